@@ -1,0 +1,52 @@
+"""The vocabulary: every kind of fact that can be recorded, in one closed, frozen union.
+
+One module a family. What a fact is stands in `kinds`, what an entry is in `entry`, how a fact
+becomes bytes in `record`. Everything here is pure.
+"""
+
+from tocsin.facts.entry import (
+    HOME_LOG,
+    Author,
+    Draft,
+    Entry,
+    Gone,
+    Proof,
+    Unreadable,
+    incident_log,
+)
+from tocsin.facts.errors import (
+    BrokenLog,
+    Conflict,
+    ConnectorError,
+    LeaseLost,
+    NewerVersion,
+    Refused,
+    Tampered,
+    Unreachable,
+)
+from tocsin.facts.kinds import Access, Asserter, Kind
+from tocsin.facts.union import KINDS, Fact
+
+__all__ = [
+    "HOME_LOG",
+    "KINDS",
+    "Access",
+    "Asserter",
+    "Author",
+    "BrokenLog",
+    "Conflict",
+    "ConnectorError",
+    "Draft",
+    "Entry",
+    "Fact",
+    "Gone",
+    "Kind",
+    "LeaseLost",
+    "NewerVersion",
+    "Proof",
+    "Refused",
+    "Tampered",
+    "Unreachable",
+    "Unreadable",
+    "incident_log",
+]

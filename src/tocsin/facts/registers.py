@@ -1,0 +1,53 @@
+"""Facts about what the organisation knows: the register in force, people's keys, tokens."""
+
+from __future__ import annotations
+
+from tocsin.facts.kinds import DESK, Digest, Instant, Kind, Words
+
+
+class RegisterAdopted(Kind, frozen=True, tag="register-adopted"):
+    """The register with this hash is in force from now on. Its files lie in the vault."""
+
+    asserted_by = DESK
+    digest: Digest  # of the canonical JSON of the whole register
+    systems: int
+    people: int
+
+
+class KeyEnrolled(Kind, frozen=True, tag="key-enrolled"):
+    """This SSH public key proves this person from now on."""
+
+    asserted_by = DESK
+    person: str
+    key: str  # "ssh-ed25519 AAAA...": algorithm and base64, no comment
+    fingerprint: str  # "SHA256:..." as ssh-keygen -lf prints it
+    valid_until: Instant | None
+
+
+class KeyRevoked(Kind, frozen=True, tag="key-revoked"):
+    """This key proves nobody from now on. What it proved before stays proven."""
+
+    asserted_by = DESK
+    person: str
+    fingerprint: str
+    because: Words
+
+
+class TokenIssued(Kind, frozen=True, tag="token-issued"):
+    """A machine may speak with this token. Only its hash is recorded; the token was shown once."""
+
+    token: str  # its public id
+    machine: str
+    sha256: Digest  # of the secret part
+    scopes: tuple[str, ...]
+    expires_at: Instant | None
+
+
+class TokenRevoked(Kind, frozen=True, tag="token-revoked"):
+    """This token is worth nothing from now on."""
+
+    token: str
+    because: Words
+
+
+RegisterFact = RegisterAdopted | KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked

@@ -1,0 +1,308 @@
+"""The ports through which anything outside is reached, and the only real time and randomness.
+
+A world is a set of these: a live one reads the real clock and acts on real systems; a drill's has a
+clock that is wound by hand and connectors that write on paper. `wiring` alone chooses which.
+"""
+
+from __future__ import annotations
+
+import enum
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from tocsin.facts import Author, Draft, Entry
+from tocsin.facts.custody import Fixity
+from tocsin.facts.record import Signer
+from tocsin.facts.runs import Outcome, Repeatable, Verdict
+
+
+class Clock(Protocol):
+    """Tells the time. Nobody else does."""
+
+    def now(self) -> datetime:
+        """This instant, in UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let this much time pass."""
+
+
+class Ids(Protocol):
+    """Gives ids and salts. Nobody else draws random numbers."""
+
+    def incident(self) -> str:
+        """A new incident's id: ten characters of Crockford's base 32, of which three usually do."""
+
+    def salt(self) -> str:
+        """128 random bits as text."""
+
+    def fraction(self) -> float:
+        """A random number from 0 inclusive to 1 exclusive, for jitter only."""
+
+
+class State(enum.Enum):
+    """How far an entry has come. Only durable entries are acknowledged."""
+
+    DURABLE = "durable"  # on disk; a crash does not lose it
+    INTEGRATED = "integrated"  # in the tree, under a signed checkpoint
+
+
+class Appended(msgspec.Struct, frozen=True, kw_only=True):
+    """What an append achieved: entries `first_seq` to `last_seq` inclusive are at least durable."""
+
+    log: str
+    first_seq: int
+    last_seq: int
+    state: State
+    repeated: bool  # True: this client key had been used before; nothing was written again
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """The right of one worker to record on one piece of work until an instant."""
+
+    log: str
+    key: str
+    holder: str
+    fence: int  # grows by one with every claim of this piece of work; never reused
+    until: datetime
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of work that falls due at an instant: an order to carry out, a timer, a limit.
+
+    Args:
+        fence: how often it has been claimed so far; the next lease has `fence + 1`.
+        last_holder: who held it last, and whose lease has run out; None when nobody ever did.
+    """
+
+    log: str
+    key: str
+    at: datetime
+    fence: int
+    last_holder: str | None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What an append changes about its log's pieces of work, in the very same transaction.
+
+    Args:
+        due: all pieces of work of this log from now on, by key; None leaves them as they are.
+            A piece that stays keeps its lease and fence. Derived from the facts: rebuildable.
+        take: take this lease, if the piece of work still has `take.fence - 1` and nobody holds it.
+        held: append only if this lease is still the newest on its piece of work.
+    """
+
+    due: Mapping[str, datetime] | None = None
+    take: Lease | None = None
+    held: Lease | None = None
+
+
+class Journal(Protocol):
+    """The record: facts are appended, and read, and nothing else."""
+
+    @property
+    def origin(self) -> str:
+        """The name under which this record signs its checkpoints."""
+
+    def head(self, log: str) -> int:
+        """The sequence number of the last entry of `log`; 0 when there is none."""
+
+    def read(self, log: str, after: int = 0) -> list[Entry]:
+        """The entries of `log` after sequence number `after` (exclusive), in order."""
+
+    def logs(self, prefix: str = "") -> list[str]:
+        """The names of all logs that begin with `prefix`, sorted."""
+
+    def append(
+        self,
+        log: str,
+        expected_seq: int,
+        drafts: Sequence[Draft],
+        author: Author,
+        *,
+        client_key: str | None = None,
+        work: Work | None = None,
+        sign: Signer | None = None,
+    ) -> Appended:
+        """Write all of `drafts` after entry `expected_seq`, or nothing. Returns when durable.
+
+        Args:
+            client_key: makes a repetition safe: the second call with the same key and log writes
+                nothing and gives the first answer, whatever `expected_seq` says.
+
+        Raises:
+            Conflict: the log has moved on. Load, decide and append again.
+            LeaseLost: `work.held` is no longer the newest lease, or `work.take` came too late.
+            Refused: a draft may not be recorded as it is.
+            Unreachable: disk full, read-only, locked for too long, server away.
+        """
+
+    def due(self, now: datetime, limit: int) -> list[Due]:
+        """Pieces of work due at `now` or before that nobody holds, the oldest first."""
+
+    def next_due(self) -> datetime | None:
+        """When the next piece of work falls due or its lease runs out; None when there is none."""
+
+    def renew(self, lease: Lease, until: datetime) -> Lease | None:
+        """The lease prolonged to `until`, or None when it is lost."""
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of evidence in the vault: its SHA-256 in hexadecimal, and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+class Vault(Protocol):
+    """Evidence by content hash. Custody is recorded by the desk; holds are asked of the record."""
+
+    def put(self, source: BinaryIO) -> Stored:
+        """Store all of `source`, atomically and durably; storing it again changes nothing."""
+
+    def open(self, digest: str) -> BinaryIO:
+        """The evidence, opened for reading. Raises Refused when it is not there."""
+
+    def check(self, digest: str) -> Fixity:
+        """Read the evidence again and compare it with its digest."""
+
+    def digests(self) -> Iterator[str]:
+        """The digest of every piece of evidence, sorted."""
+
+    def delete(self, digest: str, *, held_by: Sequence[str]) -> None:
+        """Destroy the evidence. Raises Refused when `held_by` names a hold."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One wanted state of the outside world, complete before it is tried.
+
+    Args:
+        key: the place of the order in the record; a repetition has the same, a new order another.
+        wanted: the state the target shall be in, not the verb that gets it there.
+    """
+
+    key: str
+    target: str
+    wanted: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What was seen before and after an act; never what was merely asked."""
+
+    key: str
+    outcome: Outcome
+    before: str
+    after: str
+
+
+class Connector(Protocol):
+    """A hand and an eye on one outside system."""
+
+    @property
+    def repeatable(self) -> Repeatable:
+        """What happens when the same order arrives twice."""
+
+    def look(self, target: str) -> str:
+        """The target's present state. Never changes anything. Raises ConnectorError."""
+
+    def act(self, order: Order) -> Receipt:
+        """Bring the target to the wanted state.
+
+        Raises:
+            ConnectorError: refused, unanswered, or obeyed in word and not in deed.
+        """
+
+    def find(self, order: Order) -> Receipt | None:
+        """What the far side knows of an order whose answer was lost; None when it never arrived.
+
+        Raises:
+            ConnectorError: the far side cannot say. Then only a person can.
+        """
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """What a probe saw: a verdict on a hypothesis, from a sample, at a stated chance of error."""
+
+    hypothesis: str
+    sample: int
+    error: str  # the chance of a wrong SHOWN, as a decimal string
+    verdict: Verdict
+    seen: str
+
+
+class Probe(Protocol):
+    """An independent look after an act, by other means than the hand that acted."""
+
+    def sample(self, target: str, wanted: str) -> Reading:
+        """Whether the outside shows that `target` is in the state `wanted`."""
+
+
+class World(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything outside, as one value. A drill is another world, not a flag."""
+
+    clock: Clock
+    ids: Ids
+    journal: Journal
+    vault: Vault
+    connectors: Mapping[str, Connector]
+    probes: Mapping[str, Probe]
+    home: Path
+
+
+class RealClock:
+    """The machine's clock, which never goes back within one process."""
+
+    def __init__(self) -> None:
+        self._last = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        self._last = max(self._last, datetime.now(UTC))
+        return self._last
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+class OffsetClock:
+    """Another clock shifted by an offset that is measured anew every minute.
+
+    Workers on several machines share one PostgreSQL server; its clock decides whose lease is over.
+    """
+
+    REFRESH = timedelta(minutes=1)
+
+    def __init__(self, local: Clock, measure: Callable[[], datetime]) -> None:
+        self._local, self._measure = local, measure
+        self._adjust()
+
+    def now(self) -> datetime:
+        if self._local.now() - self._measured_at > self.REFRESH:
+            self._adjust()
+        return self._local.now() + self._offset
+
+    def sleep(self, seconds: float) -> None:
+        self._local.sleep(seconds)
+
+    def _adjust(self) -> None:
+        self._offset = self._measure() - self._local.now()
+        self._measured_at = self._local.now()
+
+
+class RandomIds:
+    """Ids and salts from the operating system's random source."""
+
+    ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+
+    def incident(self) -> str:
+        return "".join(secrets.choice(self.ALPHABET) for _ in range(10))
+
+    def salt(self) -> str:
+        return secrets.token_urlsafe(16)
+
+    def fraction(self) -> float:
+        return secrets.randbelow(2**32) / 2**32
