@@ -218,7 +218,7 @@ class StepEnded(Kind, frozen=True, tag="step-ended"):
 
 
 class RunPaused(Kind, frozen=True, tag="run-paused"):
-    """A person stopped the run for now: no new act begins."""
+    """A person halted the run until it is resumed: no new act begins."""
 
     run: str
     because: Words

@@ -1,0 +1,233 @@
+"""House rules that a program can check. Each failure says what to do instead."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src" / "tocsin"
+FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
+
+PURE_BELOW = {"facts", "register"}
+IO_BELOW = {"facts", "world"}
+# Who may know whom. A room that is missing here may know nobody but itself.
+ARROWS: dict[str, set[str]] = {
+    "facts": set(),
+    "world": {"facts"},
+    "register": {"facts"},
+    "incident": PURE_BELOW,
+    "playbook": PURE_BELOW | {"incident"},
+    "journal": IO_BELOW,
+    "vault": IO_BELOW,
+    "connectors": IO_BELOW,
+    "probes": IO_BELOW,
+    "desk": {"facts", "register", "incident", "playbook", "world"},
+    "exercise": {"facts", "world", "desk"},
+    # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
+    "cli": {"facts", "register", "incident", "playbook", "world", "desk", "journal", "wiring"},
+    "__main__": {"cli"},
+}
+KNOWS_EVERYONE = {"wiring"}
+PURE = {"facts", "incident", "playbook", "register"}
+READS_FILES = {"register/files.py"}
+OUTSIDE = {
+    "asyncio", "glob", "http", "io", "os", "pathlib", "random", "secrets", "shutil", "socket",
+    "sqlalchemy", "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib", "uuid",
+}  # fmt: skip
+HIDDEN_CLOCKS = {"now", "utcnow", "today", "monotonic", "perf_counter"}
+CLOCK_MODULES = {"datetime", "date", "time"}
+RANDOM_MODULES = {"random", "secrets", "uuid"}
+VAGUE = (
+    "manager", "service", "helper", "helpers", "util", "utils", "common", "misc", "base",
+    "processor", "handler", "wrapper",
+)  # fmt: skip
+# Packed into every evidence package as one file that needs nothing else; see its first lines.
+STANDS_ALONE = {"journal/verify_bag.py"}
+REGISTRY_HOST = re.compile(r"(py[p]i|python[h]osted|np[m]js|deb[i]an)\.(org|com|net)")
+MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.])/(work|root|farm)/[A-Za-z]")
+
+
+@cache
+def sources() -> list[tuple[Path, str, ast.Module]]:
+    return [
+        (path, path.relative_to(SRC).parts[0].removesuffix(".py"), ast.parse(path.read_text()))
+        for path in sorted(SRC.rglob("*.py"))
+    ]
+
+
+def inside(path: Path) -> str:
+    return path.relative_to(SRC).as_posix()
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def rooms_known(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "tocsin":
+            yield from (alias.name for alias in node.names if not alias.name.startswith("_"))
+    yield from (name.split(".")[1] for name in imports(tree) if name.startswith("tocsin."))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout: the rules about tracked files were not checked")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_arrows_point_inward() -> None:
+    for path, room, tree in sources():
+        for target in rooms_known(tree):
+            allowed = room in KNOWS_EVERYONE or target == room or target in ARROWS.get(room, ())
+            assert allowed, (
+                f"{inside(path)}: {room} must not know {target}; hand it in as a fact or a port, "
+                "or move the shared type to facts or register"
+            )
+
+
+def test_nobody_knows_wiring_but_the_doors() -> None:
+    for path, room, tree in sources():
+        if room not in {"cli", "web", "wiring"}:
+            assert "wiring" not in set(rooms_known(tree)), (
+                f"{inside(path)}: take the World as an argument; only a door wires one"
+            )
+
+
+def test_pure_rooms_touch_nothing() -> None:
+    for path, room, tree in sources():
+        if room in PURE and inside(path) not in READS_FILES:
+            touched = OUTSIDE & {name.split(".")[0] for name in imports(tree)}
+            assert not touched, (
+                f"{inside(path)}: a pure room must be replayable, yet imports {touched}; "
+                "take the value as an argument"
+            )
+
+
+def test_nobody_reads_the_clock_but_world() -> None:
+    for path, room, tree in sources():
+        if room == "world":
+            continue
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in HIDDEN_CLOCKS
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id in CLOCK_MODULES
+            ):
+                raise AssertionError(
+                    f"{inside(path)}:{node.lineno}: take a Clock, or the instant, as an argument"
+                )
+
+
+def test_nobody_draws_random_numbers_but_world() -> None:
+    for path, room, tree in sources():
+        if room != "world":
+            drawn = RANDOM_MODULES & {name.split(".")[0] for name in imports(tree)}
+            assert not drawn, f"{inside(path)}: imports {drawn}; take Ids as an argument"
+
+
+def test_sizes_fit_a_screen() -> None:
+    for path, _, tree in sources():
+        lines = path.read_text().splitlines()
+        assert len(lines) <= FILE_LINES, (
+            f"{inside(path)}: {len(lines)} lines; find the noun that is hiding in it"
+        )
+        for number, line in enumerate(lines, start=1):
+            assert len(line) <= LINE_LENGTH, f"{inside(path)}:{number}: break the line"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or 0) - node.lineno + 1
+                assert length <= FUNCTION_LINES, (
+                    f"{inside(path)}:{node.lineno}: {node.name} has {length} lines; split it by "
+                    "what it decides"
+                )
+
+
+def test_names_say_what() -> None:
+    for path, _, tree in sources():
+        names = [n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)] + [path.stem]
+        for name in names:
+            assert not name.lower().endswith(VAGUE), (
+                f"{inside(path)}: {name} does not say what it is; use the field's word for it"
+            )
+
+
+def test_every_module_says_what_it_guarantees() -> None:
+    for path, _, tree in sources():
+        assert ast.get_docstring(tree), f"{inside(path)}: begin with what this module guarantees"
+
+
+def test_broad_excepts_stand_only_in_the_desks_outermost_loop() -> None:
+    for path, _, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ExceptHandler) and inside(path) != "desk/worker.py":
+                names = (
+                    {n.id for n in ast.walk(node.type) if isinstance(n, ast.Name)}
+                    if (node.type)
+                    else {"Exception"}
+                )
+                assert not names & {"Exception", "BaseException"}, (
+                    f"{inside(path)}:{node.lineno}: name the errors that you can do something about"
+                )
+
+
+def test_no_branch_asks_whether_this_is_a_drill() -> None:
+    for path, _, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.If):
+                asked = {n.id for n in ast.walk(node.test) if isinstance(n, ast.Name)}
+                asked |= {n.attr for n in ast.walk(node.test) if isinstance(n, ast.Attribute)}
+                assert not {a for a in asked if "drill" in a.lower()}, (
+                    f"{inside(path)}:{node.lineno}: a drill is another world; wire other hands"
+                )
+
+
+def test_no_file_names_a_registry_or_a_machine() -> None:
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), start=1):
+            where = f"{path.relative_to(ROOT)}:{number}"
+            assert not REGISTRY_HOST.search(line), f"{where}: names a package registry's host"
+            assert not MACHINE_PATH.search(line), f"{where}: holds a path of somebody's machine"
+
+
+def test_nothing_is_left_unfinished_by_its_own_words() -> None:
+    unfinished = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|placeholder|for now)\b")
+    for path, _, _ in sources():
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            assert not unfinished.search(line), f"{inside(path)}:{number}: finish it or remove it"
+
+
+def test_the_verifier_in_an_evidence_package_needs_nothing_but_python() -> None:
+    import sys
+
+    for path, _, tree in sources():
+        if inside(path) in STANDS_ALONE:
+            foreign = {n.split(".")[0] for n in imports(tree)} - set(sys.stdlib_module_names)
+            assert not foreign - {"__future__"}, f"{inside(path)}: imports {foreign}"
+
+
+def test_tests_mirror_the_rooms() -> None:
+    rooms = {p.name for p in SRC.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    tested = {p.name for p in (ROOT / "tests").iterdir() if p.is_dir()}
+    assert rooms <= tested, f"no tests for {sorted(rooms - tested)}; make tests/<room>/"
