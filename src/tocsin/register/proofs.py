@@ -1,0 +1,334 @@
+"""Whether a decision of people stands: enough people, enough proofs, none of them counted twice.
+
+Two people are two names *and* two keys. A worker, a machine and the home cannot approve, nor can
+whoever asked for the order when four eyes are wanted. Every refusal says what would be allowed.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts.canonical import canonical, sha256_hex
+from tocsin.facts.entry import Author, Entry, Proof
+from tocsin.facts.errors import Refused
+from tocsin.facts.kinds import Asserter
+from tocsin.facts.runs import Approved, Declined, Ordered
+from tocsin.register.keyring import Keyring
+from tocsin.register.model import Decision, Entity, ProofRule, Register
+
+ENTRY_NAMESPACE = "tocsin-entry"
+"""The SSHSIG namespace of an author's signature over `facts.record.statement`."""
+
+ORDER_NAMESPACE = "tocsin-order"
+"""The SSHSIG namespace of a person's signature over `order_statement`."""
+
+STATEMENT_VERSION = 1
+STRENGTH = {Proof.SIGNATURE: 2, Proof.LINK: 1, Proof.ACCOUNT: 0}
+"""How strong a person's proof is. Tokens and processes prove no person at all."""
+
+
+class Verdict(enum.Enum):
+    """What people have said about an order so far."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class Needed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decision needs. `proof` is the weakest that counts; `role` None means any."""
+
+    people: int
+    proof: Proof
+    role: str | None = None
+
+
+class Disregarded(msgspec.Struct, frozen=True, kw_only=True):
+    """An approval or refusal that does not count, and what would have made it count."""
+
+    seq: int
+    why: str
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an order stands with the people who decide about it.
+
+    Args:
+        authors: those whose approval counts, in order; for a refusal, the one who refused.
+        missing: how many more people must approve.
+    """
+
+    verdict: Verdict
+    authors: tuple[Author, ...]
+    missing: int
+    disregarded: tuple[Disregarded, ...] = ()
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The ids of `authors`."""
+        return tuple(author.who for author in self.authors)
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """One person's approval or refusal.
+
+    Args:
+        at: the instant of recording, at which the proof must have stood.
+        erased: the reason is gone from the record, so the signature over it, which was checked when
+            it was written, cannot be checked again.
+    """
+
+    fact: Approved | Declined
+    author: Author
+    at: datetime
+    erased: bool = False
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """An order about which people decide, and by which rules.
+
+    Args:
+        origin: the record's name, so that a signature is good for this record alone.
+        requested_by: who asked for it; with four eyes they cannot approve it themselves.
+    """
+
+    origin: str
+    log: str
+    seq: int
+    order: Ordered
+    needed: Needed
+    requested_by: tuple[Author, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What an approval must name."""
+        return order_digest(self.origin, self.log, self.seq, self.order)
+
+
+def order_digest(origin: str, log: str, seq: int, order: Ordered) -> str:
+    """The hash of an order at its own place in this record: what an approval is about."""
+    return sha256_hex(
+        canonical(
+            {
+                "log": log,
+                "order": msgspec.to_builtins(order),
+                "origin": origin,
+                "seq": seq,
+                "v": STATEMENT_VERSION,
+            }
+        )
+    )
+
+
+def order_statement(
+    origin: str, log: str, seq: int, order_digest: str, decision: Verdict, reason: str
+) -> bytes:
+    """The words a person signs to approve or decline an order, as canonical JSON.
+
+    The reason is part of it: whoever erases the reason later can no longer check this signature.
+    """
+    if decision is Verdict.WAITING:
+        raise Refused("only an approval or a refusal can be signed")
+    return canonical(
+        {
+            "decision": decision.value,
+            "log": log,
+            "order": order_digest,
+            "origin": origin,
+            "reason": reason,
+            "seq": seq,
+            "v": STATEMENT_VERSION,
+        }
+    )
+
+
+def proof_needed(entity: Entity, decision: Decision, tier: int | None) -> Needed:
+    """What the organisation asks for a decision about systems of this tier.
+
+    Rules for the tier and rules for all tiers add up to the strictest. Without a rule an approval
+    needs one signature, and any other decision the name of an account.
+
+    Args:
+        tier: of the most critical system concerned; None (unknown systems) counts as the strictest.
+    """
+    rules = [rule for rule in entity.proofs if rule.decision is decision and _applies(rule, tier)]
+    if not rules:
+        weakest = Proof.SIGNATURE if decision is Decision.APPROVAL else Proof.ACCOUNT
+        return Needed(people=1, proof=weakest)
+    roles = sorted({rule.role for rule in rules if rule.role is not None})
+    return Needed(
+        people=max(rule.people for rule in rules),
+        proof=max((rule.proof for rule in rules), key=STRENGTH.__getitem__),
+        role=roles[0] if roles else None,
+    )
+
+
+def approvals_needed(entity: Entity, tier: int | None, asked: int) -> Needed:
+    """What an order needs whose plan asks for this many approvals.
+
+    The register may ask for more than the plan, never for any where the plan asks for none: a
+    reversible stop passes every gate.
+    """
+    needed = proof_needed(entity, Decision.APPROVAL, tier)
+    people = max(asked, needed.people) if asked else 0
+    return msgspec.structs.replace(needed, people=people)
+
+
+def tier_of(register: Register, systems: Iterable[str]) -> int | None:
+    """The tier of the most critical of these systems; None when one of them is not registered."""
+    names = list(systems)
+    if not names or any(name not in register.systems for name in names):
+        return None
+    return min(register.systems[name].tier for name in names)
+
+
+def approval_standing(
+    question: Question, decisions: Iterable[Entry], keyring: Keyring, register: Register
+) -> Standing:
+    """How an order stands after these entries of its log, in order.
+
+    The first refusal that counts before enough approvals ends the matter; what comes after enough
+    approvals is too late. Entries about other orders are passed over.
+    """
+    standing = Standing(verdict=Verdict.WAITING, authors=(), missing=question.needed.people)
+    if question.needed.people == 0:
+        standing = msgspec.structs.replace(standing, verdict=Verdict.APPROVED)
+    for entry in decisions:
+        fact = entry.fact
+        if not isinstance(fact, Approved | Declined) or fact.order != question.seq:
+            continue
+        if entry.log != question.log or entry.seq <= question.seq:
+            continue
+        erased = "because" in entry.missing
+        vote = Vote(fact=fact, author=entry.author, at=entry.recorded_at, erased=erased)
+        try:
+            standing = standing_after(question, standing, vote, keyring, register)
+        except Refused as why:
+            told = Disregarded(seq=entry.seq, why=str(why))
+            standing = msgspec.structs.replace(standing, disregarded=(*standing.disregarded, told))
+    return standing
+
+
+def standing_after(
+    question: Question, standing: Standing, vote: Vote, keyring: Keyring, register: Register
+) -> Standing:
+    """How an order stands once this person has decided.
+
+    Raises:
+        Refused: the decision does not count, and what would make it count.
+    """
+    fact, author = vote.fact, vote.author
+    if fact.order_digest != question.digest:
+        raise Refused(
+            f"this names order {fact.order_digest[:12]}, but entry {question.seq} of "
+            f"{question.log} is {question.digest[:12]}; look at the action again and decide about "
+            "what stands there"
+        )
+    if standing.verdict is not Verdict.WAITING:
+        raise Refused(
+            f"too late: the action is already {standing.verdict.value}; "
+            "to take back what was done, start its undo"
+        )
+    person_counts(question.needed, author, vote.at, keyring, register)
+    if author.proof is Proof.SIGNATURE and not vote.erased:
+        _check_signature(question, vote, keyring)
+    if isinstance(fact, Declined):
+        return msgspec.structs.replace(standing, verdict=Verdict.DECLINED, authors=(author,))
+    _check_four_eyes(question, standing.authors, author)
+    missing = standing.missing - 1
+    return msgspec.structs.replace(
+        standing,
+        verdict=Verdict.WAITING if missing else Verdict.APPROVED,
+        authors=(*standing.authors, author),
+        missing=missing,
+    )
+
+
+def person_counts(
+    needed: Needed, author: Author, at: datetime, keyring: Keyring, register: Register
+) -> None:
+    """Passes when this author may take part in a decision that needs this.
+
+    Raises:
+        Refused: not a person, not in the needed role, a key that did not stand, or too weak.
+    """
+    if author.kind is not Asserter.PERSON or author.proof not in STRENGTH:
+        raise Refused(
+            f"{author.who} is a {author.kind.value} (proof: {author.proof.value}) and cannot "
+            "decide for people; ask a person to sign with an enrolled key"
+        )
+    if STRENGTH[author.proof] < STRENGTH[needed.proof]:
+        raise Refused(
+            f"{author.who} is proven by {author.proof.value}, but this decision needs "
+            f"{needed.proof.value}; {_REMEDY[needed.proof]}"
+        )
+    if author.proof is not Proof.SIGNATURE and author.who not in register.people:
+        raise Refused(f"{author.who} is not in the register; add them to a file in register/")
+    if author.proof is Proof.SIGNATURE:
+        keyring.check_standing(author.who, author.key or "", at)
+    person = register.people.get(author.who)
+    if needed.role and (person is None or needed.role not in person.roles):
+        raise Refused(
+            f"{author.who} does not have the role {needed.role}, which this decision needs; "
+            "ask someone who has, or give the role in the register"
+        )
+
+
+def _check_signature(question: Question, vote: Vote, keyring: Keyring) -> None:
+    fact, author = vote.fact, vote.author
+    decision = Verdict.APPROVED if isinstance(fact, Approved) else Verdict.DECLINED
+    message = order_statement(
+        question.origin, question.log, question.seq, fact.order_digest, decision, fact.because
+    )
+    person, fingerprint = keyring.person_proven(
+        message, author.signature or "", ORDER_NAMESPACE, vote.at
+    )
+    if (person, fingerprint) != (author.who, author.key):
+        raise Refused(
+            f"the signature is {person}'s with key {fingerprint}, but the approval is in the name "
+            f"of {author.who} with key {author.key}; sign with your own key"
+        )
+
+
+def _check_four_eyes(question: Question, before: Sequence[Author], author: Author) -> None:
+    for earlier in before:
+        if earlier.who == author.who:
+            raise Refused(f"{author.who} has approved already; a second person is needed")
+        if _proof_of(earlier) == _proof_of(author):
+            raise Refused(
+                f"{earlier.who} and {author.who} are proven by one and the same {_named(author)}; "
+                "two people need two proofs"
+            )
+    if question.needed.people < 2:
+        return
+    for asker in question.requested_by:
+        same_key = author.key is not None and asker.key == author.key
+        if asker.kind is Asserter.PERSON and (asker.who == author.who or same_key):
+            raise Refused(
+                f"{author.who} asked for this action and cannot be one of the four eyes on it; "
+                "another person must approve"
+            )
+
+
+def _proof_of(author: Author) -> str:
+    """What tells one proof from another; an account alone never tells two people apart."""
+    return author.key or Proof.ACCOUNT.value
+
+
+def _named(author: Author) -> str:
+    return f"key {author.key}" if author.key else "account"
+
+
+def _applies(rule: ProofRule, tier: int | None) -> bool:
+    return not rule.tiers or tier is None or tier in rule.tiers
+
+
+_REMEDY = {
+    Proof.SIGNATURE: "sign it with an SSH key enrolled for you",
+    Proof.LINK: "answer the one-time link, or sign with an SSH key enrolled for you",
+    Proof.ACCOUNT: "act from an account that the register names",
+}
