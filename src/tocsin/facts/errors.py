@@ -34,11 +34,20 @@ class ConnectorError(Exception):
     Args:
         may_have_acted: True when the order may have taken effect; look before trying again.
         retry: False when the far side has said that no repetition will change its answer.
+        retry_after_seconds: how long the far side asked us to wait; None when it did not.
     """
 
-    def __init__(self, message: str, *, may_have_acted: bool, retry: bool = True) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        may_have_acted: bool,
+        retry: bool = True,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.may_have_acted, self.retry = may_have_acted, retry
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unreachable(Exception):

@@ -1,0 +1,138 @@
+"""What an answer to a webhook means: seen, refused, to be asked again later, or worth nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import msgspec
+
+from tocsin.connectors.calls import Answer
+from tocsin.connectors.targets import plain
+from tocsin.facts import ConnectorError
+from tocsin.facts.runs import Outcome
+from tocsin.world import Order, Receipt
+
+STATE_CHARACTERS_MAX = 200
+RETRY_AFTER_SECONDS_MAX = 3600.0
+# A 4xx says that nothing was done, but for these: a proxy gave up, or the same key is at work.
+_UNSURE_4XX = frozenset({408, 409})
+_LATER_4XX = frozenset({408, 409, 425, 429})
+
+
+class _State(msgspec.Struct, frozen=True):
+    state: str
+
+
+class _Obeyed(msgspec.Struct, frozen=True):
+    key: str
+    before: str
+    after: str
+
+
+def stated(answer: Answer, of: str) -> str:
+    """The state that a state_url answered. Raises ConnectorError: it answered anything else."""
+    if answer.status != 200:
+        raise _later_or_never(answer, f"asked for {of}, the far side answered {_status(answer)}")
+    try:
+        state = msgspec.json.decode(answer.body, type=_State).state
+    except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+        raise _garbage(f'{of}: expected {{"state": TEXT}}, got something else ({bad})') from None
+    return _usable(state, of)
+
+
+def spoken_state(answer: Answer) -> str | None:
+    """The state that the answer to an order claims, if it claims a usable one."""
+    try:
+        return _usable(msgspec.json.decode(answer.body, type=_State).state, "the answer")
+    except (msgspec.DecodeError, UnicodeDecodeError, ConnectorError):
+        return None
+
+
+def looked_up(answer: Answer, order: Order) -> Receipt | None:
+    """What became of an order; None when the far side says that it never arrived."""
+    if answer.status == 404:
+        return None
+    if answer.status != 200:
+        raise _later_or_never(
+            answer, f"asked for order {order.key}, the far side answered {_status(answer)}"
+        )
+    try:
+        obeyed = msgspec.json.decode(answer.body, type=_Obeyed)
+    except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+        raise _garbage(f"the answer about order {order.key} cannot be read ({bad})") from None
+    if obeyed.key != order.key:
+        raise _garbage(f"asked for order {order.key}, the answer is about {plain(obeyed.key)!r}")
+    before, after = _usable(obeyed.before, "before"), _usable(obeyed.after, "after")
+    outcome = Outcome.NOT_DONE if after != order.wanted else Outcome.DONE
+    if before == after == order.wanted:
+        outcome = Outcome.ALREADY
+    return Receipt(key=order.key, outcome=outcome, before=before, after=after)
+
+
+def accepted_or_error(answer: Answer, target: str, now: datetime) -> None:
+    """Returns when an order was accepted.
+
+    Raises:
+        ConnectorError: any other answer; the flags say whether it may have acted, whether asking
+            again can help, and how long the far side wants us to wait.
+    """
+    status = answer.status
+    if 200 <= status < 300:
+        return
+    what = f"{target}: the far side answered {_status(answer)}"
+    if 300 <= status < 400 or status < 200:
+        raise ConnectorError(
+            f"{what}; redirects are not followed: put the final address into the register",
+            may_have_acted=False,
+            retry=False,
+        )
+    if status < 500:
+        raise ConnectorError(
+            what,
+            may_have_acted=status in _UNSURE_4XX,
+            retry=status in _LATER_4XX,
+            retry_after_seconds=_retry_after(answer, now),
+        )
+    raise ConnectorError(
+        what,
+        may_have_acted=status != 501,
+        retry=status != 501,
+        retry_after_seconds=_retry_after(answer, now),
+    )
+
+
+def _retry_after(answer: Answer, now: datetime) -> float | None:
+    """Source: RFC 9110 10.2.3: seconds, or a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:9])
+    else:
+        try:
+            date = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+    return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
+
+
+def _status(answer: Answer) -> str:
+    said = plain(answer.body.decode("utf-8", "replace"))
+    return f"{answer.status}: {said}" if said else str(answer.status)
+
+
+def _later_or_never(answer: Answer, message: str) -> ConnectorError:
+    later = answer.status >= 500 or answer.status in _LATER_4XX
+    return ConnectorError(message, may_have_acted=False, retry=later)
+
+
+def _usable(state: str, what: str) -> str:
+    if not state or len(state) > STATE_CHARACTERS_MAX or not state.isprintable():
+        raise _garbage(f"{what}: a state is 1 to {STATE_CHARACTERS_MAX} printable characters")
+    return state
+
+
+def _garbage(message: str) -> ConnectorError:
+    return ConnectorError(message, may_have_acted=False)

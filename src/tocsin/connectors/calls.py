@@ -1,0 +1,194 @@
+"""One HTTP call to a checked address: bounded in time and size, and clear about what may be done.
+
+Nothing is followed: no redirect, no proxy, no cookie. Certificates are verified. The whole call
+ends within its limit, also when the far side sends a byte now and then.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from tocsin.connectors.egress import (
+    Destination,
+    Network,
+    Resolve,
+    checked_addresses,
+    destination,
+    resolved,
+)
+from tocsin.facts import ConnectorError
+
+Headers: TypeAlias = Mapping[str, str]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back, whole. Header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How far calls may go.
+
+    Args:
+        networks: allowed though they are not public.
+        ports: allowed besides 80 and 443.
+        seconds: for the whole call once the name is resolved, connecting included.
+        answer_bytes: the largest answer that is read.
+    """
+
+    networks: tuple[Network, ...] = ()
+    ports: tuple[int, ...] = ()
+    seconds: float = 10.0
+    answer_bytes: int = 64 * 1024
+
+
+class Caller:
+    """Makes calls within limits. Threads may share it.
+
+    Args:
+        resolve: asked exactly once for each call.
+        trust: certificates to trust; the system's when None.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        resolve: Resolve = resolved,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits, self._resolve = limits, resolve
+        self._trust = trust or ssl.create_default_context()
+
+    def call(self, method: str, url: str, headers: Headers, body: bytes = b"") -> Answer:
+        """The answer, whatever its status.
+
+        Raises:
+            ConnectorError: no whole answer. `may_have_acted` is set once a call other than GET
+                may have left the house.
+        """
+        place = destination(url, self._limits.ports)
+        addresses = checked_addresses(place, self._limits.networks, self._resolve)
+        watch = _Watch(self._limits.seconds)
+        try:
+            with self._connected(place, addresses, watch) as line:
+                return self._exchange(place, line, watch, method, headers, body)
+        finally:
+            watch.end()
+
+    def _connected(
+        self, place: Destination, addresses: Sequence[str], watch: _Watch
+    ) -> socket.socket:
+        problem = ""
+        for address in addresses:
+            if watch.passed:
+                break
+            try:
+                share = self._limits.seconds / len(addresses)
+                return self._line(place, address, share, watch)
+            except OSError as bad:  # refused, unreachable, or a certificate that does not hold
+                problem = str(bad)
+        if watch.passed:
+            problem = f"no connection within {self._limits.seconds:g} s"
+        raise ConnectorError(
+            f"{place.shown} cannot be reached: {problem}; nothing was sent", may_have_acted=False
+        )
+
+    def _line(
+        self, place: Destination, address: str, seconds: float, watch: _Watch
+    ) -> socket.socket:
+        line = socket.create_connection((address, place.port), timeout=seconds)
+        line.settimeout(self._limits.seconds)
+        if place.scheme == "https":
+            try:
+                line = self._trust.wrap_socket(
+                    line, server_hostname=place.host, do_handshake_on_connect=False
+                )
+                watch.over(line)
+                line.do_handshake()
+            except OSError:
+                line.close()
+                raise
+        watch.over(line)
+        return line
+
+    def _exchange(
+        self,
+        place: Destination,
+        line: socket.socket,
+        watch: _Watch,
+        method: str,
+        headers: Headers,
+        body: bytes,
+    ) -> Answer:
+        acting = method != "GET"
+        connection = http.client.HTTPConnection(place.host, place.port)
+        connection.sock = line
+        sent = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close"}
+        try:
+            connection.request(method, place.path, body or None, {**sent, **headers})
+            return self._read(place, connection.getresponse(), acting)
+        except (OSError, http.client.HTTPException) as lost:
+            why = f"{type(lost).__name__}: {lost}"
+            if watch.passed or isinstance(lost, TimeoutError):
+                why = f"no whole answer within {self._limits.seconds:g} s"
+            raise ConnectorError(
+                f"the answer of {place.shown} was lost ({why})", may_have_acted=acting
+            ) from None
+
+    def _read(self, place: Destination, response: http.client.HTTPResponse, acting: bool) -> Answer:
+        limit = self._limits.answer_bytes
+        body = response.read(limit + 1)
+        if len(body) > limit:
+            raise ConnectorError(
+                f"{place.shown} answered with more than {limit} bytes; not read further",
+                may_have_acted=acting,
+            )
+        if response.length:  # what its Content-Length promised and did not bring
+            raise http.client.IncompleteRead(body, response.length)
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(status=response.status, headers=headers, body=body)
+
+
+class _Watch:
+    """Cuts a line when its time is over; a far side that drips bytes cannot outlast it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.passed = False
+        self._line: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def over(self, line: socket.socket) -> None:
+        with self._lock:
+            self._line = line
+            if self.passed:
+                _shut(line)
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.passed = True
+            if self._line is not None:
+                _shut(self._line)
+
+
+def _shut(line: socket.socket) -> None:
+    try:
+        # Not the TLS object's own shutdown: that would pull the session from under its reader.
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+    except OSError:
+        return  # the line is gone already

@@ -1,0 +1,97 @@
+"""Builds a connector from the plain words of a register: its kind and its settings as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from tocsin.connectors.calls import Caller, Limits
+from tocsin.connectors.egress import network_list
+from tocsin.connectors.file_switch import FileSwitch, FileSwitchSettings
+from tocsin.connectors.references import SecretOf, is_reference
+from tocsin.connectors.targets import did_you_mean
+from tocsin.connectors.webhook import Webhook, WebhookSettings
+from tocsin.facts import Refused
+from tocsin.world import Clock, Connector
+
+KINDS = ("webhook", "file-switch")
+_CALL_LIMITS = ("networks", "ports", "timeout_seconds", "answer_bytes_max")
+_Settings = TypeVar("_Settings", bound=msgspec.Struct)
+
+
+def build(kind: str, settings: Mapping[str, str], secret_of: SecretOf, clock: Clock) -> Connector:
+    """The connector of this kind with these settings.
+
+    Args:
+        settings: `place`, `secret` and what else the kind's settings name; lists are separated by
+            commas. `webhook` also takes `networks`, `ports`, `timeout_seconds` and
+            `answer_bytes_max`.
+
+    Raises:
+        Refused: an unknown kind or setting, or one that is missing or not of its type.
+    """
+    if kind == "webhook":
+        return _webhook(settings, secret_of, clock)
+    if kind == "file-switch":
+        return FileSwitch(settings_from(settings, FileSwitchSettings, kind), clock)
+    raise Refused(f"no integration is of kind {kind!r}; {did_you_mean(kind, KINDS)}")
+
+
+def fetcher(settings: Mapping[str, str]) -> Callable[[str], tuple[int, bytes]]:
+    """How a probe fetches an address: status and body, within the limits that `settings` name."""
+    caller = Caller(limits_from({k: v for k, v in settings.items() if k in _CALL_LIMITS}))
+
+    def fetch(url: str) -> tuple[int, bytes]:
+        answer = caller.call("GET", url, {"Accept": "application/json"})
+        return answer.status, answer.body
+
+    return fetch
+
+
+def limits_from(settings: Mapping[str, str]) -> Limits:
+    """The limits of calls that these settings name; the usual ones where they name none."""
+    usual = Limits()
+    try:
+        limits = Limits(
+            networks=network_list(_listed(settings.get("networks", ""))),
+            ports=tuple(int(port) for port in _listed(settings.get("ports", ""))),
+            seconds=float(settings.get("timeout_seconds", usual.seconds)),
+            answer_bytes=int(settings.get("answer_bytes_max", usual.answer_bytes)),
+        )
+    except ValueError as bad:
+        raise Refused(f"ports, timeout_seconds and answer_bytes_max are numbers: {bad}") from None
+    if not 0 < limits.seconds <= 300 or not 0 < limits.answer_bytes <= 16 * 1024 * 1024:
+        raise Refused("timeout_seconds is above 0 up to 300; answer_bytes_max up to 16 MiB")
+    return limits
+
+
+def settings_from(given: Mapping[str, str], into: type[_Settings], kind: str) -> _Settings:
+    """The settings of a kind, read from text. Raises Refused, naming the setting."""
+    hints = {field.name: field for field in msgspec.structs.fields(into)}
+    for name in given:
+        if name not in hints:
+            raise Refused(f"{kind} has no setting {name!r}; {did_you_mean(name, hints)}")
+    values: dict[str, object] = {
+        name: _listed(text) if isinstance(hints[name].default, tuple) else text
+        for name, text in given.items()
+    }
+    try:
+        return msgspec.convert(values, type=into, strict=False)
+    except msgspec.ValidationError as bad:
+        raise Refused(f"{kind}: {bad}") from None
+
+
+def _webhook(settings: Mapping[str, str], secret_of: SecretOf, clock: Clock) -> Webhook:
+    limits = {name: text for name, text in settings.items() if name in _CALL_LIMITS}
+    own = {name: text for name, text in settings.items() if name not in _CALL_LIMITS}
+    secret = own.get("secret", "")
+    if not is_reference(secret):
+        raise Refused("webhook: give `secret` by reference only: env:NAME or file:PATH")
+    webhook = settings_from(own, WebhookSettings, "webhook")
+    return Webhook(webhook, Caller(limits_from(limits)), secret_of, clock)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
