@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 
+from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
 from tocsin.world import Connector, Order, Probe, Reading, Receipt
 
@@ -71,7 +72,11 @@ class PaperConnector:
         return self._beneath.look(target) if written is None else written
 
     def act(self, order: Order) -> Receipt:
-        return self._sheet.rehearse(self._name, order, self.look(order.target))
+        try:
+            before = self.look(order.target)
+        except ConnectorError as unseen:  # a hand without an eye can be rehearsed too
+            before = f"not seen: {unseen}"
+        return self._sheet.rehearse(self._name, order, before)
 
     def find(self, order: Order) -> Receipt | None:
         return self._sheet.receipt(self._name, order.key)
