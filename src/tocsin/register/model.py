@@ -181,7 +181,7 @@ class Register(Part, frozen=True):
 
     def canonical(self) -> bytes:
         """The register as canonical JSON: what is kept in the vault when it comes into force."""
-        return canonical(msgspec.to_builtins(self))
+        return canonical(msgspec.json.decode(msgspec.json.encode(self)))
 
 
 def register_kept(data: bytes) -> Register:

@@ -1,0 +1,183 @@
+"""The register's folder: reads its files, and writes each whole or not at all.
+
+The only file of this room that touches a disk. Nothing outside the folder is read, wherever a link
+may lead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from tocsin.facts.errors import Refused
+from tocsin.register.mistakes import Mistake
+from tocsin.register.model import Register
+from tocsin.register.read import FILE_BYTES_MAX, read_register
+
+STARTER_NAME = "register.toml"
+STARTER = """\
+# What Tocsin should know before anything fails. Check it with: tocsin register check
+# Split it over as many .toml files in this folder as you like. No secret stands here: only
+# where one is found, as env:NAME or file:PATH.
+
+# [entity]                            # who you are, as the law will ask
+# legal_name = "Example GmbH"
+# sectors = ["banking"]
+# countries = ["DE"]                  # ISO 3166-1: where you are established
+# employees = 240
+#
+# [[entity.proofs]]                   # which decision needs which proof
+# decision = "approval"               # of an action that a plan wants to carry out
+# proof = "signature"                 # by an enrolled SSH key; weaker: "link", "account"
+# people = 2                          # two people, two keys
+# tiers = [1]                         # for systems of these tiers; leave out for all
+
+# [people.ada]
+# name = "Ada Example"
+# email = "ada@example.org"
+# phone = "+49 30 1234567"
+# roles = ["commander"]               # "counsel" judges what the law asks
+# deputies = ["ben"]
+# hours = ["mon-fri 09:00-17:00"]     # leave out for always
+# time_zone = "Europe/Berlin"
+# reach = ["phone", "e-mail"]
+#
+# [people.ben]
+# name = "Ben Example"
+# email = "ben@example.org"
+# roles = ["counsel"]
+
+# [integrations.assistant-switch]
+# kind = "file-switch"
+# path = "switches/assistant"
+#
+# [integrations.pager]
+# kind = "webhook"
+# url = "https://hooks.example.org/tocsin"
+# secret = "env:PAGER_SECRET"
+
+# [systems.assistant]
+# name = "Customer assistant"
+# owner = "ada"
+# deputy = "ben"
+# tier = 1                            # 1: its failure harms at once, to 4
+# roles = ["deployer", "controller"]  # what you are to it in law
+# jurisdictions = ["DE", "FR"]        # where it is used
+# versions = ["2026.11"]
+# data_sets = ["tickets-2025"]
+# log = "file:/var/log/assistant.jsonl"
+# fallback = "search"
+# switch = "assistant-switch"
+# recovery_target = "4h"
+# integrations = ["pager"]
+# vendors = [{ name = "Model Vendor", contact = "soc@example.com", clause = "MSA 12.3" }]
+#
+# [systems.search]
+# owner = "ben"
+# tier = 3
+"""
+
+
+def load_register(folder: Path) -> tuple[Register, list[Mistake]]:
+    """The register in this folder, and all that is wrong or could be better in it.
+
+    Raises:
+        Refused: the folder cannot be read.
+    """
+    files, told = register_files(folder)
+    register, mistakes = read_register(files)
+    return register, sorted(told + mistakes)
+
+
+def register_files(folder: Path) -> tuple[dict[str, bytes], list[Mistake]]:
+    """The bytes of each .toml file of the folder by name; those that may not be read are told.
+
+    Raises:
+        Refused: there is no such folder, or it cannot be read.
+    """
+    try:
+        names = sorted(name for name in os.listdir(folder) if _is_register_file(name))
+        home = folder.resolve(strict=True)
+    except OSError as bad:
+        raise Refused(f"{folder}: {bad.strerror}; make it with: tocsin init") from None
+    files: dict[str, bytes] = {}
+    told: list[Mistake] = []
+    for name in names:
+        try:
+            files[name] = _file_read(home, name)
+        except Refused as bad:
+            found, _, remedy = str(bad).partition("; ")
+            told.append(Mistake(file=name, line=1, path="", found=found, remedy=remedy))
+    return files, told
+
+
+def write_starter(folder: Path) -> Path | None:
+    """Write the commented starter into a folder without any .toml file; None where there is one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(_is_register_file(name) for name in os.listdir(folder)):
+        return None
+    path = folder / STARTER_NAME
+    write_atomically(path, STARTER.encode("utf-8"))
+    return path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put these bytes at `path`: after a crash there stands all of them, or what stood before.
+
+    Raises:
+        Refused: the disk did not take it; nothing has changed.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as bad:
+        raise Refused(f"{path}: {bad.strerror}; check the folder and its rights") from None
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fchmod(out.fileno(), _mode_of(path))
+            os.fsync(out.fileno())
+        os.replace(name, path)
+    except OSError as bad:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise Refused(f"{path}: {bad.strerror}; nothing was changed") from None
+    _sync_folder(path.parent)
+
+
+def _file_read(home: Path, name: str) -> bytes:
+    path = home / name
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(home):
+            raise Refused("a link that leads out of the folder; put the file itself here")
+        if not stat.S_ISREG(real.stat().st_mode):
+            raise Refused("not a plain file; put a text file here")
+        with real.open("rb") as source:
+            return source.read(FILE_BYTES_MAX + 1)
+    except OSError as bad:
+        raise Refused(f"cannot be read ({bad.strerror}); check the file and its rights") from None
+
+
+def _is_register_file(name: str) -> bool:
+    return name.endswith(".toml") and not name.startswith(".")
+
+
+def _mode_of(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0o644
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name itself durable, where the file system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,146 @@
+"""Whether what the register names is there, and what it lacks: checked across all files.
+
+What is named and not there is a mistake; what would be missed in an incident is advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+
+from tocsin.register.mistakes import did_you_mean
+from tocsin.register.model import Person, ProofRule, Register, System
+from tocsin.register.table import Table
+
+Places = dict[tuple[str, str], Table]
+"""Where each part of the register stands: by room and id."""
+
+LEADING_ROLES = {
+    "commander": "who leads when an incident is open",
+    "counsel": "who judges what the law asks",
+}
+_WISHED = {
+    "deputy": "say who answers when the owner is away",
+    "switch": "name the integration that turns it off",
+    "fallback": "name the system that serves when this one is off",
+    "log": "say where its inference log is found",
+    "recovery_target_minutes": 'say within what time it must serve again: "4h"',
+    "jurisdictions": "say where it is used: duties follow from it",
+    "roles": "say what you are to it: provider, deployer, controller",
+}
+_WRITTEN = {"recovery_target_minutes": "recovery_target"}
+
+
+def references_told(register: Register, places: Places, *, has_entity: bool) -> None:
+    """Tell, at their places, of names that lead nowhere and of what is missing."""
+    for name, system in register.systems.items():
+        table = places["systems", name]
+        _system_references(register, system, table)
+        _system_wishes(system, table)
+    for name, person in register.people.items():
+        _person_references(register, person, places["people", name])
+    if has_entity:
+        _entity_references(register, places["entity", ""])
+    elif places:
+        table = next(iter(places.values()))
+        table.source.tell(
+            (), "no [entity] in any file", "say who you are: name, sectors, countries", advice=True
+        )
+    _roles_told(register, places)
+
+
+def _system_references(register: Register, system: System, table: Table) -> None:
+    _known(table, "owner", [system.owner], register.people, "person")
+    _known(table, "deputy", [system.deputy], register.people, "person")
+    _known(table, "switch", [system.switch], register.integrations, "integration")
+    _known(table, "integrations", system.integrations, register.integrations, "integration")
+    _known(table, "fallback", [system.fallback], register.systems, "system")
+    if system.deputy is not None and system.deputy == system.owner:
+        table.tell("deputy", f'the owner "{system.owner}" again', "name another person")
+    if system.fallback == system.id:
+        table.tell("fallback", "the system itself", "name another that serves when this is off")
+    elif system.fallback is not None and _circle(register, system):
+        table.tell(
+            "fallback", "systems that fall back on each other in a circle", "let one end it",
+            advice=True,
+        )  # fmt: skip
+
+
+def _system_wishes(system: System, table: Table) -> None:
+    for field, remedy in _WISHED.items():
+        written = _WRITTEN.get(field, field)
+        if not getattr(system, field) and not table.has(written):
+            table.source.tell(table.path, f'no "{written}"', remedy, advice=True)
+
+
+def _person_references(register: Register, person: Person, table: Table) -> None:
+    _known(table, "deputies", person.deputies, register.people, "person")
+    if person.id in person.deputies:
+        table.tell("deputies", "the person themself", "name another person")
+    if not (person.email or person.phone or person.reach or table.has("email")):
+        table.source.tell(
+            table.path, "no way to reach them", "add an e-mail, a phone or reach", advice=True
+        )
+
+
+def _entity_references(register: Register, table: Table) -> None:
+    rules = register.entity.proofs
+    for rule in rules:
+        able = [p for p in register.people.values() if rule.role is None or rule.role in p.roles]
+        if len(able) >= rule.people:
+            continue
+        who = f"with the role {rule.role}" if rule.role else "in the register"
+        table.tell(
+            "proofs",
+            f"{rule.decision.value} needs {rule.people}, but there is {len(able)} {who}",
+            "name enough people, or ask for fewer",
+        )
+    for one, other in combinations(rules, 2):
+        if _contradict(one, other):
+            table.tell(
+                "proofs",
+                f"two rules for {one.decision.value} ask for {one.role} and for {other.role}",
+                "ask for one role in each tier",
+            )
+
+
+def _contradict(one: ProofRule, other: ProofRule) -> bool:
+    meet = not one.tiers or not other.tiers or set(one.tiers) & set(other.tiers)
+    roles = {one.role, other.role} - {None}
+    return one.decision is other.decision and bool(meet) and len(roles) == 2
+
+
+def _roles_told(register: Register, places: Places) -> None:
+    filled = {role for person in register.people.values() for role in person.roles}
+    for role, meaning in LEADING_ROLES.items():
+        if register.people and role not in filled:
+            table = places["people", next(iter(register.people))]
+            table.source.tell(
+                ("people",), f'nobody has the role "{role}"', f"say {meaning}", advice=True
+            )
+
+
+def _known(
+    table: Table,
+    field: str,
+    names: Iterable[str | None],
+    among: Mapping[str, object],
+    kind: str,
+) -> None:
+    for name in names:
+        if name and name not in among:
+            otherwise = f"declare the {kind} in a file of the register, or name one that is there"
+            table.tell(
+                field, f'"{name}", a {kind} nobody declared', did_you_mean(name, among, otherwise)
+            )
+
+
+def _circle(register: Register, system: System) -> bool:
+    seen = {system.id}
+    after = register.systems.get(system.fallback or "")
+    while after is not None:
+        if after.id in seen:
+            return after.id == system.id
+        seen.add(after.id)
+        after = register.systems.get(after.fallback or "")
+    return False
