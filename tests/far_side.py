@@ -160,10 +160,10 @@ class Standing:
         resolve: Resolve = resolved,
         trust: ssl.SSLContext | None = None,
         clock: Clock | None = None,
-        place: str | None = None,
+        orders_url: str | None = None,
     ) -> Webhook:
         settings = WebhookSettings(
-            place=place or self.url("/orders", host),
+            place=orders_url or self.url("/orders", host),
             secret="env:SECRET",
             repeatable=repeatable,
             state_url=self.url("/state/{target}", host) if sees else None,

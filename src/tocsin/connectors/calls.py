@@ -7,6 +7,7 @@ ends within its limit, also when the far side sends a byte now and then.
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -132,6 +133,7 @@ class Caller:
     ) -> Answer:
         acting = method != "GET"
         connection = http.client.HTTPConnection(place.host, place.port)
+        connection.response_class = _WholeHead
         connection.sock = line
         sent = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close"}
         try:
@@ -157,6 +159,36 @@ class Caller:
             raise http.client.IncompleteRead(body, response.length)
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Answer(status=response.status, headers=headers, body=body)
+
+
+class _WholeHead(http.client.HTTPResponse):
+    """An answer whose head came to its end: the standard reader takes a head cut short for one."""
+
+    def begin(self) -> None:
+        lines = _LastLine(self.fp)
+        self.fp = lines  # type: ignore[assignment]
+        super().begin()
+        if isinstance(self.fp, _LastLine):  # None once an answer without a body is read
+            self.fp = lines.beneath
+        if lines.last not in (b"\r\n", b"\n"):
+            raise http.client.HTTPException("its head was cut short")
+
+
+class _LastLine:
+    """A reader that remembers the last line it gave."""
+
+    def __init__(self, beneath: io.BufferedReader) -> None:
+        self.beneath, self.last = beneath, b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.last = self.beneath.readline(limit)
+        return self.last
+
+    def flush(self) -> None:
+        self.beneath.flush()
+
+    def close(self) -> None:
+        self.beneath.close()
 
 
 class _Watch:

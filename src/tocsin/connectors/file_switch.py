@@ -109,9 +109,10 @@ class FileSwitch:
             handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as bad:
             raise self._unusable(f"cannot be opened: {bad.strerror}") from None
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise self._unusable("is not a plain file")
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self._unusable("is not a plain file")
             data = file.read(FILE_BYTES_MAX + 1)
         if len(data) > FILE_BYTES_MAX:
             raise self._unusable(f"is larger than {FILE_BYTES_MAX} bytes")

@@ -17,7 +17,7 @@ from tocsin.facts import Refused
 from tocsin.world import Clock, Connector
 
 KINDS = ("webhook", "file-switch")
-_CALL_LIMITS = ("networks", "ports", "timeout_seconds", "answer_bytes_max")
+CALL_LIMITS = ("networks", "ports", "timeout_seconds", "answer_bytes_max")
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 
 
@@ -41,7 +41,7 @@ def build(kind: str, settings: Mapping[str, str], secret_of: SecretOf, clock: Cl
 
 def fetcher(settings: Mapping[str, str]) -> Callable[[str], tuple[int, bytes]]:
     """How a probe fetches an address: status and body, within the limits that `settings` name."""
-    caller = Caller(limits_from({k: v for k, v in settings.items() if k in _CALL_LIMITS}))
+    caller = Caller(limits_from({k: v for k, v in settings.items() if k in CALL_LIMITS}))
 
     def fetch(url: str) -> tuple[int, bytes]:
         answer = caller.call("GET", url, {"Accept": "application/json"})
@@ -84,8 +84,8 @@ def settings_from(given: Mapping[str, str], into: type[_Settings], kind: str) ->
 
 
 def _webhook(settings: Mapping[str, str], secret_of: SecretOf, clock: Clock) -> Webhook:
-    limits = {name: text for name, text in settings.items() if name in _CALL_LIMITS}
-    own = {name: text for name, text in settings.items() if name not in _CALL_LIMITS}
+    limits = {name: text for name, text in settings.items() if name in CALL_LIMITS}
+    own = {name: text for name, text in settings.items() if name not in CALL_LIMITS}
     secret = own.get("secret", "")
     if not is_reference(secret):
         raise Refused("webhook: give `secret` by reference only: env:NAME or file:PATH")

@@ -45,9 +45,10 @@ class FileStateProbe:
     def _bytes(self) -> bytes:
         # Not blocking: a pipe in the file's place must not hold the worker for ever.
         handle = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise self._unseen("is not a plain file")
         with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise self._unseen("is not a plain file")
             data = file.read(FILE_BYTES_MAX + 1)
         if len(data) > FILE_BYTES_MAX:
             raise self._unseen(f"is larger than {FILE_BYTES_MAX} bytes")
