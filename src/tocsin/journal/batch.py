@@ -1,0 +1,164 @@
+"""Many appends in one transaction, each of them all or nothing, none spoiling another.
+
+Locks are always taken in one order: the logs, sorted; then entries; then pieces of work. That is
+why two batches cannot wait for each other for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from tocsin.facts import Conflict, Refused
+from tocsin.facts.record import Prepared, disclosure_digest
+from tocsin.journal import leases, schema
+from tocsin.journal.database import Database, EntryRow
+from tocsin.world import Appended, State, Work
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """One append, ready to be written: its entries follow entry `expected_seq` of `log`."""
+
+    log: str
+    expected_seq: int
+    entries: Sequence[Prepared]
+    client_key: str | None
+    work: Work | None
+    now: datetime
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """The logs it must lock."""
+        return frozenset({self.log})
+
+
+class Aside(msgspec.Struct, frozen=True, kw_only=True):
+    """A small write beside the entries: a lease prolonged, a cosignature kept, words erased."""
+
+    logs: frozenset[str]
+    run: Callable[[Connection], object]
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """The logs it must lock."""
+        return self.logs
+
+
+class Batch:
+    """The changes of one transaction. Checks come before writes, so a refused one leaves none."""
+
+    def __init__(self, database: Database, connection: Connection, logs: set[str]) -> None:
+        self._database, self._connection = database, connection
+        database.lock(connection, logs)
+        self._heads = database.heads(connection, logs)
+        self._accepted: list[Change] = []
+        self._keys: dict[tuple[str, str], Appended] = {}
+        self.leaves: list[tuple[int, bytes]] = []
+
+    def settle(self, change: Change) -> Appended:
+        """What becomes of this change; its entries are written by `flush`.
+
+        Raises:
+            Conflict: its log has moved on.
+            LeaseLost: its lease is not, or no longer, the newest.
+        """
+        earlier = self._earlier(change)
+        if earlier is not None:
+            return earlier
+        head = self._heads[change.log]
+        if head != change.expected_seq:
+            raise Conflict(change.log, change.expected_seq, head)
+        work = change.work
+        if work is not None:
+            if work.held is not None:
+                leases.check_held(self._connection, work.held)
+            if work.take is not None:
+                leases.check_takable(self._connection, work.take, change.now)
+            leases.apply_work(self._connection, change.log, work)
+        return self._accept(change)
+
+    def beside(self, aside: Aside) -> object:
+        """What this small write gives. Raises Refused before it changes anything, or not at all."""
+        return aside.run(self._connection)
+
+    def flush(self) -> None:
+        """Write all accepted entries, what lies beside them, and the client keys."""
+        prepared = [one for change in self._accepted for one in change.entries]
+        if prepared:
+            self._write_entries(prepared)
+        keys = [
+            {"log": log, "key": key, "first_seq": done.first_seq, "last_seq": done.last_seq}
+            for (log, key), done in self._keys.items()
+        ]
+        if keys:
+            self._connection.execute(schema.INSERT_CLIENT_KEY, keys)
+
+    def _write_entries(self, prepared: Sequence[Prepared]) -> None:
+        ids = self._database.new_ids(self._connection, len(prepared))
+        pairs = list(zip(ids, prepared, strict=True))
+        self._database.insert_entries(
+            self._connection, [EntryRow(id_, one.log, one.seq, one.body) for id_, one in pairs]
+        )
+        beside = [
+            {"entry": id_, "digest": disclosure_digest(body), "body": body}
+            for id_, one in pairs
+            for body in one.disclosures
+        ]
+        if beside:
+            self._connection.execute(schema.INSERT_DISCLOSURE, beside)
+        self.leaves = [(id_, one.leaf) for id_, one in pairs]
+
+    def _accept(self, change: Change) -> Appended:
+        last = change.expected_seq + len(change.entries)
+        self._heads[change.log] = last
+        self._accepted.append(change)
+        done = Appended(
+            log=change.log,
+            first_seq=change.expected_seq + 1,
+            last_seq=last,
+            state=State.INTEGRATED if self._database.integrates_at_once else State.DURABLE,
+            repeated=False,
+        )
+        if change.client_key is not None:
+            self._keys[change.log, change.client_key] = done
+        return done
+
+    def _earlier(self, change: Change) -> Appended | None:
+        if change.client_key is None:
+            return None
+        done = self._keys.get((change.log, change.client_key))
+        if done is not None:
+            return msgspec.structs.replace(done, repeated=True)
+        place = {"log": change.log, "key": change.client_key}
+        row = self._connection.execute(schema.CLIENT_KEY, place).first()
+        if row is None:
+            return None
+        return Appended(
+            log=change.log,
+            first_seq=row.first_seq,
+            last_seq=row.last_seq,
+            state=self._state(change.log, row.last_seq),
+            repeated=True,
+        )
+
+    def _state(self, log: str, seq: int) -> State:
+        if self._database.integrates_at_once:
+            return State.INTEGRATED
+        at = self._connection.scalar(schema.POSITION, {"log": log, "seq": seq})
+        return State.DURABLE if at is None else State.INTEGRATED
+
+
+def settled(batch: Batch, changes: Sequence[Change | Aside]) -> list[object]:
+    """What becomes of each change: an answer, or the reason why it was refused."""
+    found: list[object] = []
+    for change in changes:
+        try:
+            found.append(
+                batch.settle(change) if isinstance(change, Change) else batch.beside(change)
+            )
+        except Refused as no:
+            found.append(no)
+    return found

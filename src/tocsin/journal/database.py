@@ -1,0 +1,93 @@
+"""What the record needs of a database engine, and where the two engines differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from sqlalchemy import Connection, Engine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EntryRow(NamedTuple):
+    """One row of `entry`."""
+
+    id: int
+    log: str
+    seq: int
+    body: bytes
+
+
+class LeafRow(NamedTuple):
+    """One row of `leaf`: the place in the tree, the entry that stands there, its hash."""
+
+    idx: int
+    entry: int
+    hash: bytes
+
+
+class Database(Protocol):
+    """One engine. `writing` and `reading` are whole transactions whose errors are ours."""
+
+    where: str
+    integrates_at_once: bool
+    journal_mode: str
+    writer: Engine
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state of the record and changes nothing."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that is committed at the end, or rolled back by an error."""
+
+    def lock(self, connection: Connection, logs: Iterable[str]) -> None:
+        """Until the transaction ends nobody else appends to these logs."""
+
+    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
+        """The last sequence number of each log, 0 where there is none."""
+
+    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
+        """Entry ids that nobody has used."""
+
+    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
+        """Write entries."""
+
+    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
+        """Write leaves."""
+
+    def elected(self, connection: Connection, *, wait: bool) -> bool:
+        """Whether this transaction alone may grow the tree until it ends."""
+
+    def settled_floor(self, connection: Connection) -> int:
+        """An id below which, inclusive, everything is in the tree and nothing can come late."""
+
+    def looked_through(self) -> None:
+        """The look above the last `settled_floor` was complete, and is committed."""
+
+    def after_commit(self) -> None:
+        """What is to be tended after a successful commit."""
+
+    def make_room(self) -> bool:
+        """Free what was kept in reserve. False when there is nothing left to free."""
+
+    def scrub(self) -> None:
+        """Make deleted words vanish from the files."""
+
+    def now(self) -> datetime | None:
+        """The server's clock, where all who write share one."""
+
+    def close(self) -> None:
+        """Let go of all connections."""
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970 (UTC)."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def instant(micros_since_1970: int) -> datetime:
+    """The instant, in UTC."""
+    return EPOCH + timedelta(microseconds=micros_since_1970)

@@ -1,0 +1,66 @@
+"""Brings the tables of a record to the form that this version needs, or refuses to touch them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection, inspect, text
+
+from tocsin.facts import BrokenLog, NewerVersion
+from tocsin.journal.database import Database
+
+NEWEST = "0001"
+"""The last step this version knows; a test holds it against the steps in `migrations`."""
+
+VERSION_TABLE = "alembic_version"
+
+
+def migrate(database: Database) -> None:
+    """The tables are as this version needs them.
+
+    Raises:
+        NewerVersion: a newer Tocsin made them.
+        BrokenLog: the database holds something else.
+    """
+    if _version(database.reading, database.where) == NEWEST:
+        return
+    with database.writing() as connection:
+        database.lock(connection, [VERSION_TABLE])
+        if _found_version(connection, database.where) != NEWEST:
+            _upgrade(connection)
+
+
+def _version(reading: Callable[[], AbstractContextManager[Connection]], where: str) -> str | None:
+    with reading() as connection:
+        return _found_version(connection, where)
+
+
+def _found_version(connection: Connection, where: str) -> str | None:
+    there = set(inspect(connection).get_table_names())
+    if VERSION_TABLE not in there:
+        foreign = there & {"entry", "leaf", "checkpoint"}
+        if foreign or (there and connection.dialect.name == "sqlite"):
+            raise BrokenLog(
+                f"{where}: this database holds {', '.join(sorted(there))}, but is not a record of "
+                "Tocsin; choose another place"
+            )
+        return None
+    found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    if found is None or str(found) > NEWEST:
+        raise NewerVersion(
+            f"{where} was made by a newer version of Tocsin (its tables are at step {found}, this "
+            f"version knows {NEWEST}); use that version"
+        )
+    return str(found)
+
+
+def _upgrade(connection: Connection) -> None:
+    # Imported here: a record that is up to date, which is nearly always so, must open quickly.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "tocsin.journal:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

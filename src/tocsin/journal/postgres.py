@@ -1,0 +1,208 @@
+"""The record on a PostgreSQL server, for many writers at once.
+
+Appends to different logs do not wait for each other: each takes only its logs' advisory locks, in
+the order of their keys, before anything else. The tree is grown by whoever is elected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from tocsin.facts import Refused
+from tocsin.journal.database import EntryRow, LeafRow
+from tocsin.journal.faults import translated
+
+CONNECT_SECONDS = 5
+LOCK_SECONDS = 15
+SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
+
+_SETTINGS = (
+    f"SET lock_timeout = '{LOCK_SECONDS}s'",
+    "SET timezone = 'UTC'",
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'",
+)
+_LOCK = text(
+    "SELECT pg_current_xact_id(), pg_advisory_xact_lock(key)"
+    " FROM unnest(CAST(:keys AS bigint[])) AS key"
+)
+"""The transaction's id comes before any entry id is drawn: `settled_floor` rests on that."""
+
+_HEADS = text(
+    "SELECT log, (SELECT max(seq) FROM entry WHERE entry.log = asked.log)"
+    " FROM unnest(CAST(:logs AS text[])) AS asked(log)"
+)
+_NEW_IDS = text("SELECT nextval('entry_id') FROM generate_series(1, :count)")
+_INSERT_ENTRIES = text(
+    "INSERT INTO entry (id, log, seq, body) SELECT * FROM unnest("
+    "CAST(:ids AS bigint[]), CAST(:logs AS text[]), CAST(:seqs AS bigint[]),"
+    " CAST(:bodies AS bytea[]))"
+)
+_INSERT_LEAVES = text(
+    "INSERT INTO leaf (idx, entry, hash) SELECT * FROM unnest("
+    "CAST(:idxs AS bigint[]), CAST(:entries AS bigint[]), CAST(:hashes AS bytea[]))"
+)
+_ELECT = text("SELECT pg_try_advisory_xact_lock(:key)")
+_WAIT = text("SELECT pg_advisory_xact_lock(:key)")
+_DRAWN = text("SELECT last_value FROM entry_id")
+_OWN_XID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
+_OLDEST_XID = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+
+
+def lock_key(name: str) -> int:
+    """The advisory lock that stands for a name."""
+    digest = hashlib.sha256(b"tocsin/journal/" + name.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+INTEGRATOR = lock_key("integrator")
+
+
+class Postgres:
+    """The engine for a record on a server.
+
+    Args:
+        url: `postgresql://user@host/database`.
+    """
+
+    integrates_at_once = False
+    journal_mode = "server"
+
+    def __init__(self, url: str, on_warning: Callable[[str], None]) -> None:
+        full = _full_url(url)
+        self.where = f"the record {make_url(full).render_as_string(hide_password=True)}"
+        self.writer = _engine(full, 2)
+        self._reader = _engine(full, 5).execution_options(isolation_level="REPEATABLE READ")
+        self._floor, self._settled, self._drawn = 0, 0, (0, 0)
+        with self.reading() as connection:
+            if connection.scalar(text("SHOW fsync")) == "off":
+                on_warning(f"{self.where}: the server has fsync off; a power cut can lose facts")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with translated(self.where), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with translated(self.where), self.writer.begin() as connection:
+            yield connection
+
+    def lock(self, connection: Connection, logs: Iterable[str]) -> None:
+        connection.execute(_LOCK, {"keys": sorted({lock_key("log/" + log) for log in logs})})
+
+    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
+        rows = connection.execute(_HEADS, {"logs": list(set(logs))})
+        return {log: seq or 0 for log, seq in rows}
+
+    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
+        return sorted(connection.scalars(_NEW_IDS, {"count": count}))
+
+    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
+        ids, logs, seqs, bodies = map(list, zip(*rows, strict=True))
+        connection.execute(
+            _INSERT_ENTRIES, {"ids": ids, "logs": logs, "seqs": seqs, "bodies": bodies}
+        )
+
+    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
+        idxs, entries, hashes = map(list, zip(*rows, strict=True))
+        connection.execute(_INSERT_LEAVES, {"idxs": idxs, "entries": entries, "hashes": hashes})
+
+    def elected(self, connection: Connection, *, wait: bool) -> bool:
+        if wait:
+            connection.execute(_WAIT, {"key": INTEGRATOR})
+            return True
+        return bool(connection.scalar(_ELECT, {"key": INTEGRATOR}))
+
+    def settled_floor(self, connection: Connection) -> int:
+        """An id below which, inclusive, an earlier complete look of this process saw everything.
+
+        Ids are drawn after their transaction has its own id. Once every transaction as old as the
+        one that read the sequence has ended, no entry up to that reading can appear any more.
+        A new process begins at 0, and so looks at everything once.
+        """
+        drawn, xid = self._drawn
+        oldest = connection.scalar(_OLDEST_XID) or 0
+        if xid and oldest > xid:
+            self._settled, self._drawn = drawn, (0, 0)
+        if not self._drawn[1]:
+            last = connection.scalar(_DRAWN) or 0
+            self._drawn = (last, connection.scalar(_OWN_XID) or 0)
+        return self._floor
+
+    def looked_through(self) -> None:
+        self._floor = max(self._floor, self._settled)
+
+    def after_commit(self) -> None:
+        """Nothing to tend: the disk is the server's."""
+
+    def make_room(self) -> bool:
+        return False
+
+    def scrub(self) -> None:
+        """Rewrite the table of words, so that its files hold no deleted row.
+
+        What this cannot reach: the server's write-ahead log until it is recycled, its archives,
+        replicas, backups, and snapshots of the disk. Their own retention has to end them.
+        """
+        with translated(self.where), self.writer.connect() as connection:
+            at_once = connection.execution_options(isolation_level="AUTOCOMMIT")
+            at_once.execute(text("VACUUM FULL disclosure"))
+            at_once.execute(text("CHECKPOINT"))
+
+    def now(self) -> datetime | None:
+        with self.reading() as connection:
+            found = connection.scalar(text("SELECT clock_timestamp()"))
+        assert isinstance(found, datetime)
+        return found.astimezone(UTC)
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self._reader.dispose()
+
+
+def _full_url(url: str) -> str:
+    for scheme in SCHEMES:
+        if url.startswith(scheme):
+            full = "postgresql+psycopg://" + url.removeprefix(scheme)
+            try:
+                make_url(full)
+            except ArgumentError as bad:
+                raise Refused(f"{url!r} is not the address of a database: {bad}") from bad
+            return full
+    raise Refused(
+        f"{url.split(':')[0]!r} is not an engine that the record knows; "
+        "give a folder, or postgresql://user@host/database"
+    )
+
+
+def _engine(url: str, size: int) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            pool_size=size,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "tocsin"},
+        )
+    except ModuleNotFoundError as bad:
+        raise Refused(
+            f"PostgreSQL needs the package {bad.name}; install Tocsin with the extra `postgres`"
+        ) from bad
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: object, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        for statement in _SETTINGS:
+            cursor.execute(statement)
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    return engine

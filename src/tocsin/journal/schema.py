@@ -1,0 +1,242 @@
+"""The tables of the record and the statements on them, the same for both engines.
+
+Everything but `due` is insert-only, held by triggers; from `disclosure` rows may also be deleted,
+which is how words are erased. `entry` is what was said; `leaf`, `node` and `checkpoint` are the
+tree above it; `due` can be rebuilt from the facts at any time.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    CheckConstraint,
+    Column,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+metadata = MetaData()
+Whole = BigInteger().with_variant(Integer, "sqlite")
+Name = Text().with_variant(Text(collation="C"), "postgresql")
+"""Names compare by their bytes, so that both engines sort alike."""
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Whole, primary_key=True, autoincrement=False),
+    Column("log", Name, nullable=False),
+    Column("seq", Whole, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("log", "seq", name="entry_place"),
+)
+leaf = Table(
+    "leaf",
+    metadata,
+    Column("idx", Whole, primary_key=True, autoincrement=False),
+    Column("entry", Whole, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("entry", name="leaf_entry"),
+)
+node = Table(
+    "node",
+    metadata,
+    Column("level", Whole, primary_key=True, autoincrement=False),
+    Column("idx", Whole, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Whole, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+)
+cosignature = Table(
+    "cosignature",
+    metadata,
+    Column("size", Whole, primary_key=True, autoincrement=False),
+    Column("line", Name, primary_key=True),
+)
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("entry", Whole, primary_key=True, autoincrement=False),
+    Column("digest", Name, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+client_key = Table(
+    "client_key",
+    metadata,
+    Column("log", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("first_seq", Whole, nullable=False),
+    Column("last_seq", Whole, nullable=False),
+)
+due = Table(
+    "due",
+    metadata,
+    Column("log", Name, primary_key=True),
+    Column("key", Name, primary_key=True),
+    Column("at", Whole),  # microseconds since 1970 (UTC); NULL: over, kept for its fence
+    Column("holder", Name),
+    Column("until", Whole),
+    Column("fence", Whole, nullable=False),
+    CheckConstraint("(holder IS NULL) = (until IS NULL)", name="due_lease"),
+)
+APPEND_ONLY = ("entry", "leaf", "node", "checkpoint", "cosignature", "client_key")
+DELETE_ONLY = ("disclosure",)
+
+_log: BindParameter[str] = bindparam("log")
+_after: BindParameter[int] = bindparam("after")
+
+INSERT_ENTRY = insert(entry)
+INSERT_LEAF = insert(leaf)
+INSERT_NODE = insert(node)
+INSERT_CHECKPOINT = insert(checkpoint)
+INSERT_COSIGNATURE = insert(cosignature)
+INSERT_DISCLOSURE = insert(disclosure)
+INSERT_CLIENT_KEY = insert(client_key)
+
+LAST_ID = select(func.max(entry.c.id))
+HEAD = select(func.max(entry.c.seq)).where(entry.c.log == _log)
+ENTRY_ID = select(entry.c.id).where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
+ENTRIES = (
+    select(entry.c.id, entry.c.seq, entry.c.body, leaf.c.idx)
+    .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
+    .where(entry.c.log == _log, entry.c.seq > _after)
+    .order_by(entry.c.seq)
+)
+BODIES = (
+    select(entry.c.id, entry.c.body)
+    .where(entry.c.log == _log, entry.c.seq > _after)
+    .order_by(entry.c.seq)
+)
+DISCLOSURES = (
+    select(disclosure.c.entry, disclosure.c.body)
+    .join_from(disclosure, entry, disclosure.c.entry == entry.c.id)
+    .where(entry.c.log == _log, entry.c.seq > _after)
+)
+DISCLOSURES_OF = select(disclosure.c.digest, disclosure.c.body).where(
+    disclosure.c.entry == bindparam("entry")
+)
+ERASE = delete(disclosure).where(
+    disclosure.c.entry == bindparam("entry"), disclosure.c.digest == bindparam("digest")
+)
+LOGS = text(
+    "WITH RECURSIVE found(log) AS ("
+    " SELECT (SELECT min(log) FROM entry WHERE log >= :prefix)"
+    " UNION ALL"
+    " SELECT (SELECT min(log) FROM entry WHERE log > found.log) FROM found"
+    " WHERE found.log IS NOT NULL AND found.log < :beyond)"
+    " SELECT log FROM found WHERE log IS NOT NULL AND log < :beyond"
+)
+"""The names of all logs by one index look-up each, however many entries they have."""
+
+CLIENT_KEY = select(client_key.c.first_seq, client_key.c.last_seq).where(
+    client_key.c.log == _log, client_key.c.key == bindparam("key")
+)
+POSITION = (
+    select(leaf.c.idx)
+    .join_from(leaf, entry, leaf.c.entry == entry.c.id)
+    .where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
+)
+LAST_CHECKPOINT = (
+    select(checkpoint.c.size, checkpoint.c.root, checkpoint.c.note)
+    .order_by(checkpoint.c.size.desc())
+    .limit(1)
+)
+CHECKPOINTS = (
+    select(checkpoint.c.size, checkpoint.c.root)
+    .where(checkpoint.c.size > _after)
+    .order_by(checkpoint.c.size)
+    .limit(bindparam("limit"))
+)
+NOTE_AT = select(checkpoint.c.note).where(checkpoint.c.size == bindparam("size"))
+COSIGNATURES = (
+    select(cosignature.c.line)
+    .where(cosignature.c.size == bindparam("size"))
+    .order_by(cosignature.c.line)
+)
+LAST_LEAF = select(func.max(leaf.c.idx))
+LAST_LEAF_ENTRY = select(func.max(leaf.c.entry))
+LEAF_HASHES = select(leaf.c.idx, leaf.c.hash).where(
+    leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond")
+)
+NODE_HASHES = select(node.c.idx, node.c.hash).where(
+    node.c.level == bindparam("level"),
+    node.c.idx >= bindparam("first"),
+    node.c.idx < bindparam("beyond"),
+)
+ALL_NODES = select(node.c.level, node.c.idx, node.c.hash)
+WALK = (
+    select(leaf.c.idx, leaf.c.hash, entry.c.id, entry.c.log, entry.c.seq, entry.c.body)
+    .outerjoin_from(leaf, entry, leaf.c.entry == entry.c.id)
+    .where(leaf.c.idx >= _after)
+    .order_by(leaf.c.idx)
+    .limit(bindparam("limit"))
+)
+WALK_DISCLOSURES = (
+    select(disclosure.c.entry, disclosure.c.digest, disclosure.c.body)
+    .join_from(disclosure, leaf, leaf.c.entry == disclosure.c.entry)
+    .where(leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond"))
+)
+OUTSIDE = (
+    select(entry.c.id, entry.c.log, entry.c.seq, entry.c.body)
+    .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
+    .where(leaf.c.entry.is_(None), entry.c.id > bindparam("floor"))
+    .order_by(entry.c.id)
+    .limit(bindparam("limit"))
+)
+"""Durable entries that no leaf names yet, wherever their ids lie: late commits are among them."""
+
+OUTSIDE_COUNT = (
+    select(func.count())
+    .select_from(entry)
+    .outerjoin(leaf, leaf.c.entry == entry.c.id)
+    .where(leaf.c.entry.is_(None))
+)
+
+DUE_OF_LOG = select(due.c.key, due.c.at, due.c.fence).where(due.c.log == _log)
+DUE_ONE = select(due.c.at, due.c.holder, due.c.until, due.c.fence).where(
+    due.c.log == _log, due.c.key == bindparam("key")
+)
+_place = (due.c.log == bindparam("of_log"), due.c.key == bindparam("of_key"))
+INSERT_DUE = insert(due)
+DUE_MOVED = update(due).where(*_place).values(at=bindparam("new_at"))
+DUE_REVIVED = (
+    update(due)
+    .where(*_place)
+    .values(at=bindparam("new_at"), holder=text("NULL"), until=text("NULL"))
+)
+DUE_OVER = update(due).where(*_place).values(at=text("NULL"))
+DUE_DELETED = delete(due).where(*_place)
+DUE_TAKEN = (
+    update(due)
+    .where(*_place)
+    .values(
+        holder=bindparam("new_holder"), until=bindparam("new_until"), fence=bindparam("new_fence")
+    )
+)
+DUE_NOW = (
+    select(due.c.log, due.c.key, due.c.at, due.c.fence, due.c.holder)
+    .where(due.c.at <= bindparam("now"))
+    .where((due.c.holder.is_(None)) | (due.c.until <= bindparam("now")))
+    .order_by(due.c.at, due.c.log, due.c.key)
+    .limit(bindparam("limit"))
+)
+NEXT_DUE = select(func.min(case((due.c.until > due.c.at, due.c.until), else_=due.c.at))).where(
+    due.c.at.is_not(None)
+)

@@ -1,0 +1,215 @@
+"""The record in one file, `journal.db`: each commit is on disk when it returns.
+
+One writing connection a process, `BEGIN IMMEDIATE`, synchronous=FULL. Write-ahead logging is used
+only on versions of SQLite without the WAL-reset bug; elsewhere the rollback journal is truncated.
+
+Source: sqlite.org/wal.html#walresetbug; sqlite.org/pragma.html.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+
+from tocsin.facts import Refused, Unreachable
+from tocsin.journal import schema
+from tocsin.journal.database import EntryRow, LeafRow
+from tocsin.journal.faults import translated
+from tocsin.journal.reserve import Reserve
+
+FILE = "journal.db"
+BUSY_SECONDS = 15.0
+_FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
+_REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
+_INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
+_INSERT_LEAF = "INSERT INTO leaf (idx, entry, hash) VALUES (?, ?, ?)"
+
+
+def sqlite_risk(version: tuple[int, int, int] | None = None) -> str | None:
+    """Why write-ahead logging is not safe with this version of SQLite; None when it is."""
+    found = version or sqlite3.sqlite_version_info[:3]
+    if found < _FIRST_WITH_BUG or found >= _FIRST_WITHOUT:
+        return None
+    repaired = _REPAIRED.get(found[:2])
+    if repaired is not None and found[2] >= repaired:
+        return None
+    return (
+        f"SQLite {'.'.join(map(str, found))} has the WAL-reset bug, which can lose committed "
+        "writes under write-ahead logging; the record uses mode TRUNCATE instead. "
+        "Repaired in 3.44.6, 3.50.7, 3.51.3 and 3.53.0"
+    )
+
+
+class Sqlite:
+    """The engine for a record in one file.
+
+    Args:
+        path: the file, such as HOME/journal.db.
+        reserve: where disk space is kept back; None keeps none.
+        create: make the file if it is not there.
+        journal_mode: "WAL" or "TRUNCATE"; None chooses by the version of SQLite.
+        synchronous: "FULL" but for proofs of what happens without it.
+    """
+
+    integrates_at_once = True
+
+    def __init__(
+        self,
+        path: Path,
+        on_warning: Callable[[str], None],
+        *,
+        reserve: Path | None = None,
+        create: bool = True,
+        journal_mode: str | None = None,
+        synchronous: str = "FULL",
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._path = path
+        self.where = f"the record {self._path}"
+        self._wanted_mode = journal_mode or ("TRUNCATE" if sqlite_risk() else "WAL")
+        self._synchronous, self._busy_seconds = synchronous, busy_seconds
+        self._may_create = _may_create(self._path, create)
+        self.reserve = None if reserve is None else Reserve(reserve, on_warning)
+        self.writer = self._engine("BEGIN IMMEDIATE", 1)
+        self._reader = self._engine("BEGIN", 5)
+        self.journal_mode = self._mode_in_use()
+        self._may_create = False
+        if self.journal_mode.upper() != self._wanted_mode:
+            on_warning(
+                f"{self.where} is in journal mode {self.journal_mode}, not {self._wanted_mode}, "
+                "because another process has it open; close that one and start again"
+            )
+        if self.reserve is not None:
+            self.reserve.keep()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with translated(self.where), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        with translated(self.where), self.writer.begin() as connection:
+            yield connection
+
+    def lock(self, connection: Connection, logs: Iterable[str]) -> None:
+        """Nothing to do: BEGIN IMMEDIATE has locked the whole record for writing."""
+
+    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
+        return {log: connection.scalar(schema.HEAD, {"log": log}) or 0 for log in set(logs)}
+
+    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
+        last = connection.scalar(schema.LAST_ID) or 0
+        return range(last + 1, last + 1 + count)
+
+    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
+        connection.exec_driver_sql(_INSERT_ENTRY, list(rows))
+
+    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
+        connection.exec_driver_sql(_INSERT_LEAF, list(rows))
+
+    def elected(self, connection: Connection, *, wait: bool) -> bool:
+        """Always: who writes at all grows the tree in the same transaction."""
+        return True
+
+    def settled_floor(self, connection: Connection) -> int:
+        return 0
+
+    def looked_through(self) -> None:
+        """Nothing to remember."""
+
+    def after_commit(self) -> None:
+        if self.reserve is not None:
+            self.reserve.tend()
+
+    def make_room(self) -> bool:
+        return self.reserve is not None and self.reserve.release()
+
+    def scrub(self) -> None:
+        """Rewrite the file without what was deleted, and empty its journal.
+
+        Deleted rows are overwritten at once (secure_delete), but moving rows between pages can
+        leave copies of them; only writing the file anew is sure to leave none.
+        """
+        with translated(self.where), self.writer.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            try:
+                raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as bad:
+                raise Unreachable(
+                    f"{self.where}: the words are deleted, but may still lie in unused parts of "
+                    f"the file, because it could not be rewritten ({bad}); erase them once more"
+                ) from bad
+
+    def now(self) -> datetime | None:
+        return None
+
+    def close(self) -> None:
+        self.writer.dispose()
+        self._reader.dispose()
+
+    def _engine(self, begin: str, size: int) -> Engine:
+        engine = create_engine(
+            "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=size, max_overflow=5
+        )
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _connect(self) -> sqlite3.Connection:
+        mode = "rwc" if self._may_create else "rw"
+        connection = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=self._busy_seconds,
+            isolation_level=None,  # transactions begin where we say so
+            check_same_thread=False,
+        )
+        for pragma in (
+            f"journal_mode={self._wanted_mode}",
+            f"synchronous={self._synchronous}",
+            "secure_delete=ON",
+            "recursive_triggers=ON",  # INSERT OR REPLACE must not go round the triggers
+            "fullfsync=ON",
+            "temp_store=MEMORY",
+        ):
+            try:
+                connection.execute(f"PRAGMA {pragma}")
+            except sqlite3.OperationalError:
+                # The mode of a file that another process has open cannot be changed now; the one
+                # in use is as safe as its version. All other faults show at the first statement.
+                continue
+        return connection
+
+    def _mode_in_use(self) -> str:
+        with translated(self.where), self.writer.connect() as connection:
+            return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+
+
+def _may_create(path: Path, create: bool) -> bool:
+    try:
+        size = path.stat().st_size if path.exists() else None
+    except OSError as bad:
+        raise Unreachable(f"{path} cannot be looked at: {bad.strerror}") from bad
+    if size is None:
+        if not create:
+            raise Refused(f"there is no record at {path}; make one with `tocsin init`")
+        if not path.parent.is_dir():
+            raise Unreachable(f"{path.parent} is not a folder that can be read; create it first")
+        return True
+    if size == 0:
+        raise Unreachable(
+            f"the record {path} is empty: it was cut short, or its creation was interrupted. Put a "
+            "copy back; only if nothing was ever recorded here, delete the file and start again"
+        )
+    return False

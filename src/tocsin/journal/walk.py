@@ -1,0 +1,195 @@
+"""Walks the whole record and names the first entry that is not as it was recorded.
+
+Every leaf hash is computed anew from the entry's bytes, the root from the leaves; nothing stored is
+believed. Who signed the checkpoint, and whether an older copy was put back, is for others to say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from tocsin.facts.record import disclosure_digest
+from tocsin.journal import merkle, schema
+from tocsin.journal.store import Store
+
+PAGE = 4_000
+
+
+class Walked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a walk found.
+
+    Args:
+        size: how many entries of the tree were walked.
+        root: the root over them, computed from the entries' bytes alone.
+        waiting: durable entries that have no place in the tree yet.
+        first_broken: the first entry that breaks, and how; None when none does.
+    """
+
+    size: int
+    root: bytes
+    waiting: int
+    first_broken: str | None
+
+
+class _Place(msgspec.Struct, frozen=True):
+    log: str
+    seq: int
+    sd: list[str]
+
+
+class _Broken(Exception):
+    """Carries the words for `first_broken` out of the walk."""
+
+
+def verify_store(store: Store) -> Walked:
+    """Recompute everything, in pages; writers are not held up and memory stays small.
+
+    An entry that is recorded while the walk goes on is covered by the next walk.
+    """
+    walk = _Walk(store)
+    broken: str | None = None
+    waiting = 0
+    try:
+        walk.tree()
+        waiting = walk.outside()
+    except _Broken as found:
+        broken = str(found)
+    return Walked(
+        size=walk.frontier.size, root=walk.frontier.root(), waiting=waiting, first_broken=broken
+    )
+
+
+class _Walk:
+    """One walk: the tree so far, and the last sequence number of each log."""
+
+    def __init__(self, store: Store) -> None:
+        self._database = store.database
+        self.frontier = merkle.Frontier()
+        self._heads: dict[str, int] = {}
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        self._place = msgspec.json.Decoder(_Place)
+
+    def tree(self) -> None:
+        """Walk all leaves up to the last checkpoint there is now, and compare its root."""
+        with self._database.reading() as connection:
+            last = connection.execute(schema.LAST_CHECKPOINT).first()
+        size = 0 if last is None else last.size
+        while self.frontier.size < size:
+            self._page(min(PAGE, size - self.frontier.size))
+        if last is not None and self.frontier.root() != last.root:
+            raise _Broken(self._first_bad_checkpoint())
+        self._check_nodes()
+
+    def outside(self) -> int:
+        """Look at what is not in the tree yet; how many entries that is."""
+        with self._database.reading() as connection:
+            beyond = connection.scalar(schema.LAST_LEAF)
+            size = connection.execute(schema.LAST_CHECKPOINT).first()
+            if (beyond is None) != (size is None) or (size and beyond + 1 != size.size):
+                raise _Broken("the tree holds leaves that no checkpoint covers")
+            rows = connection.execute(schema.OUTSIDE, {"floor": 0, "limit": PAGE}).all()
+            count = connection.scalar(schema.OUTSIDE_COUNT) or 0
+        if rows and self._database.integrates_at_once:
+            raise _Broken(f"entry {rows[0].log}/{rows[0].seq}: it has no place in the tree")
+        return count
+
+    def _page(self, limit: int) -> None:
+        first = self.frontier.size
+        with self._database.reading() as connection:
+            rows = connection.execute(schema.WALK, {"after": first, "limit": limit}).all()
+            beside = _beside(connection, first, first + limit)
+        self._check_rows(rows, beside)
+        if len(rows) < limit:
+            raise _Broken(f"the place {self.frontier.size} in the tree is empty")
+
+    def _check_rows(
+        self, rows: Iterable[Any], beside: Mapping[int, Sequence[tuple[str, bytes]]]
+    ) -> None:
+        sha256, heads, expected = hashlib.sha256, self._heads, self.frontier.size
+        leaves: list[bytes] = []
+        try:
+            for idx, hash_, id_, log, seq, body in rows:
+                if idx != expected:
+                    raise _Broken(f"the place {expected} in the tree is empty")
+                if body is None:
+                    raise _Broken(f"the entry at place {idx} of the tree is missing")
+                if sha256(b"\x00" + body).digest() != hash_:
+                    raise _Broken(f"entry {log}/{seq}: its bytes do not match its leaf {idx}")
+                self._check_body(log, seq, body, beside.get(id_, ()))
+                before = heads.get(log, 0)
+                if seq != before + 1:
+                    raise _Broken(f"entry {log}/{seq}: it follows entry {before} of its log")
+                heads[log] = seq
+                leaves.append(hash_)
+                expected += 1
+        finally:
+            self._note_nodes(leaves)
+
+    def _note_nodes(self, leaves: Sequence[bytes]) -> None:
+        for level, index, hash_ in self.frontier.extend(leaves):
+            self._nodes[level, index] = hash_
+
+    def _check_body(
+        self, log: str, seq: int, body: bytes, beside: Sequence[tuple[str, bytes]]
+    ) -> None:
+        try:
+            place = self._place.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+            raise _Broken(f"entry {log}/{seq}: not an entry ({bad})") from bad
+        if place.log != log or place.seq != seq:
+            raise _Broken(f"entry {log}/{seq}: its bytes say that it is {place.log}/{place.seq}")
+        for digest, words in beside:
+            if digest not in place.sd or disclosure_digest(words) != digest:
+                raise _Broken(f"entry {log}/{seq}: the words beside it are not its own")
+
+    def _check_nodes(self) -> None:
+        with self._database.reading() as connection:
+            stored = {(n, i): h for n, i, h in connection.execute(schema.ALL_NODES)}
+        for (level, index), hash_ in sorted(self._nodes.items()):
+            if stored.get((level, index)) != hash_:
+                raise _Broken(
+                    f"the stored tree is wrong above the entries at places {index << level} to "
+                    f"{((index + 1) << level) - 1}"
+                )
+
+    def _first_bad_checkpoint(self) -> str:
+        frontier, good = merkle.Frontier(), 0
+        for size, root in self._checkpoints():
+            with self._database.reading() as connection:
+                span = {"first": frontier.size, "beyond": size}
+                hashes = connection.execute(schema.LEAF_HASHES.order_by(schema.leaf.c.idx), span)
+                frontier.extend(hash_ for _, hash_ in hashes)
+            if frontier.root() != root:
+                return f"entry {self._place_of(good)}: the checkpoint of size {size} does not fit"
+            good = size
+        return "the last checkpoint does not fit"
+
+    def _checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        after = 0
+        while True:
+            with self._database.reading() as connection:
+                page = {"after": after, "limit": PAGE}
+                rows = connection.execute(schema.CHECKPOINTS, page).all()
+            for size, root in rows:
+                yield size, root
+            if len(rows) < PAGE:
+                return
+            after = rows[-1].size
+
+    def _place_of(self, index: int) -> str:
+        with self._database.reading() as connection:
+            row = connection.execute(schema.WALK, {"after": index, "limit": 1}).first()
+        return "none" if row is None else f"{row.log}/{row.seq}"
+
+
+def _beside(connection: Connection, first: int, beyond: int) -> dict[int, list[tuple[str, bytes]]]:
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    span = {"first": first, "beyond": beyond}
+    for entry, digest, body in connection.execute(schema.WALK_DISCLOSURES, span):
+        found.setdefault(entry, []).append((digest, body))
+    return found
