@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from tocsin.facts.canonical import Json, encode_unchecked
+from tocsin.facts.canonical import INTEGER_MAX, Json, encode_unchecked
 from tocsin.facts.entry import Author, Draft, Entry, Gone, Unreadable
 from tocsin.facts.errors import BrokenLog, Refused
 from tocsin.facts.kinds import Access, Kind
@@ -107,7 +107,7 @@ def _prepare_one(
         raise Refused(f"{kind} may be asserted by {may}; {author.who} is a {author.kind.value}")
     fields = _checked_fields(fact, kind)
     hidden = _hidden_fields(type(fact), draft.access)
-    disclosures = tuple(_disclosure(salt(), name, fields.pop(name)) for name in hidden)
+    disclosures = tuple(_disclosure(salt(), name, fields.pop(name), kind) for name in hidden)
     body: dict[str, object] = {
         "access": draft.access.value,
         "author": msgspec.to_builtins(author),
@@ -150,7 +150,7 @@ def decode(body: bytes, disclosures: Iterable[bytes] = (), *, absent: Gone = Gon
     """
     try:
         read = msgspec.json.decode(body, type=_Body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
         raise BrokenLog(f"not an entry: {bad}") from None
     where = f"{read.log}/{read.seq}"
     shown = dict(_disclosed(d, read.sd, where) for d in disclosures)
@@ -215,13 +215,13 @@ def _opened(disclosure: bytes) -> tuple[str, str, Json]:
     try:
         padded = disclosure + b"=" * (-len(disclosure) % 4)
         salt, name, value = msgspec.json.decode(base64.urlsafe_b64decode(padded))
-    except (ValueError, msgspec.DecodeError) as bad:
+    except (ValueError, msgspec.DecodeError, RecursionError) as bad:
         raise BrokenLog(f"not a disclosure: {bad}") from None
     return str(salt), str(name), value
 
 
-def _disclosure(salt: str, name: str, value: Json) -> bytes:
-    return _base64url(encode_unchecked([salt, name, value])).encode("ascii")
+def _disclosure(salt: str, name: str, value: Json, kind: str) -> bytes:
+    return _base64url(_encode([salt, name, value], kind)).encode("ascii")
 
 
 def _checked_fields(fact: Kind, kind: str) -> dict[str, Json]:
@@ -230,6 +230,9 @@ def _checked_fields(fact: Kind, kind: str) -> dict[str, Json]:
         msgspec.convert(fields, type=type(fact))
     except msgspec.ValidationError as bad:
         raise Refused(f"{kind}: {bad}") from None
+    for name in _WHOLE[type(fact)]:
+        if abs(getattr(fact, name) or 0) > INTEGER_MAX:
+            raise Refused(f"{kind}: {name} is beyond 2^53-1, more than a record can hold exactly")
     return fields
 
 
@@ -246,9 +249,9 @@ def _utc(instant: datetime, kind: str) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _encode(body: dict[str, object], kind: str) -> bytes:
+def _encode(value: object, kind: str) -> bytes:
     try:
-        return encode_unchecked(body)
+        return encode_unchecked(value)
     except ValueError as bad:
         raise Refused(f"{kind}: {bad}") from None
 
@@ -271,6 +274,12 @@ def _hidden_fields(kind: type[Kind], access: Access) -> tuple[str, ...]:
     return _ERASABLE[kind] if access is Access.OPS else kind.__struct_fields__
 
 
+def _whole(kind: type[Kind]) -> tuple[str, ...]:
+    hints = get_type_hints(kind)
+    return tuple(f for f in kind.__struct_fields__ if hints[f] in (int, int | None))
+
+
+_WHOLE: dict[type[Kind], tuple[str, ...]] = {kind: _whole(kind) for kind in KINDS.values()}
 _ERASABLE: dict[type[Kind], tuple[str, ...]] = {kind: _erasable(kind) for kind in KINDS.values()}
 
 __all__ = [
