@@ -1,0 +1,27 @@
+"""Plans and runs: read a plan strictly, know where a run stands, say what follows now. Pure.
+
+A plan is data; a run is a fold of facts; what follows is a function of both and of the instant.
+"""
+
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.planner import Piece, Rules, begun_pieces, due_pieces, due_rows, next_facts
+from tocsin.playbook.read import plan_of, read_plan
+from tocsin.playbook.run import OrderRecord, OrderStanding, Run, Runs, RunStanding, replay_runs
+
+__all__ = [
+    "OrderRecord",
+    "OrderStanding",
+    "Piece",
+    "Plan",
+    "Rules",
+    "Run",
+    "RunStanding",
+    "Runs",
+    "begun_pieces",
+    "due_pieces",
+    "due_rows",
+    "next_facts",
+    "plan_of",
+    "read_plan",
+    "replay_runs",
+]

@@ -1,0 +1,161 @@
+"""What must be true of a plan's shape: every way leads somewhere, and every run comes to an end.
+
+A circle is allowed only through a wait that counts its rounds. A branch ends with `join`, never by
+jumping into another branch or ending the plan, so that what its siblings do is never cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait, ways_out
+from tocsin.register.mistakes import Mistake, did_you_mean
+
+Place = tuple[str, ...]
+"""In which branch a step stands: the steps and branches that lead to it, the outermost first."""
+
+
+def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
+    """Everything that is wrong with the shape of a plan; without mistakes every run of it ends."""
+    unknown = list(_unknown_steps(plan, file))
+    if unknown:
+        return unknown
+    places, clashes = _places(plan, file)
+    found = [*clashes, *_unreachable(plan, file, places), *_wrong_endings(plan, file, places)]
+    found += _limits_without_choice(plan, file)
+    return found or list(_circles(plan, file))
+
+
+def _names(step: Step) -> Iterator[tuple[str, str]]:
+    yield from ways_out(step)
+    if isinstance(step, Parallel):
+        yield from ((f"parallel[{n}]", branch) for n, branch in enumerate(step.branches))
+
+
+def _unknown_steps(plan: Plan, file: str) -> Iterator[Mistake]:
+    if plan.start not in plan.steps:
+        remedy = did_you_mean(plan.start, plan.steps, "name the first step")
+        yield Mistake(file=file, line=1, path="start", found=f"no step is called {plan.start}",
+                   remedy=remedy)  # fmt: skip
+    for step in plan.steps.values():
+        for field, to in _names(step):
+            begins_a_branch = field.startswith("parallel[")
+            if to in plan.steps or (to == JOIN and not begins_a_branch):
+                continue
+            yield Mistake(
+                file=file,
+                line=step.line,
+                path=f"steps.{step.id}.{field}",
+                found=f"no step is called {to}",
+                remedy=did_you_mean(to, plan.steps, "name a step of this plan"),
+            )
+
+
+def _places(plan: Plan, file: str) -> tuple[dict[str, Place], list[Mistake]]:
+    places: dict[str, Place] = {}
+    clashes: list[Mistake] = []
+    todo: list[tuple[str, Place]] = [(plan.start, ())]
+    while todo:
+        name, place = todo.pop()
+        if name in places:
+            if places[name] != place:
+                clashes.append(_clash(plan.steps[name], file))
+            continue
+        places[name] = place
+        step = plan.steps[name]
+        todo += [(to, place) for _, to in ways_out(step) if to != JOIN]
+        if isinstance(step, Parallel):
+            todo += [(to, (*place, f"{name}[{n}]")) for n, to in enumerate(step.branches)]
+    return places, clashes
+
+
+def _clash(step: Step, file: str) -> Mistake:
+    return Mistake(
+        file=file,
+        line=step.line,
+        path=f"steps.{step.id}",
+        found="it is reached from two different branches",
+        remedy=f"end each branch with `{JOIN}` and put this step after the branches, or write it "
+        "once for each branch",
+    )
+
+
+def _unreachable(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[Mistake]:
+    for step in plan.steps.values():
+        if step.id not in places:
+            yield Mistake(
+                file=file,
+                line=step.line,
+                path=f"steps.{step.id}",
+                found="no way leads to this step",
+                remedy="name it in another step, or remove it",
+            )
+
+
+def _wrong_endings(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[Mistake]:
+    for step in plan.steps.values():
+        place = places.get(step.id, ())
+        if isinstance(step, End) and place:
+            yield Mistake(
+                file=file,
+                line=step.line,
+                path=f"steps.{step.id}.end",
+                found="an end inside a branch would cut off the other branches",
+                remedy=f"end the branch with `{JOIN}` and decide after the branches",
+            )
+        for field, to in ways_out(step):
+            if to == JOIN and not place:
+                yield Mistake(file=file, line=step.line, path=f"steps.{step.id}.{field}",
+                           found=f"`{JOIN}` outside of any branch",
+                           remedy="name the step that follows")  # fmt: skip
+
+
+def _limits_without_choice(plan: Plan, file: str) -> Iterator[Mistake]:
+    for step in plan.steps.values():
+        if not isinstance(step, Ask):
+            continue
+        if step.on_limit is not None and step.on_limit not in step.choices:
+            among = f"name one of {', '.join(step.choices)}"
+            yield Mistake(file=file, line=step.line, path=f"steps.{step.id}.on_limit",
+                       found=f"{step.on_limit} is not one of the choices",
+                       remedy=did_you_mean(step.on_limit, step.choices, among))  # fmt: skip
+
+
+def _circles(plan: Plan, file: str) -> Iterator[Mistake]:
+    """Each step from which one comes back to it without passing a wait that counts its rounds."""
+    onward = {name: list(_onward(step)) for name, step in plan.steps.items()}
+    settled: set[str] = set()
+    while True:
+        free = [n for n, to in onward.items() if n not in settled and settled.issuperset(to)]
+        if not free:
+            break
+        settled.update(free)
+    for name in plan.steps:
+        if name not in settled and _comes_back(name, onward):
+            yield Mistake(
+                file=file,
+                line=plan.steps[name].line,
+                path=f"steps.{name}",
+                found="from here the plan can come back here for ever",
+                remedy="put a wait with rounds_max and on_rounds_max into the circle",
+            )
+
+
+def _onward(step: Step) -> Iterator[str]:
+    for field, to in _names(step):
+        counted = isinstance(step, Wait) and step.rounds_max is not None and field == "next"
+        if to != JOIN and not counted:
+            yield to
+
+
+def _comes_back(name: str, onward: dict[str, list[str]]) -> bool:
+    seen: set[str] = set()
+    todo = list(onward[name])
+    while todo:
+        step = todo.pop()
+        if step == name:
+            return True
+        if step not in seen:
+            seen.add(step)
+            todo += onward[step]
+    return False
