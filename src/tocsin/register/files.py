@@ -19,7 +19,7 @@ from tocsin.register.read import FILE_BYTES_MAX, read_register
 
 STARTER_NAME = "register.toml"
 STARTER = """\
-# What Tocsin should know before anything fails. Check it with: tocsin register check
+# What Tocsin should know before anything fails. Check it with: tocsin register lint
 # Split it over as many .toml files in this folder as you like. No secret stands here: only
 # where one is found, as env:NAME or file:PATH.
 
@@ -100,7 +100,7 @@ def register_files(folder: Path) -> tuple[dict[str, bytes], list[Mistake]]:
     """
     try:
         names = sorted(name for name in os.listdir(folder) if _is_register_file(name))
-        home = folder.resolve(strict=True)
+        home = Path(os.path.realpath(folder, strict=True))
     except OSError as bad:
         raise Refused(f"{folder}: {bad.strerror}; make it with: tocsin init") from None
     files: dict[str, bytes] = {}
@@ -149,15 +149,18 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def _file_read(home: Path, name: str) -> bytes:
-    path = home / name
     try:
-        real = path.resolve(strict=True)
+        real = Path(os.path.realpath(home / name, strict=True))
         if not real.is_relative_to(home):
             raise Refused("a link that leads out of the folder; put the file itself here")
-        if not stat.S_ISREG(real.stat().st_mode):
-            raise Refused("not a plain file; put a text file here")
-        with real.open("rb") as source:
+        # NOFOLLOW: a link put here since the check leads nowhere. NONBLOCK: a pipe does not wait.
+        handle = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as source:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise Refused("not a plain file; put a text file here")
             return source.read(FILE_BYTES_MAX + 1)
+    except IsADirectoryError:
+        raise Refused("not a plain file; put a text file here") from None
     except OSError as bad:
         raise Refused(f"cannot be read ({bad.strerror}); check the file and its rights") from None
 

@@ -43,7 +43,6 @@ _OTHER_NAMES = {
     "system_id": "id",
     "person": "id",
     "person_id": "id",
-    "key": "id",
     "title": "name",
     "full_name": "name",
     "e_mail": "email",
@@ -51,7 +50,6 @@ _OTHER_NAMES = {
     "telephone": "phone",
     "mobile": "phone",
     "role": "roles",
-    "deputy_of": "deputies",
     "country": "jurisdictions",
     "countries": "jurisdictions",
     "jurisdiction": "jurisdictions",
@@ -69,40 +67,45 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What an import would add.
 
     Args:
-        toml: the text of the good rows; to be written only when nothing in `mistakes` is grave.
-        added: their ids, in order.
+        toml: the text of the good rows; to be written only when `told` holds nothing but advice.
+        ids: theirs, in order.
         kept: ids of rows that are in the register already and were left as they are.
     """
 
     toml: str
-    added: tuple[str, ...]
+    ids: tuple[str, ...]
     kept: tuple[str, ...]
-    mistakes: tuple[Mistake, ...]
+    told: tuple[Mistake, ...]
 
 
-def import_csv(name: str, data: bytes, room: str, register: Register) -> Imported:
-    """What this CSV file would add to the register.
+def import_systems(data: bytes, name: str, register: Register) -> Imported:
+    """The systems that this CSV file would add. `name` is the file's, for the messages."""
+    return _imported(name, data, "systems", register)
 
-    Args:
-        name: of the file, for the messages.
-        room: "systems" or "people".
-    """
+
+def import_people(data: bytes, name: str, register: Register) -> Imported:
+    """The people whom this CSV file would add. `name` is the file's, for the messages."""
+    return _imported(name, data, "people", register)
+
+
+def _imported(name: str, data: bytes, room: str, register: Register) -> Imported:
     rows = _Rows(name, room)
     text = rows.decoded(data)
     if text is None:
-        return Imported(toml="", added=(), kept=(), mistakes=tuple(rows.told))
+        return Imported(toml="", ids=(), kept=(), told=tuple(rows.told))
     records = rows.records(text)
     existing = register.systems if room == "systems" else register.people
+    standing, taken = {known.lower() for known in existing}, set[str]()
     good: list[str] = []
     added: list[str] = []
     kept: list[str] = []
     for line, values in records:
         key = str(values.pop("id", ""))
         mistakes = _row_mistakes(name, line, room, key, values)
-        if key in added:
+        if key.lower() in taken:
             found = f'"{key}" a second time'
             mistakes.append(_told(name, line, found, "give each row an id of its own"))
-        elif key in existing:
+        elif key.lower() in standing:
             kept.append(key)
             found = f'"{key}" is in the register already and stays as it is'
             mistakes = [_told(name, line, found, "change it there", advice=True)]
@@ -112,11 +115,12 @@ def import_csv(name: str, data: bytes, room: str, register: Register) -> Importe
         if not any(not mistake.advice for mistake in mistakes):
             good.append(_toml(room, key, values))
             added.append(key)
+        taken.add(key.lower())
     return Imported(
         toml="\n".join(good),
-        added=tuple(added),
+        ids=tuple(added),
         kept=tuple(kept),
-        mistakes=tuple(sorted(rows.told)),
+        told=tuple(sorted(rows.told)),
     )
 
 
@@ -164,6 +168,8 @@ class _Rows:
                     continue
                 if columns is None:
                     columns = self._header(line, cells)
+                    if not self._needed_there(line, columns):
+                        return []
                     continue
                 row = self._row(line, columns, cells)
                 if row is not None:
@@ -191,13 +197,16 @@ class _Rows:
             if column is None:
                 remedy = did_you_mean(cell, known, f"known here: {', '.join(known)}")
                 self.tell(line, f"column {shown(cell)} is not read", remedy, advice=True)
-            elif columns.count(column) > 1:
-                self.tell(line, f"two columns mean {column}", "leave one of them out")
-        needed = ("id", "owner", "tier") if self.room == "systems" else ("id",)
-        for column in needed:
-            if column not in columns:
-                self.tell(line, f'no column "{column}"', "the first row names the columns")
+        for column in sorted({c for c in columns if c is not None and columns.count(c) > 1}):
+            self.tell(line, f"two columns mean {column}", "leave one of them out")
         return columns
+
+    def _needed_there(self, line: int, columns: Sequence[str | None]) -> bool:
+        needed = ("id", "owner", "tier") if self.room == "systems" else ("id",)
+        lacking = [column for column in needed if column not in columns]
+        for column in lacking:
+            self.tell(line, f'no column "{column}"', "the first row names the columns")
+        return not lacking
 
     def _row(
         self, line: int, columns: Sequence[str | None], cells: Sequence[str]

@@ -116,7 +116,7 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
         if key is None:
             raise Refused(
                 f"key {fingerprint or '(none named)'} is not enrolled for anyone; "
-                f"enrol it first: tocsin register enrol {person} --key FILE.pub"
+                f"enrol it first: tocsin register enrol {person} FILE.pub"
             )
         if key.person != person:
             raise Refused(
@@ -163,7 +163,9 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
         offered = hashlib.sha256(secret.encode()).hexdigest()
         same = hmac.compare_digest(offered, token.sha256 if token else _NO_DIGEST)
         if token is None or not same:
-            raise Refused("this token is not known; issue one: tocsin register token MACHINE")
+            raise Refused(
+                "this token is not known; issue one: tocsin register token MACHINE --scope SCOPE"
+            )
         ended = _token_ended(token, at)
         if ended is not None:
             raise Refused(f"token {token_id} of {token.machine} {ended}; issue a new one")
