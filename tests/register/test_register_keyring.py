@@ -119,6 +119,11 @@ def test_a_worker_vouches_for_nobody(ada: Signing, kind: Asserter) -> None:
     ring = Keyring.replay([entry(ada.enrolled_for("ada"), 2, author=author)])
     assert ring.keys == {}
     assert "a person must enrol" in ring.doubts[0].why
+    revoked = KeyRevoked(person="ada", fingerprint=ada.fingerprint, because="b")
+    held = Keyring.replay(
+        [entry(ada.enrolled_for("ada"), 2), entry(revoked, 3, author=author, minutes=1)]
+    )
+    assert held.standing(ada.fingerprint, NOON + minutes(2)) is not None
 
 
 def test_a_recorded_key_that_is_no_key_stops_nothing(ada: Signing, ben: Signing) -> None:

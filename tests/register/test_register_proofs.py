@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -23,6 +24,7 @@ from tocsin.register.proofs import (
     Verdict,
     approval_standing,
     approvals_needed,
+    check_vouching,
     order_digest,
     order_statement,
     person_counts,
@@ -31,6 +33,7 @@ from tocsin.register.proofs import (
 )
 
 LOG = "incident/7K3"
+LATER = timedelta(minutes=30)
 ORDER = Ordered(
     run="r1",
     step="stop",
@@ -340,3 +343,35 @@ def test_the_most_critical_system_decides_and_an_unknown_one_is_the_strictest() 
 def test_person_counts_passes_silently_for_a_good_signature() -> None:
     author = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
     person_counts(ONE, author, NOON, RING, REGISTER)
+
+
+@pytest.mark.parametrize("kind", [Asserter.PERSON, Asserter.HOME])
+def test_the_first_key_is_founded_on_an_account(kind: Asserter) -> None:
+    author = Author(who="root", kind=kind, proof=Proof.ACCOUNT)
+    check_vouching(Keyring(), REGISTER, author, NOON)
+    with pytest.raises(Refused):
+        check_vouching(RING, REGISTER, author, NOON)
+    ended = Keyring.replay([entry(ADA.enrolled_for("ada", valid_until=NOON + LATER), 2)])
+    with pytest.raises(Refused):
+        check_vouching(ended, REGISTER, author, NOON)
+    check_vouching(ended, REGISTER, author, NOON + LATER)
+
+
+def test_later_keys_are_vouched_for_by_an_enrolled_one() -> None:
+    proven = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
+    check_vouching(RING, REGISTER, proven, NOON)
+    for wrong in (
+        msgspec.structs.replace(proven, proof=Proof.LINK),
+        msgspec.structs.replace(proven, key=BEN.fingerprint),
+        msgspec.structs.replace(proven, kind=Asserter.WORKER),
+    ):
+        with pytest.raises(Refused):
+            check_vouching(RING, REGISTER, wrong, NOON)
+    worker = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
+    with pytest.raises(Refused):
+        check_vouching(Keyring(), REGISTER, worker, NOON)
+    entity = Entity(
+        proofs=(ProofRule(decision=Decision.ENROLMENT, proof=Proof.ACCOUNT, role="ciso"),)
+    )
+    with pytest.raises(Refused, match="role ciso"):
+        check_vouching(RING, Register(people=PEOPLE, entity=entity), proven, NOON)

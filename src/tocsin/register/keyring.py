@@ -283,6 +283,8 @@ class _Growing:
         self.doubts = list(before.doubts)
 
     def take(self, entry: Entry) -> None:
+        if isinstance(entry.fact, KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked):
+            _check_voucher(entry.author)
         match entry.fact:
             case HomeFounded(fingerprint=fingerprint) | LogKeyRotated(new=fingerprint):
                 self.log_keys.add(fingerprint)
@@ -304,11 +306,6 @@ class _Growing:
                 pass
 
     def _enrol(self, entry: Entry, fact: KeyEnrolled) -> None:
-        if entry.author.kind in {Asserter.WORKER, Asserter.MACHINE}:
-            raise Refused(
-                f"{entry.author.who} is a {entry.author.kind.value} and vouches for nobody; "
-                "a person must enrol the key"
-            )
         check_enrolment(self.keys, self.log_keys, fact, entry.recorded_at)
         self.keys[fact.fingerprint] = EnrolledKey(
             person=fact.person,
@@ -329,6 +326,14 @@ class _Growing:
             scopes=fact.scopes,
             issued_at=entry.recorded_at,
             expires_at=fact.expires_at,
+        )
+
+
+def _check_voucher(author: Author) -> None:
+    if author.kind in {Asserter.WORKER, Asserter.MACHINE}:
+        raise Refused(
+            f"{author.who} is a {author.kind.value} and vouches for nobody; "
+            "a person must enrol or revoke"
         )
 
 

@@ -278,6 +278,24 @@ def person_counts(
         )
 
 
+def check_vouching(keyring: Keyring, register: Register, author: Author, at: datetime) -> None:
+    """Passes when this author may enrol or revoke keys and tokens at this instant.
+
+    While nobody is enrolled the home's own people found the trust, proven by no more than an
+    account. From the first standing key on, only a person with an enrolled key vouches for another.
+
+    Raises:
+        Refused: a worker or machine, or a person not proven well enough.
+    """
+    founding = not any(keyring.standing(fingerprint, at) for fingerprint in keyring.keys)
+    if founding and author.kind in {Asserter.PERSON, Asserter.HOME}:
+        return
+    needed = proof_needed(register.entity, Decision.ENROLMENT, None)
+    person_counts(
+        msgspec.structs.replace(needed, proof=Proof.SIGNATURE), author, at, keyring, register
+    )
+
+
 def _check_signature(question: Question, vote: Vote, keyring: Keyring) -> None:
     fact, author = vote.fact, vote.author
     decision = Verdict.APPROVED if isinstance(fact, Approved) else Verdict.DECLINED
