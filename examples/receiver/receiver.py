@@ -3,7 +3,7 @@
 RECEIVER_SECRET='at least sixteen bytes' python receiver.py --folder FOLDER [--port PORT]
 
 The folder holds `states.json` (states and the orders obeyed, replaced as a whole), `served.json`
-(what a protected program reads) and `calls.jsonl` (one line a call; "effect" is true once for each).
+(what a protected program reads) and `calls.jsonl` (a line a call; "effect" is true once for each).
 Prints one JSON line with its address when it listens.
 """
 

@@ -20,6 +20,8 @@ from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer, decode, prepare
 from tocsin.world import Appended, Clock, Due, Ids, Lease, State, Stored, Work
 
+NAME_LENGTH_MAX = 200
+
 
 class _Piece(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
@@ -68,6 +70,7 @@ class MemoryJournal:
         work: Work | None = None,
         sign: Signer | None = None,
     ) -> Appended:
+        _check_names(log, client_key, work)
         with self._lock:
             first = self._answers.get((log, client_key)) if client_key is not None else None
             if first is not None:
@@ -80,7 +83,8 @@ class MemoryJournal:
             if entries:
                 self._entries.setdefault(log, []).extend(entries)
             self._pieces = pieces
-            self._fences.update((place, piece.fence) for place, piece in pieces.items())
+            if work is not None and work.take is not None:
+                self._fences[work.take.log, work.take.key] = work.take.fence
             answer = Appended(
                 log=log,
                 first_seq=expected_seq + 1,
@@ -192,6 +196,18 @@ class MemoryVault:
         if digest not in self.contents:
             raise Refused(f"no evidence {digest[:12]} in the vault; list what is there")
         return self.contents[digest]
+
+
+def _check_names(log: str, client_key: str | None, work: Work | None) -> None:
+    for name in (log, log if client_key is None else client_key):
+        if not 0 < len(name) <= NAME_LENGTH_MAX or not name.isprintable():
+            raise Refused(
+                f"{name[:40]!r} cannot be the name of a log or client key: "
+                f"1 to {NAME_LENGTH_MAX} printable characters are needed"
+            )
+    for lease in (work.take, work.held) if work else ():
+        if lease is not None and lease.log != log:
+            raise Refused(f"a lease on {lease.log} cannot be used to append to {log}")
 
 
 def _taken(piece: _Piece | None, lease: Lease, now: datetime) -> _Piece:
