@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     case,
+    cast,
     delete,
     func,
     insert,
@@ -102,6 +103,14 @@ DELETE_ONLY = ("disclosure",)
 _log: BindParameter[str] = bindparam("log")
 _after: BindParameter[int] = bindparam("after")
 
+_body = cast(entry.c.body, LargeBinary).label("body")
+_words = cast(disclosure.c.body, LargeBinary).label("body")
+_leaf_hash = cast(leaf.c.hash, LargeBinary).label("hash")
+_node_hash = cast(node.c.hash, LargeBinary).label("hash")
+_root = cast(checkpoint.c.root, LargeBinary).label("root")
+_note = cast(checkpoint.c.note, LargeBinary).label("note")
+"""What someone put there under another type reads as its bytes, and so fails as changed bytes."""
+
 INSERT_ENTRY = insert(entry)
 INSERT_LEAF = insert(leaf)
 INSERT_NODE = insert(node)
@@ -114,24 +123,20 @@ LAST_ID = select(func.max(entry.c.id))
 HEAD = select(func.max(entry.c.seq)).where(entry.c.log == _log)
 ENTRY_ID = select(entry.c.id).where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
 ENTRIES = (
-    select(entry.c.id, entry.c.seq, entry.c.body, leaf.c.idx)
+    select(entry.c.id, entry.c.seq, _body, leaf.c.idx)
     .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
     .where(entry.c.log == _log, entry.c.seq > _after)
     .order_by(entry.c.seq)
 )
 BODIES = (
-    select(entry.c.id, entry.c.body)
-    .where(entry.c.log == _log, entry.c.seq > _after)
-    .order_by(entry.c.seq)
+    select(entry.c.id, _body).where(entry.c.log == _log, entry.c.seq > _after).order_by(entry.c.seq)
 )
 DISCLOSURES = (
-    select(disclosure.c.entry, disclosure.c.body)
+    select(disclosure.c.entry, _words)
     .join_from(disclosure, entry, disclosure.c.entry == entry.c.id)
     .where(entry.c.log == _log, entry.c.seq > _after)
 )
-DISCLOSURES_OF = select(disclosure.c.digest, disclosure.c.body).where(
-    disclosure.c.entry == bindparam("entry")
-)
+DISCLOSURES_OF = select(disclosure.c.digest, _words).where(disclosure.c.entry == bindparam("entry"))
 ERASE = delete(disclosure).where(
     disclosure.c.entry == bindparam("entry"), disclosure.c.digest == bindparam("digest")
 )
@@ -154,17 +159,15 @@ POSITION = (
     .where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
 )
 LAST_CHECKPOINT = (
-    select(checkpoint.c.size, checkpoint.c.root, checkpoint.c.note)
-    .order_by(checkpoint.c.size.desc())
-    .limit(1)
+    select(checkpoint.c.size, _root, _note).order_by(checkpoint.c.size.desc()).limit(1)
 )
 CHECKPOINTS = (
-    select(checkpoint.c.size, checkpoint.c.root)
+    select(checkpoint.c.size, _root)
     .where(checkpoint.c.size > _after)
     .order_by(checkpoint.c.size)
     .limit(bindparam("limit"))
 )
-NOTE_AT = select(checkpoint.c.note).where(checkpoint.c.size == bindparam("size"))
+NOTE_AT = select(_note).where(checkpoint.c.size == bindparam("size"))
 COSIGNATURES = (
     select(cosignature.c.line)
     .where(cosignature.c.size == bindparam("size"))
@@ -172,29 +175,29 @@ COSIGNATURES = (
 )
 LAST_LEAF = select(func.max(leaf.c.idx))
 LAST_LEAF_ENTRY = select(func.max(leaf.c.entry))
-LEAF_HASHES = select(leaf.c.idx, leaf.c.hash).where(
+LEAF_HASHES = select(leaf.c.idx, _leaf_hash).where(
     leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond")
 )
-NODE_HASHES = select(node.c.idx, node.c.hash).where(
+NODE_HASHES = select(node.c.idx, _node_hash).where(
     node.c.level == bindparam("level"),
     node.c.idx >= bindparam("first"),
     node.c.idx < bindparam("beyond"),
 )
-ALL_NODES = select(node.c.level, node.c.idx, node.c.hash)
+ALL_NODES = select(node.c.level, node.c.idx, _node_hash)
 WALK = (
-    select(leaf.c.idx, leaf.c.hash, entry.c.id, entry.c.log, entry.c.seq, entry.c.body)
+    select(leaf.c.idx, _leaf_hash, entry.c.id, entry.c.log, entry.c.seq, _body)
     .outerjoin_from(leaf, entry, leaf.c.entry == entry.c.id)
     .where(leaf.c.idx >= _after)
     .order_by(leaf.c.idx)
     .limit(bindparam("limit"))
 )
 WALK_DISCLOSURES = (
-    select(disclosure.c.entry, disclosure.c.digest, disclosure.c.body)
+    select(disclosure.c.entry, disclosure.c.digest, _words)
     .join_from(disclosure, leaf, leaf.c.entry == disclosure.c.entry)
     .where(leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond"))
 )
 OUTSIDE = (
-    select(entry.c.id, entry.c.log, entry.c.seq, entry.c.body)
+    select(entry.c.id, entry.c.log, entry.c.seq, _body)
     .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
     .where(leaf.c.entry.is_(None), entry.c.id > bindparam("floor"))
     .order_by(entry.c.id)

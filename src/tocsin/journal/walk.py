@@ -16,8 +16,10 @@ from sqlalchemy import Connection
 from tocsin.facts.record import disclosure_digest
 from tocsin.journal import merkle, schema
 from tocsin.journal.store import Store
+from tocsin.journal.tree import fetch_by
 
 PAGE = 4_000
+CHECKPOINTS_A_PAGE = 32
 
 
 class Walked(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,9 +82,7 @@ class _Walk:
             last = connection.execute(schema.LAST_CHECKPOINT).first()
         size = 0 if last is None else last.size
         while self.frontier.size < size:
-            self._page(min(PAGE, size - self.frontier.size))
-        if last is not None and self.frontier.root() != last.root:
-            raise _Broken(self._first_bad_checkpoint())
+            self._page(min(size, self.frontier.size + PAGE))
         self._check_nodes()
 
     def outside(self) -> int:
@@ -98,39 +98,59 @@ class _Walk:
             raise _Broken(f"entry {rows[0].log}/{rows[0].seq}: it has no place in the tree")
         return count
 
-    def _page(self, limit: int) -> None:
+    def _page(self, beyond: int) -> None:
         first = self.frontier.size
         with self._database.reading() as connection:
-            rows = connection.execute(schema.WALK, {"after": first, "limit": limit}).all()
-            beside = _beside(connection, first, first + limit)
-        self._check_rows(rows, beside)
-        if len(rows) < limit:
-            raise _Broken(f"the place {self.frontier.size} in the tree is empty")
-
-    def _check_rows(
-        self, rows: Iterable[Any], beside: Mapping[int, Sequence[tuple[str, bytes]]]
-    ) -> None:
-        sha256, heads, expected = hashlib.sha256, self._heads, self.frontier.size
+            rows = connection.execute(schema.WALK, {"after": first, "limit": beyond - first}).all()
+            beside = _beside(connection, first, beyond)
+            span = {"after": first, "limit": beyond - first}
+            signed = connection.execute(schema.CHECKPOINTS, span).all()
+        broken: _Broken | None = None
         leaves: list[bytes] = []
         try:
-            for idx, hash_, id_, log, seq, body in rows:
-                if idx != expected:
-                    raise _Broken(f"the place {expected} in the tree is empty")
-                if body is None:
-                    raise _Broken(f"the entry at place {idx} of the tree is missing")
-                if sha256(b"\x00" + body).digest() != hash_:
-                    raise _Broken(f"entry {log}/{seq}: its bytes do not match its leaf {idx}")
-                self._check_body(log, seq, body, beside.get(id_, ()))
-                before = heads.get(log, 0)
-                if seq != before + 1:
-                    raise _Broken(f"entry {log}/{seq}: it follows entry {before} of its log")
-                heads[log] = seq
-                leaves.append(hash_)
-                expected += 1
-        finally:
-            self._note_nodes(leaves)
+            self._check_rows(rows, beside, leaves)
+            if len(rows) < beyond - first:
+                raise _Broken(f"the place {first + len(rows)} in the tree is empty")
+        except _Broken as found:
+            broken = found
+        self._grow(leaves, [(row.size, row.root) for row in signed if row.size <= beyond])
+        if broken is not None:
+            raise broken
 
-    def _note_nodes(self, leaves: Sequence[bytes]) -> None:
+    def _check_rows(
+        self,
+        rows: Iterable[Any],
+        beside: Mapping[int, Sequence[tuple[str, bytes]]],
+        leaves: list[bytes],
+    ) -> None:
+        sha256, heads, expected = hashlib.sha256, self._heads, self.frontier.size
+        for idx, hash_, id_, log, seq, body in rows:
+            if idx != expected:
+                raise _Broken(f"the place {expected} in the tree is empty")
+            if body is None:
+                raise _Broken(f"the entry at place {idx} of the tree is missing")
+            if sha256(b"\x00" + body).digest() != hash_:
+                raise _Broken(f"entry {log}/{seq}: its bytes do not match its leaf {idx}")
+            self._check_body(log, seq, body, beside.get(id_, ()))
+            before = heads.get(log, 0)
+            if seq != before + 1:
+                raise _Broken(f"entry {log}/{seq}: it follows entry {before} of its log")
+            heads[log] = seq
+            leaves.append(hash_)
+            expected += 1
+
+    def _grow(self, leaves: Sequence[bytes], signed: Sequence[tuple[int, bytes]]) -> None:
+        """Grow the tree, and compare its root with some of the checkpoints on the way."""
+        start, last = self.frontier.size, self.frontier.size + len(leaves)
+        some = [*signed[:: max(1, len(signed) // CHECKPOINTS_A_PAGE)], *signed[-1:]]
+        for size, root in some:
+            if size <= last:
+                self._extend(leaves[self.frontier.size - start : size - start])
+                if self.frontier.root() != root:
+                    raise _Broken(self._first_bad_checkpoint())
+        self._extend(leaves[self.frontier.size - start :])
+
+    def _extend(self, leaves: Sequence[bytes]) -> None:
         for level, index, hash_ in self.frontier.extend(leaves):
             self._nodes[level, index] = hash_
 
@@ -160,10 +180,11 @@ class _Walk:
     def _first_bad_checkpoint(self) -> str:
         frontier, good = merkle.Frontier(), 0
         for size, root in self._checkpoints():
-            with self._database.reading() as connection:
-                span = {"first": frontier.size, "beyond": size}
-                hashes = connection.execute(schema.LEAF_HASHES.order_by(schema.leaf.c.idx), span)
-                frontier.extend(hash_ for _, hash_ in hashes)
+            while frontier.size < size:
+                beyond = min(size, frontier.size + PAGE)
+                with self._database.reading() as connection:
+                    rows = fetch_by(connection)(0, frontier.size, beyond)
+                frontier.extend(hash_ for _, hash_ in sorted(rows))
             if frontier.root() != root:
                 return f"entry {self._place_of(good)}: the checkpoint of size {size} does not fit"
             good = size
@@ -175,8 +196,7 @@ class _Walk:
             with self._database.reading() as connection:
                 page = {"after": after, "limit": PAGE}
                 rows = connection.execute(schema.CHECKPOINTS, page).all()
-            for size, root in rows:
-                yield size, root
+            yield from ((row.size, row.root) for row in rows)
             if len(rows) < PAGE:
                 return
             after = rows[-1].size
