@@ -1,0 +1,137 @@
+"""The log as people read it: one row an entry, both times, who says so and how that was proven.
+
+What the reader may not see is not shown and not hidden either: the rows say how many entries are
+for whom. Every kind of fact has its words; a kind without them fails the type check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
+from tocsin.facts.custody import CustodyFact
+from tocsin.facts.incidents import IncidentFact
+from tocsin.facts.records import RecordFact
+from tocsin.facts.registers import RegisterFact
+from tocsin.facts.runs import RunFact
+from tocsin.facts.union import Fact
+from tocsin.incident.words_incident import incident_words
+from tocsin.incident.words_record import custody_words, record_words, register_words
+from tocsin.incident.words_run import run_words
+
+_WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
+_MACHINERY = {Asserter.WORKER: "Tocsin", Asserter.HOME: "Tocsin"}
+_PROVEN = {
+    Proof.SIGNATURE: "signed with an enrolled key",
+    Proof.TOKEN: "proven by an access token",
+    Proof.LINK: "answered a one-time link (weaker proof)",
+    Proof.PROCESS: "recorded by Tocsin itself",
+    Proof.ACCOUNT: "account name only, not proven",
+}
+
+
+class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a timeline. A row that stands for hidden entries has `seq` of the first of them.
+
+    Args:
+        happened_at: when it was true; `recorded_at`, when it was written down.
+        late: it was recorded noticeably later than it happened.
+        hidden: how many entries this row stands for that the reader may not see; else 0.
+    """
+
+    seq: int
+    happened_at: datetime
+    recorded_at: datetime
+    who: str
+    proven: str
+    text: str
+    access: Access
+    late: bool = False
+    hidden: int = 0
+
+
+LATE_SECONDS = 60
+
+
+def timeline(entries: Iterable[Entry], readers: frozenset[Access]) -> list[TimelineRow]:
+    """The rows for a reader, in the order of recording.
+
+    Args:
+        readers: every kind of access that the reader has.
+    """
+    rows: list[TimelineRow] = []
+    for entry in entries:
+        if entry.access in readers:
+            rows.append(_row(entry))
+        elif rows and rows[-1].hidden and rows[-1].access is entry.access:
+            rows[-1] = _hidden(entry, rows[-1].seq, rows[-1].hidden + 1)
+        else:
+            rows.append(_hidden(entry, entry.seq, 1))
+    return rows
+
+
+def words_of(fact: Fact | Unreadable) -> str:
+    """What a fact says, in words that a tired person understands."""
+    if isinstance(fact, Unreadable):
+        return _unreadable(fact)
+    if isinstance(fact, IncidentFact):
+        return incident_words(fact)
+    if isinstance(fact, RunFact):
+        return run_words(fact)
+    if isinstance(fact, CustodyFact):
+        return custody_words(fact)
+    if isinstance(fact, RegisterFact):
+        return register_words(fact)
+    if isinstance(fact, RecordFact):
+        return record_words(fact)
+    assert_never(fact)
+
+
+def proven(author: Author) -> str:
+    """How an author was proven, in words."""
+    return _PROVEN[author.proof]
+
+
+def _row(entry: Entry) -> TimelineRow:
+    author = entry.author
+    after = (entry.recorded_at - entry.happened_at).total_seconds()
+    return TimelineRow(
+        seq=entry.seq,
+        happened_at=entry.happened_at,
+        recorded_at=entry.recorded_at,
+        who=_MACHINERY.get(author.kind, author.who),
+        proven=proven(author),
+        text=words_of(entry.fact),
+        access=entry.access,
+        late=after > LATE_SECONDS,
+    )
+
+
+def _hidden(entry: Entry, first: int, count: int) -> TimelineRow:
+    what = "1 entry" if count == 1 else f"{count} entries"
+    return TimelineRow(
+        seq=first,
+        happened_at=entry.recorded_at,
+        recorded_at=entry.recorded_at,
+        who="",
+        proven="",
+        text=f"{what} for {_WHOM[entry.access]} only",
+        access=entry.access,
+        hidden=count,
+    )
+
+
+def _unreadable(fact: Unreadable) -> str:
+    match fact.why:
+        case Gone.ERASED:
+            return f"An entry whose words were erased ({fact.kind})"
+        case Gone.WITHHELD:
+            return f"An entry that is withheld from this copy ({fact.kind})"
+        case Gone.NEWER:
+            return f"An entry written by a newer version of Tocsin ({fact.kind})"
+        case _:
+            assert_never(fact.why)
