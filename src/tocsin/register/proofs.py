@@ -287,13 +287,18 @@ def check_vouching(keyring: Keyring, register: Register, author: Author, at: dat
     Raises:
         Refused: a worker or machine, or a person not proven well enough.
     """
-    founding = not any(keyring.standing(fingerprint, at) for fingerprint in keyring.keys)
-    if founding and author.kind in {Asserter.PERSON, Asserter.HOME}:
+    standing = [key for key in keyring.keys.values() if keyring.standing(key.fingerprint, at)]
+    vouching = sorted({key.person for key in standing})
+    if not vouching and author.kind in {Asserter.PERSON, Asserter.HOME}:
         return
+    if vouching and author.kind is Asserter.PERSON and author.proof is not Proof.SIGNATURE:
+        raise Refused(
+            f"{author.who} is proven by {author.proof.value} only; keys and tokens are vouched for "
+            f"by someone whose key is enrolled ({', '.join(vouching)}): add --as PERSON --key FILE"
+        )
     needed = proof_needed(register.entity, Decision.ENROLMENT, None)
-    person_counts(
-        msgspec.structs.replace(needed, proof=Proof.SIGNATURE), author, at, keyring, register
-    )
+    signed = msgspec.structs.replace(needed, proof=Proof.SIGNATURE)
+    person_counts(signed, author, at, keyring, register)
 
 
 def _check_signature(question: Question, vote: Vote, keyring: Keyring) -> None:
