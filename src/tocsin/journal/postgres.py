@@ -175,7 +175,7 @@ def _full_url(url: str) -> str:
             full = "postgresql+psycopg://" + url.removeprefix(scheme)
             try:
                 make_url(full)
-            except ArgumentError as bad:
+            except (ArgumentError, ValueError) as bad:
                 raise Refused(f"{url!r} is not the address of a database: {bad}") from bad
             return full
     raise Refused(

@@ -24,6 +24,7 @@ from tocsin.journal.reserve import Reserve
 
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
+PAGE_BYTES_MIN = 512
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 _INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
@@ -207,9 +208,9 @@ def _may_create(path: Path, create: bool) -> bool:
         if not path.parent.is_dir():
             raise Unreachable(f"{path.parent} is not a folder that can be read; create it first")
         return True
-    if size == 0:
+    if size < PAGE_BYTES_MIN:  # SQLite would take it for a new, empty database
         raise Unreachable(
-            f"the record {path} is empty: it was cut short, or its creation was interrupted. Put a "
+            f"the record {path} is all but empty: it was cut short, or its creation was interrupted. Put a "
             "copy back; only if nothing was ever recorded here, delete the file and start again"
         )
     return False

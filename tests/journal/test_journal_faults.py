@@ -1,0 +1,349 @@
+"""Each fault of disk and server is its own clear error, and leaves a record that is valid."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+import sqlalchemy.exc
+from sqlalchemy import event, text
+
+from journal_checks import ANNA, T0, check_journal, notes, open_plain, texts_of
+from tocsin.facts import Conflict, Refused, Unreachable
+from tocsin.facts.errors import BrokenLog
+from tocsin.journal.reserve import Reserve
+from tocsin.world import State, Work
+
+
+@pytest.fixture
+def home(tmp_path):
+    folder = tmp_path / "home"
+    folder.mkdir()
+    store = open_plain(folder)
+    store.append("a", 0, notes("one"), ANNA)
+    store.close()
+    return folder
+
+
+# Files and servers that cannot be used
+
+
+def test_no_record_and_none_wanted(tmp_path):
+    with pytest.raises(Refused, match="tocsin init"):
+        open_plain(tmp_path, create=False)
+    assert not (tmp_path / "journal.db").exists()
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(Unreachable, match="not a folder"):
+        open_plain(tmp_path / "no" / "such")
+
+
+def test_not_a_database(home):
+    (home / "journal.db").write_bytes(b"something else entirely\n" * 500)
+    with pytest.raises(Unreachable, match="not a database"):
+        open_plain(home)
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 4096, 20_000])
+def test_a_truncated_file(home, keep):
+    data = (home / "journal.db").read_bytes()
+    assert len(data) > keep
+    (home / "journal.db").write_bytes(data[:keep])
+    with pytest.raises((Unreachable, BrokenLog)):
+        open_plain(home)
+    assert (home / "journal.db").stat().st_size == keep  # and it is kept as it was found
+
+
+def test_every_truncated_page_is_noticed(home):
+    data = (home / "journal.db").read_bytes()
+    for keep in range(4096, len(data), 4096):
+        (home / "journal.db").write_bytes(data[:keep])
+        with pytest.raises((Unreachable, BrokenLog)):
+            open_plain(home)
+
+
+def test_a_locked_database(home):
+    store = open_plain(home)
+    store.database._busy_seconds = 0.2
+    store.database.close()  # so that the next connection waits briefly
+    other = sqlite3.connect(home / "journal.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unreachable, match="locked by another process"):
+        store.append("a", 1, notes("two"), ANNA)
+    other.rollback()
+    store.append("a", 1, notes("two"), ANNA)
+    check_journal(store)
+    store.close()
+
+
+def test_a_read_only_file_can_be_read(home):
+    """Root may write anywhere, so `query_only` stands for a disk that refuses."""
+    store = open_plain(home)
+
+    @event.listens_for(store.database.writer, "connect")
+    def refuse(connection, _entry):
+        connection.execute("PRAGMA query_only = ON")
+
+    store.database.close()
+    with pytest.raises(Unreachable, match="read-only"):
+        store.append("a", 1, notes("two"), ANNA)
+    assert texts_of(store, "a") == ["one"]
+    check_journal(store)
+    store.close()
+
+
+def test_an_unreachable_server():
+    with pytest.raises(Unreachable, match="cannot be reached"):
+        open_plain("postgresql://tocsin@127.0.0.1:1/none")
+
+
+def test_a_missing_database_on_the_server(postgres_url):
+    with pytest.raises(Unreachable, match="does not exist"):
+        open_plain(postgres_url.rpartition("/")[0] + "/no_such_database")
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "postgresql://x:notaport/y", "nonsense"])
+def test_not_an_address(url):
+    with pytest.raises(Refused):
+        open_plain(url)
+
+
+def test_a_password_is_never_told():
+    with pytest.raises(Unreachable) as bad:
+        open_plain("postgresql://tocsin:sesame@127.0.0.1:1/none")
+    assert "sesame" not in str(bad.value)
+
+
+def test_a_server_that_goes_away_and_comes_back(postgres_url):
+    import psycopg
+
+    store = open_plain(postgres_url)
+    store.append("a", 0, notes("one"), ANNA)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND datname = current_database()"
+        )
+    store.append("a", 1, notes("two"), ANNA, client_key="c")
+    check_journal(store)
+    store.close()
+
+
+# A full disk
+
+
+def test_the_reserve_keeps_the_record_writable(home):
+    """The database may not grow until the reserve is released, as on a full disk."""
+    store = open_plain(home)
+    raised: list[str] = []
+    limit = {"pages": 0}
+
+    @event.listens_for(store.database.writer, "checkout")
+    def bound(connection, _entry, _proxy):
+        connection.execute(f"PRAGMA max_page_count = {limit['pages'] or 2**30}")
+
+    with store.database.reading() as connection:
+        limit["pages"] = connection.scalar(text("PRAGMA page_count"))
+
+    def warned(message: str) -> None:
+        raised.append(message)
+        limit["pages"] += 100
+
+    store.database.reserve._warn = warned
+    store.database.reserve._free = lambda _folder: 0 if limit["pages"] else 1 << 40
+    assert (home / "reserve").stat().st_size == 4 * 1024 * 1024
+    n = 1
+    while not raised:
+        assert n < 200
+        store.append("a", n, notes("x" * 3000), ANNA)
+        n += 1
+    assert "reserve" in raised[0] and not (home / "reserve").exists()
+    check_journal(store)
+    limit["pages"] = 1  # full again, and nothing left to release
+    with pytest.raises(Unreachable, match="disk is full"):
+        for _ in range(200):
+            store.append("a", n, notes("x" * 3000), ANNA)
+            n += 1
+    limit["pages"] = 0
+    store.append("a", store.head("a"), notes("space again"), ANNA)
+    assert (home / "reserve").exists() and "is back" in raised[-1]
+    check_journal(store)
+    store.close()
+
+
+def test_a_real_full_disk(tmp_path):
+    """On a file system of 12 MiB, where such a one may be mounted."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("NO SMALL FILE SYSTEM: this account may not mount one")
+    try:
+        store = open_plain(folder)
+        store.database.reserve._free = lambda _folder: 1 << 40
+        store.database.reserve.keep()
+        n, acknowledged = 0, []
+        with pytest.raises(Unreachable, match="disk is full"):
+            while True:
+                store.append("a", n, notes(f"{n} " + "x" * 30_000), ANNA)
+                acknowledged.append(n)
+                n += 1
+        assert any("reserve" in w for w in store.warnings)
+        assert len(acknowledged) > 100
+        assert [int(t.split()[0]) for t in texts_of(store, "a")] == acknowledged
+        check_journal(store)
+        store.close()
+        check_journal(open_plain(folder))
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_no_reserve_is_made_where_space_is_short(tmp_path):
+    warned: list[str] = []
+    Reserve(tmp_path / "reserve", warned.append, free=lambda _: 1000).keep()
+    assert os.listdir(tmp_path) == [] and warned == []
+    Reserve(tmp_path / "no" / "reserve", warned.append, free=lambda _: 1 << 40).keep()
+    assert len(warned) == 1
+
+
+# Each step of a write: failing, and failing although it was done
+
+
+class Fault:
+    """Makes step number `at` of the next write fail, before it is done or after."""
+
+    def __init__(self, store, at: int, *, persisted: bool) -> None:
+        self._at, self._persisted, self.steps, self.fired = at, persisted, 0, False
+        self._dialect = store.database.writer.dialect
+        self._real = {}
+        for name in ("do_execute", "do_executemany", "do_execute_no_params", "do_commit"):
+            self._real[name] = getattr(self._dialect, name)
+            setattr(self._dialect, name, self._wrapped(name))
+
+    def _wrapped(self, name):
+        def step(*args, **kwargs):
+            self.steps += 1
+            if self.steps - 1 != self._at:
+                return self._real[name](*args, **kwargs)
+            self.fired = True
+            if self._persisted:
+                self._real[name](*args, **kwargs)
+            raise self._dialect.dbapi.OperationalError("disk I/O error")
+
+        return step
+
+    def end(self) -> None:
+        for name, real in self._real.items():
+            setattr(self._dialect, name, real)
+
+
+@pytest.mark.parametrize("persisted", [False, True], ids=["failing", "failing-but-persisted"])
+def test_every_step_of_a_write_may_fail(opener, persisted):
+    """Nothing is acknowledged, nothing half written; a repeat under the same key is safe."""
+    store = opener()
+    store._idle = store._appender._idle = lambda _nothing_waits: None  # the tree grows on demand
+    store.append("a", 0, notes("first"), ANNA, work=Work(due={"k": T0}))
+    check_journal(store)
+    reached, at, rounds = True, 0, 0
+    while reached:
+        head = store.head("a")
+        fault = Fault(store, at, persisted=persisted)
+        try:
+            store.append(
+                "a", head, notes(f"n{at}", "and more"), ANNA, client_key=f"c{at}",
+                work=Work(due={"k": T0, f"k{at}": T0}),
+            )  # fmt: skip
+        except (Unreachable, sqlalchemy.exc.SQLAlchemyError) as bad:
+            assert isinstance(bad, Unreachable), bad
+        finally:
+            fault.end()
+        reached = fault.fired
+        after = store.head("a")
+        assert after in (head, head + 2)
+        check_journal(store)
+        repeat = store.append(
+            "a", head, notes(f"n{at}", "and more"), ANNA, client_key=f"c{at}",
+            work=Work(due={"k": T0, f"k{at}": T0}),
+        )  # fmt: skip
+        assert repeat.repeated == (after == head + 2)
+        if reached and not persisted:
+            assert after == head
+        assert (repeat.first_seq, repeat.last_seq) == (head + 1, head + 2)
+        assert {d.key for d in store.due(T0, 9)} == {"k", f"k{at}"}
+        check_journal(store)
+        at, rounds = at + 1, rounds + reached
+    assert rounds > 8  # begin or lock, heads, key, work, entries, words, keys, commit
+
+
+@pytest.mark.parametrize("persisted", [False, True], ids=["failing", "failing-but-persisted"])
+def test_every_step_of_an_integration_may_fail(postgres_url, persisted):
+    store = open_plain(postgres_url)
+    store._appender._idle = lambda _nothing_waits: None
+    reached, at = True, 0
+    while reached:
+        store.append("a", store.head("a"), notes("x", "y"), ANNA)
+        fault = Fault(store, at, persisted=persisted)
+        try:
+            store.integrate()
+        except Unreachable:
+            pass
+        finally:
+            fault.end()
+        reached = fault.fired
+        check_journal(store)
+        at += 1
+    assert at > 5
+    store.close()
+
+
+def test_a_signature_that_fails_leaves_nothing_behind(opener):
+    """The key is in another's hands, and may be away."""
+    away = {"is": True}
+
+    def sign(size, root):
+        if away["is"]:
+            raise Unreachable("the key is away")
+        from journal_checks import signed
+
+        return signed(size, root)
+
+    store = opener(sign_checkpoint=sign)
+    if store.is_postgres:
+        assert store.append("a", 0, notes("x"), ANNA).state is State.DURABLE
+        with pytest.raises(Unreachable):
+            store.integrate()
+        away["is"] = False
+    else:
+        with pytest.raises(Unreachable, match="away"):
+            store.append("a", 0, notes("x"), ANNA)
+        away["is"] = False
+        store.append("a", 0, notes("x"), ANNA)
+    with pytest.raises(Conflict):
+        store.append("a", 0, notes("x"), ANNA)
+    check_journal(store)
+
+
+def test_an_unforeseen_fault_reaches_the_caller_and_the_next_append_works(opener):
+    """Nobody hangs when the writing thread dies of something nobody thought of."""
+    store = opener()
+    real, broken = store._appender._commit, {"is": True}
+
+    def commit(changes):
+        if broken["is"]:
+            broken["is"] = False
+            raise ZeroDivisionError("unforeseen")
+        return real(changes)
+
+    store._appender._commit = commit
+    import threading
+
+    quiet, threading.excepthook = threading.excepthook, lambda _args: None
+    try:
+        with pytest.raises(ZeroDivisionError):
+            store.append("a", 0, notes("x"), ANNA)
+        store.append("a", 0, notes("x"), ANNA)
+    finally:
+        threading.excepthook = quiet
+    check_journal(store)
