@@ -248,3 +248,22 @@ def test_a_token_id_cannot_be_issued_twice(machine: Machine) -> None:
 def test_a_token_that_could_not_be_read_back_is_not_made(token_id: str, secret: str) -> None:
     with pytest.raises(Refused):
         new_token("m", token_id, secret, [])
+
+
+def test_revoking_what_is_not_there_or_twice_changes_nothing(ada: Signing) -> None:
+    gone = KeyRevoked(person="ada", fingerprint=ada.fingerprint, because="b")
+    nobody = [entry(gone, 2), entry(TokenRevoked(token="none", because="b"), 3)]
+    assert Keyring.replay(nobody) == Keyring()
+    once = [entry(ada.enrolled_for("ada"), 2), entry(gone, 3, minutes=1)]
+    twice = [*once, entry(gone, 4, minutes=2)]
+    assert Keyring.replay(twice) == Keyring.replay(once)
+
+
+def test_a_key_that_would_end_before_it_begins_is_refused(ada: Signing) -> None:
+    with pytest.raises(Refused, match="would have ended"):
+        Keyring().enrolment("ada", ada.public, NOON, NOON)
+
+
+def test_damaged_base64_is_told() -> None:
+    with pytest.raises(Refused, match="damaged"):
+        check_strength("ssh-rsa !!!")
