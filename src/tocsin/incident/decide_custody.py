@@ -31,9 +31,9 @@ def hold(
 ) -> list[Draft]:
     """The fact that something must not be deleted. Without digests: all this incident has."""
     wanted = (frozenset(systems), frozenset(people), frozenset(digests))
-    placed = [one for one in known.holds if one.log == log and one.id != DECLARATION]
-    for one in placed:
-        if (one.systems, one.people, one.digests) == wanted:
+    readable = [one for one in known.holds if one.log == log and not one.everything]
+    for one in readable:
+        if one.id != DECLARATION and (one.systems, one.people, one.digests) == wanted:
             raise Refused(f"hold {one.name} by {one.by} covers just that already")
     fact = HoldPlaced(
         hold=hold_id(known, log),

@@ -61,20 +61,22 @@ class FolderVault:
         """Store all of `source`; storing the same bytes again changes nothing.
 
         Raises:
-            Unreachable: disk full, read-only, or forbidden; nothing was stored.
+            Unreachable: disk full, read-only, or forbidden; not known to be stored: put it again.
             Tampered: this digest is there already, with other bytes; keep both and look.
         """
         with _spoken("store evidence", self._root):
             path, file = self._begin()
+        moved = False
         try:
             digest, size = self._fill(file, source)
             with _spoken("store evidence", self._root):
                 os.fchmod(file, 0o400)
                 os.fsync(file)
-                self._shelve(path, digest)
+                moved = self._shelve(path, digest)
         finally:
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)  # first the name, then the lock, or `sweep` races us
+            if not moved:  # a name that has moved may by now be another writer's
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
             os.close(file)
         return Stored(digest=digest, size=size)
 
@@ -174,7 +176,7 @@ class FolderVault:
                     rest = rest[os.write(file, rest) :]
         return found.hexdigest(), size
 
-    def _shelve(self, path: Path, digest: str) -> None:
+    def _shelve(self, path: Path, digest: str) -> bool:
         folder = self._root / digest[:2]
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -186,6 +188,7 @@ class FolderVault:
             if fixity is Fixity.ABSENT:
                 os.rename(path, digest, dst_dir_fd=shelf)
             os.fsync(shelf)
+        return fixity is Fixity.ABSENT
 
     @contextlib.contextmanager
     def _shelf(self, digest: str) -> Iterator[int]:
@@ -255,9 +258,11 @@ def _swept(path: Path) -> bool:
         return False
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink(missing_ok=True)
-    except BlockingIOError:
-        return False  # its writer lives
+        if not os.path.samestat(os.fstat(file), path.lstat()):
+            return False  # its writer finished meanwhile, and the name is another's
+        path.unlink()
+    except (BlockingIOError, FileNotFoundError):
+        return False  # its writer lives, or has just finished
     finally:
         os.close(file)
     return True
