@@ -130,8 +130,9 @@ def export(
     """
     extras = extras or Extras()
     tell = progress or (lambda what, done, total: None)
-    head, checkpoint = _head_of(store, key, extras.rotations)
-    shown = [_shown(found, head.size, readers, log) for found in store.stored(log)]
+    stored = list(store.stored(log))  # before the checkpoint, so that it covers all of them
+    head, checkpoint = _head_of(store, key)
+    shown = [_shown(found, head.size, readers, log) for found in stored]
     if not shown:
         raise Refused(f"the log {log} has no entries; nothing to export")
     now = clock.now().astimezone(UTC)
@@ -177,9 +178,7 @@ def _without_imports_of_ours(source: str) -> str:
     return "\n".join(kept)
 
 
-def _head_of(
-    store: Record, key: LogKey, rotations: Sequence[bytes]
-) -> tuple[note.Checkpoint, bytes]:
+def _head_of(store: Record, key: LogKey) -> tuple[note.Checkpoint, bytes]:
     signed = store.checkpoint()
     if signed is None:
         raise Refused("the record has no checkpoint yet; run the worker, then export again")

@@ -101,17 +101,22 @@ def public_path(path: Path) -> Path:
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
+    """The file appears whole or not at all, also when the power fails."""
+    fresh = path.with_name(f".{path.name}.new")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(fresh, path)
     except FileExistsError:
         raise Refused(f"{path} exists already; a key file is never overwritten") from None
     except OSError as bad:
         raise Refused(f"cannot write {path}: {bad.strerror}") from None
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(file.fileno(), mode)
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    finally:
+        fresh.unlink(missing_ok=True)
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

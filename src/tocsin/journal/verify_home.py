@@ -1,0 +1,198 @@
+"""Checks the record of a home against its own proofs, its founding key and its witnesses.
+
+Separate verdicts, as for an evidence package. A home trusts the key that its founding enrolled and
+the keys that followed by rotation; a reader may demand more. Whether an old copy was put back can
+only be said by a witness that is asked now, or by a checkpoint that was kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from tocsin.facts import HOME_LOG, BrokenLog, Tampered
+from tocsin.facts.records import CheckpointWitnessed, HomeFounded, LogKeyRotated
+from tocsin.journal import merkle, note
+from tocsin.journal.keys import LogKey
+from tocsin.journal.policy import Policy, parse_policy
+from tocsin.journal.rotation import trusted_keys
+from tocsin.journal.store import Store
+from tocsin.journal.verify import Trust
+from tocsin.journal.walk import verify_store
+from tocsin.journal.witness_client import Cosigned
+
+NO_HEAD = "no remembered head was given"
+
+
+class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds of a home's record, each question by itself.
+
+    Args:
+        breaks: the first thing that does not hold; None if all is consistent.
+        waiting: durable entries that have no place in the tree yet.
+        chain: fingerprints of the record's keys, the oldest first; the last one signs now.
+        unconfirmed: why the signer is not the one that is expected; None if it is.
+        rollback_up_to: the size up to which a witness excludes that an old copy was put back.
+        asked: True when a witness was asked now; False when this rests on what it once signed.
+        head_holds: whether the record only added to the remembered head; None without one.
+    """
+
+    consistent: bool
+    breaks: str | None = None
+    size: int = 0
+    root: str = ""
+    waiting: int = 0
+    chain: tuple[str, ...] = ()
+    unconfirmed: str | None = None
+    rollback_up_to: int | None = None
+    witnesses: tuple[str, ...] = ()
+    asked: bool = False
+    head: str = NO_HEAD
+    head_holds: bool | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Consistent, signed by the expected key, and not older than what is remembered."""
+        return self.consistent and self.unconfirmed is None and self.head_holds is not False
+
+    @property
+    def signed_by(self) -> str | None:
+        """The fingerprint of the key that signs; None if nothing holds."""
+        return self.chain[-1] if self.chain else None
+
+    @property
+    def rollback(self) -> str:
+        """In words: up to where a rollback is excluded, and by whom."""
+        if self.rollback_up_to is None:
+            return "not excluded: no independent witness has cosigned this record"
+        how = "asked just now" if self.asked else "by what it signed then; ask it now to be sure"
+        names = ", ".join(self.witnesses)
+        return f"excluded up to {self.rollback_up_to} by witness {names} ({how})"
+
+
+class _Seen(msgspec.Struct, frozen=True, kw_only=True):
+    witness: str
+    size: int
+
+
+def verify_home(
+    store: Store,
+    key: LogKey,
+    *,
+    trust: Trust | None = None,
+    cosigned: Sequence[Cosigned] = (),
+) -> HomeVerdicts:
+    """The verdicts on the whole record of a home.
+
+    Args:
+        key: the home's key file; it must be the one that the record enrolled.
+        trust: what the reader demands beyond that.
+        cosigned: what witnesses answered just now (`WitnessClient.cosign`, which itself raises
+            Tampered when a witness remembers another record).
+
+    Raises:
+        ValueError: the policy or the remembered head that was brought cannot be read.
+    """
+    trust = trust or Trust()
+    policy = None if trust.policy is None else parse_policy(trust.policy.read_bytes())
+    kept = None if trust.head is None else _kept(trust.head)
+    walked = verify_store(store)
+    if walked.first_broken is not None:
+        return HomeVerdicts(consistent=False, breaks=walked.first_broken, size=walked.size)
+    try:
+        chain, head, recorded = _signed_chain(store, key, walked.size, walked.root)
+        recorded_seen = [_seen(store, fact) for fact in recorded if fact.independent]
+    except (BrokenLog, ValueError) as bad:
+        return HomeVerdicts(consistent=False, breaks=str(bad), size=walked.size)
+    live = [_Seen(witness=c.witness, size=c.size) for c in cosigned if c.independent]
+    seen = [s for s in live or recorded_seen if s.size > 0]
+    up_to = max((s.size for s in seen), default=None)
+    head_holds, head_words = (None, NO_HEAD) if kept is None else _compared(store, head, kept)
+    return HomeVerdicts(
+        consistent=True,
+        size=walked.size,
+        root=walked.root.hex(),
+        waiting=walked.waiting,
+        chain=tuple(chain),
+        unconfirmed=_unconfirmed(store, chain, head, trust.key, policy, key),
+        rollback_up_to=up_to,
+        witnesses=tuple(sorted({s.witness for s in seen if s.size == up_to})),
+        asked=bool(live),
+        head=head_words,
+        head_holds=head_holds,
+    )
+
+
+def _signed_chain(
+    store: Store, key: LogKey, size: int, root: bytes
+) -> tuple[list[str], note.Checkpoint, list[CheckpointWitnessed]]:
+    facts = [entry.fact for entry in store.read(HOME_LOG)]
+    founded = [fact for fact in facts if isinstance(fact, HomeFounded)]
+    rotated = [fact.certificate.encode() for fact in facts if isinstance(fact, LogKeyRotated)]
+    if len(founded) != 1 or founded[0].origin != key.origin:
+        raise Tampered(f"the record holds no founding of {key.origin}, or more than one")
+    chain = trusted_keys(founded[0].fingerprint, rotated)
+    if chain[-1] != key.fingerprint:
+        raise Tampered(f"the key file holds {key.fingerprint}, but {chain[-1]} is enrolled")
+    signed = store.checkpoint_at(size)
+    if signed is None:
+        raise Tampered(f"there is no checkpoint of size {size}")
+    head = note.parse_checkpoint(signed)
+    if not key.verifier.signed(head.note) or (head.origin, head.root) != (key.origin, root):
+        raise Tampered(f"the checkpoint of size {size} is not by {key.fingerprint} over this tree")
+    return chain, head, [fact for fact in facts if isinstance(fact, CheckpointWitnessed)]
+
+
+def _seen(store: Store, fact: CheckpointWitnessed) -> _Seen:
+    signed = store.checkpoint_at(fact.size)
+    if signed is None:
+        raise Tampered(f"witness {fact.witness} saw size {fact.size}; its checkpoint is not here")
+    verifier = note.parse_verifier(fact.key)
+    cosigned = note.parse_note(note.with_signatures(signed, [fact.cosignature]))
+    if verifier.cosigned_at(cosigned) is None or store.root_at(fact.size).hex() != fact.root:
+        raise Tampered(f"witness {fact.witness} saw another record at size {fact.size}")
+    return _Seen(witness=fact.witness, size=fact.size)
+
+
+def _unconfirmed(
+    store: Store,
+    chain: Sequence[str],
+    head: note.Checkpoint,
+    expected: str | None,
+    policy: Policy | None,
+    key: LogKey,
+) -> str | None:
+    if expected is not None and expected not in chain:
+        return f"you expect {expected}, but the record is signed by {chain[-1]}"
+    if policy is not None:
+        if not any((v.name, v.public) == (key.origin, key.public) for v in policy.logs):
+            return f"your policy does not list the key of {key.origin}"
+        lines = store.cosignatures(head.size)
+        signed = note.parse_checkpoint(
+            note.with_signatures(store.checkpoint_at(head.size) or b"", lines)
+        )
+        if not policy.reached(set(policy.cosigners(signed))):
+            return f"your policy's quorum {policy.quorum!r} of witnesses is not reached"
+    return None
+
+
+def _compared(store: Store, head: note.Checkpoint, kept: note.Checkpoint) -> tuple[bool, str]:
+    if kept.origin != head.origin:
+        return False, f"the remembered head is of {kept.origin}, another record"
+    if kept.size > head.size:
+        return False, f"ROLLED BACK: you remember {kept.size} entries, this has {head.size}"
+    try:
+        proof = store.consistency(kept.size, head.size)
+        merkle.check_consistency(kept.size, head.size, kept.root, head.root, proof)
+    except Tampered:
+        return False, f"REWRITTEN: the first {kept.size} entries are not those that you remember"
+    return True, f"only added to the {kept.size} entries that you remember"
+
+
+def _kept(path: Path) -> note.Checkpoint:
+    try:
+        return note.parse_checkpoint(path.read_bytes())
+    except ValueError as bad:
+        raise ValueError(f"the remembered head {path} cannot be read: {bad}") from None

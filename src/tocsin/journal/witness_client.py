@@ -1,0 +1,207 @@
+"""Asks a witness to cosign our record, and believes only what its pinned key signed.
+
+A witness that remembers a larger or a different tree is the alarm this is for: that is Tampered.
+
+Source: C2SP tlog-witness.
+"""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.request
+from datetime import datetime
+from http import HTTPStatus
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tocsin.facts import Refused, Tampered, Unreachable
+from tocsin.journal import note
+from tocsin.journal.witness import About, account_mark, write_submission
+
+ANSWER_BYTES_MAX = 64 * 1024
+ROUNDS_MAX = 5
+
+
+class Grown(Protocol):
+    """What is asked of the record: its checkpoint, and proof of growth between two sizes."""
+
+    def checkpoint(self) -> bytes | None: ...
+    def consistency(self, old: int, new: int) -> list[bytes]: ...
+
+
+class Cosigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A witness saw our tree at this size and root.
+
+    Args:
+        vkey: the witness's verifier key.
+        line: its signature line, to be kept with the checkpoint.
+        at: by the witness's clock.
+        independent: False when it runs under our own account: then it guards against nothing.
+    """
+
+    witness: str
+    vkey: str
+    size: int
+    root: bytes
+    line: str
+    at: datetime
+    independent: bool
+
+
+class _Reply(msgspec.Struct, frozen=True, kw_only=True):
+    status: int
+    content_type: str
+    body: bytes
+
+
+class WitnessClient:
+    """Speaks with the witness at one address.
+
+    Args:
+        url: its submission prefix, http or https.
+        vkey: the witness's verifier key, brought from elsewhere. None: believe the one it tells,
+            which is right only when the witness is met for the first time.
+    """
+
+    def __init__(self, url: str, vkey: str | None = None, *, seconds_max: float = 10) -> None:
+        if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+            raise Refused(f"{url} is not the http or https address of a witness")
+        self._url, self._vkey, self._seconds = url.rstrip("/"), vkey, seconds_max
+
+    def about(self) -> About:
+        """Who the witness says it is.
+
+        Raises:
+            Unreachable: no answer, or not that of a witness.
+            Tampered: its key is not the pinned one.
+        """
+        reply = self._ask("/about", None)
+        try:
+            about = msgspec.json.decode(reply.body, type=About)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Unreachable(f"{self._url}/about is not the answer of a witness") from None
+        if self._vkey is not None and about.vkey != self._vkey:
+            raise Tampered(f"the witness at {self._url} has another key than the one you trust")
+        return about
+
+    def cosign(self, record: Grown) -> Cosigned:
+        """The witness's cosignature on the record's latest checkpoint.
+
+        Raises:
+            Refused: nothing to cosign yet, or the witness does not know this record.
+            Unreachable: no usable answer. Ask again later.
+            Tampered: the witness remembers another record than the one we have.
+        """
+        about = self.about()
+        signed = record.checkpoint()
+        if signed is None:
+            raise Refused("the record has no checkpoint yet; there is nothing to witness")
+        head = note.parse_checkpoint(signed)
+        try:
+            verifier = note.parse_verifier(about.vkey)
+        except ValueError as bad:
+            raise Unreachable(f"the witness at {self._url} shows an unusable key: {bad}") from None
+        line = self._submit(record, signed, head)
+        at, line = _checked(verifier, head, signed, line, self._url)
+        return Cosigned(
+            witness=verifier.name,
+            vkey=about.vkey,
+            size=head.size,
+            root=head.root,
+            line=line,
+            at=at,
+            independent=about.account != account_mark(),
+        )
+
+    def _submit(self, record: Grown, signed: bytes, head: note.Checkpoint) -> str:
+        old = 0
+        for _ in range(ROUNDS_MAX):
+            proof = record.consistency(old, head.size)
+            reply = self._ask("/add-checkpoint", write_submission(old, proof, signed))
+            if reply.status == HTTPStatus.OK:
+                return reply.body.decode("utf-8", "replace")
+            if reply.status != HTTPStatus.CONFLICT:
+                raise self._error(reply, head)
+            known = _size(reply)
+            if known > head.size:
+                raise Tampered(
+                    f"the witness at {self._url} has seen {known} entries of this record, but "
+                    f"only {head.size} are here: entries were lost, or an old copy was put back"
+                )
+            if known == old:
+                raise _rewritten(self._url, known)
+            old = known
+        raise Unreachable(f"the witness at {self._url} changes faster than it can be asked")
+
+    def _error(self, reply: _Reply, head: note.Checkpoint) -> Exception:
+        said = reply.body.decode("utf-8", "replace").strip()[:200]
+        match reply.status:
+            case HTTPStatus.NOT_FOUND:
+                return Refused(
+                    f"the witness at {self._url} does not know {head.origin}; its operator must "
+                    "add this record's verifier key"
+                )
+            case HTTPStatus.FORBIDDEN:
+                return Refused(
+                    f"the witness at {self._url} knows {head.origin} under another key; after a "
+                    "key rotation its operator must add the new verifier key"
+                )
+            case HTTPStatus.UNPROCESSABLE_ENTITY:
+                return Tampered(f"the witness at {self._url} remembers another record: {said}")
+        return Unreachable(f"the witness at {self._url} answered {reply.status}: {said}")
+
+    def _ask(self, path: str, body: bytes | None) -> _Reply:
+        request = urllib.request.Request(self._url + path, data=body)
+        request.add_header("Content-Type", "application/octet-stream")
+        try:
+            try:
+                with urllib.request.urlopen(request, timeout=self._seconds) as answer:
+                    return _reply(answer.status, answer)
+            except urllib.error.HTTPError as answer:
+                with answer:
+                    return _reply(answer.code, answer)
+        except (OSError, http.client.HTTPException, ValueError) as bad:
+            raise Unreachable(f"the witness at {self._url} did not answer: {bad}") from None
+
+
+class _Readable(Protocol):
+    @property
+    def headers(self) -> object: ...
+    def read(self, amount: int = ...) -> bytes: ...
+
+
+def _reply(status: int, answer: _Readable) -> _Reply:
+    get = getattr(answer.headers, "get", None)
+    kind = str(get("Content-Type", "")) if callable(get) else ""
+    return _Reply(status=status, content_type=kind, body=answer.read(ANSWER_BYTES_MAX))
+
+
+def _size(reply: _Reply) -> int:
+    try:
+        return note.parse_size(reply.body.decode("ascii").removesuffix("\n"))
+    except ValueError as bad:
+        raise Unreachable(f"the witness did not say which size it knows: {bad}") from None
+
+
+def _checked(
+    verifier: note.Verifier, head: note.Checkpoint, signed: bytes, lines: str, url: str
+) -> tuple[datetime, str]:
+    """When the witness signed, and its line alone; lines of unknown keys are dropped."""
+    try:
+        answered = note.parse_note(note.with_signatures(signed, lines.splitlines(keepends=True)))
+        at = verifier.cosigned_at(answered)
+    except ValueError as bad:
+        raise Unreachable(f"the witness at {url} sent no valid cosignature: {bad}") from None
+    mine = [s for s in answered.signatures if s.key_id == verifier.key_id]
+    if at is None or answered.text != head.note.text:
+        raise Unreachable(f"the witness at {url} did not sign size {head.size} with its key")
+    return at, mine[-1].line()
+
+
+def _rewritten(url: str, size: int) -> Tampered:
+    return Tampered(
+        f"the witness at {url} remembers other entries at size {size}: the record was rewritten"
+    )
