@@ -90,6 +90,8 @@ class Answering(BaseHTTPRequestHandler):
             self.reply(200, {}, json.dumps({"state": self.far.state[unquote(name)]}).encode())
         elif sort == "orders" and unquote(name) in self.far.obeyed:
             self.reply(200, {}, json.dumps(self.far.obeyed[unquote(name)]).encode())
+        elif sort == "orders":
+            self.reply(404, {}, json.dumps({"unknown": unquote(name)}).encode())
         else:
             self.reply(404, {}, b"unknown")
 
@@ -156,6 +158,7 @@ class Standing:
         finds: bool = True,
         seconds: float = 2.0,
         settle: float = 0.0,
+        patience: float = 0.0,
         host: str = "127.0.0.1",
         resolve: Resolve = resolved,
         trust: ssl.SSLContext | None = None,
@@ -169,6 +172,7 @@ class Standing:
             state_url=self.url("/state/{target}", host) if sees else None,
             lookup_url=self.url("/orders/{key}", host) if finds else None,
             settle_seconds=settle,
+            lookup_settle_seconds=patience,
         )
         limits = limits_from(
             {"networks": "127.0.0.0/30", "ports": str(self.port), "timeout_seconds": str(seconds)}

@@ -121,6 +121,8 @@ class Call(BaseHTTPRequestHandler):
             return self.answer(200, {"state": book.states[name]})
         if sort == "orders" and name in book.orders:
             return self.answer(200, book.orders[name])
+        if sort == "orders":
+            return self.answer(404, {"unknown": name})
         return self.answer(404, {"error": "GET /state/TARGET or /orders/KEY; not known"})
 
     def answer(self, status: int, value: object) -> None:

@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from far_side import FarSide, Standing, standing
 from tocsin.connectors.kinds import build
@@ -177,6 +179,65 @@ def test_only_the_order_that_was_asked_for_is_found(place: Standing) -> None:
         place.webhook(finds=False).find(ORDER)
 
 
+def test_an_order_still_under_way_is_not_taken_for_one_that_never_arrived(place: Standing) -> None:
+    class Arriving(VirtualClock):
+        """While it sleeps, the order arrives at last."""
+
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if self.now() - start >= dt.timedelta(seconds=4) and not place.far.effects:
+                place.far.obey({"key": ORDER.key, "target": "assistant", "wanted": "off"})
+
+    start = dt.datetime(2026, 3, 1, 3, 0, tzinfo=dt.UTC)
+    twice = place.webhook(Repeatable.NEITHER, patience=10, clock=Arriving(start))
+    found = twice.find(ORDER)
+    assert found is not None and found.after == "off"
+    clock = VirtualClock(start)
+    other = Order(key="k/2", target="assistant", wanted="off")
+    assert place.webhook(Repeatable.NEITHER, patience=10, clock=clock).find(other) is None
+    assert clock.now() - start == dt.timedelta(seconds=10)
+    assert place.webhook(Repeatable.KEYED, patience=10, clock=clock).find(other) is None
+    assert clock.now() - start == dt.timedelta(seconds=10)
+
+
+def test_a_404_that_does_not_name_the_order_proves_nothing(place: Standing) -> None:
+    hook = build(
+        "webhook",
+        {
+            "place": place.url("/orders"), "secret": "env:S", "repeatable": "neither",
+            "lookup_url": place.url("/a-wrong-path/{key}"), "networks": "127.0.0.1/32",
+            "ports": str(place.port),
+        },
+        lambda _: "a secret of sufficient length",
+        RealClock(),
+    )  # fmt: skip
+    with pytest.raises(ConnectorError, match="404"):
+        hook.find(ORDER)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    status=st.sampled_from([b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 100 C\r\n", b""]),
+    rest=st.lists(
+        st.sampled_from(
+            [b"\r\n", b"Content-Length: ", b"Transfer-Encoding: chunked\r\n", b"5", b"-1",
+             b"\xff", b"9" * 30, b"\x00", b":", b" ", b"HTTP/1.1 200 OK\r\n", b"0\r\n\r\n", b"{}"]
+        ),
+        max_size=8,
+    ),
+)  # fmt: skip
+def test_no_answer_whatever_breaks_more_than_the_call(
+    place: Standing, status: bytes, rest: list[bytes]
+) -> None:
+    place.far.raw = status + b"".join(rest)
+    try:
+        assert place.webhook(sees=False).act(ORDER).outcome is Outcome.DONE
+    except ConnectorError as failed:
+        assert failed.may_have_acted or "answered" in str(failed)
+
+
 def test_a_name_is_resolved_once_and_the_checked_address_is_called(place: Standing) -> None:
     asked: list[str] = []
 
@@ -216,11 +277,11 @@ def test_a_secret_stands_in_no_message_and_no_call(
     monkeypatch.setenv("HOOK_URL", place.url(f"/services/{token}?k={token}2"))
     path = tmp_path / "secret"
     path.write_text(secret + "\n")
-    settings = {
+    words = {
         "place": "env:HOOK_URL", "secret": f"file:{path}", "repeatable": "keyed",
         "networks": "127.0.0.1/32", "ports": str(place.port),
     }  # fmt: skip
-    hook = build("webhook", settings, secret_at, RealClock())
+    hook = build("webhook", words, secret_at, RealClock())
     place.far.answers = (404, {}, f"no page /services/{token}?k={token}2 here".encode())
     with pytest.raises(ConnectorError) as refused:
         hook.act(ORDER)
@@ -238,16 +299,16 @@ def test_a_wrong_secret_is_refused_by_the_far_side(
     place: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WRONG", "quite another secret, as long")
-    settings = {
+    words = {
         "place": place.url("/orders"), "secret": "env:WRONG", "repeatable": "keyed",
         "networks": "127.0.0.1/32", "ports": str(place.port),
     }  # fmt: skip
     with pytest.raises(ConnectorError, match="401"):
-        build("webhook", settings, secret_at, RealClock()).act(ORDER)
+        build("webhook", words, secret_at, RealClock()).act(ORDER)
     assert place.far.effects == [] and "does not match" in place.far.last_refusal
     monkeypatch.setenv("WRONG", "short")
     with pytest.raises(ConnectorError, match="at least 16 bytes"):
-        build("webhook", settings, secret_at, RealClock()).act(ORDER)
+        build("webhook", words, secret_at, RealClock()).act(ORDER)
 
 
 @pytest.fixture(scope="module")
@@ -313,9 +374,9 @@ def test_a_line_that_never_speaks_tls_is_left_in_time(place: Standing) -> None:
 
 
 def test_an_address_without_the_place_for_a_name_is_refused_at_once() -> None:
-    settings = {
+    words = {
         "place": "https://far.example/", "secret": "env:S", "repeatable": "keyed",
         "state_url": "https://far.example/state",
     }  # fmt: skip
     with pytest.raises(Refused, match="must hold"):
-        build("webhook", settings, secret_at, RealClock())
+        build("webhook", words, secret_at, RealClock())

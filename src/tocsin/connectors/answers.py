@@ -24,6 +24,10 @@ class _State(msgspec.Struct, frozen=True):
     state: str
 
 
+class _Unknown(msgspec.Struct, frozen=True):
+    unknown: str
+
+
 class _Obeyed(msgspec.Struct, frozen=True):
     key: str
     before: str
@@ -51,7 +55,7 @@ def spoken_state(answer: Answer) -> str | None:
 
 def looked_up(answer: Answer, order: Order) -> Receipt | None:
     """What became of an order; None when the far side says that it never arrived."""
-    if answer.status == 404:
+    if answer.status == 404 and _is_unknown(answer, order):
         return None
     if answer.status != 200:
         raise _later_or_never(
@@ -68,6 +72,13 @@ def looked_up(answer: Answer, order: Order) -> Receipt | None:
     if before == after == order.wanted:
         outcome = Outcome.ALREADY
     return Receipt(key=order.key, outcome=outcome, before=before, after=after)
+
+
+def _is_unknown(answer: Answer, order: Order) -> bool:
+    try:
+        return msgspec.json.decode(answer.body, type=_Unknown).unknown == order.key
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def accepted_or_error(answer: Answer, target: str, now: datetime) -> None:

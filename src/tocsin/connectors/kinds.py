@@ -18,6 +18,7 @@ from tocsin.world import Clock, Connector
 
 KINDS = ("webhook", "file-switch")
 CALL_LIMITS = ("networks", "ports", "timeout_seconds", "answer_bytes_max")
+"""Settings of whatever makes calls, webhook or probe."""
 _Settings = TypeVar("_Settings", bound=msgspec.Struct)
 
 

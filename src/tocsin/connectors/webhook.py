@@ -2,9 +2,10 @@
 
 The call is a POST of `{"key", "target", "version", "wanted"}` in canonical JSON, signed as
 `signature` describes; the order's key is its id and its `Idempotency-Key`. Two more addresses make
-it see: `state_url` answers `{"state": ...}`, `lookup_url` answers `{"key", "before", "after"}` for
-a key it has obeyed and 404 for one that never arrived. Without them the receipt says that nothing
-was seen, and a lost answer is a question for a person.
+it see: `state_url` answers `{"state": ...}`; `lookup_url` answers `{"key", "before", "after"}` for
+a key it has obeyed, and 404 with `{"unknown": KEY}` for one that never arrived: a bare 404 may come
+from any proxy. Without them the receipt says that nothing was seen, and a lost answer is a question
+for a person.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         state_url: asked for a target's state; holds `{target}`.
         lookup_url: asked for what became of an order; holds `{key}`.
         settle_seconds: how long the far side may take until its state shows an accepted order.
+        lookup_settle_seconds: how long an order whose answer was lost may still be under way. Where
+            the same order would act twice, only then is it believed that it never arrived.
     """
 
     place: str
@@ -54,6 +57,7 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     state_url: str | None = None
     lookup_url: str | None = None
     settle_seconds: float = 2.0
+    lookup_settle_seconds: float = 10.0
 
 
 class Webhook:
@@ -92,8 +96,14 @@ class Webhook:
     def find(self, order: Order) -> Receipt | None:
         if self._settings.lookup_url is None:
             raise _blind("find out what became of an order", "lookup_url")
-        answer = self._get(self._settings.lookup_url, "{key}", order.key)
-        return looked_up(answer, order)
+        found = looked_up(self._get(self._settings.lookup_url, "{key}", order.key), order)
+        patience = self._settings.lookup_settle_seconds
+        for pause in _pauses(patience if self.repeatable is Repeatable.NEITHER else 0.0):
+            if found is not None:
+                break
+            self._clock.sleep(pause)
+            found = looked_up(self._get(self._settings.lookup_url, "{key}", order.key), order)
+        return found
 
     def _before(self, order: Order) -> str:
         """What is seen before the act. A blind eye holds no hand back that may safely repeat."""
