@@ -218,6 +218,8 @@ def test_merging_carries_what_counts_to_where_the_incident_goes_on(story: Story)
     target.do(decide.open_, BO, title="t", systems=[], registered=frozenset())
     into, gone = decide.merge(story.now, target.now, ANA, at(3), because="same")
     target.add(into)
+    again, _ = decide.merge(story.now, target.now, ANA, at(3), because="same")
+    assert again == [], "a merger cut in half is finished by asking again"
     story.add(gone)
     assert (story.now.status, story.now.merged_into) == (Status.MERGED, "9Z")
     found = earliest_awareness(target.now)

@@ -173,7 +173,8 @@ def merge(
     """The facts by which `incident` goes on as `into`.
 
     Returns:
-        What `into` gets (append this first: it only adds), and what `incident` gets.
+        What `into` gets (append this first: it only adds, and what it has is not repeated, so
+        that a merger cut in half is finished by asking again), and what `incident` gets.
     """
     require_open(incident)
     require_open(into)
@@ -181,8 +182,9 @@ def merge(
     reason = words(because, "the reason")
     come = Linked(other=incident.id, relation=Relation.MERGED_FROM, because=reason)
     gone = Linked(other=into.id, relation=Relation.MERGED_INTO, because=reason)
+    known = any((one.other, one.relation) == (come.other, come.relation) for one in into.links)
     return (
-        [Draft(fact=come, happened_at=at), *_carried(incident, into)],
+        [*([] if known else [Draft(fact=come, happened_at=at)]), *_carried(incident, into)],
         [Draft(fact=gone, happened_at=at)],
     )
 

@@ -56,6 +56,7 @@ class FolderVault:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if folder.is_symlink():
                     raise Refused(f"{folder} is a link; the vault must be a folder of its own")
+                _sync_folder(folder.parent)
 
     def put(self, source: BinaryIO) -> Stored:
         """Store all of `source`; storing the same bytes again changes nothing.
