@@ -1,0 +1,143 @@
+"""Approving an order: a proven person's word about its hash, counted by the register's rules.
+
+What is recorded has been checked, and is checked again from the record before the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tocsin.desk.known import Known
+from tocsin.desk.record import Writer, draft
+from tocsin.facts import Author, Draft, Proof, Refused
+from tocsin.facts.record import Signer
+from tocsin.facts.runs import Approved, Declined
+from tocsin.playbook import OrderRecord, OrderStanding
+from tocsin.register.proofs import (
+    Question,
+    Standing,
+    Verdict,
+    Vote,
+    approval_standing,
+    approvals_needed,
+    order_digest,
+    order_statement,
+    standing_after,
+    tier_of,
+)
+from tocsin.world import Appended
+
+
+def approve(
+    desk: Writer,
+    log: str,
+    order: int,
+    author: Author,
+    *,
+    because: str = "",
+    sign: Signer | None = None,
+    client_key: str | None = None,
+) -> Appended:
+    """A person approves an order. With enough approvals it is carried out.
+
+    Args:
+        order: the sequence number of the order.
+        sign: signs in the namespace of orders with the person's enrolled key; None for a weaker
+            proof, which `author` then names.
+
+    Raises:
+        Refused: the approval would not count; the message says what would.
+    """
+    return _decided(desk, log, order, author, Verdict.APPROVED, because, sign, client_key)
+
+
+def decline(
+    desk: Writer,
+    log: str,
+    order: int,
+    author: Author,
+    *,
+    because: str = "",
+    sign: Signer | None = None,
+    client_key: str | None = None,
+) -> Appended:
+    """A person refuses an order; it will not be carried out. Else as `approve`."""
+    return _decided(desk, log, order, author, Verdict.DECLINED, because, sign, client_key)
+
+
+def statement_of(desk: Writer, log: str, order: int, verdict: Verdict, because: str) -> bytes:
+    """The words that a person signs to approve or decline, for signing elsewhere."""
+    known = desk.known(log)
+    record = _order(known, order)
+    origin = desk.world.journal.origin
+    digest = order_digest(origin, log, order, record.fact)
+    return order_statement(origin, log, order, digest, verdict, because)
+
+
+def standing_of(desk: Writer, known: Known, order: OrderRecord) -> Standing:
+    """How an order stands with the people who decide about it, checked from the record alone."""
+    knowledge = desk.knowledge
+    return approval_standing(
+        _question(desk, known, order), known.entries, knowledge.keyring(), knowledge.register()
+    )
+
+
+def _decided(
+    desk: Writer,
+    log: str,
+    order: int,
+    author: Author,
+    verdict: Verdict,
+    because: str,
+    sign: Signer | None,
+    client_key: str | None,
+) -> Appended:
+    if sign is not None:
+        signature = sign(statement_of(desk, log, order, verdict, because))
+        author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
+
+    def judge(known: Known) -> Sequence[Draft]:
+        record = _order(known, order)
+        question = _question(desk, known, record)
+        kind = Approved if verdict is Verdict.APPROVED else Declined
+        fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
+        if record.standing is not OrderStanding.AWAITING:
+            raise Refused(
+                f"action {order} of {log} does not wait for approval: it is "
+                f"{record.standing.value}; look at the incident again"
+            )
+        standing = approval_standing(
+            question, known.entries, desk.knowledge.keyring(), desk.knowledge.register()
+        )
+        now = desk.world.clock.now()
+        vote = Vote(fact=fact, author=author, at=now)
+        standing_after(
+            question, standing, vote, desk.knowledge.keyring(), desk.knowledge.register()
+        )
+        return [draft(fact, now)]
+
+    return desk.decide_known(log, judge, author, client_key=client_key)
+
+
+def _order(known: Known, order: int) -> OrderRecord:
+    for run in known.runs.by_id.values():
+        if order in run.orders:
+            return run.orders[order]
+    raise Refused(f"entry {order} of {known.log} is no action; look at the incident again")
+
+
+def _question(desk: Writer, known: Known, order: OrderRecord) -> Question:
+    register = desk.knowledge.register()
+    needed = approvals_needed(
+        register.entity, tier_of(register, known.systems), order.fact.approvals
+    )
+    return Question(
+        origin=desk.world.journal.origin,
+        log=known.log,
+        seq=order.seq,
+        order=order.fact,
+        needed=needed,
+        requested_by=(known.run(order.fact.run).started_by,),
+    )

@@ -1,0 +1,142 @@
+"""One attempt at an order: how to go about it, and the one fact that tells how it ended.
+
+What could do harm twice is never repeated without an answer to whether it happened: the far side is
+asked, and where it cannot say, a person is. What may be repeated is repeated under the same key.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime, timedelta
+
+from tocsin.facts import ConnectorError
+from tocsin.facts.runs import AttemptFailed, OutcomeUnknown, Receipted, Repeatable
+from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding
+from tocsin.world import Connector, Order, Receipt, World
+
+BACKOFF_FIRST = timedelta(seconds=1)
+BACKOFF_MOST = timedelta(minutes=5)
+WORDS_MAX = 4000
+Ended = Receipted | AttemptFailed | OutcomeUnknown
+
+
+class Approach(enum.Enum):
+    """How to go about an order."""
+
+    ACT = "act"
+    ACT_AGAIN = "ask for the lost answer, then act under the same key"
+    FIND = "only ask what became of it"
+
+
+def approach_to(order: OrderRecord, run: Run) -> Approach:
+    """How to go about an order that is due. Only `FIND` begins no attempt."""
+    if order.standing is OrderStanding.OPEN:
+        only_once = order.fact.repeatable is Repeatable.NEITHER
+        halted = run.standing is not RunStanding.ACTIVE
+        spent = not order.attempts_left
+        return Approach.FIND if only_once or halted or spent else Approach.ACT_AGAIN
+    return Approach.ACT_AGAIN if order.may_have_acted else Approach.ACT
+
+
+class Attempt:
+    """One attempt, from the intent that was recorded to the fact that tells its end."""
+
+    def __init__(self, world: World, log: str, order: OrderRecord, number: int) -> None:
+        self._world, self._order, self._number = world, order, number
+        fact = order.fact
+        self._asked = Order(key=f"{log}/{order.seq}", target=fact.target, wanted=fact.wanted)
+
+    def made(self, approach: Approach) -> Ended:
+        """How the attempt ended. An error that is not a connector's own comes through."""
+        connector = self._world.connectors.get(self._order.fact.connector)
+        if connector is None:
+            name = self._order.fact.connector
+            return self._failed(
+                f"nothing here is set up to act through {name}; add it to the register",
+                may_have_acted=self._order.may_have_acted or approach is not Approach.ACT,
+                retry=True,
+            )
+        if approach is Approach.FIND:
+            return self._found(connector, "the worker that acted fell silent")
+        if approach is Approach.ACT_AGAIN:
+            receipt = self._answer(connector)
+            if receipt is not None:
+                return self._receipted(receipt)
+        return self._acted(connector)
+
+    def broken_off(self, why: str) -> Ended:
+        """How an attempt ends in whose midst Tocsin itself failed: nobody knows what was done."""
+        if self._order.fact.repeatable is Repeatable.NEITHER:
+            return self._unknown(why)
+        return self._failed(why, may_have_acted=True, retry=True)
+
+    def forbidden(self, why: str) -> AttemptFailed:
+        """How an attempt ends that may not be made at all."""
+        return self._failed(why, may_have_acted=False, retry=False)
+
+    def _acted(self, connector: Connector) -> Ended:
+        try:
+            return self._receipted(connector.act(self._asked))
+        except ConnectorError as error:
+            if error.may_have_acted and self._order.fact.repeatable is Repeatable.NEITHER:
+                return self._found(connector, str(error))
+            return self._failed(str(error), may_have_acted=error.may_have_acted, retry=error.retry)
+
+    def _found(self, connector: Connector, why: str) -> Ended:
+        """What the far side knows of it. Never acts."""
+        try:
+            receipt = connector.find(self._asked)
+        except ConnectorError as error:
+            told = f"{why}; asked what became of it: {error}"
+            if self._order.fact.repeatable is Repeatable.NEITHER:
+                return self._unknown(told)
+            return self._failed(told, may_have_acted=True, retry=True)
+        if receipt is None:
+            return self._failed(f"{why}; it never arrived", may_have_acted=False, retry=True)
+        return self._receipted(receipt)
+
+    def _answer(self, connector: Connector) -> Receipt | None:
+        try:
+            return connector.find(self._asked)
+        except ConnectorError:
+            return None  # it cannot say; repeating under the same key is safe for this connector
+
+    def _receipted(self, receipt: Receipt) -> Receipted:
+        return Receipted(
+            run=self._order.fact.run,
+            order=self._order.seq,
+            attempt=self._number,
+            outcome=receipt.outcome,
+            before=recordable(receipt.before),
+            after=recordable(receipt.after),
+        )
+
+    def _unknown(self, why: str) -> OutcomeUnknown:
+        return OutcomeUnknown(
+            run=self._order.fact.run,
+            order=self._order.seq,
+            attempt=self._number,
+            why=recordable(why),
+        )
+
+    def _failed(self, why: str, *, may_have_acted: bool, retry: bool) -> AttemptFailed:
+        again = retry and self._number < self._order.fact.attempts_max
+        return AttemptFailed(
+            run=self._order.fact.run,
+            order=self._order.seq,
+            attempt=self._number,
+            may_have_acted=may_have_acted,
+            why=recordable(why),
+            retry_at=self._next_instant() if again else None,
+        )
+
+    def _next_instant(self) -> datetime:
+        doubled: timedelta = BACKOFF_FIRST * (1 << min(self._order.closed, 20))
+        jitter = 0.5 + self._world.ids.fraction() / 2
+        return self._world.clock.now() + min(doubled, BACKOFF_MOST) * jitter
+
+
+def recordable(text: str) -> str:
+    """Words from outside as they can stand in a fact: whole characters, and not for ever."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return whole if len(whole) <= WORDS_MAX else whole[:WORDS_MAX] + " [cut here]"

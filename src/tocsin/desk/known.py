@@ -1,0 +1,199 @@
+"""What the record says of a log, kept between decisions so that only new entries are read.
+
+Entries never change, so what was read stays true; whatever goes wrong, what was supposed is thrown
+away and read again. A plan is found by the digest that its run recorded, and by nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import datetime
+
+from tocsin.facts import (
+    HOME_LOG,
+    Author,
+    BrokenLog,
+    Draft,
+    Entry,
+    Refused,
+    Unreachable,
+)
+from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.incidents import Opened
+from tocsin.facts.registers import RegisterAdopted
+from tocsin.facts.runs import RunFact
+from tocsin.playbook import (
+    Piece,
+    Plan,
+    Rules,
+    Run,
+    Runs,
+    begun_pieces,
+    due_pieces,
+    next_facts,
+    plan_of,
+)
+from tocsin.playbook.plan import Act
+from tocsin.register.keyring import Keyring
+from tocsin.register.model import Register, register_kept
+from tocsin.register.proofs import approvals_needed, tier_of
+from tocsin.world import World
+
+LOGS_KEPT = 64
+ENTRIES_KEPT = 100_000
+
+
+class Known:
+    """The entries of a log and the runs they tell of; `suppose` runs ahead of the record."""
+
+    def __init__(self, log: str) -> None:
+        self.log, self.entries, self.runs = log, list[Entry](), Runs()
+
+    @property
+    def last_seq(self) -> int:
+        """The last entry that was read or supposed; 0 when there is none."""
+        return self.runs.last_seq
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The systems that this incident is about."""
+        return tuple(s for e in self.entries if isinstance(e.fact, Opened) for s in e.fact.systems)
+
+    def take(self, entries: list[Entry]) -> None:
+        """Take entries that were read."""
+        for entry in entries:
+            self.entries.append(entry)
+            if entry.seq > self.runs.last_seq:
+                self.runs.apply(entry)
+
+    def suppose(self, draft: Draft, author: Author, now: datetime) -> None:
+        """Take a draft as if it stood in the record already."""
+        entry = Entry(
+            log=self.log,
+            seq=self.last_seq + 1,
+            happened_at=draft.happened_at,
+            recorded_at=now,
+            author=author,
+            access=draft.access,
+            fact=draft.fact,
+        )
+        self.runs.apply(entry)
+
+    def run(self, run: str) -> Run:
+        """A run by its id.
+
+        Raises:
+            Refused: no such run; the message names those there are.
+        """
+        if run not in self.runs.by_id:
+            names = ", ".join(self.runs.by_id) or "none"
+            raise Refused(f"{self.log} has no run {run}; its runs: {names}")
+        return self.runs.by_id[run]
+
+
+class Knowledge:
+    """What this process has read: logs, plans, the register in force. Threads may share it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._logs: OrderedDict[str, Known] = OrderedDict()
+        self._plans: dict[str, Plan] = {}
+        self._registers: dict[str, Register] = {}
+
+    def load(self, log: str) -> Known:
+        """What the record says of a log now. The caller alone holds it, until `keep`."""
+        known = self._logs.pop(log, None)
+        if known is None:
+            known = Known(log)
+        known.take(self._world.journal.read(log, len(known.entries)))
+        return known
+
+    def keep(self, known: Known) -> None:
+        """Give back what was loaded, and what was supposed of it and has been recorded."""
+        if len(known.entries) <= ENTRIES_KEPT:
+            self._logs[known.log] = known
+        try:
+            while len(self._logs) > LOGS_KEPT:
+                self._logs.popitem(last=False)
+        except KeyError:
+            pass  # another thread has just taken the last one
+
+    def plan(self, run: Run) -> Plan:
+        """The plan that a run began with.
+
+        Raises:
+            Refused: its bytes are not in the vault, are not those bytes, or are no plan.
+        """
+        digest = run.plan_digest
+        if digest not in self._plans:
+            with self._world.vault.open(digest) as file:
+                data = file.read()
+            if sha256_hex(data) != digest:
+                raise Refused(
+                    f"the plan of run {run.id} in the vault is not {digest[:12]} any more; "
+                    "put the original back"
+                )
+            self._plans[digest] = plan_of(data, run.plan)
+        return self._plans[digest]
+
+    def following(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
+        """What the run's plan says comes next; nothing where the plan cannot be read."""
+        try:
+            return self.must_follow(known, run, now)
+        except (Refused, Unreachable, BrokenLog):
+            return []
+
+    def must_follow(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
+        """As `following`, but raises where the plan, or what it needs to know, cannot be read."""
+        plan = self.plan(run)
+        return next_facts(plan, run, now, self._rules(known, plan))
+
+    def pieces(self, known: Known, run: Run) -> list[tuple[Piece, datetime]]:
+        """What falls due for a run. One that owes facts, or cannot be read, is due at once."""
+        owed = [(Piece(kind="plan", run=run.id, seq=run.seq), run.at)]
+        try:
+            plan = self.plan(run)
+            found = due_pieces(plan, run)
+        except (Refused, Unreachable, BrokenLog):
+            return owed + begun_pieces(run)
+        follows = self.following(known, run, self._world.clock.now())
+        return found + owed if follows else found
+
+    def register(self) -> Register:
+        """The register in force; an empty one where none was adopted.
+
+        Raises:
+            Refused: the register that was adopted is not in the vault as it was.
+        """
+        adopted = [e.fact for e in self._home().entries if isinstance(e.fact, RegisterAdopted)]
+        if not adopted:
+            return Register()
+        digest = adopted[-1].digest
+        if digest not in self._registers:
+            with self._world.vault.open(digest) as file:
+                data = file.read()
+            if sha256_hex(data) != digest:
+                raise Refused(f"register {digest[:12]} in the vault was altered; adopt it anew")
+            try:
+                self._registers[digest] = register_kept(data)
+            except ValueError as bad:
+                raise Refused(f"register {digest[:12]}: {bad}; adopt it anew") from None
+        return self._registers[digest]
+
+    def keyring(self) -> Keyring:
+        """The keys and tokens that are enrolled."""
+        return Keyring.replay(self._home().entries)
+
+    def _home(self) -> Known:
+        known = self.load(HOME_LOG)
+        self.keep(known)
+        return known
+
+    def _rules(self, known: Known, plan: Plan) -> Rules:
+        repeatable = {name: hand.repeatable for name, hand in self._world.connectors.items()}
+        if not any(isinstance(s, Act) and s.approvals for s in plan.steps.values()):
+            return Rules(repeatable=repeatable)
+        register = self.register()
+        tier = tier_of(register, known.systems)
+        people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
+        return Rules(repeatable=repeatable, approvals=(people[0], people[1], people[2]))

@@ -1,0 +1,220 @@
+"""Load, decide, append: the only way into the record, retried when someone else wrote first.
+
+Whatever an append implies for the runs of its log goes with it: the facts that the plans say come
+next, and the pieces of work that fall due. A worker's receipt and what follows it are one append.
+A person's entry stays the person's alone, under their proof; what follows it is the desk's, in an
+append right after, and is owed as a piece of work from the first, so that no crash loses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from tocsin.desk.known import Knowledge, Known
+from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
+from tocsin.facts.record import Signer
+from tocsin.playbook import Piece, Run
+from tocsin.world import Appended, Lease, State, Work, World
+
+CONFLICTS_MAX = 50
+DESK_AUTHOR = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
+
+Decide = Callable[[list[Entry]], Sequence[Draft]]
+"""From all entries of a log, what is to be recorded next; raises Refused when nothing may be."""
+
+Judge = Callable[[Known], Sequence[Draft]]
+"""The same, from the entries and the runs that they tell of."""
+
+
+class Writer:
+    """The only writer of a world's record. Threads may share it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.knowledge = Knowledge(world)
+
+    def decide(
+        self,
+        log: str,
+        decide: Decide,
+        author: Author,
+        *,
+        client_key: str | None = None,
+        sign: Signer | None = None,
+    ) -> Appended:
+        """Record what `decide` gives for the log as it is at that very moment.
+
+        Args:
+            client_key: makes a repetition safe: under a key that was used before, nothing is
+                recorded again, also when the decision would be refused the second time.
+
+        Raises:
+            Refused: by the decision, by the record, or because others kept writing first.
+            Unreachable: nothing was acknowledged; ask again under the same client key.
+        """
+        return self.decide_known(
+            log, lambda known: decide(known.entries), author, client_key=client_key, sign=sign
+        )
+
+    def decide_known(
+        self,
+        log: str,
+        judge: Judge,
+        author: Author,
+        *,
+        client_key: str | None = None,
+        sign: Signer | None = None,
+    ) -> Appended:
+        """As `decide`, for a decision that also looks at the runs of the log."""
+        try:
+            return self.enter(log, judge, author, client_key=client_key, sign=sign)
+        except Refused:
+            earlier = self._answered_before(log, author, client_key)
+            if earlier is None:
+                raise
+            return earlier
+
+    def enter(
+        self,
+        log: str,
+        judge: Judge,
+        author: Author,
+        *,
+        client_key: str | None = None,
+        sign: Signer | None = None,
+        take: Lease | None = None,
+        held: Lease | None = None,
+        refresh: bool = False,
+    ) -> Appended:
+        """As `decide`, with the leases of a worker.
+
+        Args:
+            take: claim this piece of work in the same append.
+            held: record only while this lease is the newest.
+            refresh: write the pieces of work anew even when nothing else is to be recorded.
+        """
+        for _ in range(CONFLICTS_MAX):
+            try:
+                appended = self._once(log, judge, author, client_key, sign, take, held, refresh)
+            except Conflict:
+                continue
+            if author.kind in _SPEAKS_FOR_ITSELF and self._is_owed(log):
+                self.plan_on(log)
+            return appended
+        raise Refused(f"log {log}: others wrote first {CONFLICTS_MAX} times; try again in a moment")
+
+    def plan_on(self, log: str) -> Appended:
+        """Record what the plans of this log's runs say comes next; nothing when nothing does."""
+        return self.enter(log, lambda _: [], DESK_AUTHOR)
+
+    def refresh(self, log: str) -> Appended:
+        """Derive the pieces of work of a log anew from its facts."""
+        return self.enter(log, lambda _: [], DESK_AUTHOR, refresh=True)
+
+    def known(self, log: str) -> Known:
+        """What the record says of a log now."""
+        known = self.knowledge.load(log)
+        self.knowledge.keep(known)
+        return known
+
+    def pieces(self, known: Known) -> list[tuple[Piece, datetime]]:
+        """All pieces of work of a log, with the instants at which they fall due."""
+        return [piece for run in known.runs.open for piece in self.knowledge.pieces(known, run)]
+
+    def record(
+        self,
+        log: str,
+        facts_of: Callable[[list[Entry]], Sequence[Fact]],
+        author: Author,
+        *,
+        client_key: str | None = None,
+        sign: Signer | None = None,
+    ) -> Appended:
+        """As `decide`, for facts that become true as they are recorded."""
+
+        def drafts(entries: list[Entry]) -> list[Draft]:
+            now = self.world.clock.now()
+            return [draft(fact, now) for fact in facts_of(entries)]
+
+        return self.decide(log, drafts, author, client_key=client_key, sign=sign)
+
+    def runs(self, log: str) -> list[Run]:
+        """The runs of a log, in the order of their starting."""
+        return list(self.known(log).runs.by_id.values())
+
+    def run(self, log: str, run: str) -> Run:
+        """A run by its id."""
+        return self.known(log).run(run)
+
+    def _once(
+        self,
+        log: str,
+        judge: Judge,
+        author: Author,
+        client_key: str | None,
+        sign: Signer | None,
+        take: Lease | None,
+        held: Lease | None,
+        refresh: bool,
+    ) -> Appended:
+        known = self.knowledge.load(log)
+        head, now = known.last_seq, self.world.clock.now()
+        drafts = list(judge(known))
+        for draft in drafts:
+            known.suppose(draft, author, now)
+        if author.kind not in _SPEAKS_FOR_ITSELF:
+            drafts += self._following(known, author, now)
+        if not drafts and take is None and not refresh:
+            self.knowledge.keep(known)
+            return _nothing(log, head)
+        due = (
+            {piece.key: at for piece, at in self.pieces(known)}
+            if known.runs.by_id or refresh
+            else None
+        )
+        appended = self.world.journal.append(
+            log,
+            head,
+            drafts,
+            author,
+            client_key=client_key,
+            work=Work(due=due, take=take, held=held),
+            sign=sign,
+        )
+        if not appended.repeated:
+            self.knowledge.keep(known)
+        return appended
+
+    def _following(self, known: Known, author: Author, now: datetime) -> list[Draft]:
+        found: list[Draft] = []
+        for run in known.runs.open:
+            while facts := self.knowledge.following(known, run, now):
+                for fact in facts:
+                    found.append(Draft(fact=fact, happened_at=now))
+                    known.suppose(found[-1], author, now)
+        return found
+
+    def _is_owed(self, log: str) -> bool:
+        known, now = self.known(log), self.world.clock.now()
+        return any(self.knowledge.following(known, run, now) for run in known.runs.open)
+
+    def _answered_before(self, log: str, author: Author, client_key: str | None) -> Appended | None:
+        if client_key is None:
+            return None
+        try:
+            return self.world.journal.append(log, -1, [], author, client_key=client_key)
+        except Refused:
+            return None
+
+
+_SPEAKS_FOR_ITSELF = frozenset({Asserter.PERSON, Asserter.MACHINE})
+
+
+def draft(fact: Fact, at: datetime) -> Draft:
+    """A fact that became true at this instant, for everyone on the incident to read."""
+    return Draft(fact=fact, happened_at=at)
+
+
+def _nothing(log: str, head: int) -> Appended:
+    return Appended(log=log, first_seq=head + 1, last_seq=head, state=State.DURABLE, repeated=False)

@@ -1,0 +1,185 @@
+"""What people do with runs: start one, halt it, let it go on, answer it, say how an act ended."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import msgspec
+
+from tocsin.desk.known import Known
+from tocsin.desk.record import Writer, draft
+from tocsin.facts import Author, Fact, Refused
+from tocsin.facts.incidents import Assigned, HandoverAccepted
+from tocsin.facts.record import Signer
+from tocsin.facts.runs import (
+    Answered,
+    Outcome,
+    OutcomeJudged,
+    RunCancelled,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
+from tocsin.playbook import OrderStanding, Plan, Run, RunStanding, plan_of
+from tocsin.register.mistakes import did_you_mean
+from tocsin.world import Appended
+
+
+class By(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does it, how their entry is signed, and the key under which it may be repeated."""
+
+    author: Author
+    sign: Signer | None = None
+    client_key: str | None = None
+
+
+def start_run(desk: Writer, log: str, plan: bytes, by: By, *, file: str = "plan") -> str:
+    """Put a plan to work in an incident, and give the run's id. The run keeps these very bytes.
+
+    Raises:
+        Refused: no such incident, a plan with mistakes, or one that needs hands or eyes that are
+            not set up here.
+    """
+    read = plan_of(plan, file)
+    _check_equipment(desk, read)
+    digest = desk.world.vault.put(io.BytesIO(plan)).digest
+
+    def begin(known: Known) -> RunStarted:
+        if not known.entries:
+            raise Refused(f"there is no {log}; open the incident first")
+        run = f"run-{len(known.runs.by_id) + 1}"
+        return RunStarted(run=run, plan=read.id, plan_digest=digest)
+
+    appended = _say(desk, log, begin, by)
+    entry = desk.world.journal.read(log, appended.first_seq - 1)[0]
+    if not isinstance(entry.fact, RunStarted):
+        raise Refused(f"client key {by.client_key} was used for something else; choose another")
+    return entry.fact.run
+
+
+def pause(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
+    """Halt a run: no new act begins until it is resumed. An act that has begun is still settled."""
+
+    def say(known: Known) -> RunPaused:
+        _require(known.run(run), RunStanding.ACTIVE)
+        return RunPaused(run=run, because=because)
+
+    return _say(desk, log, say, by)
+
+
+def resume(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
+    """Let a paused run go on. What fell due in the meantime is due at once."""
+
+    def say(known: Known) -> RunResumed:
+        _require(known.run(run), RunStanding.PAUSED)
+        return RunResumed(run=run, because=because)
+
+    return _say(desk, log, say, by)
+
+
+def cancel(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
+    """End a run. Acts already made are not undone, and what became of them is still recorded."""
+
+    def say(known: Known) -> RunCancelled:
+        _require(known.run(run), RunStanding.ACTIVE, RunStanding.PAUSED)
+        return RunCancelled(run=run, because=because)
+
+    return _say(desk, log, say, by)
+
+
+def answer(
+    desk: Writer, log: str, run: str, step: str, choice: str, because: str, by: By
+) -> Appended:
+    """Answer a question of a run; it goes on where this choice leads.
+
+    Raises:
+        Refused: no such question open, no such choice, or not in the role that is asked.
+    """
+
+    def say(known: Known) -> Answered:
+        found = known.run(run)
+        _require(found, RunStanding.ACTIVE, RunStanding.PAUSED)
+        question = found.questions.get(found.latest.get(step, 0))
+        if question is None or question.choice is not None:
+            waiting = [q.fact.step for q in found.questions.values() if q.choice is None]
+            raise Refused(
+                f"run {run} does not ask {step} now; it asks: {', '.join(waiting) or 'nothing'}"
+            )
+        choices = question.fact.choices
+        if choice not in choices:
+            remedy = did_you_mean(choice, choices, f"choose one of {', '.join(choices)}")
+            raise Refused(f"{choice} is not a choice of {step}; {remedy}")
+        _check_role(desk, known, by.author, question.fact.role)
+        return Answered(run=run, step=step, asked=question.seq, choice=choice, because=because)
+
+    return _say(desk, log, say, by)
+
+
+def judge_outcome(
+    desk: Writer, log: str, order: int, outcome: Outcome, basis: str, by: By
+) -> Appended:
+    """A person looked, and says how an act of unknown outcome ended.
+
+    "Not done" lets it be tried again, if attempts are left: it will not happen twice.
+    """
+
+    def say(known: Known) -> OutcomeJudged:
+        for run in known.runs.by_id.values():
+            record = run.orders.get(order)
+            if record is not None and record.standing is OrderStanding.UNKNOWN:
+                return OutcomeJudged(run=run.id, order=order, outcome=outcome, basis=basis)
+        raise Refused(f"entry {order} of {log} is no action of unknown outcome; nothing to judge")
+
+    return _say(desk, log, say, by)
+
+
+def _say(desk: Writer, log: str, say: Callable[[Known], Fact], by: By) -> Appended:
+    return desk.decide_known(
+        log,
+        lambda known: [draft(say(known), desk.world.clock.now())],
+        by.author,
+        client_key=by.client_key,
+        sign=by.sign,
+    )
+
+
+def _require(run: Run, *standings: RunStanding) -> None:
+    if run.standing not in standings:
+        wanted = " or ".join(standing.value for standing in standings)
+        raise Refused(f"run {run.id} is {run.standing.value}; this needs one that is {wanted}")
+
+
+def _check_equipment(desk: Writer, plan: Plan) -> None:
+    world = desk.world
+    for what, needed, there in (
+        ("act through", plan.connectors, world.connectors),
+        ("look through", plan.probes, world.probes),
+    ):
+        for name in sorted(needed - set(there)):
+            among = f"add it to the register (there are: {', '.join(sorted(there)) or 'none'})"
+            raise Refused(
+                f"plan {plan.id} wants to {what} {name}, which is not set up; "
+                + did_you_mean(name, there, among)
+            )
+
+
+def _check_role(desk: Writer, known: Known, author: Author, role: str) -> None:
+    person = desk.knowledge.register().people.get(author.who)
+    if (person is not None and role in person.roles) or _holder(known, role) == author.who:
+        return
+    raise Refused(
+        f"this asks the {role}, and {author.who} is not; assign the role in this incident, or give "
+        "it in the register"
+    )
+
+
+def _holder(known: Known, role: str) -> str | None:
+    holder: str | None = None
+    for entry in known.entries:
+        match entry.fact:
+            case Assigned(role=found, person=person) if found == role:
+                holder = person
+            case HandoverAccepted(role=found) if found == role:
+                holder = entry.author.who
+    return holder

@@ -1,0 +1,254 @@
+"""What a worker does with one piece of work that is due: an act, a look, an instant that came.
+
+The intent stands in the record before the act, under a lease; what was seen is recorded after it,
+only while that lease is the newest. Repeating any part of it is safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+
+from tocsin.desk.approvals import standing_of
+from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
+from tocsin.desk.heartbeat import Heartbeat
+from tocsin.desk.known import Known
+from tocsin.desk.record import Judge, Writer, draft
+from tocsin.facts import Author, ConnectorError, Draft, LeaseLost, Unreachable
+from tocsin.facts.runs import (
+    Attempted,
+    LimitPassed,
+    Probed,
+    RunTakenOver,
+    StepFailed,
+    Verdict,
+    WaitEnded,
+)
+from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run
+from tocsin.playbook.plan import Look
+from tocsin.register.proofs import Verdict as Decided
+from tocsin.world import Due, Lease, Reading
+
+RECORD_TRIES = 5
+CLAIMS_MAX = 5  # of a look that never comes to an end
+FAILURES_TOLD = 3  # of one piece of work; the record need not hear it for ever
+
+
+class Serving:
+    """Serves pieces of work in the name of one worker."""
+
+    def __init__(
+        self, desk: Writer, author: Author, length: timedelta, heartbeat: Heartbeat | None
+    ) -> None:
+        self.desk, self.author = desk, author
+        self._world, self._length, self._heartbeat = desk.world, length, heartbeat
+
+    def serve(self, due: Due) -> None:
+        known = self.desk.known(due.log)
+        piece = self._piece(known, due.key)
+        match piece.kind if piece else None:
+            case "plan":
+                assert piece is not None
+                self.desk.knowledge.must_follow(
+                    known, known.run(piece.run), self._world.clock.now()
+                )
+                self.desk.plan_on(due.log)
+            case "wait" | "limit":
+                self._time_passed(due)
+            case "probe":
+                self._look(due)
+            case "order":
+                self._carry_out(due)
+            case _:
+                self.desk.refresh(due.log)  # the row belongs to work that is over
+
+    def _piece(self, known: Known, key: str) -> Piece | None:
+        return next((p for p, _ in self.desk.pieces(known) if p.key == key), None)
+
+    def _time_passed(self, due: Due) -> None:
+        def judge(known: Known) -> Sequence[Draft]:
+            now = self._world.clock.now()
+            piece = self._piece(known, due.key)
+            if piece is None:
+                return []
+            run = known.run(piece.run)
+            if piece.kind == "wait":
+                step = run.timers[piece.seq].fact.step
+                return [draft(WaitEnded(run=run.id, step=step, entry=piece.seq), now)]
+            question = run.questions.get(piece.seq)
+            if question is not None:
+                step, choice = question.fact.step, question.fact.on_limit
+            else:
+                step, choice = run.orders[piece.seq].fact.step, None
+            passed = LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
+            return [draft(passed, now)]
+
+        self.desk.enter(due.log, judge, self.author)
+
+    def _look(self, due: Due) -> None:
+        lease = self._lease(due)
+        self.desk.enter(due.log, lambda known: self._still_due(known, due), self.author, take=lease)
+        known = self.desk.known(due.log)
+        piece = self._piece(known, due.key)
+        if piece is None:
+            return
+        step = self.desk.knowledge.plan(known.run(piece.run)).steps[piece.step]
+        assert isinstance(step, Look)
+        if due.fence >= CLAIMS_MAX:
+            reading = _unseen(step, f"{due.fence} workers began this look and none came back")
+        else:
+            with self._alive(lease):
+                reading = self._sampled(step)
+        self._keep_trying(due, lambda known: self._probed(known, due, step, reading), lease)
+
+    def _sampled(self, step: Look) -> Reading:
+        probe = self._world.probes.get(step.probe)
+        if probe is None:
+            return _unseen(step, f"nothing here is set up to look through {step.probe}")
+        try:
+            return probe.sample(step.target, step.wanted)
+        except ConnectorError as error:
+            return _unseen(step, str(error))
+
+    def _probed(self, known: Known, due: Due, step: Look, reading: Reading) -> list[Draft]:
+        piece = self._piece(known, due.key)
+        if piece is None:
+            return []
+        fact = Probed(
+            run=piece.run,
+            step=step.id,
+            probe=step.probe,
+            target=step.target,
+            hypothesis=recordable(reading.hypothesis),
+            sample=reading.sample,
+            error=reading.error,
+            verdict=reading.verdict,
+            seen=recordable(reading.seen),
+        )
+        return [draft(fact, self._world.clock.now())]
+
+    def _carry_out(self, due: Due) -> None:
+        lease = self._lease(due)
+        begun: list[tuple[OrderRecord, Approach, str | None]] = []
+
+        def begin(known: Known) -> Sequence[Draft]:
+            begun.clear()
+            run, order = self._order(known, due)
+            approach = approach_to(order, run)
+            forbidden = self._forbidden(known, order)
+            begun.append((order, approach, forbidden))
+            return self._intent(order, approach if forbidden is None else Approach.FIND, lease)
+
+        self.desk.enter(due.log, begin, self.author, take=lease)
+        order, approach, forbidden = begun[0]
+        number = order.attempts + (approach is not Approach.FIND and forbidden is None)
+        attempt = Attempt(self._world, due.log, order, number)
+        with self._alive(lease):
+            ended = attempt.made(approach) if forbidden is None else attempt.forbidden(forbidden)
+        self._keep_trying(due, lambda known: self._end(known, due, order, ended), lease)
+
+    def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
+        now, run = self._world.clock.now(), order.fact.run
+        found: list[Draft] = []
+        if order.standing is OrderStanding.OPEN:
+            silent = order.worker or ""
+            over = RunTakenOver(
+                run=run, order=order.seq, from_worker=silent, to_worker=self.author.who
+            )
+            found.append(draft(over, now))
+        if approach is not Approach.FIND:
+            intent = Attempted(
+                run=run,
+                order=order.seq,
+                attempt=order.attempts + 1,
+                worker=self.author.who,
+                fence=lease.fence,
+            )
+            found.append(draft(intent, now))
+        return found
+
+    def _forbidden(self, known: Known, order: OrderRecord) -> str | None:
+        """Why this order may not be carried out, although enough approvals stand in the log."""
+        if not order.fact.approvals or order.standing is OrderStanding.OPEN:
+            return None
+        standing = standing_of(self.desk, known, order)
+        if standing.verdict is Decided.APPROVED:
+            return None
+        doubts = "; ".join(f"entry {d.seq}: {d.why}" for d in standing.disregarded)
+        return f"the approvals on record do not suffice; {doubts or 'more people must approve'}"
+
+    def _end(self, known: Known, due: Due, order: OrderRecord, ended: Ended) -> list[Draft]:
+        """The end of the attempt, unless it is on record already and only the answer was lost."""
+        if self._piece(known, due.key) is None:
+            return []
+        return [draft(ended, self._world.clock.now())]
+
+    def _order(self, known: Known, due: Due) -> tuple[Run, OrderRecord]:
+        piece = self._piece(known, due.key)
+        if piece is None:
+            raise LeaseLost(f"{due.log}: {due.key} is finished")
+        run = known.run(piece.run)
+        return run, run.orders[piece.seq]
+
+    def _still_due(self, known: Known, due: Due) -> list[Draft]:
+        if self._piece(known, due.key) is None:
+            raise LeaseLost(f"{due.log}: {due.key} is finished")
+        return []
+
+    def _keep_trying(self, due: Due, judge: Judge, lease: Lease) -> None:
+        """Record what was seen; a record that is away for a moment must not lose it."""
+        for turn in range(RECORD_TRIES):
+            try:
+                self.desk.enter(due.log, judge, self.author, held=lease)
+                return
+            except Unreachable:
+                if turn == RECORD_TRIES - 1:
+                    raise
+                self._world.clock.sleep(0.1 * 2**turn)
+
+    def _alive(self, lease: Lease) -> AbstractContextManager[None]:
+        return self._heartbeat.keeping(lease) if self._heartbeat else nullcontext()
+
+    def failed(self, due: Due, error: Exception) -> None:
+        """Record that Tocsin itself failed at a piece of work, and end what it had begun there."""
+        why = recordable(f"{type(error).__name__}: {error}")
+
+        def judge(known: Known) -> Sequence[Draft]:
+            piece = self._piece(known, due.key)
+            if piece is None:
+                return []
+            run, now = known.run(piece.run), self._world.clock.now()
+            found: list[Draft] = []
+            if run.failures.get(piece.seq, 0) < FAILURES_TOLD:
+                found.append(draft(StepFailed(run=run.id, entry=piece.seq, error=why), now))
+            order = run.orders.get(piece.seq)
+            if order is not None and self._is_mine(order):
+                attempt = Attempt(self._world, due.log, order, order.attempts)
+                found.append(draft(attempt.broken_off(why), now))
+            if piece.kind == "probe":
+                step = self.desk.knowledge.plan(run).steps[piece.step]
+                assert isinstance(step, Look)
+                found += self._probed(known, due, step, _unseen(step, why))
+            return found
+
+        self.desk.enter(due.log, judge, self.author)
+
+    def _is_mine(self, order: OrderRecord) -> bool:
+        return order.standing is OrderStanding.OPEN and order.worker == self.author.who
+
+    def _lease(self, due: Due) -> Lease:
+        until = self._world.clock.now() + self._length
+        return Lease(
+            log=due.log, key=due.key, holder=self.author.who, fence=due.fence + 1, until=until
+        )
+
+
+def _unseen(step: Look, why: str) -> Reading:
+    return Reading(
+        hypothesis=f"{step.target} is {step.wanted}",
+        sample=0,
+        error="1",
+        verdict=Verdict.UNDETERMINED,
+        seen=why,
+    )
