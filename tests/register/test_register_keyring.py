@@ -267,3 +267,24 @@ def test_a_key_that_would_end_before_it_begins_is_refused(ada: Signing) -> None:
 def test_damaged_base64_is_told() -> None:
     with pytest.raises(Refused, match="damaged"):
         check_strength("ssh-rsa !!!")
+
+
+def test_a_key_stands_for_its_own_person_alone(ada: Signing) -> None:
+    ring = Keyring.replay([entry(ada.enrolled_for("ada"), 2)])
+    assert ring.check_standing("ada", ada.fingerprint, NOON).person == "ada"
+    with pytest.raises(Refused, match="enrolled for ada, not for ben"):
+        ring.check_standing("ben", ada.fingerprint, NOON)
+
+
+def test_a_persons_keys_are_theirs_and_the_oldest_first(ada: Signing, ben: Signing) -> None:
+    second = Signing(8)
+    ring = Keyring.replay(
+        [
+            entry(second.enrolled_for("ada"), 2, minutes=0),
+            entry(ben.enrolled_for("ben"), 3, minutes=1),
+            entry(ada.enrolled_for("ada"), 4, minutes=2),
+        ]
+    )
+    assert [k.key for k in ring.keys_of("ada", NOON + minutes(3))] == [second.public, ada.public]
+    assert [k.key for k in ring.keys_of("ada", NOON + minutes(1))] == [second.public]
+    assert [k.key for k in ring.keys_of("ben", NOON + minutes(3))] == [ben.public]

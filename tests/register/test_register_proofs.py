@@ -224,6 +224,36 @@ def test_a_signature_is_good_for_its_own_reason() -> None:
     assert "does not hold" in only_doubt(found)
 
 
+def test_a_signature_by_another_key_than_the_named_one_does_not_count() -> None:
+    message = order_statement("o", LOG, 17, question().digest, Verdict.APPROVED, "yes")
+    author = msgspec.structs.replace(signed_author("ada", BEN, message), key=ADA.fingerprint)
+    found = standing([msgspec.structs.replace(vote(18, "ada", ADA), author=author)])
+    assert found.verdict is Verdict.WAITING
+    assert "sign with your own key" in only_doubt(found)
+
+
+def test_a_vote_about_another_action_is_passed_over() -> None:
+    yes = vote(18, "ada", ADA)
+    other = msgspec.structs.replace(yes, fact=msgspec.structs.replace(yes.fact, order=12))
+    note = msgspec.structs.replace(yes, fact=ORDER)
+    assert standing([other, note]) == standing([])
+
+
+def test_another_person_who_asked_hinders_nobody() -> None:
+    asker = Author(who="dan", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key="SHA256:dan")
+    unkeyed = Author(who="eve", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+    votes = [vote(18, "ada", ADA), vote(19, "ben", BEN)]
+    assert standing(votes, question(TWO, asker, unkeyed)).verdict is Verdict.APPROVED
+    links = [
+        msgspec.structs.replace(
+            v, author=Author(who=v.author.who, kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+        )
+        for v in votes
+    ]
+    weak = question(Needed(people=2, proof=Proof.ACCOUNT), unkeyed)
+    assert standing(links, weak).people == ("ada",)
+
+
 def test_an_approval_stays_when_its_reason_is_erased() -> None:
     yes = vote(18, "ada", ADA)
     gone = msgspec.structs.replace(
@@ -360,8 +390,9 @@ def test_the_first_key_is_founded_on_an_account(kind: Asserter) -> None:
 def test_later_keys_are_vouched_for_by_an_enrolled_one() -> None:
     proven = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
     check_vouching(RING, REGISTER, proven, NOON)
+    with pytest.raises(Refused, match="add --as PERSON --key FILE"):
+        check_vouching(RING, REGISTER, msgspec.structs.replace(proven, proof=Proof.LINK), NOON)
     for wrong in (
-        msgspec.structs.replace(proven, proof=Proof.LINK),
         msgspec.structs.replace(proven, key=BEN.fingerprint),
         msgspec.structs.replace(proven, kind=Asserter.WORKER),
     ):

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from register_people import Signing
 
 from tocsin.facts.entry import Proof
 from tocsin.register.formats import looks_secret
@@ -374,3 +375,15 @@ def test_no_values_of_wrong_types_break_the_reading(room: str, values: dict[str,
         register, told = read_register({"a.toml": text.encode()})
         assert isinstance(register.digest, str)
         assert not [m for m in told if m.found.startswith("not TOML")]
+
+
+def test_a_declared_key_is_one_that_could_be_enrolled_and_one_persons_own() -> None:
+    key = Signing(1).public
+    register, told = read(PERSON + f'keys = ["{key} ada@laptop"]\n')
+    assert mistakes_only(told) == []
+    assert register.people["ada"].keys == (key,)
+    assert ".pub file" in only(PERSON + 'keys = ["ssh-ed25519 AAAA"]\n').remedy
+    ben = PERSON.replace("ada", "ben")
+    both = only(PERSON + f'keys = ["{key}"]\n' + ben + f'keys = ["{key} again"]\n')
+    assert (both.line, both.path) == (6, "people.ben.keys")
+    assert 'also given for "ada"' in both.found

@@ -44,6 +44,7 @@ STARTER = """\
 # hours = ["mon-fri 09:00-17:00"]     # leave out for always
 # time_zone = "Europe/Berlin"
 # reach = ["phone", "e-mail"]
+# keys = ["ssh-ed25519 AAAA..."]      # enrol it, or it proves nothing: tocsin register enrol
 #
 # [people.ben]
 # name = "Ben Example"

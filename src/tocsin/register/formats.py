@@ -10,6 +10,9 @@ import re
 import zoneinfo
 from functools import cache
 
+from tocsin.facts import sshsig
+from tocsin.facts.errors import Refused
+from tocsin.register.key_strength import check_strength
 from tocsin.register.mistakes import did_you_mean, nearest
 from tocsin.register.model import Hours
 
@@ -116,6 +119,15 @@ def time_zone_wrong(value: str) -> str | None:
     if meant is not None:
         return f'did you mean "{short[meant]}"?'
     return did_you_mean(value, zones, 'write an IANA name, such as "Europe/Berlin"')
+
+
+def public_key_wrong(value: str) -> str | None:
+    """A remedy when this is no public SSH key that could prove a person."""
+    try:
+        check_strength(sshsig.parse_public(value))
+    except (ValueError, Refused) as bad:
+        return f"{bad}; write the line of a .pub file"
+    return None
 
 
 def secret_reference_wrong(value: str) -> str | None:

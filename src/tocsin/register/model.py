@@ -120,6 +120,7 @@ class Person(Part, frozen=True):
         hours: empty means always.
         time_zone: IANA name.
         reach: how to reach them, in words or integration ids, best first.
+        keys: public SSH keys to be enrolled for them; what is only declared here proves nothing.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Person(Part, frozen=True):
     hours: tuple[Hours, ...] = ()
     time_zone: str = "UTC"
     reach: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 class ProofRule(Part, frozen=True):

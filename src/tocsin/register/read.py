@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import TypeVar
 
+from tocsin.facts import sshsig
 from tocsin.facts.entry import Proof
 from tocsin.register.formats import (
     country_wrong,
@@ -21,6 +22,7 @@ from tocsin.register.formats import (
     jurisdiction_wrong,
     minutes_of,
     phone_wrong,
+    public_key_wrong,
     secret_reference_wrong,
     span_wrong,
     time_zone_wrong,
@@ -239,6 +241,7 @@ def person_read(name: str, table: Table) -> Person:
         hours=tuple(filter(None, map(hours_of, table.texts("hours", hours_wrong)))),
         time_zone=table.text("time_zone", time_zone_wrong) or "UTC",
         reach=table.texts("reach"),
+        keys=tuple(map(sshsig.parse_public, table.texts("keys", public_key_wrong))),
     )
 
 

@@ -39,6 +39,7 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
         _system_wishes(system, table)
     for name, person in register.people.items():
         _person_references(register, person, places["people", name])
+    _shared_keys_told(register, places)
     if has_entity:
         _entity_references(register, places["entity", ""])
     elif places:
@@ -81,6 +82,17 @@ def _person_references(register: Register, person: Person, table: Table) -> None
         table.source.tell(
             table.path, "no way to reach them", "add an e-mail, a phone or reach", advice=True
         )
+
+
+def _shared_keys_told(register: Register, places: Places) -> None:
+    owners: dict[str, str] = {}
+    for name, person in register.people.items():
+        for key in person.keys:
+            owner = owners.setdefault(key, name)
+            if owner != name:
+                places["people", name].tell(
+                    "keys", f'a key that is also given for "{owner}"', "one key proves one person"
+                )
 
 
 def _entity_references(register: Register, table: Table) -> None:
