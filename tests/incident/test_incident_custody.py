@@ -103,7 +103,10 @@ def test_a_declaration_is_a_hold_until_a_person_releases_it_after_the_end() -> N
     free = release(known, ANA, at(9), **said)
     log = [*log, entry(4, free[0].fact)]
     may_delete(custody([log]), A)
-    assert names(custody([[*log, entry(5, Reopened(because="again"))]]), A) == ["declaration"]
+    again = custody([[*log, entry(5, Reopened(because="again"))]])
+    assert names(again, A) == ["declaration"]
+    with pytest.raises(Refused, match="is not over"):
+        release(again, ANA, at(9), **said)
 
 
 def test_a_merged_incident_is_over_when_its_heir_is() -> None:

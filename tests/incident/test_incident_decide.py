@@ -214,6 +214,8 @@ def test_links_by_hand_and_those_that_need_a_decision(story: Story) -> None:
 def test_merging_carries_what_counts_to_where_the_incident_goes_on(story: Story) -> None:
     knew = {"standing": PersonClass.STAFF, "basis": "ticket"}
     story.do(decide.record_awareness, ANA, -50, person="bo", **knew)
+    story.do(decide.record_awareness, ANA, -70, person="dee", **knew)
+    story.do(decide.judge_awareness, CY, awareness=3, counts=False, because="hearsay")
     target = Story("incident/9Z")
     target.do(decide.open_, BO, title="t", systems=[], registered=frozenset())
     into, gone = decide.merge(story.now, target.now, ANA, at(3), because="same")
