@@ -43,6 +43,8 @@ def on(day: int, hour: int, minute: int = 0) -> datetime:
         ("fri-mon 10:00-12:00", on(6, 11), True),
         ("fri-mon 10:00-12:00", on(2, 11), False),
         ("daily 00:00-24:00", on(3, 23, 59), True),
+        ("sun 22:00-06:00", on(6, 22), True),
+        ("sun 22:00-06:00", on(6, 21, 59), False),
         ("sun 22:00-06:00", on(6, 23), True),
         ("sun 22:00-06:00", on(0, 5, 59), True),
         ("sun 22:00-06:00", on(0, 6), False),

@@ -387,3 +387,60 @@ def test_a_declared_key_is_one_that_could_be_enrolled_and_one_persons_own() -> N
     both = only(PERSON + f'keys = ["{key}"]\n' + ben + f'keys = ["{key} again"]\n')
     assert (both.line, both.path) == (6, "people.ben.keys")
     assert 'also given for "ada"' in both.found
+
+
+def advice(text: str) -> set[tuple[str, str]]:
+    return {(m.path, m.found) for m in read(text)[1] if m.advice}
+
+
+def test_systems_that_fall_back_in_a_circle_are_pointed_out() -> None:
+    def chain(*pairs: tuple[str, str]) -> str:
+        return PERSON + "".join(
+            f'[systems.{one}]\nowner = "ada"\ntier = 1\nfallback = "{other}"\n'
+            for one, other in pairs
+        )
+
+    circle = "systems that fall back on each other in a circle"
+    found = advice(chain(("a", "b"), ("b", "c"), ("c", "b"), ("d", "e")))
+    assert {path for path, what in found if what == circle} == {
+        "systems.b.fallback",
+        "systems.c.fallback",
+    }
+
+
+def test_leading_roles_that_nobody_fills_are_pointed_out() -> None:
+    found = {what for path, what in advice(PERSON) if path == "people"}
+    assert found == {'nobody has the role "commander"', 'nobody has the role "counsel"'}
+    filled = advice(PERSON + 'roles = ["commander", "counsel"]\n')
+    assert "people" not in {path for path, _ in filled}
+    assert ("", "no [entity] in any file") in filled
+
+
+def test_a_person_nobody_can_reach_is_pointed_out() -> None:
+    unreachable = ("people.ada", "no way to reach them")
+    assert unreachable in advice('[people.ada]\nname = "Ada"\n')
+    for way in ('email = "a@b.example"', 'phone = "+49 30 1234567"', 'reach = ["pager"]'):
+        assert unreachable not in advice(f"[people.ada]\n{way}\n")
+
+
+def test_rules_for_different_tiers_or_decisions_do_not_contradict() -> None:
+    def rule(decision: str, tier: int, role: str) -> str:
+        return (
+            f'[[entity.proofs]]\ndecision = "{decision}"\nproof = "link"\n'
+            f'tiers = [{tier}]\nrole = "{role}"\n'
+        )
+
+    able = PERSON + 'roles = ["counsel", "legal"]\n[entity]\nlegal_name = "x"\n'
+    apart = rule("closure", 1, "counsel") + rule("closure", 2, "legal")
+    assert mistakes_only(read(able + apart)[1]) == []
+    other = rule("closure", 1, "counsel") + rule("deletion", 1, "legal")
+    assert mistakes_only(read(able + other)[1]) == []
+    same = rule("closure", 1, "counsel") + rule("closure", 1, "counsel")
+    assert mistakes_only(read(able + same)[1]) == []
+    assert mistakes_only(read(able + rule("closure", 1, "legal") + rule("closure", 1, "x"))[1])
+
+
+@pytest.mark.parametrize("country", ["Germany", "GERMANY", "ZZ"])
+def test_what_is_no_country_is_told_how_to_write_one(country: str) -> None:
+    mistake = only(SYSTEM + f'jurisdictions = ["{country}"]\n')
+    assert "ISO 3166-1" in mistake.remedy
