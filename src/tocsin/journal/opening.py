@@ -38,7 +38,7 @@ def database_at(
     return Sqlite(file, on_warning, create=create, reserve=(home or file.parent) / "reserve")
 
 
-def opened(database: Database, origin: str) -> None:
+def opened(database: Database, origin: str, *, check_tail: bool = True) -> None:
     """The tables are up to date, and the tail leads to the last checkpoint of this origin.
 
     Raises:
@@ -46,11 +46,13 @@ def opened(database: Database, origin: str) -> None:
         BrokenLog: not a record, or one of a newer version.
     """
     migrate(database)
+    if not check_tail:
+        return
     with database.reading() as connection:
-        check_tail(connection, origin, at_once=database.integrates_at_once)
+        tail_checked(connection, origin, at_once=database.integrates_at_once)
 
 
-def check_tail(connection: Connection, origin: str, *, at_once: bool) -> None:
+def tail_checked(connection: Connection, origin: str, *, at_once: bool) -> None:
     """Nothing, if leaves, stored nodes and the last entries lead to the last checkpoint.
 
     Args:

@@ -8,6 +8,7 @@ Source: sqlite.org/wal.html#walresetbug; sqlite.org/pragma.html.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -80,6 +81,7 @@ class Sqlite:
         self._reader = self._engine("BEGIN", 5)
         self.journal_mode = self._mode_in_use()
         self._may_create = False
+        _sync_folder(path.parent)
         if self.journal_mode.upper() != self._wanted_mode:
             on_warning(
                 f"{self.where} is in journal mode {self.journal_mode}, not {self._wanted_mode}, "
@@ -197,6 +199,24 @@ class Sqlite:
             return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
 
 
+def _sync_folder(folder: Path) -> None:
+    """Names made and deleted in the folder are on disk.
+
+    A rollback journal deleted on the way to write-ahead logging could otherwise come back after a
+    power cut, and undo everything.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return  # such a folder cannot be opened here (Windows), or only read: nothing was made
+    try:
+        os.fsync(handle)
+    except OSError as bad:
+        raise Unreachable(f"{folder} could not be synced to disk: {bad.strerror}") from bad
+    finally:
+        os.close(handle)
+
+
 def _may_create(path: Path, create: bool) -> bool:
     try:
         size = path.stat().st_size if path.exists() else None
@@ -210,7 +230,7 @@ def _may_create(path: Path, create: bool) -> bool:
         return True
     if size < PAGE_BYTES_MIN:  # SQLite would take it for a new, empty database
         raise Unreachable(
-            f"the record {path} is all but empty: it was cut short, or its creation was interrupted. Put a "
+            f"the record {path} is all but empty: cut short, or its making was broken off. Put a "
             "copy back; only if nothing was ever recorded here, delete the file and start again"
         )
     return False

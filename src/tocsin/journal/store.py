@@ -62,16 +62,18 @@ class Store:
         ids: Ids,
         sign_checkpoint: Sign,
         on_warning: Callable[[str], None],
+        check_tail: bool = True,
     ) -> None:
         self.database = database
         self._origin, self._clock, self._ids, self._warn = origin, clock, ids, on_warning
-        opening.opened(database, origin)
+        opening.opened(database, origin, check_tail=check_tail)
         self._trunk = Trunk(database, sign_checkpoint)
         self._integrator = Integrator(database, self._trunk)
         self._nodes = Nodes(self._fetch)
         self._appender: Appender[Change | Aside, object] = Appender(self._commit, self._idle)
         self._merged_at = clock.now()
-        self._broken: BrokenLog | None = None
+        unchecked = BrokenLog("this record was opened to be looked at; nothing is written to it")
+        self._broken: BrokenLog | None = None if check_tail else unchecked
         self._nodes_lock = threading.Lock()
 
     @property
@@ -366,6 +368,7 @@ def open_store(
     sign_checkpoint: Sign,
     on_warning: Callable[[str], None],
     create: bool = True,
+    check_tail: bool = True,
 ) -> Store:
     """The record at `where`, with its tables up to date and its tail checked.
 
@@ -374,6 +377,7 @@ def open_store(
         home: the folder for the reserve of disk space, if not that of the file.
         sign_checkpoint: gives the signed note over a size and a root.
         create: on SQLite, make a record where there is none; else that is Refused.
+        check_tail: False opens a record that may be broken, to look at it; nothing can be written.
 
     Raises:
         Unreachable: folder, file or server cannot be used; the message says why.
@@ -387,4 +391,5 @@ def open_store(
         ids=ids,
         sign_checkpoint=sign_checkpoint,
         on_warning=on_warning,
+        check_tail=check_tail,
     )

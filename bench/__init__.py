@@ -1,0 +1,1 @@
+"""Figures: ratios measured in one run on one machine, medians of several pairs."""

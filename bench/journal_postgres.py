@@ -1,0 +1,103 @@
+"""Eight writers on PostgreSQL, each waiting for durability, against bare inserts."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from threading import local
+
+from sqlalchemy import Connection, create_engine, text
+
+from bench.journal_group_commit import EACH, encoded_for, together
+from bench.records import change, store_at
+from bench.table import Table, paired
+
+URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
+ROUNDS, LIMIT = 5, 0.9
+_INSERT = text("INSERT INTO entry (id, log, seq, body) VALUES (:id, :log, :seq, :body)")
+
+
+def run() -> Table:
+    """Wall-clock seconds, until durable; ours also counts the time until all are in the tree."""
+    server = os.environ.get(URL_VARIABLE)
+    if server is None:
+        return Table(
+            title="PostgreSQL: not measured",
+            columns=["why"],
+            rows=[[f"{URL_VARIABLE} is not set"]],
+            note="Set it to a server whose account may create databases.",
+        )
+    rows, met = [], True
+    for writers in (1, 8, 32):
+        ours, raw, ratio = paired(
+            lambda w=writers: _ours(server, w),  # type: ignore[misc]
+            lambda w=writers: _raw(server, w),  # type: ignore[misc]
+            ROUNDS,
+        )
+        if writers == 8:
+            met = 1 / ratio >= LIMIT
+        total = writers * EACH
+        rows.append([str(writers), f"{total / raw:,.0f}", f"{total / ours:,.0f}",
+                     f"{1 / ratio:.2f}"])  # fmt: skip
+    return Table(
+        title="PostgreSQL: entries a second, each writer waiting for its own",
+        columns=["writers", "bare", "append, and in the tree", "append/bare"],
+        rows=rows,
+        note="Both sides: synchronous_commit=on, 659-byte bodies, the same driver and table. Bare: "
+        "one connection a writer, one INSERT and COMMIT an entry. Ours: one record in one process; "
+        "the clock stops when the last entry is in the tree under a signed checkpoint. "
+        f"Limit: {LIMIT} at 8 writers. Medians of {ROUNDS}.",
+        met=met,
+    )
+
+
+def _database(server: str) -> str:
+    name = f"bench_{secrets.token_hex(5)}"
+    admin = create_engine(
+        server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+def _ours(server: str, writers: int) -> float:
+    encoded = encoded_for(writers)
+    store = store_at(_database(server))
+
+    def write(number: int, n: int) -> None:
+        store.append_prepared(change(f"log/{number}", n, [encoded[number][n]]))
+        if n == EACH - 1 and number == 0:
+            store.integrate()
+
+    spent = together(writers, write)
+    store.close()
+    return spent
+
+
+def _raw(server: str, writers: int) -> float:
+    encoded = encoded_for(writers)
+    url = _database(server)
+    store_at(url).close()
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), pool_size=writers, max_overflow=0
+    )
+    own = local()
+
+    def write(number: int, n: int) -> None:
+        if n == 0:
+            own.connection = engine.connect()
+        connection: Connection = own.connection
+        connection.execute(
+            _INSERT,
+            {"id": number * EACH + n + 1, "log": f"log/{number}", "seq": n + 1,
+             "body": encoded[number][n]},
+        )  # fmt: skip
+        connection.commit()
+        if n == EACH - 1:
+            connection.close()
+
+    spent = together(writers, write)
+    engine.dispose()
+    return spent
