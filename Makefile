@@ -14,7 +14,7 @@ setup: .venv/ready
 	touch .venv/ready
 
 demo: setup
-	$(BIN)/python -m tocsin.demo
+	$(BIN)/tocsin demo
 
 test: setup
 	$(BIN)/ruff check .

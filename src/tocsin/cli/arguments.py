@@ -1,0 +1,120 @@
+"""The words of the command line and the help that teaches them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from tocsin import __version__
+from tocsin.cli.screen import Answer, Screen
+
+Run = Callable[[argparse.Namespace, Screen], Answer]
+
+EPILOG = """\
+the first five minutes:
+  tocsin init                                       make a home for the record
+  tocsin register lint                              check what the organisation knows
+  tocsin incident open --title "..." --system NAME  open an incident
+  tocsin incident show 7K3                          what is known (any unambiguous start of an id)
+  tocsin log 7K3                                    the timeline
+  tocsin verify                                     check that nothing was changed
+  tocsin export 7K3 --to DIR                        an evidence package that anyone can check
+
+exit status: 0 done, 1 found a problem, 2 wrong use or bad input, 3 the outside world failed
+"""
+
+
+class WrongUse(Exception):
+    """The command line cannot be understood; the message says what would be right."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises WrongUse and keeps the line breaks of examples."""
+
+    def __init__(self, **words: object) -> None:
+        words.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        words.setdefault("allow_abbrev", False)
+        super().__init__(**words)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        raise WrongUse(f"{message}\nsee: {self.prog} --help")
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    from tocsin.cli import commands
+
+    top = Parser(
+        prog="tocsin",
+        description="Incident response for AI systems: notice, act, prove, keep the record.",
+        epilog=EPILOG,
+    )
+    top.add_argument("--version", action="version", version=f"tocsin {__version__}")
+    everywhere(top, default=None)
+    places = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in commands.ALL:
+        add(places)
+    return top
+
+
+def everywhere(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
+    """Add the options that every command takes, before or after its name."""
+    shared = parser.add_argument_group("everywhere")
+    quiet = default is argparse.SUPPRESS
+    shared.add_argument(
+        "--json",
+        action="store_true",
+        default=argparse.SUPPRESS if quiet else False,
+        help="one JSON document on standard output",
+    )
+    shared.add_argument(
+        "--home",
+        type=Path,
+        metavar="DIR",
+        default=argparse.SUPPRESS if quiet else default_home(),
+        help="where the record lives (TOCSIN_HOME, else ./.tocsin)",
+    )
+
+
+def command(
+    places: Commands,
+    name: str,
+    run: Run,
+    help: str,
+    *,
+    examples: str = "",
+) -> Parser:
+    """A command of the line: its name, what runs it, one line of help and worked examples."""
+    made = places.add_parser(
+        name, help=help, description=help, epilog=f"examples:\n{examples}" if examples else None
+    )
+    everywhere(made)
+    made.set_defaults(run=run)
+    return made
+
+
+def default_home() -> Path:
+    """The home that is used when no `--home` is given."""
+    return Path(os.environ.get("TOCSIN_HOME") or ".tocsin")
+
+
+def instant(text: str) -> datetime:
+    """An instant with its time zone, as ISO 8601. Used as an argument type."""
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an instant; write it like 2026-11-23T14:05+01:00"
+        ) from None
+    if value.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} has no time zone; write it like {text}+01:00 or {text}Z"
+        )
+    return value

@@ -1,0 +1,25 @@
+"""The commands, each module one noun; `ALL` is the order in which help names them."""
+
+from tocsin.cli.commands.demo import add as add_demo
+from tocsin.cli.commands.export import add as add_export
+from tocsin.cli.commands.home import add as add_home
+from tocsin.cli.commands.incident import add as add_incident
+from tocsin.cli.commands.key import add as add_key
+from tocsin.cli.commands.log import add as add_log
+from tocsin.cli.commands.register import add as add_register
+from tocsin.cli.commands.verify import add as add_verify
+from tocsin.cli.commands.witness import add as add_witness
+from tocsin.cli.commands.work import add as add_work
+
+ALL = (
+    add_home,
+    add_register,
+    add_incident,
+    add_work,
+    add_log,
+    add_verify,
+    add_export,
+    add_witness,
+    add_key,
+    add_demo,
+)

@@ -1,0 +1,172 @@
+"""`tocsin init` and `tocsin doctor`: make a home, and say whether it can be relied on."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import sqlite3
+
+import msgspec
+
+from tocsin import __version__, wiring
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.facts import HOME_LOG
+from tocsin.journal.sqlite import sqlite_risk
+from tocsin.register.keyring import Keyring
+from tocsin.register.mistakes import mistakes_only
+
+DISK_FREE_MIN = 256 * 1024 * 1024
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the doctor looked at: `ok`, or what to do about it."""
+
+    what: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+
+def add(places: Commands) -> None:
+    init = command(
+        places,
+        "init",
+        run_init,
+        "make a home for the record, its key and the register (safe to repeat)",
+        examples="  tocsin init\n  tocsin --home /srv/tocsin init --origin incidents.example.com",
+    )
+    init.add_argument(
+        "--origin",
+        help="the name under which this record signs, such as incidents.example.com; "
+        "chosen at random when not given, and never changed afterwards",
+    )
+    command(
+        places, "doctor", run_doctor, "say whether this home can be relied on, and what to mend"
+    )
+
+
+def run_init(args: argparse.Namespace, screen: Screen) -> Answer:
+    made = wiring.found(args.home, args.origin, screen.say)
+    done = "made" if made.new else "is ready"
+    return Answer(
+        data={"home": str(made.home), "key": made.key, "origin": made.origin, "new": made.new},
+        text=(
+            f"home {made.home} {done}\n"
+            f"  origin  {made.origin}\n"
+            f"  key     {made.key}\n"
+            "Write the key's fingerprint down outside this machine: whoever checks an evidence "
+            "package needs it.\n"
+            f"Next: edit {made.home}/register/*.toml, then: tocsin register lint"
+        ),
+    )
+
+
+def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
+    findings = [_version(), _sqlite(), _tool("ssh-keygen"), _tool("openssl"), _space(args)]
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        findings += _record(opened)
+        findings += _register(opened)
+    sick = [finding for finding in findings if not finding.ok]
+    lines = [
+        f"{'ok  ' if f.ok else 'MEND'}  {f.what}: {f.seen}"
+        + (f"\n      {f.remedy}" if f.remedy else "")
+        for f in findings
+    ]
+    lines.append(f"{len(sick)} to mend" if sick else "nothing to mend")
+    return Answer(
+        data={"ok": not sick, "findings": findings},
+        text="\n".join(lines),
+        status=PROBLEM if sick else DONE,
+    )
+
+
+def _version() -> Finding:
+    seen = f"tocsin {__version__}, Python {platform.python_version()}"
+    return Finding(what="version", ok=True, seen=seen)
+
+
+def _sqlite() -> Finding:
+    risk = sqlite_risk(sqlite3.sqlite_version_info)
+    mode = "TRUNCATE" if risk else "WAL"
+    return Finding(
+        what="SQLite",
+        ok=True,
+        seen=f"{sqlite3.sqlite_version}, journal mode {mode}, synchronous FULL",
+        remedy=f"{risk}; so the slower, safe journal mode is used" if risk else "",
+    )
+
+
+def _tool(name: str) -> Finding:
+    found = shutil.which(name)
+    return Finding(
+        what=name,
+        ok=True,
+        seen=found or "not installed",
+        remedy=""
+        if found
+        else "only needed to sign with a key in an agent, and by others to check",
+    )
+
+
+def _space(args: argparse.Namespace) -> Finding:
+    place = args.home if args.home.exists() else args.home.absolute().parent
+    free = shutil.disk_usage(place).free
+    return Finding(
+        what="disk",
+        ok=free >= DISK_FREE_MIN,
+        seen=f"{free // 2**20:,} MiB free",
+        remedy=""
+        if free >= DISK_FREE_MIN
+        else "make room: the reserve lasts for a few entries only",
+    )
+
+
+def _record(opened: wiring.Opened) -> list[Finding]:
+    store = opened.store
+    waiting = store.unintegrated()
+    engine = "PostgreSQL" if store.is_postgres else f"SQLite ({store.journal_mode})"
+    return [
+        Finding(
+            what="record", ok=True, seen=f"{engine}, {store.size():,} entries under {store.origin}"
+        ),
+        Finding(
+            what="entries without proof",
+            ok=waiting == 0,
+            seen=str(waiting),
+            remedy=""
+            if waiting == 0
+            else "run: tocsin verify (it integrates them), then look again",
+        ),
+        Finding(
+            what="reserve",
+            ok=(opened.home / "reserve").exists(),
+            seen="in place" if (opened.home / "reserve").exists() else "used up",
+            remedy="" if (opened.home / "reserve").exists() else "the disk was full; make room",
+        ),
+    ]
+
+
+def _register(opened: wiring.Opened) -> list[Finding]:
+    wrong = mistakes_only(opened.mistakes)
+    keyring = Keyring.replay(opened.store.read(HOME_LOG))
+    enrolled = {key.person for key in keyring.keys.values() if key.revoked_at is None}
+    unproven = sorted(opened.register.people.keys() - enrolled)
+    return [
+        Finding(
+            what="register",
+            ok=not wrong,
+            seen=f"{len(opened.register.systems)} systems, {len(opened.register.people)} people, "
+            f"{len(wrong)} mistakes",
+            remedy="run: tocsin register lint" if wrong else "",
+        ),
+        Finding(
+            what="people without a key",
+            ok=not unproven,
+            seen=", ".join(unproven) or "none",
+            remedy="they cannot approve; run: tocsin register enrol PERSON --key FILE.pub"
+            if unproven
+            else "",
+        ),
+    ]

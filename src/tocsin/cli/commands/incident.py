@@ -1,0 +1,114 @@
+"""`tocsin incident`: open one, list them, see what is known; its other words stand beside it."""
+
+from __future__ import annotations
+
+import argparse
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, Parser, command, instant
+from tocsin.cli.commands import incident_course, incident_known, incident_roles
+from tocsin.cli.commands import incident_runs as runs
+from tocsin.cli.deciding import saying
+from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
+from tocsin.cli.sheet import sheet
+from tocsin.desk.incidents import open_incident
+from tocsin.facts import incident_log
+from tocsin.incident import decide
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Incident
+from tocsin.register.reach import unknown_systems
+
+
+def add(places: Commands) -> None:
+    top = places.add_parser(
+        "incident",
+        help="open an incident, say what is known, lead it, run a plan, end it",
+        description="Everything that can be said and done about an incident. Each is recorded.",
+        epilog='examples:\n  tocsin incident open --title "assistant invents refunds" '
+        "--system assistant\n  tocsin incident ack 7K3\n  tocsin incident severity 7K3 sev2 "
+        '--reason "money promised" --basis "12 of 40 sampled answers"\n'
+        "  tocsin incident run 7K3 plan.yaml",
+    )
+    inner = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    opening = command(
+        inner,
+        "open",
+        run_open,
+        "open an incident; an unknown system warns and never blocks",
+        examples='  tocsin incident open --title "assistant says I do not know" --system assistant',
+    )
+    opening.add_argument("--title", required=True)
+    opening.add_argument("--system", action="append", default=[], help="may be repeated")
+    opening.add_argument("--occurred", type=instant, help="when the harm began, where known")
+    saying(opening)
+    command(inner, "list", run_list, "all incidents, the newest first")
+    show = command(inner, "show", run_show, "what is known about an incident")
+    show.add_argument("incident", metavar="INCIDENT")
+    for part in (incident_roles, incident_known, incident_course, runs):
+        part.add(inner)
+
+
+def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        at = args.at or seat.now()
+        for unknown in unknown_systems(seat.register, args.system):
+            screen.say(f"warning: {unknown}")
+        incident = open_incident(
+            seat.desk,
+            lambda new: decide.open_(
+                new,
+                seat.actor,
+                at,
+                title=args.title,
+                systems=args.system,
+                registered=frozenset(seat.register.systems),
+                occurred_at=args.occurred,
+            ),
+            seat.author,
+            client_key=args.client_key,
+            sign=seat.sign,
+        )
+        name = seat.short(incident)
+        unregistered = replay(seat.store.read(incident_log(incident))).unregistered
+    return Answer(
+        data={"incident": incident, "short": name, "unregistered": unregistered},
+        text=f"incident {name} is open\nNext: tocsin incident ack {name}",
+    )
+
+
+def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        known = short.incidents(opened.store)
+        folded = [replay(opened.store.read(incident_log(one))) for one in known]
+    folded.sort(key=lambda one: (one.opened_at is not None, one.opened_at), reverse=True)
+    rows = [_row(one, short.shortest(one.id, known)) for one in folded]
+    lines = [
+        f"{row['short']:6} {row['status']:10} {row['severity'] or 'unjudged':9} {row['title']}"
+        for row in rows
+    ]
+    return Answer(data={"incidents": rows}, text="\n".join(lines) or "no incident yet")
+
+
+def _row(incident: Incident, name: str) -> dict[str, object]:
+    severity = incident.severity
+    return {
+        "incident": incident.id,
+        "short": name,
+        "status": incident.status.value,
+        "severity": severity.severity.value if severity else None,
+        "title": incident.title,
+        "systems": incident.systems,
+        "opened_at": incident.opened_at,
+    }
+
+
+def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        found = short.find(opened.store, args.incident)
+        entries = opened.store.read(incident_log(found))
+        name = short.shortest(found, short.incidents(opened.store))
+        return sheet(entries, name)

@@ -1,0 +1,58 @@
+"""`tocsin log`: the timeline of an incident, or of the home itself, as it stands in the record."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.screen import Answer, Screen
+from tocsin.facts import HOME_LOG, Access, Entry, incident_log
+from tocsin.incident.timeline import timeline
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places,
+        "log",
+        run_log,
+        "the timeline: what happened, when it was true and when it was written",
+        examples="  tocsin log 7K3\n  tocsin log home\n  tocsin log 7K3 --reader counsel --json",
+    )
+    made.add_argument("log", metavar="INCIDENT|home", nargs="?", default=HOME_LOG)
+    made.add_argument("--after", type=int, default=0, help="only entries after this number")
+    made.add_argument(
+        "--reader",
+        action="append",
+        type=Access,
+        choices=list(Access),
+        metavar="{ops,board,counsel}",
+        help="for whose eyes (may be repeated; ops when not given)",
+    )
+
+
+def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
+    readers = frozenset(args.reader or [Access.OPS])
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        log = HOME_LOG
+        if args.log != HOME_LOG:
+            log = incident_log(short.find(opened.store, args.log))
+        entries = opened.store.read(log, args.after)
+    rows = timeline(entries, readers)
+    shown = [entry for entry in entries if entry.access in readers]
+    return Answer(
+        data={
+            "log": log,
+            "entries": [_plain(entry) for entry in shown],
+            "withheld": len(entries) - len(shown),
+        },
+        text="\n".join(map(str, rows)) or f"{log}: no entry yet",
+    )
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(entry)
+    return plain

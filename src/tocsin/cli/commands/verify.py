@@ -1,0 +1,141 @@
+"""`tocsin verify`: whether the record, or an evidence package, is as it was written.
+
+Three verdicts that are never merged: consistent in itself, signed by whom you expect, rolled back.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from tocsin import wiring
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.facts import HOME_LOG, BrokenLog, Refused
+from tocsin.journal import verify
+from tocsin.journal.store import Store
+from tocsin.journal.verify_home import HomeVerdicts, verify_home
+from tocsin.journal.witness_client import Cosigned, WitnessClient
+from tocsin.register.keyring import Keyring
+from tocsin.register.proven import Unproven, unproven
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places,
+        "verify",
+        run_verify,
+        "check the record, or an evidence package, and say what was checked",
+        examples="  tocsin verify\n  tocsin verify PACKAGE --key SHA256:...\n"
+        "  tocsin verify --witness http://witness.example.com:8472",
+    )
+    made.add_argument("path", type=Path, nargs="?", metavar="PACKAGE",
+                      help="an evidence package; the home's record when not given")  # fmt: skip
+    made.add_argument("--key", metavar="FINGERPRINT",
+                      help="the signer you expect, as you were told by another way")  # fmt: skip
+    made.add_argument("--policy", type=Path, metavar="FILE",
+                      help="a C2SP tlog-policy: the keys and witnesses that you trust")  # fmt: skip
+    made.add_argument("--head", type=Path, metavar="FILE",
+                      help="a checkpoint that you kept from an earlier time")  # fmt: skip
+    made.add_argument("--witness", action="append", default=[], metavar="URL",
+                      help="ask this witness now (may be repeated; only for a home)")  # fmt: skip
+
+
+def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
+    trust = verify.Trust(key=args.key, policy=args.policy, head=args.head)
+    try:
+        if args.path is not None and not (args.path / "tocsin.toml").exists():
+            return _package(args, trust)
+        return _home(args, trust, screen)
+    except ValueError as bad:
+        raise Refused(str(bad)) from None
+    except OSError as bad:
+        raise Refused(f"{bad.filename}: {bad.strerror}") from None
+
+
+def _package(args: argparse.Namespace, trust: verify.Trust) -> Answer:
+    if not args.path.is_dir():
+        raise Refused(f"{args.path} is no folder; an evidence package is one")
+    if args.witness:
+        raise Refused("a package is checked against witnesses by --policy, not by --witness")
+    verdicts = verify.verify_bag(args.path, trust)
+    return Answer(
+        data=verify.as_json(verdicts),
+        text=verify.in_words(verdicts),
+        status=DONE if verdicts.accepted else PROBLEM,
+    )
+
+
+def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answer:
+    home = args.path or args.home
+    try:
+        with wiring.open_home(home, warn=screen.say) as opened:
+            opened.store.integrate()
+            cosigned = [_asked(opened, url) for url in args.witness]
+            verdicts = verify_home(opened.store, opened.key, trust=trust, cosigned=cosigned)
+            people = list(_people(opened.store)) if verdicts.consistent else []
+    except BrokenLog as broken:
+        verdicts, people = _broken(home, str(broken), screen), []
+    sound = verdicts.accepted and not people
+    return Answer(
+        data={
+            "accepted": sound,
+            "consistent": verdicts.consistent,
+            "breaks": verdicts.breaks,
+            "size": verdicts.size,
+            "root": verdicts.root,
+            "signed_by": verdicts.signed_by,
+            "unconfirmed": verdicts.unconfirmed,
+            "rollback": verdicts.rollback,
+            "rollback_up_to": verdicts.rollback_up_to,
+            "witnesses": verdicts.witnesses,
+            "head": verdicts.head,
+            "unproven": people,
+        },
+        text=_in_words(verdicts, people),
+        status=DONE if sound else PROBLEM,
+    )
+
+
+def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
+    """The first entry that breaks, where a walk can find it; else why the record did not open."""
+    try:
+        with wiring.open_home(home, warn=screen.say, check_tail=False) as opened:
+            found = verify_home(opened.store, opened.key)
+    except BrokenLog as broken:
+        return HomeVerdicts(consistent=False, breaks=str(broken))
+    return HomeVerdicts(consistent=False, breaks=found.breaks or why, size=found.size)
+
+
+def _people(store: Store) -> Iterator[Unproven]:
+    keyring = Keyring.replay(store.read(HOME_LOG))
+    for log in store.logs():
+        yield from unproven((stored.body for stored in store.stored(log)), keyring)
+
+
+def _asked(opened: wiring.Opened, url: str) -> Cosigned:
+    known = {i.place: i for i in opened.register.integrations.values() if i.kind == "witness"}
+    pinned = known[url].settings.get("key") if url in known else None
+    return WitnessClient(url, pinned).cosign(opened.store)
+
+
+def _in_words(verdicts: HomeVerdicts, people: list[Unproven]) -> str:
+    if not verdicts.consistent:
+        return (
+            f"consistent: NO\n  first break: {verdicts.breaks}\n"
+            "Stop. Keep every file as it is, tell counsel, and compare with your packages."
+        )
+    signer = f"{verdicts.signed_by}"
+    if verdicts.unconfirmed is not None:
+        signer += f", NOT AS EXPECTED: {verdicts.unconfirmed}"
+    lines = [
+        f"consistent: yes, {verdicts.size:,} entries, root {verdicts.root[:16]}",
+        f"signed by: {signer}",
+        f"rollback: {verdicts.rollback}",
+        f"remembered head: {verdicts.head}",
+    ]
+    lines += [f"NOT PROVEN: entry {one.entry}: {one.why}" for one in people]
+    if not people:
+        lines.append("people: every signature on an entry is by a key that was enrolled then")
+    return "\n".join(lines)

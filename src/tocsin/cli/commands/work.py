@@ -1,0 +1,55 @@
+"""`tocsin work`: carry out what plans ordered, until stopped. Any number may run side by side."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from datetime import timedelta
+
+from tocsin import wiring
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.screen import Answer, Screen
+from tocsin.desk import Worker, run_until_idle, work
+from tocsin.desk.heartbeat import Heartbeat
+
+LEASE_SECONDS = 30
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places,
+        "work",
+        run_work,
+        "carry out what plans ordered; may be killed at any time and started anywhere",
+        examples="  tocsin work\n  tocsin work --until-idle   # return when nothing falls due",
+    )
+    made.add_argument("--until-idle", action="store_true", help="return when nothing falls due")
+    made.add_argument("--name", help="tells this worker from all others; chosen when not given")
+    made.add_argument("--parallel", type=int, default=1, help="how many actions at once")
+    made.add_argument(
+        "--lease-seconds",
+        type=float,
+        default=LEASE_SECONDS,
+        help="after this silence another worker takes over (default %(default)s)",
+    )
+
+
+def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
+    lease = timedelta(seconds=args.lease_seconds)
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        name = args.name or f"worker-{opened.world.ids.salt()[:8]}"
+        screen.say(f"{name} is at work in {args.home}")
+        if args.until_idle:
+            heartbeat = Heartbeat(opened.world, lease)
+            one = Worker(opened.world, name=name, lease=lease, heartbeat=heartbeat)
+            try:
+                run_until_idle(opened.world, worker=one)
+            finally:
+                heartbeat.stop()
+        else:
+            stop = threading.Event()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+            work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
+    return Answer(data={"worker": name, "ended": True}, text=f"{name} has ended")

@@ -1,0 +1,114 @@
+"""What every command about an incident has in common: who asks, since when, and what comes back."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from tocsin.cli import person
+from tocsin.cli.arguments import Commands, Parser, Run, command, instant
+from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
+from tocsin.desk import people
+from tocsin.desk.known import Known
+from tocsin.facts import Access, Draft, incident_log
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Actor, Incident
+from tocsin.register.model import Decision
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What a statement is about: the incident as it stands, who says it, and since when it is true.
+
+    Args:
+        running: ids of the incident's runs that have not ended.
+    """
+
+    incident: Incident
+    actor: Actor
+    at: datetime
+    running: tuple[str, ...]
+
+
+Choose = Callable[[Said], list[Draft]]
+
+
+def about_incident(
+    places: Commands, name: str, run: Run, help: str, *, examples: str = ""
+) -> Parser:
+    """A command that says something about one incident."""
+    made = command(places, name, run, help, examples=examples)
+    made.add_argument("incident", metavar="INCIDENT", help="its id, or any start of it: 7K3")
+    saying(made)
+    return made
+
+
+def saying(made: Parser) -> None:
+    """Add what every statement may carry: when it was true, who says so, a key for repetitions."""
+    made.add_argument(
+        "--at",
+        type=instant,
+        help="when it was true, if not just now: 2026-11-23T14:05+01:00",
+    )
+    made.add_argument(
+        "--client-key", metavar="KEY", help="a repetition with the same key changes nothing"
+    )
+    person.options(made)
+
+
+def access(made: Parser) -> None:
+    """Add the choice of who may read what is said."""
+    made.add_argument(
+        "--access",
+        type=Access,
+        choices=list(Access),
+        metavar="{ops,board,counsel}",
+        help="who may read it",
+    )
+
+
+def decided(
+    args: argparse.Namespace,
+    screen: Screen,
+    choose: Choose,
+    done: str,
+    *,
+    needs: Decision | None = None,
+) -> Answer:
+    """Ask the desk for what `choose` decides about the incident of this command, and tell it.
+
+    Args:
+        done: what is told to people when it is on record.
+        needs: the decision for which the register may ask a proof.
+    """
+    with seated(args, screen) as seat:
+        incident = seat.incident(args.incident)
+        log = incident_log(incident)
+        at = args.at or seat.now()
+        if needs is not None:
+            people.check_decision(seat.desk, needs, log, seat.author)
+        actor = seat.actor
+
+        def judged(known: Known) -> list[Draft]:
+            running = tuple(run.id for run in known.runs.open)
+            folded = replay(known.entries)
+            return choose(Said(incident=folded, actor=actor, at=at, running=running))
+
+        appended = seat.desk.decide_known(
+            log, judged, seat.author, client_key=args.client_key, sign=seat.sign
+        )
+        name = seat.short(incident)
+    again = " (it was on record already)" if appended.repeated else ""
+    return Answer(
+        data={
+            "incident": incident,
+            "short": name,
+            "entries": [appended.first_seq, appended.last_seq],
+            "state": appended.state.value,
+            "repeated": appended.repeated,
+        },
+        text=f"{name}: {done}{again}",
+    )

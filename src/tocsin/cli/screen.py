@@ -1,0 +1,64 @@
+"""What a command gives back: its answer on one stream, all else on the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+import msgspec
+
+from tocsin.world import Clock
+
+DONE, PROBLEM, WRONG_USE, WORLD_FAILED = 0, 1, 2, 3
+PROGRESS_AFTER_SECONDS = 2.0
+PROGRESS_EVERY_SECONDS = 0.5
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A command's answer: `data` for scripts, `text` for people, and the exit status."""
+
+    data: object
+    text: str
+    status: int = DONE
+
+
+class Screen:
+    """Standard output for the answer, standard error for everything else."""
+
+    def __init__(self, *, json: bool, clock: Clock, out: TextIO | None = None) -> None:
+        self._json, self._clock = json, clock
+        self._out, self._err = out or sys.stdout, sys.stderr
+
+    def show(self, answer: Answer) -> int:
+        """Write the answer; with `--json` exactly one JSON document on standard output."""
+        if self._json:
+            document = msgspec.json.encode(answer.data, order="sorted")
+            self._out.write(msgspec.json.format(document, indent=2).decode() + "\n")
+        elif answer.text:
+            self._out.write(answer.text.rstrip("\n") + "\n")
+        self._out.flush()
+        return answer.status
+
+    def say(self, text: str) -> None:
+        """Write a line for people beside the answer."""
+        print(text, file=self._err, flush=True)
+
+    def progress(self, doing: str) -> Callable[[int, int | None], None]:
+        """A callback (done, total) that shows progress once the work has taken two seconds."""
+        begun = shown = self._clock.now()
+        line_open = False
+
+        def step(done: int, total: int | None = None) -> None:
+            nonlocal shown, line_open
+            now = self._clock.now()
+            ended = total is not None and done >= total
+            if (now - begun).total_seconds() < PROGRESS_AFTER_SECONDS:
+                return
+            if (ended and line_open) or (now - shown).total_seconds() >= PROGRESS_EVERY_SECONDS:
+                of = f" of {total:,}" if total is not None else ""
+                end = "\n" if ended or not self._err.isatty() else "\r"
+                print(f"{doing}: {done:,}{of}", end=end, file=self._err, flush=True)
+                shown, line_open = now, not ended
+
+        return step

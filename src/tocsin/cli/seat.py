@@ -1,0 +1,89 @@
+"""A person's seat at the desk: the home is open, and who sits there has been checked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from tocsin import wiring
+from tocsin.cli import person, short
+from tocsin.cli.person import Person
+from tocsin.cli.screen import Screen
+from tocsin.desk import Writer, people
+from tocsin.facts import Author
+from tocsin.facts.record import Signer
+from tocsin.incident.model import Actor
+from tocsin.journal.store import Store
+from tocsin.register.model import Register
+from tocsin.world import World
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """An open home and the person who gives a command in it."""
+
+    opened: wiring.Opened
+    person: Person
+
+    @property
+    def home(self) -> Path:
+        return self.opened.home
+
+    @property
+    def world(self) -> World:
+        return self.opened.world
+
+    @property
+    def store(self) -> Store:
+        return self.opened.store
+
+    @property
+    def desk(self) -> Writer:
+        return self.opened.desk
+
+    @property
+    def register(self) -> Register:
+        return self.opened.register
+
+    @property
+    def author(self) -> Author:
+        return self.person.author
+
+    @property
+    def sign(self) -> Signer | None:
+        """What signs the person's entries, or None."""
+        return self.person.signer()
+
+    @property
+    def actor(self) -> Actor:
+        """The person with the roles that the register in force gives them."""
+        return people.actor(self.desk, self.person.who)
+
+    def now(self) -> datetime:
+        """This instant."""
+        return self.world.clock.now()
+
+    def incident(self, typed: str) -> str:
+        """The whole id of the incident that was meant. Raises Refused."""
+        return short.find(self.store, typed)
+
+    def short(self, incident: str) -> str:
+        """The shortest start of an id that means this incident alone."""
+        return short.shortest(incident, short.incidents(self.store))
+
+
+@contextmanager
+def seated(args: argparse.Namespace, screen: Screen) -> Iterator[Seat]:
+    """Open the home for the person who gives this command.
+
+    Raises:
+        Refused: the key they name does not stand for them.
+    """
+    acting = person.acting(args)
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        people.check_author(opened.desk, acting.author)
+        yield Seat(opened=opened, person=acting)

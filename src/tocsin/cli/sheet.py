@@ -1,0 +1,134 @@
+"""What is known about an incident, on one screen: for a person at 03:00, and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tocsin.cli.screen import Answer
+from tocsin.facts import Access, Entry
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Incident, earliest_awareness
+from tocsin.incident.phase import functions
+from tocsin.playbook import OrderStanding, Run, replay_runs
+
+
+def sheet(entries: Sequence[Entry], name: str) -> Answer:
+    """The incident that these entries tell of, under its short id."""
+    incident, runs = replay(entries), replay_runs(entries)
+    lines = [*_head(incident, name), *_people(incident), *_known(incident), *_plans(runs, name)]
+    return Answer(data=_plain(incident, runs, name), text="\n".join(lines))
+
+
+def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(incident)
+    aware = earliest_awareness(incident)
+    plain |= {
+        "incident": incident.id,
+        "short": name,
+        "severity": incident.severity.severity.value if incident.severity else None,
+        "functions": [one.value for one in functions(incident.phase)],
+        "aware_since": aware.at if aware else None,
+        "awareness": [one for one in incident.awareness if one.access is Access.OPS],
+        "claims": [one for one in incident.claims if one.access is Access.OPS],
+        "questions": [one for one in incident.questions if one.access is Access.OPS],
+        "notes": [one for one in incident.notes if one.access is Access.OPS],
+        "runs": [
+            {
+                "run": run.id,
+                "plan": run.plan,
+                "plan_digest": run.plan_digest,
+                "standing": run.standing.value,
+                "ending": run.ending.value if run.ending else None,
+                "actions": [
+                    {
+                        "action": order.seq,
+                        "step": order.fact.step,
+                        "target": order.fact.target,
+                        "wanted": order.fact.wanted,
+                        "standing": order.standing.value,
+                        "attempts": order.attempts,
+                    }
+                    for order in run.orders.values()
+                ],
+                "asks": [
+                    {"step": one.fact.step, "choices": one.fact.choices, "role": one.fact.role}
+                    for one in run.questions.values()
+                    if one.choice is None
+                ],
+            }
+            for run in runs.values()
+        ],
+    }
+    return plain
+
+
+def _head(incident: Incident, name: str) -> list[str]:
+    judged = incident.severity
+    severity = judged.severity.value if judged else "severity not judged"
+    lines = [
+        f"{name}  {incident.title}",
+        f"  {incident.status.value}, {severity}, {incident.phase.value} "
+        f"({', '.join(one.value for one in functions(incident.phase))})",
+        f"  systems     {', '.join(incident.systems) or 'none named'}",
+        f"  discovered  {_at(incident.discovered_at)}",
+        f"  harm began  {_at(incident.occurred_at)}",
+    ]
+    if incident.unregistered:
+        lines.append(f"  NOT IN THE REGISTER: {', '.join(incident.unregistered)}")
+    if judged:
+        lines.append(f"  because     {'; '.join(judged.reasons)} (judged by {judged.by})")
+    return lines
+
+
+def _people(incident: Incident) -> list[str]:
+    aware = earliest_awareness(incident)
+    lines = [f"  {held.role:11} {held.person} since {_at(held.at)}" for held in incident.roles]
+    lines += [f"  {one.role} is offered to {one.to}" for one in incident.handovers]
+    looking = ", ".join(incident.acknowledged_by) or "NOBODY YET: tocsin incident ack"
+    lines.append(f"  looking     {looking}")
+    if aware:
+        lines.append(f"  aware       {aware.person} ({aware.standing.value}) since {_at(aware.at)}")
+    return lines
+
+
+def _known(incident: Incident) -> list[str]:
+    lines = [f"  {one.id} {one.grade.value:10} {one.statement}"
+             for one in incident.claims if one.access is Access.OPS]  # fmt: skip
+    lines += [f"  {one.id} OPEN        {one.text}"
+              for one in incident.open_questions if one.access is Access.OPS]  # fmt: skip
+    lines += [f"  {one.relation.value} {one.other}" for one in incident.links]
+    return lines
+
+
+def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
+    lines: list[str] = []
+    for run in runs.values():
+        ended = f", {run.ending.value}" if run.ending else ""
+        lines.append(f"  {run.id}  plan {run.plan}: {run.standing.value}{ended}")
+        for order in run.orders.values():
+            lines.append(
+                f"    {order.seq:>4} {order.fact.target} -> {order.fact.wanted}: "
+                f"{order.standing.value}" + _next_step(order.standing, name, order.seq)
+            )
+        lines += [
+            f"    asks {one.fact.role}: {one.fact.question} ({' or '.join(one.fact.choices)}): "
+            f"tocsin incident answer {name} {one.fact.step} CHOICE"
+            for one in run.questions.values()
+            if one.choice is None
+        ]
+    return lines
+
+
+def _next_step(standing: OrderStanding, name: str, seq: int) -> str:
+    if standing is OrderStanding.AWAITING:
+        return f"; next: tocsin incident approve {name} {seq} --as YOU --key FILE"
+    if standing is OrderStanding.UNKNOWN:
+        return f"; look, then: tocsin incident outcome {name} {seq} done|not-done --basis ..."
+    return ""
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC" if instant else "not known"

@@ -1,0 +1,120 @@
+"""What concerns more than one log: an incident opens, goes on as another, or gives one away.
+
+Each log is written by itself, the one that only gains first. Repeating the command after a crash
+finishes what it began: what stands already is not written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from tocsin.desk.record import Writer
+from tocsin.facts import Author, Conflict, Draft, Refused, incident_log
+from tocsin.facts.record import Signer
+from tocsin.incident import decide
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Actor, Incident
+
+Opening = Callable[[Incident], list[Draft]]
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def open_incident(
+    desk: Writer,
+    opening: Opening,
+    author: Author,
+    *,
+    client_key: str | None = None,
+    sign: Signer | None = None,
+) -> str:
+    """Open an incident and give its id. Under the same client key it is the same incident."""
+    incident = desk.world.ids.incident() if client_key is None else _id_of(client_key)
+    desk.decide(
+        incident_log(incident),
+        lambda entries: opening(replay(entries)),
+        author,
+        client_key=client_key,
+        sign=sign,
+    )
+    return incident
+
+
+def merge(
+    desk: Writer,
+    gone: str,
+    into: str,
+    actor: Actor,
+    at: datetime,
+    because: str,
+    author: Author,
+    *,
+    sign: Signer | None = None,
+) -> None:
+    """Let `gone` go on as `into`; both logs say so, and who knew what goes with it."""
+    target = _incident(desk, into)
+    come, leave = decide.merge(_incident(desk, gone), target, actor, at, because=because)
+    key = f"merge/{gone}/{into}"
+    _write(desk, into, target.seq, come, author, key, sign)
+    desk.decide(incident_log(gone), lambda _: leave, author, client_key=key, sign=sign)
+
+
+def split(
+    desk: Writer,
+    parent: str,
+    actor: Actor,
+    at: datetime,
+    *,
+    title: str,
+    systems: Sequence[str],
+    because: str,
+    author: Author,
+    sign: Signer | None = None,
+) -> str:
+    """Make a part of an incident one of its own, and give its id. The same part splits once."""
+    child = _id_of(f"split/{parent}/{title}")
+    begun, gone = decide.split(
+        _incident(desk, parent),
+        actor,
+        at,
+        child=child,
+        title=title,
+        systems=systems,
+        registered=frozenset(desk.knowledge.register().systems),
+        because=because,
+    )
+    key = f"split/{child}"
+    _write(desk, child, 0, begun, author, key, sign)
+    desk.decide(incident_log(parent), lambda _: gone, author, client_key=key, sign=sign)
+    return child
+
+
+def _write(
+    desk: Writer,
+    incident: str,
+    seen: int,
+    drafts: Sequence[Draft],
+    author: Author,
+    key: str,
+    sign: Signer | None,
+) -> None:
+    def judge(entries: list[object]) -> Sequence[Draft]:
+        if len(entries) != seen:
+            raise Refused(f"incident {incident} has moved on meanwhile; ask again")
+        return drafts
+
+    try:
+        desk.decide(incident_log(incident), lambda e: judge(list(e)), author,
+                    client_key=key, sign=sign)  # fmt: skip
+    except Conflict as moved:
+        raise Refused(f"incident {incident} has moved on meanwhile; ask again") from moved
+
+
+def _incident(desk: Writer, incident: str) -> Incident:
+    return replay(desk.world.journal.read(incident_log(incident)))
+
+
+def _id_of(text: str) -> str:
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return "".join(_CROCKFORD[number >> (5 * place) & 31] for place in range(10))

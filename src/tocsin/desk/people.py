@@ -1,0 +1,137 @@
+"""Who people are to the desk: their roles, their keys, and whether their proof is enough.
+
+Whoever says to be proven by a key is believed only while that key stands. The first key of a home is
+enrolled on the account's word; from then on a proven person must vouch for each key and token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tocsin.desk.known import Known
+from tocsin.desk.record import Writer, draft
+from tocsin.facts import HOME_LOG, Author, Fact, Proof, Refused
+from tocsin.facts.record import Signer
+from tocsin.facts.registers import KeyEnrolled, KeyRevoked
+from tocsin.incident.model import Actor
+from tocsin.register.keyring import Keyring
+from tocsin.register.model import Decision
+from tocsin.register.proofs import person_counts, proof_needed, tier_of
+from tocsin.world import Appended
+
+
+def actor(desk: Writer, who: str) -> Actor:
+    """The person with the roles that the register in force gives them."""
+    person = desk.knowledge.register().people.get(who)
+    return Actor(who=who, roles=frozenset(person.roles) if person else frozenset())
+
+
+def check_author(desk: Writer, author: Author) -> None:
+    """Passes when an author who is said to be proven by a key has one that stands.
+
+    Raises:
+        Refused: the key is not enrolled, another's, revoked or over.
+    """
+    if author.proof is Proof.SIGNATURE:
+        now = desk.world.clock.now()
+        desk.knowledge.keyring().check_standing(author.who, author.key or "", now)
+
+
+def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -> None:
+    """Passes when this author alone may take this decision about the incident of this log.
+
+    Raises:
+        Refused: the register asks for a stronger proof, a role, or a second person.
+    """
+    register = desk.knowledge.register()
+    known = desk.known(log)
+    needed = proof_needed(register.entity, decision, tier_of(register, known.systems))
+    if needed.people > 1:
+        raise Refused(
+            f"the register asks two people for {decision.value}; only actions of a plan can be "
+            "approved by two: let a plan ask for it, or change the rule in HOME/register/"
+        )
+    if needed.proof is Proof.ACCOUNT and needed.role is None:
+        return
+    person_counts(needed, author, desk.world.clock.now(), desk.knowledge.keyring(), register)
+
+
+def enrol(
+    desk: Writer,
+    person: str,
+    line: str,
+    valid_until: datetime | None,
+    author: Author,
+    *,
+    sign: Signer | None = None,
+) -> KeyEnrolled:
+    """Let the public key in `line` prove `person` from now on.
+
+    Raises:
+        Refused: weak, the record's own, another's, enrolled already, or nobody proven vouches.
+    """
+    now = desk.world.clock.now()
+    enrolled: list[KeyEnrolled] = []
+
+    def judge(known: Known) -> list[Fact]:
+        keyring = Keyring.replay(known.entries)
+        _check_vouched(desk, keyring, author, now)
+        enrolled.append(keyring.enrolment(person, line, valid_until, now))
+        return [enrolled[-1]]
+
+    _record(desk, judge, author, sign)
+    return enrolled[-1]
+
+
+def revoke(
+    desk: Writer, fingerprint: str, because: str, author: Author, *, sign: Signer | None = None
+) -> KeyRevoked:
+    """Let a key prove nobody from now on. Raises Refused when it is not enrolled."""
+    now = desk.world.clock.now()
+    revoked: list[KeyRevoked] = []
+
+    def judge(known: Known) -> list[Fact]:
+        keyring = Keyring.replay(known.entries)
+        _check_vouched(desk, keyring, author, now)
+        revoked.append(keyring.revocation(fingerprint, because, now))
+        return [revoked[-1]]
+
+    _record(desk, judge, author, sign)
+    return revoked[-1]
+
+
+def vouched(desk: Writer, fact: Fact, author: Author, *, sign: Signer | None = None) -> Appended:
+    """Record a fact about who may speak, for which a proven person vouches."""
+    now = desk.world.clock.now()
+
+    def judge(known: Known) -> list[Fact]:
+        _check_vouched(desk, Keyring.replay(known.entries), author, now)
+        return [fact]
+
+    return _record(desk, judge, author, sign)
+
+
+def _record(
+    desk: Writer, judge: Callable[[Known], list[Fact]], author: Author, sign: Signer | None
+) -> Appended:
+    now = desk.world.clock.now()
+    return desk.decide_known(
+        HOME_LOG, lambda known: [draft(fact, now) for fact in judge(known)], author, sign=sign
+    )
+
+
+def _check_vouched(desk: Writer, keyring: Keyring, author: Author, now: datetime) -> None:
+    standing = [key for key in keyring.keys.values() if keyring.standing(key.fingerprint, now)]
+    if standing and author.proof is not Proof.SIGNATURE:
+        people = ", ".join(sorted({key.person for key in standing}))
+        raise Refused(
+            f"{author.who} is proven by {author.proof.value} only; keys and tokens are vouched for "
+            f"by someone whose key is enrolled ({people}): add --as PERSON --key FILE"
+        )
+    if author.proof is Proof.SIGNATURE:
+        keyring.check_standing(author.who, author.key or "", now)
+    register = desk.knowledge.register()
+    needed = proof_needed(register.entity, Decision.ENROLMENT, None)
+    if standing and needed.role is not None:
+        person_counts(needed, author, now, keyring, register)

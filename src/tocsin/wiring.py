@@ -1,0 +1,236 @@
+"""Chooses the live world of a home: its clock, its record, its evidence, its hands and eyes.
+
+A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journal.db`, `vault/`,
+`register/` and `reserve`. `found` makes all of it and may be run again after a crash.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from tocsin import __version__
+from tocsin.connectors import kinds as connectors
+from tocsin.connectors.references import secret_at
+from tocsin.desk import Writer
+from tocsin.facts import HOME_LOG, Asserter, Author, Draft, Proof, Refused, Unreachable
+from tocsin.facts.records import HomeFounded, LogKeyRotated
+from tocsin.journal.keys import LogKey, public_path
+from tocsin.journal.store import Store, open_store
+from tocsin.probes import kinds as probes
+from tocsin.register.files import load_register, write_atomically, write_starter
+from tocsin.register.mistakes import Mistake
+from tocsin.register.model import Register
+from tocsin.vault.folder import FolderVault
+from tocsin.world import Clock, Connector, OffsetClock, Probe, RandomIds, RealClock, World
+
+DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
+KEY_FILE, NEXT_KEY_FILE = Path("keys", "log.key"), Path("keys", "log.key.next")
+HOME_AUTHOR = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
+Warn = Callable[[str], None]
+
+
+class Founded(msgspec.Struct, frozen=True, kw_only=True):
+    """A home that is ready: where it is, the fingerprint of its key, and whether it is new."""
+
+    home: Path
+    origin: str
+    key: str
+    new: bool
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A home that is open: its world, and what a door needs beside it.
+
+    Args:
+        register: as the files in the home say now; what could not be read is in `mistakes`.
+    """
+
+    home: Path
+    world: World
+    desk: Writer
+    store: Store
+    key: LogKey
+    register: Register
+    mistakes: tuple[Mistake, ...]
+
+
+def found(home: Path, origin: str | None, warn: Warn) -> Founded:
+    """Make a home, or finish making one; what is there already stays as it is.
+
+    Raises:
+        Refused: the home was founded under another origin.
+        Unreachable: the folder cannot be written.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "keys").mkdir(mode=0o700, exist_ok=True)
+        (home / "register").mkdir(exist_ok=True)
+        key_file = home / KEY_FILE
+        config = home / "tocsin.toml"
+        if not config.exists():
+            chosen = origin or f"tocsin.invalid/{RandomIds().incident().lower()}"
+            write_atomically(config, _config_text(chosen).encode())
+        if not key_file.exists():
+            LogKey.create(key_file, origin_of(home))
+        write_starter(home / "register")
+    except OSError as bad:
+        raise _unusable(home, bad) from None
+    return _begun(home, origin, warn)
+
+
+def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
+    named = origin_of(home)
+    if origin is not None and origin != named:
+        raise Refused(f"{home} was founded as {named}; a record keeps its origin for ever")
+    with open_home(home, warn=warn) as opened:
+        key = opened.key
+        new = opened.store.head(HOME_LOG) == 0
+        if new:
+            fact = HomeFounded(
+                origin=named,
+                key=key.public_line,
+                fingerprint=key.fingerprint,
+                version=__version__,
+            )
+            draft = Draft(fact=fact, happened_at=opened.world.clock.now())
+            opened.store.append(HOME_LOG, 0, [draft], HOME_AUTHOR, client_key="founding")
+    return Founded(home=home.resolve(), origin=named, key=key.fingerprint, new=new)
+
+
+@contextmanager
+def open_home(
+    home: Path, *, warn: Warn, check_tail: bool = True, key: LogKey | None = None
+) -> Iterator[Opened]:
+    """The live world of a home, in a `with` statement that closes the record at its end.
+
+    Args:
+        check_tail: False only to look at a record that may be broken; nothing is built upon it.
+        key: signs checkpoints instead of the home's own key, while that one is being replaced.
+
+    Raises:
+        Refused: there is no home here.
+        Unreachable: the home, or the database, cannot be used now.
+        BrokenLog: the record does not fit its own proofs.
+    """
+    origin = origin_of(home)
+    key = key or LogKey.load(home / KEY_FILE, origin)
+    local = RealClock()
+    url = os.environ.get(DATABASE_VARIABLE)
+    store = open_store(
+        url or home,
+        origin=origin,
+        clock=local,
+        ids=RandomIds(),
+        sign_checkpoint=key.sign_checkpoint,
+        on_warning=warn,
+        check_tail=check_tail,
+    )
+    try:
+        _finish_rotation(home, store)
+        clock: Clock = OffsetClock(local, store.now_of_database) if url else local
+        register, told = load_register(home / "register")
+        hands, eyes, unusable = _integrations(register, clock)
+        world = World(
+            clock=clock,
+            ids=RandomIds(),
+            journal=store,
+            vault=FolderVault(home / "vault"),
+            connectors=hands,
+            probes=eyes,
+            home=home,
+        )
+        mistakes = (*told, *unusable)
+        yield Opened(
+            home=home,
+            world=world,
+            desk=Writer(world),
+            store=store,
+            key=key,
+            register=register,
+            mistakes=mistakes,
+        )
+    finally:
+        store.close()
+
+
+def _integrations(
+    register: Register, clock: Clock
+) -> tuple[dict[str, Connector], dict[str, Probe], list[Mistake]]:
+    """Hands and eyes by integration id. One that cannot be built is a mistake, and no obstacle."""
+    hands: dict[str, Connector] = {}
+    eyes: dict[str, Probe] = {}
+    unusable: list[Mistake] = []
+    for integration in register.integrations.values():
+        settings = {"place": integration.place, **integration.settings}
+        if integration.secret is not None:
+            settings["secret"] = integration.secret
+        try:
+            if integration.kind in connectors.KINDS:
+                hands[integration.id] = connectors.build(
+                    integration.kind, settings, secret_at, clock
+                )
+            elif integration.kind in probes.KINDS:
+                fetch = connectors.fetcher(settings)
+                own = {k: v for k, v in settings.items() if k not in connectors.CALL_LIMITS}
+                eyes[integration.id] = probes.build(integration.kind, own, fetch, clock)
+        except Refused as bad:
+            unusable.append(
+                Mistake(
+                    file="register",
+                    line=1,
+                    path=f"integrations.{integration.id}",
+                    found="cannot be used",
+                    remedy=str(bad),
+                )
+            )
+    return hands, eyes, unusable
+
+
+def next_key(home: Path) -> LogKey:
+    """The key that will follow the home's own; made now, unless a rotation was begun before."""
+    origin, place = origin_of(home), home / NEXT_KEY_FILE
+    return LogKey.load(place, origin) if place.exists() else LogKey.create(place, origin)
+
+
+def _finish_rotation(home: Path, store: Store) -> None:
+    """Put the next key in its place once the record says that it signs."""
+    place = home / NEXT_KEY_FILE
+    if not place.exists():
+        return
+    rotated = [e.fact for e in store.read(HOME_LOG) if isinstance(e.fact, LogKeyRotated)]
+    if rotated and rotated[-1].new == LogKey.load(place, store.origin).fingerprint:
+        os.replace(public_path(place), public_path(home / KEY_FILE))
+        os.replace(place, home / KEY_FILE)
+
+
+def origin_of(home: Path) -> str:
+    """The name under which the record of this home signs. Raises Refused when there is no home."""
+    config = home / "tocsin.toml"
+    try:
+        value = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused(
+            f"{home} is no home of a record; make one: tocsin --home {home} init"
+        ) from None
+    except OSError as bad:
+        raise _unusable(home, bad) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise Refused(f'{config}: {bad}; it should hold one line: origin = "NAME"') from None
+    origin = value.get("origin")
+    if not isinstance(origin, str) or not origin or value.keys() != {"origin"}:
+        raise Refused(f'{config}: it should hold one line: origin = "NAME"')
+    return origin
+
+
+def _config_text(origin: str) -> str:
+    return f'# The name under which this record signs. Never change it.\norigin = "{origin}"\n'
+
+
+def _unusable(home: Path, bad: OSError) -> Unreachable:
+    return Unreachable(f"home {home}: {bad.strerror or bad}; check the folder's owner and space")
