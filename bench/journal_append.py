@@ -6,7 +6,6 @@ from time import process_time
 
 from bench.records import AUTHOR, bodies, change, drafts, folder, store_at
 from bench.table import Table, paired
-from tocsin.journal.database import EntryRow
 
 ENTRIES, ROUNDS, LIMIT = 10_000, 7, 1.5
 
@@ -59,7 +58,7 @@ def _raw(batch: int, count: int) -> float:
             with database.writing() as connection:
                 database.insert_entries(
                     connection,
-                    [EntryRow(first + k, "log", first + k, body) for k, body in enumerate(group)],
+                    [(first + k, "log", first + k, body) for k, body in enumerate(group)],
                 )
         spent = process_time() - begun
         store.close()

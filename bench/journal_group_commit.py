@@ -8,7 +8,6 @@ from time import perf_counter
 
 from bench.records import bodies, change, folder, store_on
 from bench.table import Table, paired
-from tocsin.journal.database import EntryRow
 from tocsin.journal.sqlite import Sqlite
 
 EACH, ROUNDS, LIMIT = 20, 5, 2.0
@@ -41,11 +40,11 @@ def run() -> Table:
     )
 
 
-def together(writers: int, write: Callable[[int, int], None]) -> float:
-    """Seconds until each of `writers` threads has written EACH entries, one after another."""
+def together(writers: int, write: Callable[[int, int], None], each: int = EACH) -> float:
+    """Seconds until each of `writers` threads has written `each` entries, one after another."""
 
     def one(number: int) -> None:
-        for n in range(EACH):
+        for n in range(each):
             write(number, n)
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(writers)]
@@ -57,9 +56,9 @@ def together(writers: int, write: Callable[[int, int], None]) -> float:
     return perf_counter() - begun
 
 
-def encoded_for(writers: int) -> list[list[bytes]]:
-    """EACH bodies for each writer's own log."""
-    return [bodies(f"log/{number}", 0, EACH) for number in range(writers)]
+def encoded_for(writers: int, each: int = EACH) -> list[list[bytes]]:
+    """`each` bodies for each writer's own log."""
+    return [bodies(f"log/{number}", 0, each) for number in range(writers)]
 
 
 def _ours(mode: str, writers: int) -> float:
@@ -82,7 +81,7 @@ def _raw(mode: str, writers: int) -> float:
         database, turn = store.database, threading.Lock()
 
         def write(number: int, n: int) -> None:
-            row = EntryRow(number * EACH + n + 1, f"log/{number}", n + 1, encoded[number][n])
+            row = (number * EACH + n + 1, f"log/{number}", n + 1, encoded[number][n])
             with turn, database.writing() as connection:
                 database.insert_entries(connection, [row])
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from threading import local
+from time import perf_counter
 
 from sqlalchemy import Connection, create_engine, text
 
-from bench.journal_group_commit import EACH, encoded_for, together
+from bench.journal_group_commit import encoded_for, together
 from bench.records import change, store_at
 from bench.table import Table, paired
 
 URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
-ROUNDS, LIMIT = 5, 0.9
+EACH, ROUNDS, LIMIT = 100, 5, 0.9
 _INSERT = text("INSERT INTO entry (id, log, seq, body) VALUES (:id, :log, :seq, :body)")
 
 
@@ -63,21 +64,23 @@ def _database(server: str) -> str:
 
 
 def _ours(server: str, writers: int) -> float:
-    encoded = encoded_for(writers)
+    encoded = encoded_for(writers, EACH)
     store = store_at(_database(server))
 
     def write(number: int, n: int) -> None:
         store.append_prepared(change(f"log/{number}", n, [encoded[number][n]]))
-        if n == EACH - 1 and number == 0:
-            store.integrate()
 
-    spent = together(writers, write)
+    spent = together(writers, write, EACH)
+    begun = perf_counter()
+    store.integrate()
+    spent += perf_counter() - begun
+    assert store.size() == writers * EACH
     store.close()
     return spent
 
 
 def _raw(server: str, writers: int) -> float:
-    encoded = encoded_for(writers)
+    encoded = encoded_for(writers, EACH)
     url = _database(server)
     store_at(url).close()
     engine = create_engine(
@@ -98,6 +101,6 @@ def _raw(server: str, writers: int) -> float:
         if n == EACH - 1:
             connection.close()
 
-    spent = together(writers, write)
+    spent = together(writers, write, EACH)
     engine.dispose()
     return spent

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from tocsin.facts import Conflict, Refused
 from tocsin.facts.record import Prepared, disclosure_digest
 from tocsin.journal import leases, schema
-from tocsin.journal.database import Database, EntryRow
+from tocsin.journal.database import Database
 from tocsin.world import Appended, State, Work
 
 
@@ -100,7 +100,7 @@ class Batch:
         ids = self._database.new_ids(self._connection, len(prepared))
         pairs = list(zip(ids, prepared, strict=True))
         self._database.insert_entries(
-            self._connection, [EntryRow(id_, one.log, one.seq, one.body) for id_, one in pairs]
+            self._connection, [(id_, one.log, one.seq, one.body) for id_, one in pairs]
         )
         beside = [
             {"entry": id_, "digest": disclosure_digest(body), "body": body}

@@ -5,28 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class EntryRow(NamedTuple):
-    """One row of `entry`."""
+EntryRow = tuple[int, str, int, bytes]
+"""One row of `entry`: id, log, sequence number, body. Plain, because there are very many."""
 
-    id: int
-    log: str
-    seq: int
-    body: bytes
-
-
-class LeafRow(NamedTuple):
-    """One row of `leaf`: the place in the tree, the entry that stands there, its hash."""
-
-    idx: int
-    entry: int
-    hash: bytes
+LeafRow = tuple[int, int, bytes]
+"""One row of `leaf`: the place in the tree, the id of the entry that stands there, its hash."""
 
 
 class Database(Protocol):
@@ -52,10 +42,10 @@ class Database(Protocol):
     def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
         """Entry ids that nobody has used."""
 
-    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
+    def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         """Write entries."""
 
-    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
+    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
         """Write leaves."""
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:

@@ -106,13 +106,13 @@ class Postgres:
     def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
         return sorted(connection.scalars(_NEW_IDS, {"count": count}))
 
-    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
+    def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         ids, logs, seqs, bodies = map(list, zip(*rows, strict=True))
         connection.execute(
             _INSERT_ENTRIES, {"ids": ids, "logs": logs, "seqs": seqs, "bodies": bodies}
         )
 
-    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
+    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
         idxs, entries, hashes = map(list, zip(*rows, strict=True))
         connection.execute(_INSERT_LEAVES, {"idxs": idxs, "entries": entries, "hashes": hashes})
 

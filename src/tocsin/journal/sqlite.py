@@ -110,11 +110,11 @@ class Sqlite:
         last = connection.scalar(schema.LAST_ID) or 0
         return range(last + 1, last + 1 + count)
 
-    def insert_entries(self, connection: Connection, rows: Sequence[EntryRow]) -> None:
-        connection.exec_driver_sql(_INSERT_ENTRY, list(rows))
+    def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
+        connection.exec_driver_sql(_INSERT_ENTRY, rows)
 
-    def insert_leaves(self, connection: Connection, rows: Sequence[LeafRow]) -> None:
-        connection.exec_driver_sql(_INSERT_LEAF, list(rows))
+    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
+        connection.exec_driver_sql(_INSERT_LEAF, rows)
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Always: who writes at all grows the tree in the same transaction."""

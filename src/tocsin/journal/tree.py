@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from tocsin.facts import Tampered
 from tocsin.journal import merkle, schema
-from tocsin.journal.database import Database, LeafRow
+from tocsin.journal.database import Database
 
 Fetch = Callable[[int, int, int], Iterable[tuple[int, bytes]]]
 """Gives (index, hash) of stored nodes of a level, from `first` (inclusive) to `beyond`."""
@@ -91,8 +91,8 @@ class Trunk:
         """
         frontier = self._present(connection)
         first = frontier.size
-        leaves = [LeafRow(first + n, entry, hash_) for n, (entry, hash_) in enumerate(rows)]
-        nodes = frontier.extend(hash_ for _, hash_ in rows)
+        leaves = [(first + n, entry, hash_) for n, (entry, hash_) in enumerate(rows)]
+        nodes = frontier.extend([hash_ for _, hash_ in rows])
         self._database.insert_leaves(connection, leaves)
         if nodes:
             connection.execute(
