@@ -118,6 +118,10 @@ class Knowledge:
         except KeyError:
             pass  # another thread has just taken the last one
 
+    def forget(self, log: str) -> None:
+        """Read this log anew from now on: words of it were erased."""
+        self._logs.pop(log, None)
+
     def plan(self, run: Run) -> Plan:
         """The plan that a run began with.
 

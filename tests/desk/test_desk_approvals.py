@@ -1,0 +1,132 @@
+"""Approvals: a signature over the order's hash by an enrolled key; four eyes are two and two."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
+
+from desk_world import BY_ANA, LOG, Hand, ending, facts, path, started, world_of
+from register_people import Signing
+
+from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
+from tocsin.desk.approvals import approve, decline
+from tocsin.desk.record import draft
+from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
+from tocsin.facts.registers import KeyRevoked
+from tocsin.facts.runs import Approved, Attempted, AttemptFailed, Ordered
+from tocsin.register.proofs import ORDER_NAMESPACE
+
+PLAN = """
+plan: two
+version: 1
+title: Two must agree
+steps:
+  off: {act: switch, target: assistant, wanted: off, approvals: 2, limit: 1h, on_limit: lost,
+        on_declined: lost, next: done}
+  done: {end: completed}
+  lost: {end: failed}
+"""
+KEYS = {name: Signing(seed) for seed, name in enumerate(["bo", "cy", "di"], start=1)}
+
+
+def signing(who: str, key: str | None = None):
+    """The author and the signer of a person who signs with their own key, or another's."""
+    one = KEYS[key or who]
+    author = Author(who=who, kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=one.fingerprint)
+    return author, lambda message: one.sign(message, ORDER_NAMESPACE)
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def desk(hand: Hand) -> Writer:
+    desk = started(world_of({"switch": hand}), PLAN)
+    enrolled = [one.enrolled_for(name) for name, one in KEYS.items()]
+    desk.record(HOME_LOG, lambda _: enrolled, DESK_AUTHOR)
+    return desk
+
+
+def order(desk: Writer) -> int:
+    return next(e.seq for e in desk.world.journal.read(LOG) if isinstance(e.fact, Ordered))
+
+
+def say(desk: Writer, who: str, key: str | None = None, verb=approve) -> None:
+    author, sign = signing(who, key)
+    verb(desk, LOG, order(desk), author, because="seen", sign=sign)
+
+
+def test_two_people_with_two_keys_let_it_go(desk: Writer, hand: Hand) -> None:
+    say(desk, "bo")
+    run_until_idle(desk.world, until=desk.world.clock.now())
+    assert not hand.calls
+    say(desk, "cy")
+    run_until_idle(desk.world)
+    assert len(hand.calls) == 1 and ending(desk.world) == "completed"
+    with pytest.raises(Refused, match="does not wait for approval"):
+        say(desk, "di")
+
+
+@pytest.mark.parametrize(
+    ("second", "key", "why"),
+    [("bo", "bo", "already"), ("bo", "cy", "."), ("cy", "bo", ".")],
+)
+def test_neither_one_person_nor_one_key_counts_twice(desk, hand, second, key, why) -> None:
+    say(desk, "bo")
+    with pytest.raises(Refused, match=why):
+        say(desk, second, key)
+    assert len(facts(desk.world, Approved)) == 1
+    run_until_idle(desk.world, until=desk.world.clock.now())
+    assert not hand.calls
+
+
+def test_an_account_alone_and_a_worker_cannot_approve(desk, hand) -> None:
+    with pytest.raises(Refused, match="signature"):
+        approve(desk, LOG, order(desk), BY_ANA.author)
+    worker = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
+    with pytest.raises(Refused):
+        approve(desk, LOG, order(desk), worker)
+    assert not facts(desk.world, Approved)
+
+
+def test_a_refusal_ends_it(desk, hand) -> None:
+    say(desk, "bo")
+    say(desk, "cy", verb=decline)
+    assert path(desk.world) == [("off", "declined")] and ending(desk.world) == "failed"
+    run_until_idle(desk.world)
+    assert not hand.calls
+
+
+def test_the_limit_passes_without_enough_approvals(desk, hand) -> None:
+    say(desk, "bo")
+    run_until_idle(desk.world)
+    assert path(desk.world) == [("off", "limit")] and not hand.calls
+
+
+def test_an_approval_slipped_into_the_record_unsigned_lets_nothing_go(desk, hand) -> None:
+    """Whoever can append still cannot make the worker act: it checks every approval again."""
+    seq, digest = order(desk), "0" * 64
+    for name in ("bo", "cy"):
+        author, _ = signing(name)
+        fact = Approved(run="run-1", order=seq, order_digest=digest, because="")
+        desk.decide(LOG, lambda _, fact=fact: [draft(fact, desk.world.clock.now())], author)
+    run_until_idle(desk.world)
+    assert not hand.calls and not facts(desk.world, Attempted)
+    assert "do not suffice" in facts(desk.world, AttemptFailed)[0].why
+    assert ending(desk.world) == "failed"
+
+
+def test_a_key_revoked_after_it_approved_still_stands_for_what_it_approved(desk, hand) -> None:
+    say(desk, "bo")
+    say(desk, "cy")
+    desk.world.clock.sleep(60)
+    fact = KeyRevoked(person="bo", fingerprint=KEYS["bo"].fingerprint, because="lost")
+    desk.record(HOME_LOG, lambda _: [fact], DESK_AUTHOR)
+    run_until_idle(desk.world)
+    assert len(hand.calls) == 1
