@@ -32,6 +32,9 @@ from tocsin.world import Clock, Connector, OffsetClock, Probe, RandomIds, RealCl
 DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
 KEY_FILE, NEXT_KEY_FILE = Path("keys", "log.key"), Path("keys", "log.key.next")
 HOME_AUTHOR = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
+OTHER_KINDS = ("witness", "timestamp")
+"""Integrations that are neither hand nor eye: whom an export asks to vouch for size and time."""
+
 Warn = Callable[[str], None]
 
 
@@ -179,6 +182,9 @@ def _integrations(
                 fetch = connectors.fetcher(settings)
                 own = {k: v for k, v in settings.items() if k not in connectors.CALL_LIMITS}
                 eyes[integration.id] = probes.build(integration.kind, own, fetch, clock)
+            elif integration.kind not in OTHER_KINDS:
+                known = ", ".join((*connectors.KINDS, *probes.KINDS, *OTHER_KINDS))
+                raise Refused(f"no integration is of kind {integration.kind!r}; known: {known}")
         except Refused as bad:
             unusable.append(
                 Mistake(

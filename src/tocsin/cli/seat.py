@@ -18,8 +18,10 @@ from tocsin.desk import Writer, people
 from tocsin.facts import Author
 from tocsin.facts.record import Signer
 from tocsin.incident.model import Actor
+from tocsin.journal.keys import LogKey
 from tocsin.journal.store import Store
 from tocsin.register.model import Register
+from tocsin.register.signatures import checked_signer
 from tocsin.world import World
 
 
@@ -55,8 +57,11 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sign(self) -> Signer | None:
-        """What signs the person's entries, or None."""
-        return self.person.signer()
+        """What signs the person's entries, and gives on only what proves them; or None."""
+        sign = self.person.signer()
+        if sign is None:
+            return None
+        return checked_signer(sign, self.author, self.desk.knowledge.keyring(), self.now())
 
     @property
     def actor(self) -> Actor:
@@ -77,13 +82,18 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def seated(args: argparse.Namespace, screen: Screen) -> Iterator[Seat]:
+def seated(
+    args: argparse.Namespace, screen: Screen, *, key: LogKey | None = None
+) -> Iterator[Seat]:
     """Open the home for the person who gives this command.
+
+    Args:
+        key: signs checkpoints instead of the home's own key, while that one is being replaced.
 
     Raises:
         Refused: the key they name does not stand for them.
     """
     acting = person.acting(args)
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with wiring.open_home(args.home, warn=screen.say, key=key) as opened:
         people.check_author(opened.desk, acting.author)
         yield Seat(opened=opened, person=acting)

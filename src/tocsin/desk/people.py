@@ -1,7 +1,7 @@
 """Who people are to the desk: their roles, their keys, and whether their proof is enough.
 
-Whoever says to be proven by a key is believed only while that key stands. The first key of a home is
-enrolled on the account's word; from then on a proven person must vouch for each key and token.
+Whoever says to be proven by a key is believed only while that key stands. The first key of a home
+is enrolled on the account's word; from then on a proven person vouches for each key and token.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tocsin.facts.registers import KeyEnrolled, KeyRevoked
 from tocsin.incident.model import Actor
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision
-from tocsin.register.proofs import person_counts, proof_needed, tier_of
+from tocsin.register.proofs import check_vouching, person_counts, proof_needed, tier_of
 from tocsin.world import Appended
 
 
@@ -76,7 +76,7 @@ def enrol(
 
     def judge(known: Known) -> list[Fact]:
         keyring = Keyring.replay(known.entries)
-        _check_vouched(desk, keyring, author, now)
+        check_vouching(keyring, desk.knowledge.register(), author, now)
         enrolled.append(keyring.enrolment(person, line, valid_until, now))
         return [enrolled[-1]]
 
@@ -93,7 +93,7 @@ def revoke(
 
     def judge(known: Known) -> list[Fact]:
         keyring = Keyring.replay(known.entries)
-        _check_vouched(desk, keyring, author, now)
+        check_vouching(keyring, desk.knowledge.register(), author, now)
         revoked.append(keyring.revocation(fingerprint, because, now))
         return [revoked[-1]]
 
@@ -106,7 +106,7 @@ def vouched(desk: Writer, fact: Fact, author: Author, *, sign: Signer | None = N
     now = desk.world.clock.now()
 
     def judge(known: Known) -> list[Fact]:
-        _check_vouched(desk, Keyring.replay(known.entries), author, now)
+        check_vouching(Keyring.replay(known.entries), desk.knowledge.register(), author, now)
         return [fact]
 
     return _record(desk, judge, author, sign)
@@ -119,19 +119,3 @@ def _record(
     return desk.decide_known(
         HOME_LOG, lambda known: [draft(fact, now) for fact in judge(known)], author, sign=sign
     )
-
-
-def _check_vouched(desk: Writer, keyring: Keyring, author: Author, now: datetime) -> None:
-    standing = [key for key in keyring.keys.values() if keyring.standing(key.fingerprint, now)]
-    if standing and author.proof is not Proof.SIGNATURE:
-        people = ", ".join(sorted({key.person for key in standing}))
-        raise Refused(
-            f"{author.who} is proven by {author.proof.value} only; keys and tokens are vouched for "
-            f"by someone whose key is enrolled ({people}): add --as PERSON --key FILE"
-        )
-    if author.proof is Proof.SIGNATURE:
-        keyring.check_standing(author.who, author.key or "", now)
-    register = desk.knowledge.register()
-    needed = proof_needed(register.entity, Decision.ENROLMENT, None)
-    if standing and needed.role is not None:
-        person_counts(needed, author, now, keyring, register)

@@ -40,6 +40,7 @@ class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         happened_at: when it was true; `recorded_at`, when it was written down.
         late: it was recorded noticeably later than it happened.
+        weakly_proven: nothing proves the author but an account's name or a one-time link.
         hidden: how many entries this row stands for that the reader may not see; else 0.
     """
 
@@ -51,6 +52,7 @@ class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     access: Access
     late: bool = False
+    weakly_proven: bool = False
     hidden: int = 0
 
 
@@ -108,6 +110,7 @@ def _row(entry: Entry) -> TimelineRow:
         text=words_of(entry.fact),
         access=entry.access,
         late=after > LATE_SECONDS,
+        weakly_proven=author.proof in (Proof.ACCOUNT, Proof.LINK),
     )
 
 

@@ -162,10 +162,16 @@ def _register(opened: wiring.Opened) -> list[Finding]:
             remedy="run: tocsin register lint" if wrong else "",
         ),
         Finding(
+            what="enrolments that count for nothing",
+            ok=not keyring.doubts,
+            seen=str(len(keyring.doubts)),
+            remedy="; ".join(f"entry {doubt.seq}: {doubt.why}" for doubt in keyring.doubts),
+        ),
+        Finding(
             what="people without a key",
             ok=not unproven,
             seen=", ".join(unproven) or "none",
-            remedy="they cannot approve; run: tocsin register enrol PERSON --key FILE.pub"
+            remedy="they cannot approve; run: tocsin register enrol PERSON FILE.pub"
             if unproven
             else "",
         ),

@@ -8,6 +8,7 @@ from tocsin import wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
 from tocsin.desk import people
 from tocsin.facts import Refused
 from tocsin.facts.records import LogKeyRotated
@@ -39,13 +40,12 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_rotate(args: argparse.Namespace, screen: Screen) -> Answer:
-    acting = person.acting(args)
     new = wiring.next_key(args.home)
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with seated(args, screen) as seat:
+        opened = seat.opened
         old = opened.key
         if old.fingerprint == new.fingerprint:
             raise Refused("the rotation that was begun is finished now; run it again for another")
-        people.check_author(opened.desk, acting.author)
         opened.store.integrate()
         size = opened.store.size()
         proof = certificate(old, new, size, opened.store.root_at(size))
@@ -55,9 +55,9 @@ def run_rotate(args: argparse.Namespace, screen: Screen) -> Answer:
         new_key=new.public_line,
         certificate=proof.decode("ascii"),
     )
-    with wiring.open_home(args.home, warn=screen.say, key=new) as opened:
-        people.vouched(opened.desk, fact, acting.author, sign=acting.signer())
-        opened.store.integrate()
+    with seated(args, screen, key=new) as seat:
+        people.vouched(seat.desk, fact, seat.author, sign=seat.sign)
+        seat.store.integrate()
     with wiring.open_home(args.home, warn=screen.say) as opened:
         now_signing = opened.key.fingerprint
     return Answer(

@@ -11,7 +11,7 @@ from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts import HOME_LOG, Access, Entry, incident_log
-from tocsin.incident.timeline import timeline
+from tocsin.incident.timeline import TimelineRow, timeline
 
 
 def add(places: Commands) -> None:
@@ -49,8 +49,16 @@ def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
             "entries": [_plain(entry) for entry in shown],
             "withheld": len(entries) - len(shown),
         },
-        text="\n".join(map(str, rows)) or f"{log}: no entry yet",
+        text="\n".join(map(_line, rows)) or f"{log}: no entry yet",
     )
+
+
+def _line(row: TimelineRow) -> str:
+    if row.hidden:
+        return f"{row.seq:>5}  {row.text}"
+    late = f" (recorded {row.recorded_at:%Y-%m-%d %H:%M:%S})" if row.late else ""
+    weak = f" [{row.proven}]" if row.weakly_proven else ""
+    return f"{row.seq:>5}  {row.happened_at:%Y-%m-%d %H:%M:%S}  {row.who}{weak}: {row.text}{late}"
 
 
 def _plain(entry: Entry) -> dict[str, object]:

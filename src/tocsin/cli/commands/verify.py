@@ -12,13 +12,14 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
-from tocsin.facts import HOME_LOG, BrokenLog, Refused
+from tocsin.facts import HOME_LOG, BrokenLog, Refused, Tampered
+from tocsin.facts.record import decode
 from tocsin.journal import verify
 from tocsin.journal.store import Store
 from tocsin.journal.verify_home import HomeVerdicts, verify_home
 from tocsin.journal.witness_client import Cosigned, WitnessClient
 from tocsin.register.keyring import Keyring
-from tocsin.register.proven import Unproven, unproven
+from tocsin.register.signatures import check_signature
 
 
 def add(places: Commands) -> None:
@@ -108,10 +109,16 @@ def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
     return HomeVerdicts(consistent=False, breaks=found.breaks or why, size=found.size)
 
 
-def _people(store: Store) -> Iterator[Unproven]:
+def _people(store: Store) -> Iterator[str]:
+    """Each entry that says a person signed it, where that does not hold."""
     keyring = Keyring.replay(store.read(HOME_LOG))
     for log in store.logs():
-        yield from unproven((stored.body for stored in store.stored(log)), keyring)
+        for stored in store.stored(log):
+            entry = decode(stored.body, stored.disclosures)
+            try:
+                check_signature(entry, stored.body, store.origin, keyring)
+            except Tampered as why:
+                yield str(why)
 
 
 def _asked(opened: wiring.Opened, url: str) -> Cosigned:
@@ -120,7 +127,7 @@ def _asked(opened: wiring.Opened, url: str) -> Cosigned:
     return WitnessClient(url, pinned).cosign(opened.store)
 
 
-def _in_words(verdicts: HomeVerdicts, people: list[Unproven]) -> str:
+def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
     if not verdicts.consistent:
         return (
             f"consistent: NO\n  first break: {verdicts.breaks}\n"
@@ -135,7 +142,7 @@ def _in_words(verdicts: HomeVerdicts, people: list[Unproven]) -> str:
         f"rollback: {verdicts.rollback}",
         f"remembered head: {verdicts.head}",
     ]
-    lines += [f"NOT PROVEN: entry {one.entry}: {one.why}" for one in people]
+    lines += [f"NOT PROVEN: {why}" for why in people]
     if not people:
         lines.append("people: every signature on an entry is by a key that was enrolled then")
     return "\n".join(lines)

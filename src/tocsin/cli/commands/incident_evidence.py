@@ -1,0 +1,213 @@
+"""Evidence and holds: `evidence add|list|get|check|destroy`, `hold`, `release`, `erase`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.deciding import about_incident
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.seat import Seat, seated
+from tocsin.desk import custody
+from tocsin.desk.runs import By
+from tocsin.facts import Refused, Unreachable, incident_log
+from tocsin.facts.custody import Fixity
+from tocsin.incident.timeline import words_of
+
+CHECK_EVERY_HOURS = 24.0
+
+
+def add(inner: Commands) -> None:
+    top = inner.add_parser(
+        "evidence",
+        help="evidence with its chain of custody",
+        description="Evidence by its SHA-256: who acquired, viewed, copied, exported it, and why.",
+    )
+    pieces = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    _add_pieces(pieces)
+    hold = about_incident(inner, "hold", run_hold, "nothing that this covers may be deleted")
+    hold.add_argument("--because", required=True)
+    hold.add_argument("--system", action="append", default=[])
+    hold.add_argument("--person", dest="held", action="append", default=[])
+    hold.add_argument("--evidence", action="append", default=[], metavar="SHA256")
+    release = about_incident(inner, "release", run_release, "end one hold; others still stand")
+    release.add_argument("hold", metavar="HOLD")
+    release.add_argument("--because", required=True)
+    erase = about_incident(
+        inner,
+        "erase",
+        run_erase,
+        "destroy words of an entry for good; its place and all proofs remain",
+        examples="  tocsin incident erase 7K3 6 text --because 'request under Art. 17 GDPR'",
+    )
+    erase.add_argument("entry", type=int)
+    erase.add_argument("field", nargs="+")
+    erase.add_argument("--because", required=True)
+
+
+def _add_pieces(pieces: Commands) -> None:
+    take = about_incident(pieces, "add", run_add, "put a file into the vault")
+    take.add_argument("file", type=Path)
+    take.add_argument("--source", required=True, help="where it comes from")
+    take.add_argument("--because", required=True)
+    chain = command(pieces, "list", run_list, "the pieces of an incident and their chains")
+    chain.add_argument("incident", metavar="INCIDENT")
+    get = about_incident(pieces, "get", run_get, "copy a piece out of the vault; it is recorded")
+    get.add_argument("digest")
+    get.add_argument("--to", type=Path, required=True)
+    get.add_argument("--because", required=True)
+    check = command(pieces, "check", run_check, "read all evidence again that is due for it")
+    check.add_argument(
+        "--older-than-hours",
+        type=float,
+        default=CHECK_EVERY_HOURS,
+        help="not read for so long (default %(default)s; 0 reads all)",
+    )
+    destroy = about_incident(pieces, "destroy", run_destroy, "destroy a piece that nothing holds")
+    destroy.add_argument("digest")
+    destroy.add_argument("--because", required=True)
+
+
+def run_add(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat, _opened(args.file) as source:
+        log = _log(seat, args)
+        digest = custody.take_in(
+            seat.desk,
+            log,
+            source,
+            name=args.file.name,
+            origin=args.source,
+            because=args.because,
+            by=_by(args, seat),
+        )
+    return Answer(data={"digest": digest}, text=f"{digest}  {args.file.name}")
+
+
+def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        log = incident_log(short.find(opened.store, args.incident))
+        known = custody.custody_known(opened.desk)
+    pieces = [piece for piece in known.pieces.values() if log in piece.logs]
+    lines: list[str] = []
+    for piece in pieces:
+        lines.append(f"{piece.digest}  {'in the vault' if piece.in_vault else 'not in the vault'}")
+        lines += [
+            f"    {link.at:%Y-%m-%d %H:%M:%S}  {link.by}: {words_of(link.fact)}"
+            for link in piece.chain
+        ]
+        lines += [f"    held by {one.name}: {one.because}" for one in known.holds_on(piece.digest)]
+    data = [
+        {
+            "digest": piece.digest,
+            "in_vault": piece.in_vault,
+            "fixity": piece.fixity.value,
+            "chain": piece.chain,
+            "holds": [one.name for one in known.holds_on(piece.digest)],
+        }
+        for piece in pieces
+    ]
+    return Answer(data={"evidence": data}, text="\n".join(lines) or "no evidence yet")
+
+
+def run_get(args: argparse.Namespace, screen: Screen) -> Answer:
+    if args.to.exists():
+        raise Refused(f"{args.to} exists; name a new file")
+    with seated(args, screen) as seat:
+        log = _log(seat, args)
+        digest = _digest(seat, args.digest)
+        copy = custody.copy_out(seat.desk, log, digest, str(args.to), args.because, _by(args, seat))
+        try:
+            with copy, args.to.open("xb") as out:
+                shutil.copyfileobj(copy, out)
+        except OSError as bad:
+            raise Unreachable(f"{args.to}: {bad.strerror}") from None
+    return Answer(data={"digest": digest, "file": str(args.to)}, text=f"{args.to}")
+
+
+def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        found = custody.recheck(opened.desk, timedelta(hours=args.older_than_hours))
+    bad = [digest for digest, fixity in found if fixity is not Fixity.INTACT]
+    lines = [f"{fixity.value:8} {digest}" for digest, fixity in found]
+    lines.append(f"{len(found)} read again, {len(bad)} not intact")
+    return Answer(
+        data={"checked": [{"digest": d, "fixity": f.value} for d, f in found], "ok": not bad},
+        text="\n".join(lines),
+        status=PROBLEM if bad else DONE,
+    )
+
+
+def run_destroy(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        digest = _digest(seat, args.digest)
+        custody.destroy(seat.desk, _log(seat, args), digest, args.because, _by(args, seat))
+    return Answer(data={"digest": digest}, text=f"{digest} is destroyed; its digest remains")
+
+
+def run_hold(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        appended = custody.place_hold(
+            seat.desk,
+            _log(seat, args),
+            args.because,
+            _by(args, seat),
+            systems=args.system,
+            people=args.held,
+            digests=[_digest(seat, one) for one in args.evidence],
+        )
+    return Answer(data={"entry": appended.last_seq}, text="held; release it with the name it has")
+
+
+def run_release(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        custody.release_hold(seat.desk, _log(seat, args), args.hold, args.because, _by(args, seat))
+    return Answer(data={"hold": args.hold}, text=f"{args.hold} is released; others still stand")
+
+
+def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        gone = custody.erase_words(
+            seat.desk,
+            _log(seat, args),
+            args.entry,
+            args.field,
+            args.because,
+            _by(args, seat),
+            seat.store.erase,
+        )
+    return Answer(
+        data={"entry": args.entry, "erased": gone},
+        text=f"{gone} fields of entry {args.entry} are gone from the record's files; "
+        "backups and earlier packages are yours to look after",
+    )
+
+
+def _by(args: argparse.Namespace, seat: Seat) -> By:
+    return By(author=seat.author, sign=seat.sign, client_key=args.client_key)
+
+
+def _log(seat: Seat, args: argparse.Namespace) -> str:
+    return incident_log(seat.incident(args.incident))
+
+
+def _digest(seat: Seat, typed: str) -> str:
+    known = [one for one in custody.custody_known(seat.desk).pieces if one.startswith(typed)]
+    if len(known) != 1:
+        found = f"{len(known)} pieces begin so" if known else "no piece begins so"
+        raise Refused(f"evidence {typed!r}: {found}; see: tocsin incident evidence list INCIDENT")
+    return known[0]
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as bad:
+        raise Refused(f"{path}: {bad.strerror}; name a file that can be read") from None
