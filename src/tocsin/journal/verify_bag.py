@@ -70,7 +70,6 @@ def sealed(root: Path) -> Sealed:
         if name not in found:
             raise Broken(f"{name} is missing: not an evidence package, or not a whole one")
     tag_list = _read(root / TAG_MANIFEST)
-    public = seal_key(tag_list, _read(root / SEAL))
     tags, payload = _listed(TAG_MANIFEST, tag_list), _listed(MANIFEST, _read(root / MANIFEST))
     for path in sorted(found - tags.keys() - payload.keys() - {TAG_MANIFEST, SEAL}):
         raise Broken(f"{path} is not listed in any manifest")
@@ -86,7 +85,7 @@ def sealed(root: Path) -> Sealed:
     if _read(root / "bagit.txt") != DECLARATION:
         raise Broken("bagit.txt is not that of a BagIt 1.0 package in UTF-8")
     _check_info(_read(root / "bag-info.txt"))
-    return Sealed(root, digests, public)
+    return Sealed(root, digests, seal_key(tag_list, _read(root / SEAL)))
 
 
 def _files(root: Path) -> set[str]:
