@@ -1,0 +1,157 @@
+"""Worker processes to be killed: `kill_worker.py PLACE FOLDER`, then a name a line; tells pids.
+
+The far side is a folder on which every call leaves a line before anything else happens. It drops
+repeats that carry a key it has seen ("keyed"), sets a state ("same"), or counts each call ("once").
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from tocsin.desk import work
+from tocsin.facts import ConnectorError
+from tocsin.facts.runs import Outcome, Repeatable, Verdict
+from tocsin.journal.store import Store, open_store
+from tocsin.vault import FolderVault
+from tocsin.world import Order, RandomIds, Reading, RealClock, Receipt, World
+
+ORIGIN = "kill.invalid"
+LEASE = timedelta(seconds=2)
+
+
+class FarSide:
+    """The outside: calls.jsonl holds every call, effects.jsonl every effect, both synced."""
+
+    def __init__(self, folder: Path, name: str, repeatable: Repeatable) -> None:
+        self._folder, self._name, self._repeatable = folder, name, repeatable
+
+    @property
+    def repeatable(self) -> Repeatable:
+        return self._repeatable
+
+    def look(self, target: str) -> str:
+        return "unknown"
+
+    def act(self, order: Order) -> Receipt:
+        self._write("calls", order.key)
+        time.sleep(random.random() * 0.004)
+        with self._locked():
+            if self._repeatable is Repeatable.NEITHER or not self._has(order.key):
+                self._write("effects", order.key)
+        time.sleep(random.random() * 0.004)
+        return Receipt(key=order.key, outcome=Outcome.DONE, before="on", after=order.wanted)
+
+    def find(self, order: Order) -> Receipt | None:
+        with self._locked():
+            if not self._has(order.key):
+                if self._repeatable is Repeatable.NEITHER:
+                    # A call that is still on its way cannot be told from one that never was.
+                    raise ConnectorError(
+                        "no trace of it, which proves nothing", may_have_acted=True
+                    )
+                return None
+        return Receipt(key=order.key, outcome=Outcome.DONE, before="on", after=order.wanted)
+
+    def _has(self, key: str) -> bool:
+        return any(line["key"] == key for line in lines(self._folder / "effects.jsonl"))
+
+    def _locked(self):
+        return Locked(self._folder / "lock")
+
+    def _write(self, kind: str, key: str) -> None:
+        line = json.dumps({"hand": self._name, "key": key, "pid": os.getpid()}) + "\n"
+        file = os.open(
+            self._folder / f"{kind}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
+        )
+        try:
+            os.write(file, line.encode())
+        finally:
+            os.close(file)
+
+
+class Locked:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+
+class Sees:
+    def sample(self, target: str, wanted: str) -> Reading:
+        return Reading(hypothesis=target, sample=1, error="0", verdict=Verdict.SHOWN, seen=wanted)
+
+
+def lines(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def store_at(place: str) -> Store:
+    return open_store(
+        place if "://" in place else Path(place),
+        home=Path(place) if "://" not in place else None,
+        origin=ORIGIN,
+        clock=RealClock(),
+        ids=RandomIds(),
+        sign_checkpoint=lambda size, root: (
+            f"{ORIGIN}\n{size}\n{base64.b64encode(root).decode()}\n".encode()
+        ),
+        on_warning=lambda text: print(text, file=sys.stderr),
+    )
+
+
+def world_at(store: Store, folder: Path) -> World:
+    kinds = {
+        "same": Repeatable.IDEMPOTENT,
+        "keyed": Repeatable.KEYED,
+        "once": Repeatable.NEITHER,
+    }
+    return World(
+        clock=RealClock(),
+        ids=RandomIds(),
+        journal=store,
+        vault=FolderVault(folder / "vault"),
+        connectors={name: FarSide(folder, name, kind) for name, kind in kinds.items()},
+        probes={"eye": Sees()},
+        home=folder,
+    )
+
+
+def live(place: str, folder: Path, name: str) -> None:
+    """Work until killed."""
+    journal = store_at(place)
+    os.write(1, f"{os.getpid()}\n".encode())
+    work(world_at(journal, folder), threading.Event(), name=name, lease=LEASE, poll_seconds=0.02)
+
+
+def nursery(place: str, folder: Path) -> None:
+    """For each name on standard input a new process; a fork is born faster than a start."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for name in sys.stdin:
+        if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            random.seed()
+            try:
+                live(place, folder, name.strip())
+            finally:
+                os._exit(1)
+
+
+if __name__ == "__main__":
+    nursery(sys.argv[1], Path(sys.argv[2]))
