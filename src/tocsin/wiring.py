@@ -121,22 +121,12 @@ def open_home(
         Unreachable: the home, or the database, cannot be used now.
         BrokenLog: the record does not fit its own proofs.
     """
-    origin = origin_of(home)
-    key = key or LogKey.load(home / KEY_FILE, origin)
-    local = RealClock()
-    url = os.environ.get(DATABASE_VARIABLE)
-    store = open_store(
-        url or home,
-        origin=origin,
-        clock=local,
-        ids=RandomIds(),
-        sign_checkpoint=key.sign_checkpoint,
-        on_warning=warn,
-        check_tail=check_tail,
-    )
+    if key is None:
+        _finish_rotation(home, warn)
+        key = LogKey.load(home / KEY_FILE, origin_of(home))
+    store = _store(home, key, warn, check_tail=check_tail)
+    clock = store.clock
     try:
-        _finish_rotation(home, store)
-        clock: Clock = OffsetClock(local, store.now_of_database) if url else local
         register, told = load_register(home / "register")
         hands, eyes, unusable = _integrations(register, clock)
         world = World(
@@ -204,15 +194,39 @@ def next_key(home: Path) -> LogKey:
     return LogKey.load(place, origin) if place.exists() else LogKey.create(place, origin)
 
 
-def _finish_rotation(home: Path, store: Store) -> None:
+def _finish_rotation(home: Path, warn: Warn) -> None:
     """Put the next key in its place once the record says that it signs."""
     place = home / NEXT_KEY_FILE
     if not place.exists():
         return
-    rotated = [e.fact for e in store.read(HOME_LOG) if isinstance(e.fact, LogKeyRotated)]
-    if rotated and rotated[-1].new == LogKey.load(place, store.origin).fingerprint:
+    new = LogKey.load(place, origin_of(home))
+    store = _store(home, new, warn, check_tail=False)
+    try:
+        rotated = [e.fact for e in store.read(HOME_LOG) if isinstance(e.fact, LogKeyRotated)]
+    finally:
+        store.close()
+    if rotated and rotated[-1].new == new.fingerprint:
         os.replace(public_path(place), public_path(home / KEY_FILE))
         os.replace(place, home / KEY_FILE)
+
+
+def _store(home: Path, key: LogKey, warn: Warn, *, check_tail: bool) -> Store:
+    url = os.environ.get(DATABASE_VARIABLE)
+    store = open_store(
+        url or home,
+        home=home,
+        origin=key.origin,
+        clock=RealClock(),
+        ids=RandomIds(),
+        sign_checkpoint=key.sign_checkpoint,
+        on_warning=warn,
+        check_tail=check_tail,
+    )
+    if (
+        url
+    ):  # workers on several machines share the server, so its clock decides whose lease is over
+        store.clock = OffsetClock(RealClock(), store.now_of_database)
+    return store
 
 
 def origin_of(home: Path) -> str:

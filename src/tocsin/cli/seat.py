@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,6 +24,9 @@ from tocsin.journal.store import Store
 from tocsin.register.model import Register
 from tocsin.register.signatures import checked_signer
 from tocsin.world import World
+
+TOKEN_VARIABLE = "TOCSIN_TOKEN"
+"""A machine's token; never an argument, for arguments can be read by everyone on the machine."""
 
 
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +95,12 @@ def seated(
         key: signs checkpoints instead of the home's own key, while that one is being replaced.
 
     Raises:
-        Refused: the key they name does not stand for them.
+        Refused: the key or token they name does not stand for them.
     """
     acting = person.acting(args)
+    token = os.environ.get(TOKEN_VARIABLE)
     with wiring.open_home(args.home, warn=screen.say, key=key) as opened:
+        if token is not None:
+            acting = Person(author=people.machine(opened.desk, token), key=None)
         people.check_author(opened.desk, acting.author)
         yield Seat(opened=opened, person=acting)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
-from tocsin.facts import HOME_LOG, Author, Fact, Proof, Refused
+from tocsin.facts import HOME_LOG, Asserter, Author, Fact, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.registers import KeyEnrolled, KeyRevoked
 from tocsin.incident.model import Actor
@@ -19,6 +19,9 @@ from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision
 from tocsin.register.proofs import check_vouching, person_counts, proof_needed, tier_of
 from tocsin.world import Appended
+
+RECORD_SCOPE = "record"
+"""What a token must allow for its machine to open incidents and to say what it found."""
 
 
 def actor(desk: Writer, who: str) -> Actor:
@@ -36,6 +39,17 @@ def check_author(desk: Writer, author: Author) -> None:
     if author.proof is Proof.SIGNATURE:
         now = desk.world.clock.now()
         desk.knowledge.keyring().check_standing(author.who, author.key or "", now)
+
+
+def machine(desk: Writer, token: str) -> Author:
+    """The machine that this token proves, as an author.
+
+    Raises:
+        Refused: not a token, unknown, revoked, over, or without the scope `record`.
+    """
+    now = desk.world.clock.now()
+    name = desk.knowledge.keyring().machine_proven(token, now, RECORD_SCOPE)
+    return Author(who=name, kind=Asserter.MACHINE, proof=Proof.TOKEN, key=token.split("_")[1])
 
 
 def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -> None:

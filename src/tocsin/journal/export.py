@@ -22,7 +22,7 @@ from tocsin.journal.instructions import instructions
 from tocsin.journal.keys import LogKey
 from tocsin.journal.proof import write_proof
 from tocsin.journal.rotation import parse_certificate
-from tocsin.journal.timeline import timeline
+from tocsin.journal.timeline import InWords, kind_words, timeline
 from tocsin.journal.timestamp import Stamp
 from tocsin.world import Clock, Vault
 
@@ -115,11 +115,13 @@ def export(
     extras: Extras | None = None,
     stamp: Stamper | None = None,
     progress: Progress | None = None,
+    words: InWords = kind_words,
 ) -> Exported:
     """The evidence package of `log`, written to the new directory `to`.
 
     Args:
         readers: whose words the package holds; all others are withheld and listed.
+        words: says a fact in a sentence, for the page that people read.
         stamp: asks a time authority; when it fails, the package says that it has no trusted time.
 
     Raises:
@@ -139,7 +141,7 @@ def export(
     with new_bag(to) as bag:
         _add_log(bag, store, shown, head, checkpoint, tell)
         _add_growth(bag, store, head, extras)
-        bag.add("data/timeline.md", timeline(log, [s.entry for s in shown], now).encode())
+        bag.add("data/timeline.md", timeline(log, [s.entry for s in shown], now, words).encode())
         _add_evidence(bag, vault, extras.evidence, tell)
         manifest = bag.close_payload(_info(log, key, now))
         token, warnings = _stamped(stamp, manifest)

@@ -65,7 +65,7 @@ class Store:
         check_tail: bool = True,
     ) -> None:
         self.database = database
-        self._origin, self._clock, self._ids, self._warn = origin, clock, ids, on_warning
+        self._origin, self.clock, self._ids, self._warn = origin, clock, ids, on_warning
         opening.opened(database, origin, check_tail=check_tail)
         self._trunk = Trunk(database, sign_checkpoint)
         self._integrator = Integrator(database, self._trunk)
@@ -117,7 +117,7 @@ class Store:
         work: Work | None = None,
         sign: Signer | None = None,
     ) -> Appended:
-        now = self._clock.now()
+        now = self.clock.now()
         entries = prepare(
             log, expected_seq, drafts, author, now=now, salt=self._ids.salt, sign=sign
         )
@@ -271,7 +271,7 @@ class Store:
 
     def now_of_database(self) -> datetime:
         """The clock that all who write to this record share."""
-        return self.database.now() or self._clock.now()
+        return self.database.now() or self.clock.now()
 
     def close(self) -> None:
         """Finish what waits, then let go of the record."""
@@ -319,9 +319,9 @@ class Store:
     def _idle(self, nothing_waits: bool) -> float | None:
         if self.database.integrates_at_once:
             return None
-        if not nothing_waits and self._clock.now() - self._merged_at < MERGE_DELAY_MAX:
+        if not nothing_waits and self.clock.now() - self._merged_at < MERGE_DELAY_MAX:
             return 0.005
-        self._merged_at = self._clock.now()
+        self._merged_at = self.clock.now()
         try:
             self._integrator.integrate(wait=False)
         except Unreachable as bad:

@@ -10,23 +10,17 @@ from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
+from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.desk.record import draft
-from tocsin.facts import (
-    HOME_LOG,
-    Access,
-    Draft,
-    Fact,
-    Refused,
-    Unreachable,
-    incident_log,
-)
+from tocsin.facts import HOME_LOG, Access, Draft, Fact, incident_log
 from tocsin.facts.custody import EvidenceExported
 from tocsin.facts.records import BundleExported, CheckpointWitnessed, LogKeyRotated
 from tocsin.incident.custody import custody
+from tocsin.incident.timeline import words_of
 from tocsin.journal.export import Exported, Extras, Stamper, export
 from tocsin.journal.timestamp import request_stamp
-from tocsin.journal.witness_client import WitnessClient
-from tocsin.wiring import HOME_AUTHOR
+
+EARLIER_SIZES_MAX = 50
 
 
 def add(places: Commands) -> None:
@@ -59,7 +53,7 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
         seat.store.integrate()
-        _witness(seat, screen)
+        seen = cosigned(seat.opened, screen)
         evidence = () if args.no_evidence else _evidence(seat, log)
         moving = screen.progress("writing")
         made = export(
@@ -70,10 +64,12 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
             clock=seat.world.clock,
             vault=seat.world.vault,
             readers=readers,
-            extras=Extras(evidence=evidence, rotations=_rotations(seat)),
+            extras=_extras(seat, log, evidence),
+            words=words_of,
             stamp=_stamper(seat),
             progress=lambda what, done, total: moving(done, total),
         )
+        record_cosigned(seat.opened, seen)
         _record(seat, log, incident, made, evidence, args.recipient)
         name = seat.short(incident)
         fingerprint = seat.opened.key.fingerprint
@@ -100,42 +96,20 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
-def _witness(seat: Seat, screen: Screen) -> None:
-    """Ask every witness of the register; one that is away is told and does not stop the export."""
-    for integration in seat.register.integrations.values():
-        if integration.kind != "witness":
-            continue
-        try:
-            seen = WitnessClient(integration.place, integration.settings.get("key")).cosign(
-                seat.store
-            )
-        except (Unreachable, Refused) as away:
-            screen.say(f"warning: {away}")
-            continue
-        seat.store.put_cosignature(seen.size, seen.line)
-        fact = CheckpointWitnessed(
-            witness=seen.witness,
-            key=seen.vkey,
-            size=seen.size,
-            root=seen.root.hex(),
-            cosignature=seen.line,
-            independent=seen.independent,
-        )
-        if not seen.independent:
-            screen.say(
-                f"warning: witness {seen.witness} runs under our own account: counts as none"
-            )
-        _append(seat, HOME_LOG, [fact])
-
-
 def _evidence(seat: Seat, log: str) -> tuple[str, ...]:
     pieces = custody([seat.store.read(log)]).pieces
     return tuple(sorted(digest for digest, piece in pieces.items() if piece.in_vault))
 
 
-def _rotations(seat: Seat) -> tuple[bytes, ...]:
-    facts = [entry.fact for entry in seat.store.read(HOME_LOG)]
-    return tuple(f.certificate.encode() for f in facts if isinstance(f, LogKeyRotated))
+def _extras(seat: Seat, log: str, evidence: tuple[str, ...]) -> Extras:
+    """Key rotations, and the sizes that earlier readers and witnesses may remember."""
+    home = [entry.fact for entry in seat.store.read(HOME_LOG)]
+    here = [entry.fact for entry in seat.store.read(log)]
+    rotations = tuple(f.certificate.encode() for f in home if isinstance(f, LogKeyRotated))
+    seen = {f.size for f in home if isinstance(f, CheckpointWitnessed)}
+    sent = {f.size for f in here if isinstance(f, BundleExported)}
+    earlier = tuple(sorted(seen | sent)[-EARLIER_SIZES_MAX:])
+    return Extras(evidence=evidence, rotations=rotations, earlier_sizes=earlier)
 
 
 def _stamper(seat: Seat) -> Stamper | None:
@@ -167,8 +141,3 @@ def _record(
     now = seat.now()
     drafts: list[Draft] = [draft(fact, now) for fact in facts]
     seat.desk.decide(log, lambda _: drafts, seat.author, sign=seat.sign)
-
-
-def _append(seat: Seat, log: str, facts: Sequence[Fact]) -> None:
-    drafts = [draft(fact, seat.now()) for fact in facts]
-    seat.desk.decide(log, lambda _: drafts, HOME_AUTHOR)

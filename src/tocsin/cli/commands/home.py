@@ -127,25 +127,27 @@ def _record(opened: wiring.Opened) -> list[Finding]:
     store = opened.store
     waiting = store.unintegrated()
     engine = "PostgreSQL" if store.is_postgres else f"SQLite ({store.journal_mode})"
-    return [
-        Finding(
-            what="record", ok=True, seen=f"{engine}, {store.size():,} entries under {store.origin}"
-        ),
+    seen = f"{engine}, {store.size():,} entries under {store.origin}"
+    found = [
+        Finding(what="record", ok=True, seen=seen),
         Finding(
             what="entries without proof",
             ok=waiting == 0,
             seen=str(waiting),
-            remedy=""
-            if waiting == 0
-            else "run: tocsin verify (it integrates them), then look again",
-        ),
-        Finding(
-            what="reserve",
-            ok=(opened.home / "reserve").exists(),
-            seen="in place" if (opened.home / "reserve").exists() else "used up",
-            remedy="" if (opened.home / "reserve").exists() else "the disk was full; make room",
+            remedy="" if waiting == 0 else "run: tocsin verify (it integrates them); look again",
         ),
     ]
+    if not store.is_postgres:
+        there = (opened.home / "reserve").exists()
+        found.append(
+            Finding(
+                what="reserve",
+                ok=there,
+                seen="in place" if there else "used up",
+                remedy="" if there else "the disk was full; make room, it is kept again by itself",
+            )
+        )
+    return found
 
 
 def _register(opened: wiring.Opened) -> list[Finding]:

@@ -53,7 +53,7 @@ def run_rotate(args: argparse.Namespace, screen: Screen) -> Answer:
         old=old.fingerprint,
         new=new.fingerprint,
         new_key=new.public_line,
-        certificate=proof.decode("ascii"),
+        certificate=proof.decode("utf-8"),
     )
     with seated(args, screen, key=new) as seat:
         people.vouched(seat.desk, fact, seat.author, sign=seat.sign)

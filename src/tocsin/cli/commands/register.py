@@ -80,10 +80,15 @@ def _add_tokens(inner: Commands) -> None:
         "token",
         run_token,
         "a token for a machine; it is shown once and only its hash is kept",
-        examples="  tocsin register token monitoring --scope open",
+        examples="  tocsin register token monitoring --scope record",
     )
     issue.add_argument("machine")
-    issue.add_argument("--scope", action="append", required=True, help="may be repeated")
+    issue.add_argument(
+        "--scope",
+        action="append",
+        default=[],
+        help="what it allows; `record` (when none is given) opens incidents and says what it found",
+    )
     issue.add_argument("--until", type=instant)
     person.options(issue)
     end = command(inner, "token-revoke", run_token_revoke, "a token is worth nothing from now on")
@@ -226,7 +231,13 @@ def run_revoke(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_token(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         ids = seat.world.ids
-        text, fact = new_token(args.machine, ids.incident(), ids.salt(), args.scope, args.until)
+        text, fact = new_token(
+            args.machine,
+            ids.incident(),
+            ids.salt(),
+            args.scope or [people.RECORD_SCOPE],
+            args.until,
+        )
         people.vouched(seat.desk, fact, seat.author, sign=seat.sign)
     return Answer(
         data={"token": text, "id": fact.token, "machine": fact.machine, "scopes": fact.scopes},

@@ -14,6 +14,7 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Tampered
 from tocsin.facts.record import decode
+from tocsin.facts.records import Erased
 from tocsin.journal import verify
 from tocsin.journal.store import Store
 from tocsin.journal.verify_home import HomeVerdicts, verify_home
@@ -110,15 +111,24 @@ def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
 
 
 def _people(store: Store) -> Iterator[str]:
-    """Each entry that says a person signed it, where that does not hold."""
+    """Signatures that do not hold, and words that are gone though nobody recorded an erasure."""
     keyring = Keyring.replay(store.read(HOME_LOG))
+    erased: set[tuple[str, int, str]] = set()
+    gone: list[tuple[str, int, str]] = []
     for log in store.logs():
         for stored in store.stored(log):
             entry = decode(stored.body, stored.disclosures)
+            if isinstance(entry.fact, Erased):
+                fact = entry.fact
+                erased |= {(fact.log, fact.seq, field) for field in fact.fields}
+            gone += [(log, entry.seq, field) for field in sorted(entry.missing)]
             try:
                 check_signature(entry, stored.body, store.origin, keyring)
             except Tampered as why:
                 yield str(why)
+    for log, seq, field in gone:
+        if (log, seq, field) not in erased:
+            yield f"{field} of entry {log}/{seq} is gone, and nobody recorded an erasure"
 
 
 def _asked(opened: wiring.Opened, url: str) -> Cosigned:
@@ -142,7 +152,9 @@ def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
         f"rollback: {verdicts.rollback}",
         f"remembered head: {verdicts.head}",
     ]
-    lines += [f"NOT PROVEN: {why}" for why in people]
+    lines += [f"NOT AS RECORDED: {why}" for why in people]
     if not people:
-        lines.append("people: every signature on an entry is by a key that was enrolled then")
+        lines.append(
+            "words: all there or erased on record; every signature is by a key enrolled then"
+        )
     return "\n".join(lines)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, Parser, command
-from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.facts import Unreachable
 from tocsin.journal.witness import Witness
 from tocsin.journal.witness_server import WitnessServer
@@ -33,6 +34,9 @@ def add(places: Commands) -> None:
     know = command(inner, "know", run_know, "let a witness know a record by its verifier key")
     know.add_argument("vkey", metavar="VERIFIER-KEY")
     _folder(know)
+    command(
+        inner, "ask", run_ask, "let the register's witnesses cosign the record as it stands now"
+    )
     serve = command(inner, "serve", run_serve, "cosign, until interrupted")
     _folder(serve)
     serve.add_argument("--host", default="127.0.0.1")
@@ -48,6 +52,23 @@ def run_key(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         vkey = opened.key.vkey
     return Answer(data={"vkey": vkey}, text=vkey)
+
+
+def run_ask(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        opened.store.integrate()
+        seen = cosigned(opened, screen)
+        record_cosigned(opened, seen)
+    good = [one for one in seen if one.independent]
+    lines = [
+        f"{one.witness} saw {one.size:,} entries at {one.at:%Y-%m-%d %H:%M} UTC" for one in seen
+    ]
+    lines.append(f"{len(good)} independent witnesses")
+    return Answer(
+        data={"witnessed": seen, "independent": len(good)},
+        text="\n".join(lines),
+        status=DONE if good else PROBLEM,
+    )
 
 
 def run_know(args: argparse.Namespace, screen: Screen) -> Answer:

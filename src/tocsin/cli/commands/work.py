@@ -9,11 +9,13 @@ from datetime import timedelta
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 
-LEASE_SECONDS = 30
+LEASE_SECONDS = 30.0
+ROUNDS_MINUTES = 60.0
 
 
 def add(places: Commands) -> None:
@@ -33,6 +35,13 @@ def add(places: Commands) -> None:
         default=LEASE_SECONDS,
         help="after this silence another worker takes over (default %(default)s)",
     )
+    made.add_argument(
+        "--rounds-minutes",
+        type=float,
+        default=ROUNDS_MINUTES,
+        help="how often evidence that is due is read again and witnesses are asked "
+        "(default %(default)s)",
+    )
 
 
 def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -51,5 +60,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             stop = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
+            rounds = Rounds(opened, screen, timedelta(minutes=args.rounds_minutes))
+            threading.Thread(target=rounds.walk, args=(stop,), daemon=True).start()
             work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
     return Answer(data={"worker": name, "ended": True}, text=f"{name} has ended")
