@@ -100,9 +100,16 @@ class Knowledge:
         self._plans: dict[str, Plan] = {}
         self._registers: dict[str, Register] = {}
 
-    def load(self, log: str) -> Known:
-        """What the record says of a log now. The caller alone holds it, until `keep`."""
+    def load(self, log: str, *, read: bool = True) -> Known:
+        """What the record says of a log now. The caller alone holds it, until `keep`.
+
+        Args:
+            read: False gives the runs as this process last knew them, if it did: enough for who
+                appends after the last entry known, since the record refuses that if others wrote.
+        """
         known = self._logs.pop(log, None)
+        if known is not None and not read:
+            return known
         if known is None:
             known = Known(log)
         known.take(self._world.journal.read(log, len(known.entries)))

@@ -86,6 +86,7 @@ class Writer:
         take: Lease | None = None,
         held: Lease | None = None,
         refresh: bool = False,
+        read: bool = True,
     ) -> Appended:
         """As `decide`, with the leases of a worker.
 
@@ -93,11 +94,14 @@ class Writer:
             take: claim this piece of work in the same append.
             held: record only while this lease is the newest.
             refresh: write the pieces of work anew even when nothing else is to be recorded.
+            read: False where `judge` looks at the runs alone, just after this process wrote.
         """
         for _ in range(CONFLICTS_MAX):
             try:
-                appended = self._once(log, judge, author, client_key, sign, take, held, refresh)
+                known = self.knowledge.load(log, read=read)
+                appended = self._once(known, judge, author, client_key, sign, take, held, refresh)
             except Conflict:
+                read = True
                 continue
             if author.kind in _SPEAKS_FOR_ITSELF and self._is_owed(log):
                 self.plan_on(log)
@@ -149,7 +153,7 @@ class Writer:
 
     def _once(
         self,
-        log: str,
+        known: Known,
         judge: Judge,
         author: Author,
         client_key: str | None,
@@ -158,8 +162,7 @@ class Writer:
         held: Lease | None,
         refresh: bool,
     ) -> Appended:
-        known = self.knowledge.load(log)
-        head, now = known.last_seq, self.world.clock.now()
+        log, head, now = known.log, known.last_seq, self.world.clock.now()
         drafts = list(judge(known))
         for draft in drafts:
             known.suppose(draft, author, now)

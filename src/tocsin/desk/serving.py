@@ -35,6 +35,10 @@ CLAIMS_MAX = 5  # of a look that never comes to an end
 FAILURES_TOLD = 3  # of one piece of work; the record need not hear it for ever
 
 
+class _Over(LeaseLost):
+    """The piece of work is finished; only its row was left."""
+
+
 class Serving:
     """Serves pieces of work in the name of one worker."""
 
@@ -45,23 +49,29 @@ class Serving:
         self._world, self._length, self._heartbeat = desk.world, length, heartbeat
 
     def serve(self, due: Due) -> None:
+        """Do this piece of work, if it is still there to do.
+
+        Raises:
+            LeaseLost: another worker has it.
+        """
+        try:
+            match due.key.partition("/")[0]:
+                case "plan":
+                    self._plan(due)
+                case "wait" | "limit":
+                    self._time_passed(due)
+                case "probe":
+                    self._look(due)
+                case _:
+                    self._carry_out(due)
+        except _Over:
+            self.desk.refresh(due.log)  # the row belongs to work that is over
+
+    def _plan(self, due: Due) -> None:
         known = self.desk.known(due.log)
-        piece = self._piece(known, due.key)
-        match piece.kind if piece else None:
-            case "plan":
-                assert piece is not None
-                self.desk.knowledge.must_follow(
-                    known, known.run(piece.run), self._world.clock.now()
-                )
-                self.desk.plan_on(due.log)
-            case "wait" | "limit":
-                self._time_passed(due)
-            case "probe":
-                self._look(due)
-            case "order":
-                self._carry_out(due)
-            case _:
-                self.desk.refresh(due.log)  # the row belongs to work that is over
+        run = known.run(self._still_due(known, due).run)
+        self.desk.knowledge.must_follow(known, run, self._world.clock.now())
+        self.desk.plan_on(due.log)
 
     def _piece(self, known: Known, key: str) -> Piece | None:
         return next((p for p, _ in self.desk.pieces(known) if p.key == key), None)
@@ -69,9 +79,7 @@ class Serving:
     def _time_passed(self, due: Due) -> None:
         def judge(known: Known) -> Sequence[Draft]:
             now = self._world.clock.now()
-            piece = self._piece(known, due.key)
-            if piece is None:
-                return []
+            piece = self._still_due(known, due)
             run = known.run(piece.run)
             if piece.kind == "wait":
                 step = run.timers[piece.seq].fact.step
@@ -88,7 +96,12 @@ class Serving:
 
     def _look(self, due: Due) -> None:
         lease = self._lease(due)
-        self.desk.enter(due.log, lambda known: self._still_due(known, due), self.author, take=lease)
+
+        def begin(known: Known) -> Sequence[Draft]:
+            self._still_due(known, due)
+            return []
+
+        self.desk.enter(due.log, begin, self.author, take=lease)
         known = self.desk.known(due.log)
         piece = self._piece(known, due.key)
         if piece is None:
@@ -185,22 +198,21 @@ class Serving:
         return [draft(ended, self._world.clock.now())]
 
     def _order(self, known: Known, due: Due) -> tuple[Run, OrderRecord]:
-        piece = self._piece(known, due.key)
-        if piece is None:
-            raise LeaseLost(f"{due.log}: {due.key} is finished")
+        piece = self._still_due(known, due)
         run = known.run(piece.run)
         return run, run.orders[piece.seq]
 
-    def _still_due(self, known: Known, due: Due) -> list[Draft]:
-        if self._piece(known, due.key) is None:
-            raise LeaseLost(f"{due.log}: {due.key} is finished")
-        return []
+    def _still_due(self, known: Known, due: Due) -> Piece:
+        piece = self._piece(known, due.key)
+        if piece is None:
+            raise _Over(f"{due.log}: {due.key} is finished")
+        return piece
 
     def _keep_trying(self, due: Due, judge: Judge, lease: Lease) -> None:
         """Record what was seen; a record that is away for a moment must not lose it."""
         for turn in range(RECORD_TRIES):
             try:
-                self.desk.enter(due.log, judge, self.author, held=lease)
+                self.desk.enter(due.log, judge, self.author, held=lease, read=turn > 0)
                 return
             except Unreachable:
                 if turn == RECORD_TRIES - 1:
