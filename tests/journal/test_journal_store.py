@@ -146,13 +146,13 @@ def test_a_lease_is_taken_by_one_only_and_fences_the_other(store):
     for late in (lease(1, "w2"), lease(2, "w2")):  # too late; and too early, for it is held
         with pytest.raises(LeaseLost):
             store.append("a", 1, notes("y"), ANNA, work=Work(take=late))
-    store._clock.sleep(400)
-    store.append("a", 1, notes("y"), ANNA, work=Work(take=lease(2, "w2", until=store._clock.now())))
+    store.clock.sleep(400)
+    store.append("a", 1, notes("y"), ANNA, work=Work(take=lease(2, "w2", until=store.clock.now())))
     with pytest.raises(LeaseLost):
         store.append("a", 2, notes("z"), ANNA, work=Work(held=lease(1)))
     store.append("a", 2, notes("z"), ANNA, work=Work(held=lease(2, "w2")))
     assert store.renew(lease(1), LATER) is None
-    longer = store._clock.now() + timedelta(hours=1)
+    longer = store.clock.now() + timedelta(hours=1)
     renewed = store.renew(lease(2, "w2"), longer)
     assert renewed is not None and renewed.until == longer
     assert store.next_due() == longer
