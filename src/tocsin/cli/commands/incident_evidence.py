@@ -17,7 +17,7 @@ from tocsin.cli.seat import Seat, seated
 from tocsin.desk import custody
 from tocsin.desk.runs import By
 from tocsin.facts import Refused, Unreachable, incident_log
-from tocsin.facts.custody import Fixity
+from tocsin.facts.custody import Fixity, HoldPlaced
 from tocsin.incident.timeline import words_of
 
 CHECK_EVERY_HOURS = 24.0
@@ -39,7 +39,7 @@ def add(inner: Commands) -> None:
     hold.add_argument("--person", dest="held", action="append", default=[])
     hold.add_argument("--evidence", action="append", default=[], metavar="SHA256")
     release = about_incident(inner, "release", run_release, "end one hold; others still stand")
-    release.add_argument("hold", metavar="HOLD")
+    release.add_argument("hold", metavar="HOLD", help="H1, H2, ..., or declaration")
     release.add_argument("--because", required=True)
     erase = about_incident(
         inner,
@@ -154,22 +154,30 @@ def run_destroy(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_hold(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
+        log = _log(seat, args)
         appended = custody.place_hold(
             seat.desk,
-            _log(seat, args),
+            log,
             args.because,
             _by(args, seat),
             systems=args.system,
             people=args.held,
             digests=[_digest(seat, one) for one in args.evidence],
         )
-    return Answer(data={"entry": appended.last_seq}, text="held; release it with the name it has")
+        (entry,) = seat.store.read(log, appended.last_seq - 1)[:1]
+    name = entry.fact.hold if isinstance(entry.fact, HoldPlaced) else ""
+    return Answer(
+        data={"entry": entry.seq, "hold": name},
+        text=f"hold {name}\nend it: tocsin incident release {args.incident} {name} --because ...",
+    )
 
 
 def run_release(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        custody.release_hold(seat.desk, _log(seat, args), args.hold, args.because, _by(args, seat))
-    return Answer(data={"hold": args.hold}, text=f"{args.hold} is released; others still stand")
+        incident = seat.incident(args.incident)
+        name = args.hold.removeprefix(f"{incident}/")  # as lists and refusals name it
+        custody.release_hold(seat.desk, incident_log(incident), name, args.because, _by(args, seat))
+    return Answer(data={"hold": name}, text=f"{name} is released; others still stand")
 
 
 def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:

@@ -150,7 +150,21 @@ def _forge(stage: Stage, package: Path, key: str) -> None:
     stage.say(f"  one byte changed: {found['breaks']}")
     resealed = resealed_copy(package, stage.folder / "resealed", stage.person_key("mallory"))
     found = stage.tocsin("verify", str(resealed), "--key", key, expect=1)
-    stage.say(f"  changed and signed anew: {found['breaks'] or found['unconfirmed']}")
+    stage.say(f"  changed and sealed anew: {found['breaks']}")
+    forged = _record_of_their_own(stage)
+    found = stage.tocsin("verify", str(forged), "--key", key, expect=1)
+    _require(found["consistent"], "the forger's own record is consistent in itself")
+    stage.say(f"  a whole record of their own, same name: {found['unconfirmed']}")
+
+
+def _record_of_their_own(stage: Stage) -> Path:
+    """A record that contradicts itself nowhere, by someone else, under our name."""
+    home, package = str(stage.folder / "mallory"), stage.folder / "forged"
+    stage.tocsin("--home", home, "init", "--origin", "demo.invalid/example", show=False)
+    opened = stage.tocsin("--home", home, "incident", "open", "--title", "nothing happened",
+                          "--system", "assistant", show=False)  # fmt: skip
+    stage.tocsin("--home", home, "export", str(opened["short"]), "--to", str(package), show=False)
+    return package
 
 
 def _standing(stage: Stage, name: str) -> str:
