@@ -57,7 +57,7 @@ def test_no_file_of_the_home_holds_erased_words(tmp_path, mode):
     assert database.journal_mode.upper() == mode
     plain = open_plain(tmp_path)
     store = Store(
-        database, origin=ORIGIN, clock=plain._clock, ids=plain._ids,
+        database, origin=ORIGIN, clock=plain.clock, ids=plain._ids,
         sign_checkpoint=signed, on_warning=warned.append,
     )  # fmt: skip
     plain.close()
