@@ -1,4 +1,7 @@
-"""What is known about an incident, on one screen: for a person at 03:00, and for scripts."""
+"""What is known about an incident, on one screen: for a person at 03:00, and for scripts.
+
+Nothing stands on it that only counsel, or only the board, may read.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,36 @@ from tocsin.playbook import OrderStanding, Run, replay_runs
 
 def sheet(entries: Sequence[Entry], name: str) -> Answer:
     """The incident that these entries tell of, under its short id."""
-    incident, runs = replay(entries), replay_runs(entries)
+    hidden = frozenset(entry.seq for entry in entries if entry.access is not Access.OPS)
+    incident, runs = _readable(replay(entries), hidden), replay_runs(entries)
     lines = [*_head(incident, name), *_people(incident), *_known(incident), *_plans(runs, name)]
     return Answer(data=_plain(incident, runs, name), text="\n".join(lines))
+
+
+def _readable(incident: Incident, hidden: frozenset[int]) -> Incident:
+    """The incident without any word of these entries; claims and questions keep their numbers."""
+    replace = msgspec.structs.replace
+    seen: dict[str, tuple[object, ...]] = {}
+    for field in incident.__struct_fields__:
+        held = getattr(incident, field)
+        if isinstance(held, tuple):
+            seen[field] = tuple(one for one in held if getattr(one, "seq", 0) not in hidden)
+    shown = replace(incident, **seen)
+    return replace(
+        shown,
+        awareness=tuple(
+            replace(one, ruling=None) if one.ruling and one.ruling.seq in hidden else one
+            for one in shown.awareness
+        ),
+        claims=tuple(
+            replace(one, gradings=tuple(g for g in one.gradings if g.seq not in hidden))
+            for one in shown.claims
+        ),
+        questions=tuple(
+            replace(one, settled=None) if one.settled and one.settled.seq in hidden else one
+            for one in shown.questions
+        ),
+    )
 
 
 def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
@@ -31,10 +61,6 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
         "severity": incident.severity.severity.value if incident.severity else None,
         "functions": [one.value for one in functions(incident.phase)],
         "aware_since": aware.at if aware else None,
-        "awareness": [one for one in incident.awareness if one.access is Access.OPS],
-        "claims": [one for one in incident.claims if one.access is Access.OPS],
-        "questions": [one for one in incident.questions if one.access is Access.OPS],
-        "notes": [one for one in incident.notes if one.access is Access.OPS],
         "runs": [
             {
                 "run": run.id,
@@ -95,10 +121,8 @@ def _people(incident: Incident) -> list[str]:
 
 
 def _known(incident: Incident) -> list[str]:
-    lines = [f"  {one.id} {one.grade.value:10} {one.statement}"
-             for one in incident.claims if one.access is Access.OPS]  # fmt: skip
-    lines += [f"  {one.id} OPEN        {one.text}"
-              for one in incident.open_questions if one.access is Access.OPS]  # fmt: skip
+    lines = [f"  {one.id} {one.grade.value:10} {one.statement}" for one in incident.claims]
+    lines += [f"  {one.id} OPEN        {one.text}" for one in incident.open_questions]
     lines += [f"  {one.relation.value} {one.other}" for one in incident.links]
     return lines
 

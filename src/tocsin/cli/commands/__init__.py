@@ -6,6 +6,7 @@ from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
+from tocsin.cli.commands.plan import add as add_plan
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.verify import add as add_verify
 from tocsin.cli.commands.witness import add as add_witness
@@ -15,6 +16,7 @@ ALL = (
     add_home,
     add_register,
     add_incident,
+    add_plan,
     add_work,
     add_log,
     add_verify,
