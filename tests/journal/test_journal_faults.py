@@ -219,31 +219,37 @@ class Fault:
         self._dialect = store.database.writer.dialect
         self._real = {}
         for name in ("do_execute", "do_executemany", "do_execute_no_params", "do_commit"):
-            self._real[name] = getattr(self._dialect, name)
-            setattr(self._dialect, name, self._wrapped(name))
+            self._wrap(self._dialect, name)
+        for name in ("_ask", "_put"):  # what SQLite says straight to the driver
+            if hasattr(store.database, name):
+                self._wrap(store.database, name)
+
+    def _wrap(self, where, name):
+        self._real[name] = where, getattr(where, name)
+        setattr(where, name, self._wrapped(name))
 
     def _wrapped(self, name):
         def step(*args, **kwargs):
             self.steps += 1
             if self.steps - 1 != self._at:
-                return self._real[name](*args, **kwargs)
+                return self._real[name][1](*args, **kwargs)
             self.fired = True
             if self._persisted:
-                self._real[name](*args, **kwargs)
+                self._real[name][1](*args, **kwargs)
             raise self._dialect.dbapi.OperationalError("disk I/O error")
 
         return step
 
     def end(self) -> None:
-        for name, real in self._real.items():
-            setattr(self._dialect, name, real)
+        for name, (where, real) in self._real.items():
+            setattr(where, name, real)
 
 
 @pytest.mark.parametrize("persisted", [False, True], ids=["failing", "failing-but-persisted"])
 def test_every_step_of_a_write_may_fail(opener, persisted):
     """Nothing is acknowledged, nothing half written; a repeat under the same key is safe."""
     store = opener()
-    store._idle = store._appender._idle = lambda _nothing_waits: None  # the tree grows on demand
+    store._background.stop()  # the tree grows on demand
     store.append("a", 0, notes("first"), ANNA, work=Work(due={"k": T0}))
     check_journal(store)
     reached, at, rounds = True, 0, 0
@@ -280,7 +286,7 @@ def test_every_step_of_a_write_may_fail(opener, persisted):
 @pytest.mark.parametrize("persisted", [False, True], ids=["failing", "failing-but-persisted"])
 def test_every_step_of_an_integration_may_fail(postgres_url, persisted):
     store = open_plain(postgres_url)
-    store._appender._idle = lambda _nothing_waits: None
+    store._background.stop()
     reached, at = True, 0
     while reached:
         store.append("a", store.head("a"), notes("x", "y"), ANNA)
@@ -326,7 +332,7 @@ def test_a_signature_that_fails_leaves_nothing_behind(opener):
 
 
 def test_an_unforeseen_fault_reaches_the_caller_and_the_next_append_works(opener):
-    """Nobody hangs when the writing thread dies of something nobody thought of."""
+    """Nobody hangs when the thread that writes for others dies of something nobody thought of."""
     store = opener()
     real, broken = store._appender._commit, {"is": True}
 

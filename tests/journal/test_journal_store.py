@@ -182,9 +182,9 @@ def test_due_work_comes_oldest_first_and_limited(store):
 
 FORBIDDEN = [
     *((t, f"UPDATE {t.name} SET {list(t.columns)[-1].name} = NULL") for t in (
-        schema.entry, schema.leaf, schema.checkpoint, schema.client_key, schema.disclosure)),
+        schema.entry, schema.span, schema.checkpoint, schema.client_key, schema.disclosure)),
     *((t, f"DELETE FROM {t.name}") for t in (
-        schema.entry, schema.leaf, schema.checkpoint, schema.client_key)),
+        schema.entry, schema.span, schema.checkpoint, schema.client_key)),
 ]  # fmt: skip
 
 
@@ -317,7 +317,7 @@ def test_a_late_commit_is_found(store):
     database = store.database
     with database.writer.connect() as slow, slow.begin():
         database.lock(slow, ["late"])
-        (id_,) = database.new_ids(slow, 1)
+        _, (id_,) = database.heads(slow, ["late"], 1)
         database.insert_entries(slow, [(id_, "late", 1, late.body)])
         for n in range(5):
             store.append("a", n, notes("x"), ANNA)

@@ -38,7 +38,14 @@ EARLY = [  # far from the tail: found by the walk
     ("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'anna', 'otto') AS BLOB) "
      "WHERE id = 42", "entry log/0/42: its bytes do not match its leaf 41"),
     ("DELETE FROM entry WHERE id = 42", "the entry at place 41 of the tree is missing"),
-    ("DELETE FROM leaf WHERE idx = 41", "the place 41 in the tree is empty"),
+    ("DELETE FROM span WHERE first_idx = 100", "the place 100 in the tree is empty"),
+    ("UPDATE span SET hashes = substr(hashes, 1, 41 * 32) WHERE first_idx = 0",
+     "the place 41 in the tree is empty"),
+    ("UPDATE span SET hashes = substr(hashes, 1, 41 * 32) || zeroblob(32) || "
+     "substr(hashes, 42 * 32 + 1) WHERE first_idx = 0",
+     "entry log/0/42: its bytes do not match its leaf 41"),
+    ("UPDATE span SET first_entry = 51 WHERE first_idx = 0",
+     "entry log/0/51: its bytes do not match its leaf 0"),
     ("UPDATE entry SET log = 'other' WHERE id = 42", "entry other/42: its bytes say that it is log/0/42"),  # noqa: E501
     ("UPDATE entry SET seq = 999 WHERE id = 42", "entry log/0/999: its bytes say that it is log/0/42"),  # noqa: E501
     ("UPDATE disclosure SET body = upper(body) WHERE entry = 42",
@@ -60,8 +67,12 @@ LATE = [
     "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'anna', 'otto') AS BLOB) WHERE id = 590",  # noqa: E501
     "DELETE FROM entry WHERE id = 600",
     "DELETE FROM entry WHERE id = 590",
-    "DELETE FROM leaf WHERE idx = 599",
-    "UPDATE leaf SET hash = zeroblob(32) WHERE idx = 590",
+    "DELETE FROM span WHERE first_idx = 500",
+    "UPDATE span SET entries = 99 WHERE first_idx = 500",
+    "UPDATE span SET entries = 101 WHERE first_idx = 500",
+    "UPDATE span SET hashes = substr(hashes, 1, 99 * 32) WHERE first_idx = 500",
+    "UPDATE span SET hashes = zeroblob(3200) WHERE first_idx = 500",
+    "UPDATE span SET first_entry = 502 WHERE first_idx = 500",
     "UPDATE node SET hash = zeroblob(32) WHERE idx = 1",
     "DELETE FROM node",
     "DELETE FROM checkpoint WHERE size = 600",
@@ -91,7 +102,8 @@ def test_a_rebuilt_tree_without_the_old_checkpoints_shows_where_it_departs(home)
     connection = sqlite3.connect(home / "journal.db")
     edit(home)
     connection.execute("UPDATE entry SET body = ? WHERE id = 151", (forged,))
-    connection.execute("UPDATE leaf SET hash = ? WHERE idx = 150", (leaves[150],))
+    hashes = b"".join(leaves[100:200])
+    connection.execute("UPDATE span SET hashes = ? WHERE first_idx = 100", (hashes,))
     for level, index, hash_ in nodes:
         connection.execute(
             "UPDATE node SET hash = ? WHERE level = ? AND idx = ?", (hash_, level, index)

@@ -1,25 +1,37 @@
-"""One thread a process that writes: it takes all that waits, and commits it once.
+"""Group commit: of all who want to write at once, one writes for all, and commits once.
 
 Whoever submits waits until what he submitted is durable, or learns why it is not. A fault of the
 disk or server reaches every one of them; nobody is ever told of a commit that did not happen.
+Nobody else's thread is needed: who finds no one writing writes himself.
 """
 
 from __future__ import annotations
 
-import queue
-import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from tocsin.facts import BrokenLog, Refused, Unreachable
 
 What = TypeVar("What")
 Answer = TypeVar("Answer")
-_Waiting = tuple[What, "Future[Answer]"]
 
 BATCH_MAX = 512
+GATHER_SECONDS_MAX = 0.001
+"""How long a writer waits, at most, for those who wrote together a moment ago to come again."""
+
+
+class _Ticket(Generic[What, Answer]):
+    """One wish to write. Its lock opens when it is answered, or when its owner is to write."""
+
+    __slots__ = ("answer", "answered", "promoted", "wake", "what")
+
+    def __init__(self, what: What) -> None:
+        self.what = what
+        self.answer: Answer | Exception | None = None
+        self.answered = self.promoted = False
+        self.wake = threading.Lock()
+        self.wake.acquire()
 
 
 class Appender(Generic[What, Answer]):
@@ -27,95 +39,102 @@ class Appender(Generic[What, Answer]):
 
     Args:
         commit: writes all of these in one transaction; gives, in order, an answer or an error each.
-        idle: called when nothing waits; gives after how many seconds to call it again, or None.
+            Never called twice at once.
     """
 
-    def __init__(
-        self,
-        commit: Callable[[Sequence[What]], Sequence[Answer | Exception]],
-        idle: Callable[[bool], float | None],
-    ) -> None:
-        self._commit, self._idle = commit, idle
-        self._queue: queue.SimpleQueue[_Waiting[What, Answer] | None] = queue.SimpleQueue()
+    def __init__(self, commit: Callable[[Sequence[What]], Sequence[Answer | Exception]]) -> None:
+        self._commit = commit
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self._quiet = threading.Condition(self._lock)
+        self._waiting: list[_Ticket[What, Answer]] = []
+        self._led = self._closed = False
+        self._expected = 1
+        self._gathered: threading.Event | None = None
 
     def submit(self, what: What) -> Answer:
         """Have it written, and wait. Raises what `commit` gave or raised."""
-        future: Future[Answer] = Future()
+        ticket: _Ticket[What, Answer] = _Ticket(what)
         with self._lock:
             if self._closed:
                 raise Unreachable("the record is closed; open it again")
-            self._queue.put((what, future))
-            if self._thread is None:
-                self._start()
-        return future.result()
+            self._waiting.append(ticket)
+            leads = not self._led
+            self._led = True
+            if self._gathered is not None and len(self._waiting) >= self._expected:
+                self._gathered.set()
+        if not leads:
+            self._wait(ticket)
+            leads = ticket.promoted
+        if leads:
+            self._lead()
+        if isinstance(ticket.answer, Exception):
+            raise ticket.answer
+        assert ticket.answered
+        return ticket.answer  # type: ignore[return-value]
 
     def close(self) -> None:
-        """Write what still waits, then stop."""
-        with self._lock:
-            self._closed, thread = True, self._thread
-            self._queue.put(None)
-        if thread is not None:
-            thread.join()
+        """Write what still waits, then write no more."""
+        with self._quiet:
+            self._closed = True
+            self._quiet.wait_for(lambda: not self._led)
 
-    def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="appender", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
+    def _wait(self, ticket: _Ticket[What, Answer]) -> None:
+        woken = False
         try:
-            self._serve()
+            ticket.wake.acquire()
+            woken = True
+        finally:
+            if not woken:  # interrupted, for instance from the keyboard
+                self._give_up(ticket)
+
+    def _give_up(self, ticket: _Ticket[What, Answer]) -> None:
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            if ticket.promoted and not ticket.answered:
+                self._pass_on()
+
+    def _lead(self) -> None:
+        """Write for all who wait, the owner of this thread among them; then let another lead."""
+        batch: list[_Ticket[What, Answer]] = []
+        try:
+            self._gather()
+            with self._lock:
+                batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+            self._write(batch)
         finally:
             with self._lock:
-                self._thread = None
-                if not self._closed and not self._queue.empty():
-                    self._start()  # a fault ended this thread; those who still wait must not hang
+                self._expected = len(batch) + len(self._waiting)
+                self._pass_on()
 
-    def _serve(self) -> None:
-        wait: float | None = None
-        while True:
-            try:
-                first = self._queue.get(timeout=wait)
-            except queue.Empty:
-                wait = self._idle(True)
-                continue
-            waiting, ended = self._drained(first)
-            self._write(waiting)
-            wait = self._idle(ended) if waiting else None
-            if ended:
+    def _gather(self) -> None:
+        with self._lock:
+            if len(self._waiting) >= self._expected:
                 return
+            gathered = self._gathered = threading.Event()
+        gathered.wait(GATHER_SECONDS_MAX)
+        with self._lock:
+            self._gathered = None
 
-    def _drained(
-        self, first: _Waiting[What, Answer] | None
-    ) -> tuple[list[_Waiting[What, Answer]], bool]:
-        found: list[_Waiting[What, Answer]] = []
-        item = first
-        while item is not None:
-            found.append(item)
-            if len(found) >= BATCH_MAX:
-                return found, False
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                return found, False
-        return found, True
+    def _pass_on(self) -> None:
+        """The next who waits leads; called with the lock held."""
+        if self._waiting:
+            self._waiting[0].promoted = True
+            self._waiting[0].wake.release()
+        else:
+            self._led = False
+            self._quiet.notify_all()
 
-    def _write(self, waiting: list[_Waiting[What, Answer]]) -> None:
-        if not waiting:
-            return
+    def _write(self, batch: Sequence[_Ticket[What, Answer]]) -> None:
+        unknown = Unreachable("writing was broken off; look whether it is there, or append again")
+        answers: Sequence[Answer | Exception] = [unknown] * len(batch)
+        own = batch[0] if batch else None
         try:
-            answers = self._commit([what for what, _ in waiting])
+            answers = self._commit([ticket.what for ticket in batch])
         except (Refused, BrokenLog, Unreachable) as bad:
-            answers = [bad] * len(waiting)
+            answers = [bad] * len(batch)
         finally:
-            unforeseen = sys.exception()
-            if unforeseen is not None:
-                for _, future in waiting:
-                    future.set_exception(unforeseen)
-        for (_, future), answer in zip(waiting, answers, strict=True):
-            if isinstance(answer, Exception):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+            for ticket, answer in zip(batch, answers, strict=True):
+                ticket.answer, ticket.answered = answer, True
+                if ticket is not own:
+                    ticket.wake.release()

@@ -32,7 +32,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def touches(self) -> frozenset[str]:
         """The logs it must lock."""
-        return frozenset({self.log})
+        return frozenset((self.log,))
 
 
 class Aside(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +50,12 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
 class Batch:
     """The changes of one transaction. Checks come before writes, so a refused one leaves none."""
 
-    def __init__(self, database: Database, connection: Connection, logs: set[str]) -> None:
+    def __init__(
+        self, database: Database, connection: Connection, logs: set[str], count: int
+    ) -> None:
         self._database, self._connection = database, connection
         database.lock(connection, logs)
-        self._heads = database.heads(connection, logs)
+        self._heads, self._ids = database.heads(connection, logs, count)
         self._accepted: list[Change] = []
         self._keys: dict[tuple[str, str], Appended] = {}
         self.leaves: list[tuple[int, bytes]] = []
@@ -97,18 +99,16 @@ class Batch:
             self._connection.execute(schema.INSERT_CLIENT_KEY, keys)
 
     def _write_entries(self, prepared: Sequence[Prepared]) -> None:
-        ids = self._database.new_ids(self._connection, len(prepared))
-        pairs = list(zip(ids, prepared, strict=True))
+        # What was refused leaves the ids at the end unused.
+        pairs = list(zip(self._ids, prepared, strict=False))
         self._database.insert_entries(
             self._connection, [(id_, one.log, one.seq, one.body) for id_, one in pairs]
         )
         beside = [
-            {"entry": id_, "digest": disclosure_digest(body), "body": body}
-            for id_, one in pairs
-            for body in one.disclosures
+            (id_, disclosure_digest(body), body) for id_, one in pairs for body in one.disclosures
         ]
         if beside:
-            self._connection.execute(schema.INSERT_DISCLOSURE, beside)
+            self._database.insert_words(self._connection, beside)
         self.leaves = [(id_, one.leaf) for id_, one in pairs]
 
     def _accept(self, change: Change) -> Appended:

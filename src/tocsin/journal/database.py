@@ -15,8 +15,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EntryRow = tuple[int, str, int, bytes]
 """One row of `entry`: id, log, sequence number, body. Plain, because there are very many."""
 
-LeafRow = tuple[int, int, bytes]
-"""One row of `leaf`: the place in the tree, the id of the entry that stands there, its hash."""
+SpanRow = tuple[int, int, int, bytes]
+"""One row of `span`: its first place, its first entry's id, how many, their hashes in a row."""
+
+NodeRow = tuple[int, int, bytes]
+"""One row of `node`: level, index, hash."""
+
+WordsRow = tuple[int, str, bytes]
+"""One row of `disclosure`: the entry's id, the digest, the words."""
 
 
 class Database(Protocol):
@@ -36,17 +42,28 @@ class Database(Protocol):
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Until the transaction ends nobody else appends to these logs."""
 
-    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
-        """The last sequence number of each log, 0 where there is none."""
-
-    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
-        """Entry ids that nobody has used."""
+    def heads(
+        self, connection: Connection, logs: Iterable[str], count: int
+    ) -> tuple[dict[str, int], Sequence[int]]:
+        """The last sequence number of each log, 0 where there is none; `count` unused entry ids."""
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         """Write entries."""
 
-    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
-        """Write leaves."""
+    def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
+        """Write what lies beside entries."""
+
+    def tip(self, connection: Connection) -> tuple[int, bytes] | None:
+        """Size and root of the last checkpoint; None when there is none."""
+
+    def grow(
+        self,
+        connection: Connection,
+        spans: list[SpanRow],
+        nodes: list[NodeRow],
+        signed: tuple[int, bytes, bytes],
+    ) -> None:
+        """Write leaves, the nodes above them, and the checkpoint (size, root, note) over all."""
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Whether this transaction alone may grow the tree until it ends."""

@@ -19,6 +19,10 @@ class DiskFull(Unreachable):
     """No space is left where the record lies."""
 
 
+class Disconnected(Unreachable):
+    """The connection to the server had ended before. All older connections are dropped with it."""
+
+
 _SQLITE = {
     sqlite3.SQLITE_READONLY: "is on a read-only disk or may not be written by this account; "
     "make it writable and try again",
@@ -55,6 +59,8 @@ def meaning(error: SQLAlchemyError, where: str) -> Unreachable | BrokenLog:
     orig = error.orig if isinstance(error, DBAPIError) else None
     if isinstance(orig, sqlite3.Error):
         return _of_sqlite(orig, where)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Disconnected(f"{where} cannot be reached; check that the server runs and try again")
     state = getattr(orig, "sqlstate", None)
     if state is None:
         said = str(orig or error).strip().splitlines()
@@ -72,6 +78,8 @@ def translated(where: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as bad:
         raise meaning(bad, where) from bad
+    except sqlite3.Error as bad:  # from statements that go straight to the driver
+        raise _of_sqlite(bad, where) from bad
 
 
 def _of_sqlite(error: sqlite3.Error, where: str) -> Unreachable | BrokenLog:

@@ -59,16 +59,24 @@ class Frontier:
     def extend(self, leaves: Iterable[bytes]) -> list[tuple[int, int, bytes]]:
         """Append leaf hashes; gives (level, index, hash) of each new node worth storing."""
         found: list[tuple[int, int, bytes]] = []
-        sha256, hashes = hashlib.sha256, self._hashes
-        for node in leaves:
-            level, index = 0, self.size
-            while index & 1:
-                node = sha256(b"\x01" + hashes.pop() + node).digest()
-                level, index = level + 1, index >> 1
-                if not level % STORED_LEVELS:
-                    found.append((level, index, node))
-            hashes.append(node)
-            self.size += 1
+        sha256, edge = hashlib.sha256, []
+        row, level, start = list(leaves), 0, self.size
+        self.size += len(row)
+        while row:
+            if start & 1:
+                row.insert(0, self._hashes.pop())
+                start -= 1
+            if len(row) & 1:
+                edge.append(row[-1])
+            lefts = iter(row)
+            row = [
+                sha256(b"\x01" + left + right).digest()
+                for left, right in zip(lefts, lefts, strict=False)
+            ]
+            level, start = level + 1, start >> 1
+            if not level % STORED_LEVELS:
+                found.extend((level, start + n, node) for n, node in enumerate(row))
+        self._hashes += reversed(edge)
         return found
 
     def root(self) -> bytes:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from tocsin.facts import Tampered
 from tocsin.facts.record import leaf_hash
-from tocsin.journal import schema
+from tocsin.journal import schema, spans
 from tocsin.journal.database import Database
 from tocsin.journal.migrate import migrate
 from tocsin.journal.postgres import Postgres
@@ -62,8 +62,7 @@ def tail_checked(connection: Connection, origin: str, *, at_once: bool) -> None:
         Tampered: they do not.
     """
     last = connection.execute(schema.LAST_CHECKPOINT).first()
-    leaf = connection.scalar(schema.LAST_LEAF)
-    leaves = 0 if leaf is None else leaf + 1
+    leaves = connection.scalar(schema.LEAF_COUNT) or 0
     size = 0 if last is None else last.size
     if leaves != size:
         raise Tampered(
@@ -90,19 +89,19 @@ def _check_note(note: bytes, origin: str, size: int, root: bytes) -> None:
 
 def _check_entries(connection: Connection, size: int) -> None:
     first = max(0, size - TAIL)
-    for row in connection.execute(schema.WALK, {"after": first, "limit": TAIL}):
-        if row.body is None:
-            raise Tampered(f"the entry at place {row.idx} of the tree is missing")
-        if leaf_hash(row.body) != row.hash:
+    for leaf in spans.leaves(connection, first, size):
+        if leaf.body is None:
+            raise Tampered(f"the entry at place {leaf.idx} of the tree is missing")
+        if leaf_hash(leaf.body) != leaf.hash:
             raise Tampered(
-                f"entry {row.log}/{row.seq} was changed after it was recorded: it does not match "
+                f"entry {leaf.log}/{leaf.seq} was changed after it was recorded: it does not match "
                 "its place in the tree. Keep everything, and run `tocsin verify`"
             )
 
 
 def _check_nothing_outside(connection: Connection) -> None:
     last_entry = connection.scalar(schema.LAST_ID) or 0
-    last_leaf = connection.scalar(schema.LAST_LEAF_ENTRY) or 0
+    last_leaf = connection.scalar(schema.LAST_ENTRY_IN_TREE) or 0
     if last_entry != last_leaf:
         raise Tampered(
             f"the last entry has the number {last_entry}, but the tree ends with {last_leaf}: "

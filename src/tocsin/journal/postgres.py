@@ -17,7 +17,8 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.facts import Refused
-from tocsin.journal.database import EntryRow, LeafRow
+from tocsin.journal import schema
+from tocsin.journal.database import EntryRow, NodeRow, SpanRow, WordsRow
 from tocsin.journal.faults import translated
 
 CONNECT_SECONDS = 5
@@ -37,19 +38,31 @@ _LOCK = text(
 """The transaction's id comes before any entry id is drawn: `settled_floor` rests on that."""
 
 _HEADS = text(
-    "SELECT log, (SELECT max(seq) FROM entry WHERE entry.log = asked.log)"
-    " FROM unnest(CAST(:logs AS text[])) AS asked(log)"
+    "SELECT array(SELECT coalesce((SELECT max(seq) FROM entry WHERE entry.log = asked.log), 0)"
+    " FROM unnest(CAST(:logs AS text[])) WITH ORDINALITY AS asked(log, n) ORDER BY n),"
+    " array(SELECT nextval('entry_id') FROM generate_series(1, :count))"
 )
-_NEW_IDS = text("SELECT nextval('entry_id') FROM generate_series(1, :count)")
+"""A statement after `_LOCK`, never the same: it must see what the former holder committed."""
+
 _INSERT_ENTRIES = text(
     "INSERT INTO entry (id, log, seq, body) SELECT * FROM unnest("
     "CAST(:ids AS bigint[]), CAST(:logs AS text[]), CAST(:seqs AS bigint[]),"
     " CAST(:bodies AS bytea[]))"
 )
-_INSERT_LEAVES = text(
-    "INSERT INTO leaf (idx, entry, hash) SELECT * FROM unnest("
-    "CAST(:idxs AS bigint[]), CAST(:entries AS bigint[]), CAST(:hashes AS bytea[]))"
+_INSERT_WORDS = text(
+    "INSERT INTO disclosure (entry, digest, body) SELECT * FROM unnest("
+    "CAST(:entries AS bigint[]), CAST(:digests AS text[]), CAST(:bodies AS bytea[]))"
 )
+_INSERT_SPANS = text(
+    "INSERT INTO span (first_idx, first_entry, entries, hashes) SELECT * FROM unnest("
+    "CAST(:idxs AS bigint[]), CAST(:ids AS bigint[]), CAST(:counts AS bigint[]),"
+    " CAST(:hashes AS bytea[]))"
+)
+_INSERT_NODES = text(
+    "INSERT INTO node (level, idx, hash) SELECT * FROM unnest("
+    "CAST(:levels AS bigint[]), CAST(:idxs AS bigint[]), CAST(:hashes AS bytea[]))"
+)
+_INSERT_CHECKPOINT = text("INSERT INTO checkpoint (size, root, note) VALUES (:size, :root, :note)")
 _ELECT = text("SELECT pg_try_advisory_xact_lock(:key)")
 _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 _DRAWN = text("SELECT last_value FROM entry_id")
@@ -79,8 +92,11 @@ class Postgres:
     def __init__(self, url: str, on_warning: Callable[[str], None]) -> None:
         full = _full_url(url)
         self.where = f"the record {make_url(full).render_as_string(hide_password=True)}"
-        self.writer = _engine(full, 2)
-        self._reader = _engine(full, 5).execution_options(isolation_level="REPEATABLE READ")
+        # Writers are not asked beforehand whether they still live: `Disconnected` says when not.
+        self.writer = _engine(full, 2, ask_first=False)
+        self._reader = _engine(full, 5, ask_first=True).execution_options(
+            isolation_level="REPEATABLE READ"
+        )
         self._floor, self._settled, self._drawn = 0, 0, (0, 0)
         with self.reading() as connection:
             if connection.scalar(text("SHOW fsync")) == "off":
@@ -99,12 +115,12 @@ class Postgres:
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         connection.execute(_LOCK, {"keys": sorted({lock_key("log/" + log) for log in logs})})
 
-    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
-        rows = connection.execute(_HEADS, {"logs": list(set(logs))})
-        return {log: seq or 0 for log, seq in rows}
-
-    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
-        return sorted(connection.scalars(_NEW_IDS, {"count": count}))
+    def heads(
+        self, connection: Connection, logs: Iterable[str], count: int
+    ) -> tuple[dict[str, int], Sequence[int]]:
+        names = list(logs)
+        seqs, ids = connection.execute(_HEADS, {"logs": names, "count": count}).one()
+        return dict(zip(names, seqs, strict=True)), sorted(ids)
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         ids, logs, seqs, bodies = map(list, zip(*rows, strict=True))
@@ -112,9 +128,32 @@ class Postgres:
             _INSERT_ENTRIES, {"ids": ids, "logs": logs, "seqs": seqs, "bodies": bodies}
         )
 
-    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
-        idxs, entries, hashes = map(list, zip(*rows, strict=True))
-        connection.execute(_INSERT_LEAVES, {"idxs": idxs, "entries": entries, "hashes": hashes})
+    def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
+        entries, digests, bodies = map(list, zip(*rows, strict=True))
+        connection.execute(
+            _INSERT_WORDS, {"entries": entries, "digests": digests, "bodies": bodies}
+        )
+
+    def tip(self, connection: Connection) -> tuple[int, bytes] | None:
+        found = connection.execute(schema.LAST_CHECKPOINT).first()
+        return None if found is None else (found.size, found.root)
+
+    def grow(
+        self,
+        connection: Connection,
+        spans: list[SpanRow],
+        nodes: list[NodeRow],
+        signed: tuple[int, bytes, bytes],
+    ) -> None:
+        idxs, ids, counts, hashes = map(list, zip(*spans, strict=True))
+        connection.execute(
+            _INSERT_SPANS, {"idxs": idxs, "ids": ids, "counts": counts, "hashes": hashes}
+        )
+        if nodes:
+            levels, idxs, hashes = map(list, zip(*nodes, strict=True))
+            connection.execute(_INSERT_NODES, {"levels": levels, "idxs": idxs, "hashes": hashes})
+        size, root, note = signed
+        connection.execute(_INSERT_CHECKPOINT, {"size": size, "root": root, "note": note})
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         if wait:
@@ -184,12 +223,12 @@ def _full_url(url: str) -> str:
     )
 
 
-def _engine(url: str, size: int) -> Engine:
+def _engine(url: str, size: int, *, ask_first: bool) -> Engine:
     try:
         engine = create_engine(
             url,
             pool_size=size,
-            pool_pre_ping=True,
+            pool_pre_ping=ask_first,
             connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "tocsin"},
         )
     except ModuleNotFoundError as bad:

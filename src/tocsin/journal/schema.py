@@ -1,11 +1,13 @@
 """The tables of the record and the statements on them, the same for both engines.
 
 Everything but `due` is insert-only, held by triggers; from `disclosure` rows may also be deleted,
-which is how words are erased. `entry` is what was said; `leaf`, `node` and `checkpoint` are the
+which is how words are erased. `entry` is what was said; `span`, `node` and `checkpoint` are the
 tree above it; `due` can be rebuilt from the facts at any time.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from sqlalchemy import (
     BigInteger,
@@ -43,14 +45,17 @@ entry = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("log", "seq", name="entry_place"),
 )
-leaf = Table(
-    "leaf",
+span = Table(
+    "span",
     metadata,
-    Column("idx", Whole, primary_key=True, autoincrement=False),
-    Column("entry", Whole, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    UniqueConstraint("entry", name="leaf_entry"),
+    Column("first_idx", Whole, primary_key=True, autoincrement=False),
+    Column("first_entry", Whole, nullable=False),
+    Column("entries", Whole, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    UniqueConstraint("first_entry", name="span_entry"),
 )
+"""Leaves in one row: places from `first_idx`, entries whose ids follow `first_entry` one by one."""
+
 node = Table(
     "node",
     metadata,
@@ -97,7 +102,7 @@ due = Table(
     Column("fence", Whole, nullable=False),
     CheckConstraint("(holder IS NULL) = (until IS NULL)", name="due_lease"),
 )
-APPEND_ONLY = ("entry", "leaf", "node", "checkpoint", "cosignature", "client_key")
+APPEND_ONLY = ("entry", "span", "node", "checkpoint", "cosignature", "client_key")
 DELETE_ONLY = ("disclosure",)
 
 _log: BindParameter[str] = bindparam("log")
@@ -105,26 +110,37 @@ _after: BindParameter[int] = bindparam("after")
 
 _body = cast(entry.c.body, LargeBinary).label("body")
 _words = cast(disclosure.c.body, LargeBinary).label("body")
-_leaf_hash = cast(leaf.c.hash, LargeBinary).label("hash")
+_hashes = cast(span.c.hashes, LargeBinary).label("hashes")
 _node_hash = cast(node.c.hash, LargeBinary).label("hash")
 _root = cast(checkpoint.c.root, LargeBinary).label("root")
 _note = cast(checkpoint.c.note, LargeBinary).label("note")
 """What someone put there under another type reads as its bytes, and so fails as changed bytes."""
 
 INSERT_ENTRY = insert(entry)
-INSERT_LEAF = insert(leaf)
-INSERT_NODE = insert(node)
-INSERT_CHECKPOINT = insert(checkpoint)
 INSERT_COSIGNATURE = insert(cosignature)
-INSERT_DISCLOSURE = insert(disclosure)
 INSERT_CLIENT_KEY = insert(client_key)
 
 LAST_ID = select(func.max(entry.c.id))
 HEAD = select(func.max(entry.c.seq)).where(entry.c.log == _log)
 ENTRY_ID = select(entry.c.id).where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
+_nearest = (span.c.first_entry <= entry.c.id, span.c.first_entry.desc())
+_beyond = span.c.first_entry + span.c.entries
+_place_in_tree = (
+    select(
+        case((_beyond > entry.c.id, span.c.first_idx + entry.c.id - span.c.first_entry)).label(
+            "idx"
+        )
+    )
+    .where(_nearest[0])
+    .order_by(_nearest[1])
+    .limit(1)
+    .correlate(entry)
+    .scalar_subquery()
+)
+"""Spans never overlap: only the nearest one that begins at or before an entry can hold it."""
+
 ENTRIES = (
-    select(entry.c.id, entry.c.seq, _body, leaf.c.idx)
-    .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
+    select(entry.c.id, entry.c.seq, _body, _place_in_tree.label("idx"))
     .where(entry.c.log == _log, entry.c.seq > _after)
     .order_by(entry.c.seq)
 )
@@ -153,10 +169,8 @@ LOGS = text(
 CLIENT_KEY = select(client_key.c.first_seq, client_key.c.last_seq).where(
     client_key.c.log == _log, client_key.c.key == bindparam("key")
 )
-POSITION = (
-    select(leaf.c.idx)
-    .join_from(leaf, entry, leaf.c.entry == entry.c.id)
-    .where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
+POSITION = select(_place_in_tree.label("idx")).where(
+    entry.c.log == _log, entry.c.seq == bindparam("seq")
 )
 LAST_CHECKPOINT = (
     select(checkpoint.c.size, _root, _note).order_by(checkpoint.c.size.desc()).limit(1)
@@ -173,43 +187,43 @@ COSIGNATURES = (
     .where(cosignature.c.size == bindparam("size"))
     .order_by(cosignature.c.line)
 )
-LAST_LEAF = select(func.max(leaf.c.idx))
-LAST_LEAF_ENTRY = select(func.max(leaf.c.entry))
-LEAF_HASHES = select(leaf.c.idx, _leaf_hash).where(
-    leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond")
+LEAF_COUNT = select(span.c.first_idx + span.c.entries).order_by(span.c.first_idx.desc()).limit(1)
+LAST_ENTRY_IN_TREE = select(_beyond - 1).order_by(span.c.first_entry.desc()).limit(1)
+_begun_before = select(func.max(span.c.first_idx)).where(span.c.first_idx <= bindparam("first"))
+SPANS = (
+    select(span.c.first_idx, span.c.first_entry, span.c.entries, _hashes)
+    .where(span.c.first_idx >= func.coalesce(_begun_before.scalar_subquery(), 0))
+    .where(span.c.first_idx < bindparam("beyond"))
+    .order_by(span.c.first_idx)
 )
+"""The spans that hold places from `first` to `beyond`, and perhaps more before and after."""
+
 NODE_HASHES = select(node.c.idx, _node_hash).where(
     node.c.level == bindparam("level"),
     node.c.idx >= bindparam("first"),
     node.c.idx < bindparam("beyond"),
 )
 ALL_NODES = select(node.c.level, node.c.idx, _node_hash)
-WALK = (
-    select(leaf.c.idx, _leaf_hash, entry.c.id, entry.c.log, entry.c.seq, _body)
-    .outerjoin_from(leaf, entry, leaf.c.entry == entry.c.id)
-    .where(leaf.c.idx >= _after)
-    .order_by(leaf.c.idx)
-    .limit(bindparam("limit"))
-)
-WALK_DISCLOSURES = (
-    select(disclosure.c.entry, disclosure.c.digest, _words)
-    .join_from(disclosure, leaf, leaf.c.entry == disclosure.c.entry)
-    .where(leaf.c.idx >= bindparam("first"), leaf.c.idx < bindparam("beyond"))
-)
+_row = (entry.c.id, entry.c.log, entry.c.seq, _body)
+_words_row = (disclosure.c.entry, disclosure.c.digest, _words)
+_ids: BindParameter[Sequence[int]] = bindparam("ids", expanding=True)
+_low: BindParameter[int] = bindparam("low")
+_high: BindParameter[int] = bindparam("high")
+ENTRIES_BETWEEN = select(*_row).where(entry.c.id.between(_low, _high))
+ENTRIES_OF = select(*_row).where(entry.c.id.in_(_ids))
+DISCLOSURES_BETWEEN = select(*_words_row).where(disclosure.c.entry.between(_low, _high))
+DISCLOSURES_AMONG = select(*_words_row).where(disclosure.c.entry.in_(_ids))
 OUTSIDE = (
-    select(entry.c.id, entry.c.log, entry.c.seq, _body)
-    .outerjoin_from(entry, leaf, leaf.c.entry == entry.c.id)
-    .where(leaf.c.entry.is_(None), entry.c.id > bindparam("floor"))
+    select(*_row)
+    .where(entry.c.id > bindparam("floor"), _place_in_tree.is_(None))
     .order_by(entry.c.id)
     .limit(bindparam("limit"))
 )
-"""Durable entries that no leaf names yet, wherever their ids lie: late commits are among them."""
+"""Durable entries that no span holds yet, wherever their ids lie: late commits are among them."""
 
-OUTSIDE_COUNT = (
-    select(func.count())
-    .select_from(entry)
-    .outerjoin(leaf, leaf.c.entry == entry.c.id)
-    .where(leaf.c.entry.is_(None))
+OUTSIDE_COUNT = select(
+    select(func.count()).select_from(entry).scalar_subquery()
+    - func.coalesce(select(func.sum(span.c.entries)).scalar_subquery(), 0)
 )
 
 DUE_OF_LOG = select(due.c.key, due.c.at, due.c.fence).where(due.c.log == _log)

@@ -14,22 +14,29 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from tocsin.facts import Refused, Unreachable
-from tocsin.journal import schema
-from tocsin.journal.database import EntryRow, LeafRow
+from tocsin.journal.database import EntryRow, NodeRow, SpanRow, WordsRow
 from tocsin.journal.faults import translated
 from tocsin.journal.reserve import Reserve
 
+Row = EntryRow | SpanRow | NodeRow | WordsRow | tuple[int, bytes, bytes]
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
 PAGE_BYTES_MIN = 512
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 _INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
-_INSERT_LEAF = "INSERT INTO leaf (idx, entry, hash) VALUES (?, ?, ?)"
+_INSERT_WORDS = "INSERT INTO disclosure (entry, digest, body) VALUES (?, ?, ?)"
+_INSERT_SPAN = "INSERT INTO span (first_idx, first_entry, entries, hashes) VALUES (?, ?, ?, ?)"
+_INSERT_NODE = "INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)"
+_INSERT_CHECKPOINT = "INSERT INTO checkpoint (size, root, note) VALUES (?, ?, ?)"
+_HEAD = "SELECT max(seq) FROM entry WHERE log = ?"
+_LAST_ID = "SELECT max(id) FROM entry"
+_TIP = "SELECT size, CAST(root AS BLOB) FROM checkpoint ORDER BY size DESC LIMIT 1"
 
 
 def sqlite_risk(version: tuple[int, int, int] | None = None) -> str | None:
@@ -103,18 +110,34 @@ class Sqlite:
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the whole record for writing."""
 
-    def heads(self, connection: Connection, logs: Iterable[str]) -> dict[str, int]:
-        return {log: connection.scalar(schema.HEAD, {"log": log}) or 0 for log in set(logs)}
-
-    def new_ids(self, connection: Connection, count: int) -> Sequence[int]:
-        last = connection.scalar(schema.LAST_ID) or 0
-        return range(last + 1, last + 1 + count)
+    def heads(
+        self, connection: Connection, logs: Iterable[str], count: int
+    ) -> tuple[dict[str, int], Sequence[int]]:
+        heads = {log: self._ask(connection, _HEAD, log)[0] or 0 for log in logs}
+        last = self._ask(connection, _LAST_ID)[0] or 0
+        return heads, range(last + 1, last + 1 + count)
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
-        connection.exec_driver_sql(_INSERT_ENTRY, rows)
+        self._put(connection, _INSERT_ENTRY, rows)
 
-    def insert_leaves(self, connection: Connection, rows: list[LeafRow]) -> None:
-        connection.exec_driver_sql(_INSERT_LEAF, rows)
+    def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
+        self._put(connection, _INSERT_WORDS, rows)
+
+    def tip(self, connection: Connection) -> tuple[int, bytes] | None:
+        found: tuple[int, bytes] | None = self._ask(connection, _TIP)
+        return found
+
+    def grow(
+        self,
+        connection: Connection,
+        spans: list[SpanRow],
+        nodes: list[NodeRow],
+        signed: tuple[int, bytes, bytes],
+    ) -> None:
+        self._put(connection, _INSERT_SPAN, spans)
+        if nodes:
+            self._put(connection, _INSERT_NODE, nodes)
+        self._put(connection, _INSERT_CHECKPOINT, [signed])
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Always: who writes at all grows the tree in the same transaction."""
@@ -140,8 +163,7 @@ class Sqlite:
         leave copies of them; only writing the file anew is sure to leave none.
         """
         with translated(self.where), self.writer.connect() as connection:
-            raw = connection.connection.driver_connection
-            assert isinstance(raw, sqlite3.Connection)
+            raw = _driver(connection)
             try:
                 raw.execute("VACUUM")
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -157,6 +179,14 @@ class Sqlite:
     def close(self) -> None:
         self.writer.dispose()
         self._reader.dispose()
+
+    def _ask(self, connection: Connection, question: str, *values: object) -> Any:
+        """One row, straight from the driver: this runs at every append."""
+        return _driver(connection).execute(question, values).fetchone()
+
+    def _put(self, connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+        """Many rows, straight to the driver, inside this transaction."""
+        _driver(connection).executemany(statement, rows)
 
     def _engine(self, begin: str, size: int) -> Engine:
         engine = create_engine(
@@ -197,6 +227,12 @@ class Sqlite:
     def _mode_in_use(self) -> str:
         with translated(self.where), self.writer.connect() as connection:
             return str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    found = connection.connection.driver_connection
+    assert isinstance(found, sqlite3.Connection)
+    return found
 
 
 def _sync_folder(folder: Path) -> None:

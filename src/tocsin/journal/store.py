@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -16,19 +16,16 @@ from sqlalchemy import Connection
 
 from tocsin.facts import Author, BrokenLog, Draft, Entry, Refused, Unreachable
 from tocsin.facts.record import Signer, decode, prepare
-from tocsin.journal import leases, merkle, opening, schema
+from tocsin.journal import leases, merkle, opening, schema, spans
 from tocsin.journal.appender import Appender
 from tocsin.journal.batch import Aside, Batch, Change, settled
 from tocsin.journal.database import Database
 from tocsin.journal.erase import erased_fields
-from tocsin.journal.faults import DiskFull
-from tocsin.journal.integrate import Integrator
+from tocsin.journal.faults import Disconnected, DiskFull
+from tocsin.journal.integrate import Background, Integrator
 from tocsin.journal.postgres import Postgres
 from tocsin.journal.tree import Nodes, Sign, Trunk, fetch_by, last_checkpoint
 from tocsin.world import Appended, Clock, Due, Ids, Lease, Work
-
-MERGE_DELAY_MAX = timedelta(milliseconds=250)
-"""How long a durable entry waits, at most, for its place in the tree while we keep running."""
 
 NAME_LENGTH_MAX = 200
 PAGE = 5_000
@@ -70,8 +67,10 @@ class Store:
         self._trunk = Trunk(database, sign_checkpoint)
         self._integrator = Integrator(database, self._trunk)
         self._nodes = Nodes(self._fetch)
-        self._appender: Appender[Change | Aside, object] = Appender(self._commit, self._idle)
-        self._merged_at = clock.now()
+        self._appender: Appender[Change | Aside, object] = Appender(self._commit)
+        self._background = Background(
+            self._integrator, on_warning=on_warning, on_broken=self._found_broken
+        )
         unchecked = BrokenLog("this record was opened to be looked at; nothing is written to it")
         self._broken: BrokenLog | None = None if check_tail else unchecked
         self._nodes_lock = threading.Lock()
@@ -216,14 +215,14 @@ class Store:
         """
         while True:
             with self.database.reading() as connection:
-                rows = connection.execute(schema.WALK, {"after": after_index, "limit": PAGE}).all()
-            for idx, hash_, _, _, _, body in rows:
-                if body is None:
-                    raise BrokenLog(f"the entry at place {idx} of the tree is missing")
-                yield idx, body, hash_
-            if len(rows) < PAGE:
+                page = spans.leaves(connection, after_index, after_index + PAGE)
+            for leaf in page:
+                if leaf.body is None:
+                    raise BrokenLog(f"the entry at place {leaf.idx} of the tree is missing")
+                yield leaf.idx, leaf.body, leaf.hash
+            if len(page) < PAGE:
                 return
-            after_index = rows[-1].idx + 1
+            after_index = page[-1].idx + 1
 
     def unintegrated(self) -> int:
         """How many durable entries have no place in the tree yet."""
@@ -276,6 +275,7 @@ class Store:
     def close(self) -> None:
         """Finish what waits, then let go of the record."""
         self._appender.close()
+        self._background.stop()
         self.database.close()
 
     def _submit(self, what: Change | Aside) -> object:
@@ -301,37 +301,35 @@ class Store:
         except (BrokenLog, Unreachable) as bad:
             return bad
 
-    def _write(self, changes: Sequence[Change | Aside]) -> Sequence[object]:
+    def _write(self, changes: Sequence[Change | Aside], again: bool = True) -> Sequence[object]:
         logs = {log for change in changes for log in change.touches}
+        count = sum(len(change.entries) for change in changes if isinstance(change, Change))
+        begun, at_once = False, self.database.integrates_at_once
         try:
             with self.database.writing() as connection:
-                batch = Batch(self.database, connection, logs)
+                batch = Batch(self.database, connection, logs, count)
+                begun = True
                 answers = settled(batch, changes)
                 batch.flush()
-                if self.database.integrates_at_once and batch.leaves:
+                if at_once and batch.leaves:
                     self._trunk.grow(connection, batch.leaves)
-            self._trunk.committed()
+            if at_once:  # elsewhere the trunk is the integrator's alone
+                self._trunk.committed()
+        except Disconnected:
+            if begun or not again:
+                raise
+            return self._write(changes, again=False)  # nothing was asked of the server yet
         finally:
-            self._trunk.dropped()
+            if at_once:
+                self._trunk.dropped()
         self.database.after_commit()
+        if batch.leaves and not at_once:
+            self._background.committed()
         return answers
 
-    def _idle(self, nothing_waits: bool) -> float | None:
-        if self.database.integrates_at_once:
-            return None
-        if not nothing_waits and self.clock.now() - self._merged_at < MERGE_DELAY_MAX:
-            return 0.005
-        self._merged_at = self.clock.now()
-        try:
-            self._integrator.integrate(wait=False)
-        except Unreachable as bad:
-            self._warn(f"entries are durable, but not in the tree yet: {bad}")
-            return 1.0
-        except BrokenLog as bad:
-            self._broken = bad
-            self._warn(str(bad))
-            return None
-        return None if self._integrator.complete else 0.05
+    def _found_broken(self, bad: BrokenLog) -> None:
+        self._broken = bad
+        self._warn(str(bad))
 
     def _fetch(self, level: int, first: int, beyond: int) -> list[tuple[int, bytes]]:
         with self.database.reading() as connection:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from tocsin.facts import Tampered
-from tocsin.journal import merkle, schema
+from tocsin.journal import merkle, schema, spans
 from tocsin.journal.database import Database
 
 Fetch = Callable[[int, int, int], Iterable[tuple[int, bytes]]]
@@ -25,9 +26,8 @@ def fetch_by(connection: Connection) -> Fetch:
     def fetch(level: int, first: int, beyond: int) -> list[tuple[int, bytes]]:
         span = {"first": first, "beyond": beyond}
         if level == 0:
-            found = connection.execute(schema.LEAF_HASHES, span)
-        else:
-            found = connection.execute(schema.NODE_HASHES, {"level": level, **span})
+            return list(spans.leaf_hashes(connection, first, beyond))
+        found = connection.execute(schema.NODE_HASHES, {"level": level, **span})
         return [(idx, hash_) for idx, hash_ in found]
 
     return fetch
@@ -75,13 +75,18 @@ class Nodes:
         return known[level, index]
 
 
+class _Edge(NamedTuple):
+    frontier: merkle.Frontier
+    root: bytes
+
+
 class Trunk:
     """The growing tree of one record, in one process. It never signs a tree that shrank."""
 
     def __init__(self, database: Database, sign: Sign) -> None:
         self._database, self._sign = database, sign
-        self._last = merkle.Frontier()
-        self._grown: merkle.Frontier | None = None
+        self._last = _Edge(merkle.Frontier(), merkle.EMPTY_ROOT)
+        self._grown: _Edge | None = None
 
     def grow(self, connection: Connection, rows: Sequence[tuple[int, bytes]]) -> int:
         """Append (entry id, leaf hash) rows and a signed checkpoint; gives the new size.
@@ -90,20 +95,12 @@ class Trunk:
             Tampered: the stored tree does not lead to its own last checkpoint, or has shrunk.
         """
         frontier = self._present(connection)
-        first = frontier.size
-        leaves = [(first + n, entry, hash_) for n, (entry, hash_) in enumerate(rows)]
+        packed = spans.packed(frontier.size, rows)
         nodes = frontier.extend([hash_ for _, hash_ in rows])
-        self._database.insert_leaves(connection, leaves)
-        if nodes:
-            connection.execute(
-                schema.INSERT_NODE, [{"level": n, "idx": i, "hash": h} for n, i, h in nodes]
-            )
         root = frontier.root()
         note = self._sign(frontier.size, root)
-        connection.execute(
-            schema.INSERT_CHECKPOINT, {"size": frontier.size, "root": root, "note": note}
-        )
-        self._grown = frontier
+        self._database.grow(connection, packed, nodes, (frontier.size, root, note))
+        self._grown = _Edge(frontier, root)
         return frontier.size
 
     def committed(self) -> None:
@@ -116,14 +113,15 @@ class Trunk:
         self._grown = None
 
     def _present(self, connection: Connection) -> merkle.Frontier:
-        size, root = last_checkpoint(connection)
-        if size < self._last.size:
+        size, root = self._database.tip(connection) or (0, merkle.EMPTY_ROOT)
+        last, last_root = self._last
+        if size < last.size:
             raise Tampered(
-                f"the record had {self._last.size} entries a moment ago and has {size} now: "
+                f"the record had {last.size} entries a moment ago and has {size} now: "
                 "an old copy was put in its place. Stop, and keep both"
             )
-        if size == self._last.size and root == self._last.root():
-            return self._last.copy()
+        if size == last.size and root == last_root:
+            return last.copy()
         return checked_frontier(size, root, Nodes(fetch_by(connection)))
 
 

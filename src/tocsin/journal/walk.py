@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
 
 from tocsin.facts.record import disclosure_digest
-from tocsin.journal import merkle, schema
+from tocsin.journal import merkle, schema, spans
 from tocsin.journal.store import Store
-from tocsin.journal.tree import fetch_by
+from tocsin.journal.tree import fetch_by, last_checkpoint
 
 PAGE = 4_000
 CHECKPOINTS_A_PAGE = 32
@@ -88,9 +86,8 @@ class _Walk:
     def outside(self) -> int:
         """Look at what is not in the tree yet; how many entries that is."""
         with self._database.reading() as connection:
-            beyond = connection.scalar(schema.LAST_LEAF)
-            size = connection.execute(schema.LAST_CHECKPOINT).first()
-            if (beyond is None) != (size is None) or (size and beyond + 1 != size.size):
+            held = connection.scalar(schema.LEAF_COUNT) or 0
+            if held != last_checkpoint(connection)[0]:
                 raise _Broken("the tree holds leaves that no checkpoint covers")
             rows = connection.execute(schema.OUTSIDE, {"floor": 0, "limit": PAGE}).all()
             count = connection.scalar(schema.OUTSIDE_COUNT) or 0
@@ -101,8 +98,8 @@ class _Walk:
     def _page(self, beyond: int) -> None:
         first = self.frontier.size
         with self._database.reading() as connection:
-            rows = connection.execute(schema.WALK, {"after": first, "limit": beyond - first}).all()
-            beside = _beside(connection, first, beyond)
+            rows = spans.leaves(connection, first, beyond)
+            beside = spans.words_beside(connection, rows)
             span = {"after": first, "limit": beyond - first}
             signed = connection.execute(schema.CHECKPOINTS, span).all()
         broken: _Broken | None = None
@@ -119,7 +116,7 @@ class _Walk:
 
     def _check_rows(
         self,
-        rows: Iterable[Any],
+        rows: Iterable[spans.Leaf],
         beside: Mapping[int, Sequence[tuple[str, bytes]]],
         leaves: list[bytes],
     ) -> None:
@@ -203,13 +200,5 @@ class _Walk:
 
     def _place_of(self, index: int) -> str:
         with self._database.reading() as connection:
-            row = connection.execute(schema.WALK, {"after": index, "limit": 1}).first()
-        return "none" if row is None else f"{row.log}/{row.seq}"
-
-
-def _beside(connection: Connection, first: int, beyond: int) -> dict[int, list[tuple[str, bytes]]]:
-    found: dict[int, list[tuple[str, bytes]]] = {}
-    span = {"first": first, "beyond": beyond}
-    for entry, digest, body in connection.execute(schema.WALK_DISCLOSURES, span):
-        found.setdefault(entry, []).append((digest, body))
-    return found
+            rows = spans.leaves(connection, index, index + 1)
+        return f"{rows[0].log}/{rows[0].seq}" if rows else "none"

@@ -11,7 +11,7 @@ depends_on = None
 WHOLE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 BYTES = sa.LargeBinary()
-APPEND_ONLY = ("entry", "leaf", "node", "checkpoint", "cosignature", "client_key")
+APPEND_ONLY = ("entry", "span", "node", "checkpoint", "cosignature", "client_key")
 MAY_BE_DELETED = ("disclosure",)
 
 
@@ -37,11 +37,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("log", "seq", name="entry_place"),
     )
     op.create_table(
-        "leaf",
-        _whole("idx", key=True),
-        _whole("entry"),
-        _bytes("hash"),
-        sa.UniqueConstraint("entry", name="leaf_entry"),
+        "span",
+        _whole("first_idx", key=True),
+        _whole("first_entry"),
+        _whole("entries"),
+        _bytes("hashes"),
+        sa.UniqueConstraint("first_entry", name="span_entry"),
     )
     op.create_table("node", _whole("level", key=True), _whole("idx", key=True), _bytes("hash"))
     op.create_table("checkpoint", _whole("size", key=True), _bytes("root"), _bytes("note"))
