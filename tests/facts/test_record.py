@@ -191,11 +191,13 @@ def test_the_signature_covers_everything_but_itself() -> None:
         covered.append(message)
         return "armoured"
 
-    one = prepared(NOTE, sign=sign)
+    one = prepared(NOTE, origin="acme.example/record", sign=sign)
     assert decode(one.body).author.signature == "armoured"
-    assert covered == [statement(one.body)]
+    assert covered == [statement(one.body, "acme.example/record")]
     assert b'"signature":null' in covered[0]
-    assert one.body.replace(b'"signature":"armoured"', b'"signature":null') == covered[0]
+    assert one.body.replace(b'"signature":"armoured"', b'"signature":null') == covered[
+        0
+    ].removeprefix(b"acme.example/record\n")
 
 
 def rebuilt(one: Prepared, **changes: Any) -> bytes:

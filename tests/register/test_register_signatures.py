@@ -41,6 +41,7 @@ def noted(author: Author, key: Signing, namespace: str = ENTRY_NAMESPACE) -> Pre
         author,
         now=NOON,
         salt=lambda: f"s{next(salt)}",
+        origin="o",
         sign=lambda message: key.sign(message, namespace),
     )
     return one
@@ -49,6 +50,12 @@ def noted(author: Author, key: Signing, namespace: str = ENTRY_NAMESPACE) -> Pre
 def check(one: Prepared, keyring: Keyring = RING, *, shown: bool = True) -> Checked:
     disclosures = one.disclosures if shown else ()
     return check_signature(decode(one.body, disclosures), one.body, "o", keyring)
+
+
+def test_a_signature_is_good_for_its_own_record_alone() -> None:
+    one = noted(person(), ADA)
+    with pytest.raises(Tampered):
+        check_signature(decode(one.body, one.disclosures), one.body, "another record", RING)
 
 
 def test_an_authors_own_signature_holds_even_when_the_words_are_gone() -> None:

@@ -132,7 +132,16 @@ class MemoryJournal:
         now: datetime,
         sign: Signer | None,
     ) -> list[Entry]:
-        prepared = prepare(log, after_seq, drafts, author, now=now, salt=self._ids.salt, sign=sign)
+        prepared = prepare(
+            log,
+            after_seq,
+            drafts,
+            author,
+            now=now,
+            salt=self._ids.salt,
+            origin=self._origin,
+            sign=sign,
+        )
         return [decode(one.body, one.disclosures) for one in prepared]
 
     def _pieces_after(self, log: str, work: Work, now: datetime) -> dict[tuple[str, str], _Piece]:

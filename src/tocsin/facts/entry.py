@@ -37,7 +37,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Args:
         who: a person's, machine's or worker's id as the register names it.
         key: the fingerprint of the key, or the id of the token, that proved it.
-        signature: armoured SSHSIG, for proof `signature`: over `record.statement(body)`, or, in an
+        signature: armoured SSHSIG, for proof `signature`: over `record.statement`, or, in an
             approval, over the statement about the order.
     """
 

@@ -67,6 +67,7 @@ def prepare(
     *,
     now: datetime,
     salt: Callable[[], str],
+    origin: str = "",
     sign: Signer | None = None,
 ) -> list[Prepared]:
     """The entries that would follow entry `after_seq` of `log`; nothing is written.
@@ -74,13 +75,14 @@ def prepare(
     Args:
         now: the instant of recording, zone-aware.
         salt: gives 128 random bits as text, anew at each call.
+        origin: the record's name, so that a signature is good for this record alone.
         sign: signs each entry for the author, where the proof is a signature.
 
     Raises:
         Refused: naive or future instant, wrong author for a kind, over-size, or wrong types.
     """
     return [
-        _prepare_one(log, after_seq + place, draft, author, now, salt, sign)
+        _prepare_one(log, after_seq + place, draft, author, now, salt, origin, sign)
         for place, draft in enumerate(drafts, start=1)
     ]
 
@@ -92,6 +94,7 @@ def _prepare_one(
     author: Author,
     now: datetime,
     salt: Callable[[], str],
+    origin: str,
     sign: Signer | None,
 ) -> Prepared:
     fact = draft.fact
@@ -121,7 +124,7 @@ def _prepare_one(
     }
     data = _encode(body, kind)
     if sign is not None:
-        signed = msgspec.structs.replace(author, signature=sign(data))
+        signed = msgspec.structs.replace(author, signature=sign(_for_record(origin, data)))
         data = _encode({**body, "author": msgspec.to_builtins(signed)}, kind)
     size = len(data) + sum(map(len, disclosures))
     if size > BODY_BYTES_MAX:
@@ -132,11 +135,17 @@ def _prepare_one(
     return Prepared(log=log, seq=seq, body=data, disclosures=disclosures, leaf=leaf_hash(data))
 
 
-def statement(body: bytes) -> bytes:
-    """What the author's signature covers: the body with an empty place for the signature."""
+def statement(body: bytes, origin: str) -> bytes:
+    """What the author's signature covers: a line with the record's name, and the body with an empty
+    place for the signature. So it is good for no other record, place or instant.
+    """
     value = msgspec.json.decode(body)
     value["author"]["signature"] = None
-    return encode_unchecked(value)
+    return _for_record(origin, encode_unchecked(value))
+
+
+def _for_record(origin: str, unsigned: bytes) -> bytes:
+    return origin.encode() + b"\n" + unsigned
 
 
 def decode(body: bytes, disclosures: Iterable[bytes] = (), *, absent: Gone = Gone.ERASED) -> Entry:

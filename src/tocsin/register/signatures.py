@@ -62,7 +62,7 @@ def check_signature(entry: Entry, body: bytes, origin: str, keyring: Keyring) ->
     author = entry.author
     if author.proof is not Proof.SIGNATURE:
         return Checked.UNSIGNED
-    message, namespace = statement(body), ENTRY_NAMESPACE
+    message, namespace = statement(body, origin), ENTRY_NAMESPACE
     if isinstance(entry.fact, Approved | Declined):
         if entry.missing:
             return Checked.WORDS_GONE

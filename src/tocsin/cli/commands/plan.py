@@ -15,7 +15,7 @@ def add(places: Commands) -> None:
     top = places.add_parser(
         "plan",
         help="check a response plan before it is needed",
-        description="Response plans: YAML files, strictly read. `playbooks/README.md` explains them.",
+        description="Response plans: YAML files, strictly read; see playbooks/README.md.",
         epilog="examples:\n  tocsin plan lint plan.yaml",
     )
     inner = top.add_subparsers(
