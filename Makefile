@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test proof bench format
+.PHONY: setup demo test proof bench format lock
 
 setup: .venv/ready
 
@@ -31,3 +31,9 @@ bench: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# For whoever changes a dependency: pins and hashes anew, without addresses. Needs uv.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock:
+	$(LOCK) --extra postgres pyproject.toml -o requirements/runtime.txt
+	$(LOCK) --extra postgres --extra dev pyproject.toml -o requirements/dev.txt
