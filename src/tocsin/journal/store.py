@@ -118,7 +118,14 @@ class Store:
     ) -> Appended:
         now = self.clock.now()
         entries = prepare(
-            log, expected_seq, drafts, author, now=now, salt=self._ids.salt, sign=sign
+            log,
+            expected_seq,
+            drafts,
+            author,
+            now=now,
+            salt=self._ids.salt,
+            origin=self._origin,
+            sign=sign,
         )
         return self.append_prepared(
             Change(
