@@ -7,6 +7,7 @@ away and read again. A plan is found by the digest that its run recorded, and by
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import datetime
 
 from tocsin.facts import (
@@ -28,6 +29,7 @@ from tocsin.playbook import (
     Rules,
     Run,
     Runs,
+    Spots,
     begun_pieces,
     due_pieces,
     next_facts,
@@ -43,11 +45,24 @@ LOGS_KEPT = 64
 ENTRIES_KEPT = 100_000
 
 
+class Stale(Exception):
+    """What this process knew of a log is not enough to go by; read on, and decide again."""
+
+
 class Known:
-    """The entries of a log and the runs they tell of; `suppose` runs ahead of the record."""
+    """The entries of a log and the runs they tell of; `suppose` runs ahead of the record.
+
+    `entries` are those that were read; `fresh` tells whether that was done just now.
+    """
 
     def __init__(self, log: str) -> None:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
+        self.fresh = self.alone = False
+        self.rules: dict[str, Rules] = {}  # by plan, for one decision
+        self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
+        self.written: Mapping[str, datetime] | None = None  # the pieces of work, as last recorded
+        self._spots: dict[str, Spots] = {}
+        self._systems: tuple[str, ...] = ()
 
     @property
     def last_seq(self) -> int:
@@ -57,14 +72,44 @@ class Known:
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems that this incident is about."""
-        return tuple(s for e in self.entries if isinstance(e.fact, Opened) for s in e.fact.systems)
+        return self._systems
+
+    def spots(self, plan: Plan, run: Run) -> Spots:
+        """Where a run of this log stands in its plan."""
+        if run.id not in self._spots:
+            self._spots[run.id] = Spots(plan, run)
+        return self._spots[run.id]
 
     def take(self, entries: list[Entry]) -> None:
-        """Take entries that were read."""
+        """Take entries that were read just now, up to the last that there is."""
+        self.fresh = self.alone = True
         for entry in entries:
             self.entries.append(entry)
             if entry.seq > self.runs.last_seq:
-                self.runs.apply(entry)
+                self.alone, self.written = False, None  # someone else recorded this
+                self._apply(entry)
+
+    def take_back(self) -> None:
+        """Forget all that was supposed; only what was read remains."""
+        self.runs, self._systems, self.written = Runs(), (), None
+        self.settled.clear()
+        self._spots.clear()
+        for entry in self.entries:
+            self._apply(entry)
+
+    def require_fresh(self) -> None:
+        """Nothing, if `entries` are all there are.
+
+        Raises:
+            Stale: they may not be; the decision will be asked for again when they are.
+        """
+        if not self.fresh:
+            raise Stale(self.log)
+
+    def _apply(self, entry: Entry) -> None:
+        if isinstance(entry.fact, Opened):
+            self._systems += entry.fact.systems
+        self.settled.discard(self.runs.apply(entry))
 
     def suppose(self, draft: Draft, author: Author, now: datetime) -> None:
         """Take a draft as if it stood in the record already."""
@@ -77,7 +122,7 @@ class Known:
             access=draft.access,
             fact=draft.fact,
         )
-        self.runs.apply(entry)
+        self._apply(entry)
 
     def run(self, run: str) -> Run:
         """A run by its id.
@@ -100,19 +145,22 @@ class Knowledge:
         self._plans: dict[str, Plan] = {}
         self._registers: dict[str, Register] = {}
 
-    def load(self, log: str, *, read: bool = True) -> Known:
+    def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.
 
         Args:
-            read: False gives the runs as this process last knew them, if it did: enough for who
-                appends after the last entry known, since the record refuses that if others wrote.
+            trust: True reads nothing where this process was the last to write, as far as it saw:
+                enough for who appends after the last entry known, since the record refuses that if
+                others wrote. Not enough to conclude that nothing is to be done.
         """
         known = self._logs.pop(log, None)
-        if known is not None and not read:
-            return known
         if known is None:
             known = Known(log)
-        known.take(self._world.journal.read(log, len(known.entries)))
+        known.rules.clear()
+        if trust and known.alone:
+            known.fresh = False
+        else:
+            known.take(self._world.journal.read(log, len(known.entries)))
         return known
 
     def keep(self, known: Known) -> None:
@@ -157,18 +205,30 @@ class Knowledge:
     def must_follow(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
         """As `following`, but raises where the plan, or what it needs to know, cannot be read."""
         plan = self.plan(run)
-        return next_facts(plan, run, now, self._rules(known, plan))
+        spots = known.spots(plan, run)
+        facts = next_facts(plan, run, now, self._rules(known, plan), spots)
+        if not facts:
+            known.settled.add(run.id)
+        return facts
 
     def pieces(self, known: Known, run: Run) -> list[tuple[Piece, datetime]]:
         """What falls due for a run. One that owes facts, or cannot be read, is due at once."""
         owed = [(Piece(kind="plan", run=run.id, seq=run.seq), run.at)]
         try:
             plan = self.plan(run)
-            found = due_pieces(plan, run)
+            found = due_pieces(plan, run, known.spots(plan, run))
         except (Refused, Unreachable, BrokenLog):
             return owed + begun_pieces(run)
-        follows = self.following(known, run, self._world.clock.now())
-        return found + owed if follows else found
+        return found if self._is_settled(known, run) else found + owed
+
+    def _is_settled(self, known: Known, run: Run) -> bool:
+        """Whether nothing follows for this run; False too where that cannot be told."""
+        if run.id in known.settled:
+            return True
+        try:
+            return not self.must_follow(known, run, self._world.clock.now())
+        except (Refused, Unreachable, BrokenLog):
+            return False
 
     def register(self) -> Register:
         """The register in force; an empty one where none was adopted.
@@ -201,6 +261,11 @@ class Knowledge:
         return known
 
     def _rules(self, known: Known, plan: Plan) -> Rules:
+        if plan.digest not in known.rules:
+            known.rules[plan.digest] = self._rules_now(known, plan)
+        return known.rules[plan.digest]
+
+    def _rules_now(self, known: Known, plan: Plan) -> Rules:
         repeatable = {name: hand.repeatable for name, hand in self._world.connectors.items()}
         if not any(isinstance(s, Act) and s.approvals for s in plan.steps.values()):
             return Rules(repeatable=repeatable)

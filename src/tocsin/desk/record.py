@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from tocsin.desk.known import Knowledge, Known
+from tocsin.desk.known import Knowledge, Known, Stale
 from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
 from tocsin.facts.record import Signer
-from tocsin.playbook import Piece, Run
+from tocsin.playbook import Piece, Run, due_rows
 from tocsin.world import Appended, Lease, State, Work, World
 
 CONFLICTS_MAX = 50
@@ -86,7 +86,7 @@ class Writer:
         take: Lease | None = None,
         held: Lease | None = None,
         refresh: bool = False,
-        read: bool = True,
+        trust: bool = False,
     ) -> Appended:
         """As `decide`, with the leases of a worker.
 
@@ -94,14 +94,19 @@ class Writer:
             take: claim this piece of work in the same append.
             held: record only while this lease is the newest.
             refresh: write the pieces of work anew even when nothing else is to be recorded.
-            read: False where `judge` looks at the runs alone, just after this process wrote.
+            trust: True where `judge` looks at the runs alone: it is first asked about what this
+                process knows, and about what the record says only if that was not the latest.
         """
         for _ in range(CONFLICTS_MAX):
+            known = self.knowledge.load(log, trust=trust)
             try:
-                known = self.knowledge.load(log, read=read)
                 appended = self._once(known, judge, author, client_key, sign, take, held, refresh)
-            except Conflict:
-                read = True
+            except (Refused, Stale) as no:
+                known.take_back()
+                self.knowledge.keep(known)
+                if known.fresh and not isinstance(no, Conflict):
+                    raise
+                trust = False
                 continue
             if author.kind in _SPEAKS_FOR_ITSELF and self._is_owed(log):
                 self.plan_on(log)
@@ -110,7 +115,7 @@ class Writer:
 
     def plan_on(self, log: str) -> Appended:
         """Record what the plans of this log's runs say comes next; nothing when nothing does."""
-        return self.enter(log, lambda _: [], DESK_AUTHOR)
+        return self.enter(log, lambda _: [], DESK_AUTHOR, trust=True)
 
     def refresh(self, log: str) -> Appended:
         """Derive the pieces of work of a log anew from its facts."""
@@ -169,23 +174,22 @@ class Writer:
         if author.kind not in _SPEAKS_FOR_ITSELF:
             drafts += self._following(known, author, now)
         if not drafts and take is None and not refresh:
+            known.require_fresh()
             self.knowledge.keep(known)
             return _nothing(log, head)
-        due = (
-            {piece.key: at for piece, at in self.pieces(known)}
-            if known.runs.by_id or refresh
-            else None
-        )
+        due = due_rows(self.pieces(known)) if known.runs.by_id or refresh else None
+        as_recorded = due == known.written and not refresh
         appended = self.world.journal.append(
             log,
             head,
             drafts,
             author,
             client_key=client_key,
-            work=Work(due=due, take=take, held=held),
+            work=Work(due=None if as_recorded else due, take=take, held=held),
             sign=sign,
         )
         if not appended.repeated:
+            known.written = due
             self.knowledge.keep(known)
         return appended
 
@@ -199,7 +203,8 @@ class Writer:
         return found
 
     def _is_owed(self, log: str) -> bool:
-        known, now = self.known(log), self.world.clock.now()
+        known, now = self.knowledge.load(log, trust=True), self.world.clock.now()
+        self.knowledge.keep(known)
         return any(self.knowledge.following(known, run, now) for run in known.runs.open)
 
     def _answered_before(self, log: str, author: Author, client_key: str | None) -> Appended | None:

@@ -92,22 +92,21 @@ class Serving:
             passed = LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
             return [draft(passed, now)]
 
-        self.desk.enter(due.log, judge, self.author)
+        self.desk.enter(due.log, judge, self.author, trust=True)
 
     def _look(self, due: Due) -> None:
         lease = self._lease(due)
+        begun: list[Look] = []
 
         def begin(known: Known) -> Sequence[Draft]:
-            self._still_due(known, due)
+            piece = self._still_due(known, due)
+            step = self.desk.knowledge.plan(known.run(piece.run)).steps[piece.step]
+            assert isinstance(step, Look)
+            begun[:] = [step]
             return []
 
-        self.desk.enter(due.log, begin, self.author, take=lease)
-        known = self.desk.known(due.log)
-        piece = self._piece(known, due.key)
-        if piece is None:
-            return
-        step = self.desk.knowledge.plan(known.run(piece.run)).steps[piece.step]
-        assert isinstance(step, Look)
+        self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
+        step = begun[0]
         if due.fence >= CLAIMS_MAX:
             reading = _unseen(step, f"{due.fence} workers began this look and none came back")
         else:
@@ -153,7 +152,7 @@ class Serving:
             begun.append((order, approach, forbidden))
             return self._intent(order, approach if forbidden is None else Approach.FIND, lease)
 
-        self.desk.enter(due.log, begin, self.author, take=lease)
+        self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
         order, approach, forbidden = begun[0]
         number = order.attempts + (approach is not Approach.FIND and forbidden is None)
         attempt = Attempt(self._world, due.log, order, number)
@@ -185,6 +184,7 @@ class Serving:
         """Why this order may not be carried out, although enough approvals stand in the log."""
         if not order.fact.approvals or order.standing is OrderStanding.OPEN:
             return None
+        known.require_fresh()  # the approvals are checked entry by entry
         standing = standing_of(self.desk, known, order)
         if standing.verdict is Decided.APPROVED:
             return None
@@ -212,7 +212,7 @@ class Serving:
         """Record what was seen; a record that is away for a moment must not lose it."""
         for turn in range(RECORD_TRIES):
             try:
-                self.desk.enter(due.log, judge, self.author, held=lease, read=turn > 0)
+                self.desk.enter(due.log, judge, self.author, held=lease, trust=turn == 0)
                 return
             except Unreachable:
                 if turn == RECORD_TRIES - 1:

@@ -4,7 +4,15 @@ A plan is data; a run is a fold of facts; what follows is a function of both and
 """
 
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.planner import Piece, Rules, begun_pieces, due_pieces, due_rows, next_facts
+from tocsin.playbook.planner import (
+    Piece,
+    Rules,
+    Spots,
+    begun_pieces,
+    due_pieces,
+    due_rows,
+    next_facts,
+)
 from tocsin.playbook.read import plan_of, read_plan
 from tocsin.playbook.run import OrderRecord, OrderStanding, Run, Runs, RunStanding, replay_runs
 
@@ -17,6 +25,7 @@ __all__ = [
     "Run",
     "RunStanding",
     "Runs",
+    "Spots",
     "begun_pieces",
     "due_pieces",
     "due_rows",

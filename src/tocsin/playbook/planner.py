@@ -39,7 +39,7 @@ from tocsin.playbook.plan import (
     Wait,
     target_of,
 )
-from tocsin.playbook.run import OrderRecord, OrderStanding, Run, RunStanding
+from tocsin.playbook.run import Moved, OrderRecord, OrderStanding, Run, RunStanding
 
 Place = tuple[str, ...]
 
@@ -71,26 +71,37 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
     lost: bool = False
 
 
-def spots_of(plan: Plan, run: Run) -> dict[Place, Spot]:
-    """Where each branch of the run stands, by its place; `()` is the trunk.
+class Spots:
+    """Where each branch of one run stands. Follows the run as it grows, without starting anew."""
 
-    Raises:
-        BrokenLog: the facts name steps that this plan does not have, or out of their order.
-    """
-    spots: dict[Place, Spot] = {}
-    _enter(plan, spots, (), Spot(step=plan.start, since=run.seq, at=run.at))
-    for move in run.moves:
+    def __init__(self, plan: Plan, run: Run) -> None:
+        self._plan, self._run, self._followed = plan, run, 0
+        self._by_place: dict[Place, Spot] = {}
+        _enter(plan, self._by_place, (), Spot(step=plan.start, since=run.seq, at=run.at))
+
+    def now(self) -> Mapping[Place, Spot]:
+        """The branches by their place; `()` is the trunk.
+
+        Raises:
+            BrokenLog: the facts name steps that this plan does not have, or out of their order.
+        """
+        for move in self._run.moves[self._followed :]:
+            self._follow(move)
+            self._followed += 1
+        return self._by_place
+
+    def _follow(self, move: Moved) -> None:
+        spots, where = self._by_place, f"run {self._run.id}, entry {move.seq}"
         place = next((p for p, spot in spots.items() if spot.step == move.step), None)
         if place is None:
-            raise BrokenLog(f"run {run.id}, entry {move.seq}: {move.step} ended, but never began")
+            raise BrokenLog(f"{where}: {move.step} ended, but never began")
+        if move.next is not None and move.next not in self._plan.steps:
+            raise BrokenLog(f"{where}: the plan has no step {move.next}")
         for below in [p for p in spots if p[: len(place)] == place and p != place]:
             del spots[below]
-        lost = target_of(plan.steps[move.step], move.result) is None
+        lost = target_of(self._plan.steps[move.step], move.result) is None
         spot = Spot(step=move.next, since=move.seq, at=move.at, lost=lost)
-        if move.next is not None and move.next not in plan.steps:
-            raise BrokenLog(f"run {run.id}, entry {move.seq}: the plan has no step {move.next}")
-        _enter(plan, spots, place, spot)
-    return spots
+        _enter(self._plan, spots, place, spot)
 
 
 def _enter(plan: Plan, spots: dict[Place, Spot], place: Place, spot: Spot) -> None:
@@ -102,16 +113,21 @@ def _enter(plan: Plan, spots: dict[Place, Spot], place: Place, spot: Spot) -> No
             _enter(plan, spots, (*place, f"{step.id}[{number}]"), inner)
 
 
-def next_facts(plan: Plan, run: Run, now: datetime, rules: Rules) -> list[RunFact]:
+def next_facts(
+    plan: Plan, run: Run, now: datetime, rules: Rules, known: Spots | None = None
+) -> list[RunFact]:
     """What can be recorded now about where the run stands. Apply it, and ask again until nothing.
 
     Of a run that is paused nothing follows; of a cancelled one its end, once nothing is open.
+
+    Args:
+        known: where this very run stood before, to be followed on from; None begins at its start.
     """
     if run.standing is RunStanding.CANCELLED and not run.begun:
         return [RunEnded(run=run.id, ending=Ending.CANCELLED)]
     if run.standing is not RunStanding.ACTIVE:
         return []
-    spots = spots_of(plan, run)
+    spots = (known or Spots(plan, run)).now()
     trunk = spots[()]
     if trunk.step is None:
         return [RunEnded(run=run.id, ending=Ending.FAILED)]
@@ -235,15 +251,18 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind}/{self.seq}/{self.turn}/{self.step}/{self.run}"
 
 
-def due_pieces(plan: Plan, run: Run) -> list[tuple[Piece, datetime]]:
+def due_pieces(plan: Plan, run: Run, known: Spots | None = None) -> list[tuple[Piece, datetime]]:
     """Every piece of work of this run, with the instant at which it falls due.
 
     An attempt that began stays due under every standing of the run, so that its end is recorded.
+
+    Args:
+        known: as for `next_facts`.
     """
     if run.standing is not RunStanding.ACTIVE:
         return begun_pieces(run)
     found: list[tuple[Piece, datetime]] = []
-    for spot in spots_of(plan, run).values():
+    for spot in (known or Spots(plan, run)).now().values():
         if spot.step is not None:
             found += _due_at(plan.steps[spot.step], spot, run)
     return found

@@ -191,8 +191,8 @@ class Runs:
         """The runs that have not ended, in the order of their starting."""
         return [run for run in self.by_id.values() if run.is_open]
 
-    def apply(self, entry: Entry) -> None:
-        """Take the next entry.
+    def apply(self, entry: Entry) -> str | None:
+        """Take the next entry; the id of the run that it tells of, or None.
 
         Raises:
             BrokenLog: an entry is missing or contradicts the ones before it.
@@ -209,11 +209,14 @@ class Runs:
                 )
         elif isinstance(fact, RunStarted):
             self._start(entry, fact)
+            return fact.run
         elif isinstance(fact, _ABOUT_RUNS):
             run = self.by_id.get(fact.run)
             if run is None:
                 raise BrokenLog(f"{entry.key}: speaks of run {fact.run}, which never started")
             _take(run, entry, fact)
+            return fact.run
+        return None
 
     def _start(self, entry: Entry, fact: RunStarted) -> None:
         if fact.run in self.by_id:
