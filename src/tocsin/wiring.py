@@ -18,9 +18,11 @@ from tocsin import __version__
 from tocsin.connectors import kinds as connectors
 from tocsin.connectors.references import secret_at
 from tocsin.desk import Writer
-from tocsin.facts import HOME_LOG, Asserter, Author, Draft, Proof, Refused, Unreachable
+from tocsin.facts import HOME_LOG, Asserter, Author, Draft, Proof, Refused, Tampered, Unreachable
 from tocsin.facts.records import HomeFounded, LogKeyRotated
+from tocsin.journal import note
 from tocsin.journal.keys import LogKey, public_path
+from tocsin.journal.sqlite import FILE, PAGE_BYTES_MIN
 from tocsin.journal.store import Store, open_store
 from tocsin.probes import kinds as probes
 from tocsin.register.files import load_register, write_atomically, write_starter
@@ -30,6 +32,9 @@ from tocsin.vault.folder import FolderVault
 from tocsin.world import Clock, Connector, OffsetClock, Probe, RandomIds, RealClock, World
 
 DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
+CONFIG = "tocsin.toml"
+UNFINISHED = "unfinished"
+"""Stands in a home from its first moment until its founding is on record."""
 KEY_FILE, NEXT_KEY_FILE = Path("keys", "log.key"), Path("keys", "log.key.next")
 HOME_AUTHOR = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
 OTHER_KINDS = ("witness", "timestamp")
@@ -67,30 +72,73 @@ def found(home: Path, origin: str | None, warn: Warn) -> Founded:
     """Make a home, or finish making one; what is there already stays as it is.
 
     Raises:
-        Refused: the home was founded under another origin.
+        Refused: the home was founded under another origin, or its key file is gone.
         Unreachable: the folder cannot be written.
     """
-    try:
+    if origin is not None:
+        _check_origin(origin)
+    with _written(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / "keys").mkdir(mode=0o700, exist_ok=True)
         (home / "register").mkdir(exist_ok=True)
-        key_file = home / KEY_FILE
-        config = home / "tocsin.toml"
-        if not config.exists():
-            chosen = origin or f"tocsin.invalid/{RandomIds().incident().lower()}"
-            write_atomically(config, _config_text(chosen).encode())
-        if not key_file.exists():
-            LogKey.create(key_file, origin_of(home))
+        _clear_what_was_broken_off(home)
+        _settle(home, origin, warn)
         write_starter(home / "register")
+        made = _begun(home, origin, warn)
+        if (home / UNFINISHED).exists():
+            (home / UNFINISHED).unlink()
+    return made
+
+
+@contextmanager
+def _written(home: Path) -> Iterator[None]:
+    """Within it, a file that could not be written is the world's fault, not the person's."""
+    try:
+        yield
     except OSError as bad:
         raise _unusable(home, bad) from None
-    return _begun(home, origin, warn)
+    except Refused as bad:
+        if isinstance(bad.__context__, OSError):
+            raise Unreachable(str(bad)) from None
+        raise
+
+
+def _clear_what_was_broken_off(home: Path) -> None:
+    """An empty record that a first `init` left behind when it was killed is made anew."""
+    record = home / FILE
+    if not (home / CONFIG).exists() and not record.exists():
+        (home / UNFINISHED).touch()
+    unfinished = (home / UNFINISHED).exists() and record.exists()
+    if unfinished and record.stat().st_size < PAGE_BYTES_MIN:
+        record.unlink()
+
+
+def _settle(home: Path, origin: str | None, warn: Warn) -> None:
+    """Settings and key are in place: those that the record knows, new ones only for a new one."""
+    config, key_file = home / CONFIG, home / KEY_FILE
+    whole = config.exists() and key_file.exists()
+    known = None if whole else _recorded(home, warn)
+    if not config.exists():
+        chosen = origin or f"tocsin.invalid/{RandomIds().incident().lower()}"
+        if known is not None:
+            chosen = known.origin
+            _check_same(home, origin, chosen)
+        write_atomically(config, _config_text(chosen).encode())
+    if not key_file.exists():
+        if known is not None:
+            raise Refused(
+                f"the record is signed by {known.fingerprint}, but its key file {key_file} is "
+                "gone; put the file back from a copy: a new key would not be the record's"
+            )
+        LogKey.create(key_file, origin_of(home))
+    elif not public_path(key_file).exists():
+        key = LogKey.load(key_file, origin_of(home))
+        write_atomically(public_path(key_file), f"{key.public_line} {key.origin}\n".encode())
 
 
 def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
     named = origin_of(home)
-    if origin is not None and origin != named:
-        raise Refused(f"{home} was founded as {named}; a record keeps its origin for ever")
+    _check_same(home, origin, named)
     with open_home(home, warn=warn) as opened:
         key = opened.key
         new = opened.store.head(HOME_LOG) == 0
@@ -104,6 +152,78 @@ def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
             draft = Draft(fact=fact, happened_at=opened.world.clock.now())
             opened.store.append(HOME_LOG, 0, [draft], HOME_AUTHOR, client_key="founding")
     return Founded(home=home.resolve(), origin=named, key=key.fingerprint, new=new)
+
+
+def _check_same(home: Path, origin: str | None, named: str) -> None:
+    if origin is not None and origin != named:
+        raise Refused(f"{home} was founded as {named}; a record keeps its origin for ever")
+
+
+def _check_origin(origin: str) -> None:
+    try:
+        note.checkpoint_text(origin, 0, bytes(32))
+        if not origin.isprintable() or set(origin) & set('\\"'):
+            raise ValueError("quotes, backslashes or signs that cannot be seen")
+    except ValueError as bad:
+        raise Refused(
+            f"origin {origin!r}: {bad}; give a name such as incidents.example.com"
+        ) from None
+
+
+class _Signer(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which name and by which key the record says that it is signed."""
+
+    origin: str
+    fingerprint: str
+
+
+def _signer(store: Store) -> _Signer | None:
+    found: _Signer | None = None
+    for entry in store.read(HOME_LOG):
+        match entry.fact:
+            case HomeFounded(origin=origin, fingerprint=fingerprint):
+                found = _Signer(origin=origin, fingerprint=fingerprint)
+            case LogKeyRotated(new=new) if found is not None:
+                found = msgspec.structs.replace(found, fingerprint=new)
+    return found
+
+
+def _recorded(home: Path, warn: Warn) -> _Signer | None:
+    """What the record says of itself, read without settings and key; None where there is none."""
+    url = os.environ.get(DATABASE_VARIABLE)
+    if not url and not (home / FILE).exists():
+        return None
+    store = open_store(
+        url or home,
+        home=home,
+        origin="",
+        clock=RealClock(),
+        ids=RandomIds(),
+        sign_checkpoint=_never,
+        on_warning=warn,
+        check_tail=False,
+    )
+    try:
+        return _signer(store)
+    finally:
+        store.close()
+
+
+def _never(size: int, root: bytes) -> bytes:
+    raise Refused("a record that was opened only to look at it is not signed")
+
+
+def _check_key(store: Store, key: LogKey) -> None:
+    """Passes when this key signed the last checkpoint, or the record says that it signs now."""
+    last = store.checkpoint_at(store.size())
+    if last is None or key.verifier.signed(note.parse_note(last)):
+        return
+    signer = _signer(store)
+    if signer is not None and signer.fingerprint != key.fingerprint:
+        raise Tampered(
+            f"the key file holds the key {key.fingerprint}, but the record is signed by "
+            f"{signer.fingerprint}; put that key back. Nothing was written"
+        )
 
 
 @contextmanager
@@ -121,12 +241,14 @@ def open_home(
         Unreachable: the home, or the database, cannot be used now.
         BrokenLog: the record does not fit its own proofs.
     """
+    given = key is not None
     if key is None:
-        _finish_rotation(home, warn)
-        key = LogKey.load(home / KEY_FILE, origin_of(home))
+        key = _own_key(home, warn)
     store = _store(home, key, warn, check_tail=check_tail)
     clock = store.clock
     try:
+        if check_tail and not given:
+            _check_key(store, key)
         register, told = load_register(home / "register")
         hands, eyes, unusable = _integrations(register, clock)
         world = World(
@@ -191,7 +313,14 @@ def _integrations(
 def next_key(home: Path) -> LogKey:
     """The key that will follow the home's own; made now, unless a rotation was begun before."""
     origin, place = origin_of(home), home / NEXT_KEY_FILE
-    return LogKey.load(place, origin) if place.exists() else LogKey.create(place, origin)
+    with _written(home):
+        return LogKey.load(place, origin) if place.exists() else LogKey.create(place, origin)
+
+
+def _own_key(home: Path, warn: Warn) -> LogKey:
+    with _written(home):
+        _finish_rotation(home, warn)
+    return LogKey.load(home / KEY_FILE, origin_of(home))
 
 
 def _finish_rotation(home: Path, warn: Warn) -> None:
@@ -206,7 +335,9 @@ def _finish_rotation(home: Path, warn: Warn) -> None:
     finally:
         store.close()
     if rotated and rotated[-1].new == new.fingerprint:
-        os.replace(public_path(place), public_path(home / KEY_FILE))
+        line = f"{new.public_line} {new.origin}\n"
+        write_atomically(public_path(home / KEY_FILE), line.encode())
+        public_path(place).unlink(missing_ok=True)
         os.replace(place, home / KEY_FILE)
 
 
@@ -231,7 +362,7 @@ def _store(home: Path, key: LogKey, warn: Warn, *, check_tail: bool) -> Store:
 
 def origin_of(home: Path) -> str:
     """The name under which the record of this home signs. Raises Refused when there is no home."""
-    config = home / "tocsin.toml"
+    config = home / CONFIG
     try:
         value = tomllib.loads(config.read_text(encoding="utf-8"))
     except FileNotFoundError:
