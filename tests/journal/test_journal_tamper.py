@@ -38,13 +38,13 @@ EARLY = [  # far from the tail: found by the walk
     ("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'anna', 'otto') AS BLOB) "
      "WHERE id = 42", "entry log/0/42: its bytes do not match its leaf 41"),
     ("DELETE FROM entry WHERE id = 42", "the entry at place 41 of the tree is missing"),
-    ("DELETE FROM span WHERE first_idx = 100", "the place 100 in the tree is empty"),
-    ("UPDATE span SET hashes = substr(hashes, 1, 41 * 32) WHERE first_idx = 0",
+    ("DELETE FROM checkpoint WHERE size = 200", "the place 100 in the tree is empty"),
+    ("UPDATE checkpoint SET hashes = substr(hashes, 1, 41 * 32) WHERE size = 100",
      "the place 41 in the tree is empty"),
-    ("UPDATE span SET hashes = substr(hashes, 1, 41 * 32) || zeroblob(32) || "
-     "substr(hashes, 42 * 32 + 1) WHERE first_idx = 0",
+    ("UPDATE checkpoint SET hashes = substr(hashes, 1, 41 * 32) || zeroblob(32) || "
+     "substr(hashes, 42 * 32 + 1) WHERE size = 100",
      "entry log/0/42: its bytes do not match its leaf 41"),
-    ("UPDATE span SET first_entry = 51 WHERE first_idx = 0",
+    ("UPDATE checkpoint SET first_entry = 51 WHERE size = 100",
      "entry log/0/51: its bytes do not match its leaf 0"),
     ("UPDATE entry SET log = 'other' WHERE id = 42", "entry other/42: its bytes say that it is log/0/42"),  # noqa: E501
     ("UPDATE entry SET seq = 999 WHERE id = 42", "entry log/0/999: its bytes say that it is log/0/42"),  # noqa: E501
@@ -67,12 +67,12 @@ LATE = [
     "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'anna', 'otto') AS BLOB) WHERE id = 590",  # noqa: E501
     "DELETE FROM entry WHERE id = 600",
     "DELETE FROM entry WHERE id = 590",
-    "DELETE FROM span WHERE first_idx = 500",
-    "UPDATE span SET entries = 99 WHERE first_idx = 500",
-    "UPDATE span SET entries = 101 WHERE first_idx = 500",
-    "UPDATE span SET hashes = substr(hashes, 1, 99 * 32) WHERE first_idx = 500",
-    "UPDATE span SET hashes = zeroblob(3200) WHERE first_idx = 500",
-    "UPDATE span SET first_entry = 502 WHERE first_idx = 500",
+    "DELETE FROM checkpoint WHERE size = 500",
+    "UPDATE checkpoint SET entries = 99 WHERE size = 600",
+    "UPDATE checkpoint SET entries = 101 WHERE size = 600",
+    "UPDATE checkpoint SET hashes = substr(hashes, 1, 99 * 32) WHERE size = 600",
+    "UPDATE checkpoint SET hashes = zeroblob(3200) WHERE size = 600",
+    "UPDATE checkpoint SET first_entry = 502 WHERE size = 600",
     "UPDATE node SET hash = zeroblob(32) WHERE idx = 1",
     "DELETE FROM node",
     "DELETE FROM checkpoint WHERE size = 600",
@@ -103,7 +103,7 @@ def test_a_rebuilt_tree_without_the_old_checkpoints_shows_where_it_departs(home)
     edit(home)
     connection.execute("UPDATE entry SET body = ? WHERE id = 151", (forged,))
     hashes = b"".join(leaves[100:200])
-    connection.execute("UPDATE span SET hashes = ? WHERE first_idx = 100", (hashes,))
+    connection.execute("UPDATE checkpoint SET hashes = ? WHERE size = 200", (hashes,))
     for level, index, hash_ in nodes:
         connection.execute(
             "UPDATE node SET hash = ? WHERE level = ? AND idx = ?", (hash_, level, index)

@@ -48,17 +48,20 @@ class Aside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Batch:
-    """The changes of one transaction. Checks come before writes, so a refused one leaves none."""
+    """The changes of one transaction. Checks come before writes, so a refused one leaves none.
+
+    After `flush`, `ids` and `leaves` are those of the entries that were written.
+    """
 
     def __init__(
         self, database: Database, connection: Connection, logs: set[str], count: int
     ) -> None:
         self._database, self._connection = database, connection
         database.lock(connection, logs)
-        self._heads, self._ids = database.heads(connection, logs, count)
+        self._heads, self.ids = database.heads(connection, logs, count)
         self._accepted: list[Change] = []
         self._keys: dict[tuple[str, str], Appended] = {}
-        self.leaves: list[tuple[int, bytes]] = []
+        self.leaves: list[bytes] = []
 
     def settle(self, change: Change) -> Appended:
         """What becomes of this change; its entries are written by `flush`.
@@ -99,17 +102,20 @@ class Batch:
             self._connection.execute(schema.INSERT_CLIENT_KEY, keys)
 
     def _write_entries(self, prepared: Sequence[Prepared]) -> None:
-        # What was refused leaves the ids at the end unused.
-        pairs = list(zip(self._ids, prepared, strict=False))
+        self.ids = self.ids[: len(prepared)]  # what was refused needs none
         self._database.insert_entries(
-            self._connection, [(id_, one.log, one.seq, one.body) for id_, one in pairs]
+            self._connection,
+            [(id_, p.log, p.seq, p.body) for id_, p in zip(self.ids, prepared, strict=True)],
         )
         beside = [
-            (id_, disclosure_digest(body), body) for id_, one in pairs for body in one.disclosures
+            (id_, disclosure_digest(body), body)
+            for id_, p in zip(self.ids, prepared, strict=True)
+            if p.disclosures
+            for body in p.disclosures
         ]
         if beside:
             self._database.insert_words(self._connection, beside)
-        self.leaves = [(id_, one.leaf) for id_, one in pairs]
+        self.leaves = [p.leaf for p in prepared]
 
     def _accept(self, change: Change) -> Appended:
         last = change.expected_seq + len(change.entries)

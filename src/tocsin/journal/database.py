@@ -15,8 +15,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EntryRow = tuple[int, str, int, bytes]
 """One row of `entry`: id, log, sequence number, body. Plain, because there are very many."""
 
-SpanRow = tuple[int, int, int, bytes]
-"""One row of `span`: its first place, its first entry's id, how many, their hashes in a row."""
+CheckpointRow = tuple[int, int, int, bytes, bytes, bytes]
+"""One row of `checkpoint`: size, first entry's id, how many entries, root, note, leaf hashes."""
 
 NodeRow = tuple[int, int, bytes]
 """One row of `node`: level, index, hash."""
@@ -59,11 +59,10 @@ class Database(Protocol):
     def grow(
         self,
         connection: Connection,
-        spans: list[SpanRow],
+        checkpoints: list[CheckpointRow],
         nodes: list[NodeRow],
-        signed: tuple[int, bytes, bytes],
     ) -> None:
-        """Write leaves, the nodes above them, and the checkpoint (size, root, note) over all."""
+        """Write checkpoints with their leaves, and the nodes above them."""
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Whether this transaction alone may grow the tree until it ends."""

@@ -59,8 +59,8 @@ class Integrator:
                 floor = self._database.settled_floor(connection)
                 found = connection.execute(schema.OUTSIDE, {"floor": floor, "limit": CHUNK}).all()
                 if found:
-                    rows = [(row.id, leaf_hash(row.body)) for row in found]
-                    self._trunk.grow(connection, rows)
+                    leaves = [leaf_hash(row.body) for row in found]
+                    self._trunk.grow(connection, [row.id for row in found], leaves)
             self._trunk.committed()
         finally:
             self._trunk.dropped()

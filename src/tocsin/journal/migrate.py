@@ -39,7 +39,7 @@ def _version(reading: Callable[[], AbstractContextManager[Connection]], where: s
 def _found_version(connection: Connection, where: str) -> str | None:
     there = set(inspect(connection).get_table_names())
     if VERSION_TABLE not in there:
-        foreign = there & {"entry", "span", "checkpoint"}
+        foreign = there & {"entry", "node", "checkpoint"}
         if foreign or (there and connection.dialect.name == "sqlite"):
             raise BrokenLog(
                 f"{where}: this database holds {', '.join(sorted(there))}, but is not a record of "

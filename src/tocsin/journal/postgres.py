@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.facts import Refused
 from tocsin.journal import schema
-from tocsin.journal.database import EntryRow, NodeRow, SpanRow, WordsRow
+from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
 from tocsin.journal.faults import translated
 
 CONNECT_SECONDS = 5
@@ -53,16 +53,15 @@ _INSERT_WORDS = text(
     "INSERT INTO disclosure (entry, digest, body) SELECT * FROM unnest("
     "CAST(:entries AS bigint[]), CAST(:digests AS text[]), CAST(:bodies AS bytea[]))"
 )
-_INSERT_SPANS = text(
-    "INSERT INTO span (first_idx, first_entry, entries, hashes) SELECT * FROM unnest("
-    "CAST(:idxs AS bigint[]), CAST(:ids AS bigint[]), CAST(:counts AS bigint[]),"
-    " CAST(:hashes AS bytea[]))"
+_INSERT_CHECKPOINTS = text(
+    "INSERT INTO checkpoint (size, first_entry, entries, root, note, hashes) SELECT * FROM unnest("
+    "CAST(:sizes AS bigint[]), CAST(:ids AS bigint[]), CAST(:counts AS bigint[]),"
+    " CAST(:roots AS bytea[]), CAST(:notes AS bytea[]), CAST(:hashes AS bytea[]))"
 )
 _INSERT_NODES = text(
     "INSERT INTO node (level, idx, hash) SELECT * FROM unnest("
     "CAST(:levels AS bigint[]), CAST(:idxs AS bigint[]), CAST(:hashes AS bytea[]))"
 )
-_INSERT_CHECKPOINT = text("INSERT INTO checkpoint (size, root, note) VALUES (:size, :root, :note)")
 _ELECT = text("SELECT pg_try_advisory_xact_lock(:key)")
 _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 _DRAWN = text("SELECT last_value FROM entry_id")
@@ -141,19 +140,15 @@ class Postgres:
     def grow(
         self,
         connection: Connection,
-        spans: list[SpanRow],
+        checkpoints: list[CheckpointRow],
         nodes: list[NodeRow],
-        signed: tuple[int, bytes, bytes],
     ) -> None:
-        idxs, ids, counts, hashes = map(list, zip(*spans, strict=True))
-        connection.execute(
-            _INSERT_SPANS, {"idxs": idxs, "ids": ids, "counts": counts, "hashes": hashes}
-        )
+        names = ("sizes", "ids", "counts", "roots", "notes", "hashes")
+        columns = map(list, zip(*checkpoints, strict=True))
+        connection.execute(_INSERT_CHECKPOINTS, dict(zip(names, columns, strict=True)))
         if nodes:
             levels, idxs, hashes = map(list, zip(*nodes, strict=True))
             connection.execute(_INSERT_NODES, {"levels": levels, "idxs": idxs, "hashes": hashes})
-        size, root, note = signed
-        connection.execute(_INSERT_CHECKPOINT, {"size": size, "root": root, "note": note})
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         if wait:

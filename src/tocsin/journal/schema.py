@@ -1,8 +1,8 @@
 """The tables of the record and the statements on them, the same for both engines.
 
 Everything but `due` is insert-only, held by triggers; from `disclosure` rows may also be deleted,
-which is how words are erased. `entry` is what was said; `span`, `node` and `checkpoint` are the
-tree above it; `due` can be rebuilt from the facts at any time.
+which is how words are erased. `entry` is what was said; `checkpoint` and `node` are the tree
+above it; `due` can be rebuilt from the facts at any time.
 """
 
 from __future__ import annotations
@@ -45,17 +45,6 @@ entry = Table(
     Column("body", LargeBinary, nullable=False),
     UniqueConstraint("log", "seq", name="entry_place"),
 )
-span = Table(
-    "span",
-    metadata,
-    Column("first_idx", Whole, primary_key=True, autoincrement=False),
-    Column("first_entry", Whole, nullable=False),
-    Column("entries", Whole, nullable=False),
-    Column("hashes", LargeBinary, nullable=False),
-    UniqueConstraint("first_entry", name="span_entry"),
-)
-"""Leaves in one row: places from `first_idx`, entries whose ids follow `first_entry` one by one."""
-
 node = Table(
     "node",
     metadata,
@@ -67,9 +56,16 @@ checkpoint = Table(
     "checkpoint",
     metadata,
     Column("size", Whole, primary_key=True, autoincrement=False),
+    Column("first_entry", Whole, nullable=False),
+    Column("entries", Whole, nullable=False),
     Column("root", LargeBinary, nullable=False),
     Column("note", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+    UniqueConstraint("first_entry", name="checkpoint_first_entry"),
 )
+"""The root over `size` leaves, signed, and the leaves that it added: `entries` of them, which are
+those whose ids follow `first_entry` one by one. An entry costs the tree 32 bytes, and no row."""
+
 cosignature = Table(
     "cosignature",
     metadata,
@@ -102,7 +98,7 @@ due = Table(
     Column("fence", Whole, nullable=False),
     CheckConstraint("(holder IS NULL) = (until IS NULL)", name="due_lease"),
 )
-APPEND_ONLY = ("entry", "span", "node", "checkpoint", "cosignature", "client_key")
+APPEND_ONLY = ("entry", "checkpoint", "node", "cosignature", "client_key")
 DELETE_ONLY = ("disclosure",)
 
 _log: BindParameter[str] = bindparam("log")
@@ -110,7 +106,7 @@ _after: BindParameter[int] = bindparam("after")
 
 _body = cast(entry.c.body, LargeBinary).label("body")
 _words = cast(disclosure.c.body, LargeBinary).label("body")
-_hashes = cast(span.c.hashes, LargeBinary).label("hashes")
+_hashes = cast(checkpoint.c.hashes, LargeBinary).label("hashes")
 _node_hash = cast(node.c.hash, LargeBinary).label("hash")
 _root = cast(checkpoint.c.root, LargeBinary).label("root")
 _note = cast(checkpoint.c.note, LargeBinary).label("note")
@@ -123,21 +119,17 @@ INSERT_CLIENT_KEY = insert(client_key)
 LAST_ID = select(func.max(entry.c.id))
 HEAD = select(func.max(entry.c.seq)).where(entry.c.log == _log)
 ENTRY_ID = select(entry.c.id).where(entry.c.log == _log, entry.c.seq == bindparam("seq"))
-_nearest = (span.c.first_entry <= entry.c.id, span.c.first_entry.desc())
-_beyond = span.c.first_entry + span.c.entries
+_first_idx = checkpoint.c.size - checkpoint.c.entries
+_beyond_id = checkpoint.c.first_entry + checkpoint.c.entries
 _place_in_tree = (
-    select(
-        case((_beyond > entry.c.id, span.c.first_idx + entry.c.id - span.c.first_entry)).label(
-            "idx"
-        )
-    )
-    .where(_nearest[0])
-    .order_by(_nearest[1])
+    select(case((_beyond_id > entry.c.id, _first_idx + entry.c.id - checkpoint.c.first_entry)))
+    .where(checkpoint.c.first_entry <= entry.c.id)
+    .order_by(checkpoint.c.first_entry.desc())
     .limit(1)
     .correlate(entry)
     .scalar_subquery()
 )
-"""Spans never overlap: only the nearest one that begins at or before an entry can hold it."""
+"""Spans of ids never overlap: only the nearest that begins at or before an entry can hold it."""
 
 ENTRIES = (
     select(entry.c.id, entry.c.seq, _body, _place_in_tree.label("idx"))
@@ -187,16 +179,15 @@ COSIGNATURES = (
     .where(cosignature.c.size == bindparam("size"))
     .order_by(cosignature.c.line)
 )
-LEAF_COUNT = select(span.c.first_idx + span.c.entries).order_by(span.c.first_idx.desc()).limit(1)
-LAST_ENTRY_IN_TREE = select(_beyond - 1).order_by(span.c.first_entry.desc()).limit(1)
-_begun_before = select(func.max(span.c.first_idx)).where(span.c.first_idx <= bindparam("first"))
+LAST_ENTRY_IN_TREE = select(_beyond_id - 1).order_by(checkpoint.c.first_entry.desc()).limit(1)
+_reaching = select(func.min(checkpoint.c.size)).where(checkpoint.c.size >= bindparam("beyond"))
 SPANS = (
-    select(span.c.first_idx, span.c.first_entry, span.c.entries, _hashes)
-    .where(span.c.first_idx >= func.coalesce(_begun_before.scalar_subquery(), 0))
-    .where(span.c.first_idx < bindparam("beyond"))
-    .order_by(span.c.first_idx)
+    select(_first_idx.label("first_idx"), checkpoint.c.first_entry, checkpoint.c.entries, _hashes)
+    .where(checkpoint.c.size > bindparam("first"))
+    .where(checkpoint.c.size <= func.coalesce(_reaching.scalar_subquery(), bindparam("beyond")))
+    .order_by(checkpoint.c.size)
 )
-"""The spans that hold places from `first` to `beyond`, and perhaps more before and after."""
+"""What holds the places from `first` to `beyond`, and perhaps more before and after."""
 
 NODE_HASHES = select(node.c.idx, _node_hash).where(
     node.c.level == bindparam("level"),
@@ -223,7 +214,7 @@ OUTSIDE = (
 
 OUTSIDE_COUNT = select(
     select(func.count()).select_from(entry).scalar_subquery()
-    - func.coalesce(select(func.sum(span.c.entries)).scalar_subquery(), 0)
+    - func.coalesce(select(func.sum(checkpoint.c.entries)).scalar_subquery(), 0)
 )
 
 DUE_OF_LOG = select(due.c.key, due.c.at, due.c.fence).where(due.c.log == _log)

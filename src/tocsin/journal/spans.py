@@ -1,7 +1,8 @@
 """The leaves as they are stored: many in one row, so that an entry costs the tree 32 bytes.
 
-A span is a run of places in the tree whose entries have ids that follow one another. What commits
-late, with an id between others, becomes a span of its own. Spans never overlap.
+A span is a run of places in the tree whose entries have ids that follow one another; it lies in the
+row of the checkpoint that added it. What commits late, with an id between others, becomes a span of
+its own, under a checkpoint of its own. Spans never overlap.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from tocsin.journal import schema
-from tocsin.journal.database import SpanRow
 from tocsin.journal.merkle import HASH_BYTES
 
 ENTRIES_MAX = 1_000
@@ -43,18 +43,16 @@ class _Run(NamedTuple):
     hashes: bytes
 
 
-def packed(first_idx: int, rows: Sequence[tuple[int, bytes]]) -> list[SpanRow]:
-    """The spans of these (entry id, leaf hash) rows, whose places begin at `first_idx`."""
+def cuts(ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Where to cut sorted entry ids into spans: the (start, end) of each, end exclusive."""
     found, start = [], 0
-    while start < len(rows):
-        first = rows[start][0]
-        end = min(len(rows), start + ENTRIES_MAX)
-        if rows[end - 1][0] - first != end - 1 - start:  # ids are sorted: there is a gap
+    while start < len(ids):
+        first, end = ids[start], min(len(ids), start + ENTRIES_MAX)
+        if ids[end - 1] - first != end - 1 - start:  # there is a gap
             end = start + 1
-            while rows[end][0] - first == end - start:
+            while ids[end] - first == end - start:
                 end += 1
-        hashes = b"".join([hash_ for _, hash_ in rows[start:end]])
-        found.append((first_idx + start, first, end - start, hashes))
+        found.append((start, end))
         start = end
     return found
 
@@ -106,8 +104,8 @@ def words_beside(
 
 def _runs(connection: Connection, first: int, beyond: int) -> list[_Run]:
     found = []
-    rows = connection.execute(schema.SPANS, {"first": first, "beyond": beyond})
-    for first_idx, first_entry, entries, hashes in rows:
+    span = {"first": first, "beyond": beyond}
+    for first_idx, first_entry, entries, hashes in connection.execute(schema.SPANS, span):
         skip = max(0, first - first_idx)
         keep = min(entries, beyond - first_idx)
         if skip < keep:

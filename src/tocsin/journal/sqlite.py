@@ -19,11 +19,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from tocsin.facts import Refused, Unreachable
-from tocsin.journal.database import EntryRow, NodeRow, SpanRow, WordsRow
+from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
 from tocsin.journal.faults import translated
 from tocsin.journal.reserve import Reserve
 
-Row = EntryRow | SpanRow | NodeRow | WordsRow | tuple[int, bytes, bytes]
+Row = EntryRow | CheckpointRow | NodeRow | WordsRow
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
 PAGE_BYTES_MIN = 512
@@ -31,9 +31,11 @@ _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 _INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
 _INSERT_WORDS = "INSERT INTO disclosure (entry, digest, body) VALUES (?, ?, ?)"
-_INSERT_SPAN = "INSERT INTO span (first_idx, first_entry, entries, hashes) VALUES (?, ?, ?, ?)"
 _INSERT_NODE = "INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)"
-_INSERT_CHECKPOINT = "INSERT INTO checkpoint (size, root, note) VALUES (?, ?, ?)"
+_INSERT_CHECKPOINT = (
+    "INSERT INTO checkpoint (size, first_entry, entries, root, note, hashes)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 _HEAD = "SELECT max(seq) FROM entry WHERE log = ?"
 _LAST_ID = "SELECT max(id) FROM entry"
 _TIP = "SELECT size, CAST(root AS BLOB) FROM checkpoint ORDER BY size DESC LIMIT 1"
@@ -130,14 +132,12 @@ class Sqlite:
     def grow(
         self,
         connection: Connection,
-        spans: list[SpanRow],
+        checkpoints: list[CheckpointRow],
         nodes: list[NodeRow],
-        signed: tuple[int, bytes, bytes],
     ) -> None:
-        self._put(connection, _INSERT_SPAN, spans)
+        self._put(connection, _INSERT_CHECKPOINT, checkpoints)
         if nodes:
             self._put(connection, _INSERT_NODE, nodes)
-        self._put(connection, _INSERT_CHECKPOINT, [signed])
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Always: who writes at all grows the tree in the same transaction."""

@@ -319,7 +319,7 @@ class Store:
                 answers = settled(batch, changes)
                 batch.flush()
                 if at_once and batch.leaves:
-                    self._trunk.grow(connection, batch.leaves)
+                    self._trunk.grow(connection, batch.ids, batch.leaves)
             if at_once:  # elsewhere the trunk is the integrator's alone
                 self._trunk.committed()
         except Disconnected:

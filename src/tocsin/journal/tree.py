@@ -88,18 +88,24 @@ class Trunk:
         self._last = _Edge(merkle.Frontier(), merkle.EMPTY_ROOT)
         self._grown: _Edge | None = None
 
-    def grow(self, connection: Connection, rows: Sequence[tuple[int, bytes]]) -> int:
-        """Append (entry id, leaf hash) rows and a signed checkpoint; gives the new size.
+    def grow(self, connection: Connection, ids: Sequence[int], leaves: Sequence[bytes]) -> int:
+        """Append the leaf hashes of these entries under signed checkpoints; gives the new size.
+
+        Args:
+            ids: the entries' ids, sorted.
 
         Raises:
             Tampered: the stored tree does not lead to its own last checkpoint, or has shrunk.
         """
         frontier = self._present(connection)
-        packed = spans.packed(frontier.size, rows)
-        nodes = frontier.extend([hash_ for _, hash_ in rows])
-        root = frontier.root()
-        note = self._sign(frontier.size, root)
-        self._database.grow(connection, packed, nodes, (frontier.size, root, note))
+        checkpoints, nodes = [], []
+        for start, end in spans.cuts(ids):
+            span = leaves[start:end]
+            nodes += frontier.extend(span)
+            size, root = frontier.size, frontier.root()
+            note = self._sign(size, root)
+            checkpoints.append((size, ids[start], end - start, root, note, b"".join(span)))
+        self._database.grow(connection, checkpoints, nodes)
         self._grown = _Edge(frontier, root)
         return frontier.size
 

@@ -11,7 +11,7 @@ depends_on = None
 WHOLE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 NAME = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 BYTES = sa.LargeBinary()
-APPEND_ONLY = ("entry", "span", "node", "checkpoint", "cosignature", "client_key")
+APPEND_ONLY = ("entry", "checkpoint", "node", "cosignature", "client_key")
 MAY_BE_DELETED = ("disclosure",)
 
 
@@ -36,16 +36,17 @@ def upgrade() -> None:
         _bytes("body"),
         sa.UniqueConstraint("log", "seq", name="entry_place"),
     )
+    op.create_table("node", _whole("level", key=True), _whole("idx", key=True), _bytes("hash"))
     op.create_table(
-        "span",
-        _whole("first_idx", key=True),
+        "checkpoint",
+        _whole("size", key=True),
         _whole("first_entry"),
         _whole("entries"),
+        _bytes("root"),
+        _bytes("note"),
         _bytes("hashes"),
-        sa.UniqueConstraint("first_entry", name="span_entry"),
+        sa.UniqueConstraint("first_entry", name="checkpoint_first_entry"),
     )
-    op.create_table("node", _whole("level", key=True), _whole("idx", key=True), _bytes("hash"))
-    op.create_table("checkpoint", _whole("size", key=True), _bytes("root"), _bytes("note"))
     op.create_table("cosignature", _whole("size", key=True), _name("line", key=True))
     op.create_table(
         "disclosure", _whole("entry", key=True), _name("digest", key=True), _bytes("body")
