@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from threading import local
 from time import perf_counter
@@ -11,28 +10,33 @@ from sqlalchemy import Connection, create_engine, text
 
 from bench.journal_group_commit import encoded_for, together
 from bench.records import change, store_at
+from bench.server import URL_VARIABLE, server
 from bench.table import Table, paired
 
-URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
 EACH, ROUNDS, LIMIT = 100, 5, 0.9
 _INSERT = text("INSERT INTO entry (id, log, seq, body) VALUES (:id, :log, :seq, :body)")
 
 
 def run() -> Table:
     """Wall-clock seconds, until durable; ours also counts the time until all are in the tree."""
-    server = os.environ.get(URL_VARIABLE)
-    if server is None:
-        return Table(
-            title="PostgreSQL: not measured",
-            columns=["why"],
-            rows=[[f"{URL_VARIABLE} is not set"]],
-            note="Set it to a server whose account may create databases.",
-        )
+    with server() as address:
+        if address is None:
+            return Table(
+                title="PostgreSQL: not measured",
+                columns=["why"],
+                rows=[["PostgreSQL is not installed"]],
+                note=f"Install it, or set {URL_VARIABLE} to a server whose account may create "
+                "databases.",
+            )
+        return _measured(address)
+
+
+def _measured(address: str) -> Table:
     rows, met = [], True
     for writers in (1, 8, 32):
         ours, raw, ratio = paired(
-            lambda w=writers: _ours(server, w),  # type: ignore[misc]
-            lambda w=writers: _raw(server, w),  # type: ignore[misc]
+            lambda w=writers: _ours(address, w),  # type: ignore[misc]
+            lambda w=writers: _raw(address, w),  # type: ignore[misc]
             ROUNDS,
         )
         if writers == 8:
@@ -63,9 +67,9 @@ def _database(server: str) -> str:
     return f"{server.rpartition('/')[0]}/{name}"
 
 
-def _ours(server: str, writers: int) -> float:
+def _ours(address: str, writers: int) -> float:
     encoded = encoded_for(writers, EACH)
-    store = store_at(_database(server))
+    store = store_at(_database(address))
 
     def write(number: int, n: int) -> None:
         store.append_prepared(change(f"log/{number}", n, [encoded[number][n]]))
@@ -79,9 +83,9 @@ def _ours(server: str, writers: int) -> float:
     return spent
 
 
-def _raw(server: str, writers: int) -> float:
+def _raw(address: str, writers: int) -> float:
     encoded = encoded_for(writers, EACH)
-    url = _database(server)
+    url = _database(address)
     store_at(url).close()
     engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://"), pool_size=writers, max_overflow=0

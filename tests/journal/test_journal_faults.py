@@ -220,7 +220,7 @@ class Fault:
         self._real = {}
         for name in ("do_execute", "do_executemany", "do_execute_no_params", "do_commit"):
             self._wrap(self._dialect, name)
-        for name in ("_ask", "_put"):  # what SQLite says straight to the driver
+        for name in ("_ask", "_put", "claim"):  # what goes straight to the driver
             if hasattr(store.database, name):
                 self._wrap(store.database, name)
 

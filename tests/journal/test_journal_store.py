@@ -316,8 +316,7 @@ def test_a_late_commit_is_found(store):
     (late,) = prepare("late", 0, notes("late"), ANNA, now=T0, salt=lambda: "s")
     database = store.database
     with database.writer.connect() as slow, slow.begin():
-        database.lock(slow, ["late"])
-        _, (id_,) = database.heads(slow, ["late"], 1)
+        _, (id_,) = database.claim(slow, ["late"], 1)
         database.insert_entries(slow, [(id_, "late", 1, late.body)])
         for n in range(5):
             store.append("a", n, notes("x"), ANNA)

@@ -57,8 +57,7 @@ class Batch:
         self, database: Database, connection: Connection, logs: set[str], count: int
     ) -> None:
         self._database, self._connection = database, connection
-        database.lock(connection, logs)
-        self._heads, self.ids = database.heads(connection, logs, count)
+        self._heads, self.ids = database.claim(connection, logs, count)
         self._accepted: list[Change] = []
         self._keys: dict[tuple[str, str], Appended] = {}
         self.leaves: list[bytes] = []

@@ -42,10 +42,10 @@ class Database(Protocol):
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Until the transaction ends nobody else appends to these logs."""
 
-    def heads(
+    def claim(
         self, connection: Connection, logs: Iterable[str], count: int
     ) -> tuple[dict[str, int], Sequence[int]]:
-        """The last sequence number of each log, 0 where there is none; `count` unused entry ids."""
+        """`lock`; then the last sequence number of each log (0: none), and `count` unused ids."""
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         """Write entries."""

@@ -60,15 +60,25 @@ def meaning(error: SQLAlchemyError, where: str) -> Unreachable | BrokenLog:
     if isinstance(orig, sqlite3.Error):
         return _of_sqlite(orig, where)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return Disconnected(f"{where} cannot be reached; check that the server runs and try again")
-    state = getattr(orig, "sqlstate", None)
+        return disconnected(where)
+    return meaning_of_server(orig or error, where)
+
+
+def disconnected(where: str) -> Disconnected:
+    """The error to raise when a connection turns out to have ended."""
+    return Disconnected(f"{where} cannot be reached; check that the server runs and try again")
+
+
+def meaning_of_server(error: BaseException, where: str) -> Unreachable | BrokenLog:
+    """The error to raise instead of one of the server's driver."""
+    state = getattr(error, "sqlstate", None)
     if state is None:
-        said = str(orig or error).strip().splitlines()
+        said = str(error).strip().splitlines()
         return Unreachable(
             f"{where} cannot be reached; check that the server runs and try again "
             f"({said[0] if said else type(error).__name__})"
         )
-    return _of_postgres(str(state), str(orig).strip(), where)
+    return _of_postgres(str(state), str(error).strip(), where)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -19,7 +20,10 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tocsin.facts import Refused
 from tocsin.journal import schema
 from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
-from tocsin.journal.faults import translated
+from tocsin.journal.faults import disconnected, meaning_of_server, translated
+
+if TYPE_CHECKING:
+    import psycopg
 
 CONNECT_SECONDS = 5
 LOCK_SECONDS = 15
@@ -31,27 +35,23 @@ _SETTINGS = (
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') = 'off'",
 )
-_LOCK = text(
-    "SELECT pg_current_xact_id(), pg_advisory_xact_lock(key)"
-    " FROM unnest(CAST(:keys AS bigint[])) AS key"
-)
+_LOCK = b"SELECT pg_current_xact_id(), pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
 """The transaction's id comes before any entry id is drawn: `settled_floor` rests on that."""
 
-_HEADS = text(
-    "SELECT array(SELECT coalesce((SELECT max(seq) FROM entry WHERE entry.log = asked.log), 0)"
-    " FROM unnest(CAST(:logs AS text[])) WITH ORDINALITY AS asked(log, n) ORDER BY n),"
-    " array(SELECT nextval('entry_id') FROM generate_series(1, :count))"
+_HEADS = (
+    b"SELECT array(SELECT coalesce((SELECT max(seq) FROM entry WHERE entry.log = asked.log), 0)"
+    b" FROM unnest(%s::text[]) WITH ORDINALITY AS asked(log, n) ORDER BY n),"
+    b" array(SELECT nextval('entry_id') FROM generate_series(1, %s))"
 )
 """A statement after `_LOCK`, never the same: it must see what the former holder committed."""
 
-_INSERT_ENTRIES = text(
-    "INSERT INTO entry (id, log, seq, body) SELECT * FROM unnest("
-    "CAST(:ids AS bigint[]), CAST(:logs AS text[]), CAST(:seqs AS bigint[]),"
-    " CAST(:bodies AS bytea[]))"
+_INSERT_ENTRIES = (
+    b"INSERT INTO entry (id, log, seq, body) SELECT * FROM unnest("
+    b"%s::bigint[], %s::text[], %s::bigint[], %b::bytea[])"
 )
-_INSERT_WORDS = text(
-    "INSERT INTO disclosure (entry, digest, body) SELECT * FROM unnest("
-    "CAST(:entries AS bigint[]), CAST(:digests AS text[]), CAST(:bodies AS bytea[]))"
+_INSERT_WORDS = (
+    b"INSERT INTO disclosure (entry, digest, body) SELECT * FROM unnest("
+    b"%s::bigint[], %s::text[], %b::bytea[])"
 )
 _INSERT_CHECKPOINTS = text(
     "INSERT INTO checkpoint (size, first_entry, entries, root, note, hashes) SELECT * FROM unnest("
@@ -67,6 +67,15 @@ _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 _DRAWN = text("SELECT last_value FROM entry_id")
 _OWN_XID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _OLDEST_XID = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
+
+
+def _driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+
+
+def _keys(logs: Iterable[str]) -> list[int]:
+    """In order: two who want the same logs cannot wait for each other for ever."""
+    return sorted({lock_key("log/" + log) for log in logs})
 
 
 def lock_key(name: str) -> int:
@@ -93,6 +102,7 @@ class Postgres:
         self.where = f"the record {make_url(full).render_as_string(hide_password=True)}"
         # Writers are not asked beforehand whether they still live: `Disconnected` says when not.
         self.writer = _engine(full, 2, ask_first=False)
+        self._driver_error: type[Exception] = self.writer.dialect.loaded_dbapi.Error
         self._reader = _engine(full, 5, ask_first=True).execution_options(
             isolation_level="REPEATABLE READ"
         )
@@ -109,29 +119,40 @@ class Postgres:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         with translated(self.where), self.writer.begin() as connection:
-            yield connection
+            try:
+                yield connection
+            except self._driver_error as bad:  # from statements that go straight to the driver
+                if _driver(connection).closed:
+                    connection.invalidate()
+                    self.writer.dispose()  # those that wait in the pool are as old
+                    raise disconnected(self.where) from bad
+                raise meaning_of_server(bad, self.where) from bad
 
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
-        connection.execute(_LOCK, {"keys": sorted({lock_key("log/" + log) for log in logs})})
+        _driver(connection).execute(_LOCK, (_keys(logs),))
 
-    def heads(
+    def claim(
         self, connection: Connection, logs: Iterable[str], count: int
     ) -> tuple[dict[str, int], Sequence[int]]:
-        names = list(logs)
-        seqs, ids = connection.execute(_HEADS, {"logs": names, "count": count}).one()
+        names, driver = list(logs), _driver(connection)
+        with driver.pipeline():  # begin, lock and look in one round trip
+            driver.execute(_LOCK, (_keys(names),))
+            found = driver.execute(_HEADS, (names, count)).fetchone()
+        assert found is not None
+        seqs, ids = found
         return dict(zip(names, seqs, strict=True)), sorted(ids)
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
-        ids, logs, seqs, bodies = map(list, zip(*rows, strict=True))
-        connection.execute(
-            _INSERT_ENTRIES, {"ids": ids, "logs": logs, "seqs": seqs, "bodies": bodies}
-        )
+        self._put(connection, _INSERT_ENTRIES, rows)
 
     def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
-        entries, digests, bodies = map(list, zip(*rows, strict=True))
-        connection.execute(
-            _INSERT_WORDS, {"entries": entries, "digests": digests, "bodies": bodies}
-        )
+        self._put(connection, _INSERT_WORDS, rows)
+
+    def _put(
+        self, connection: Connection, statement: bytes, rows: Sequence[EntryRow | WordsRow]
+    ) -> None:
+        """Many rows, straight to the driver, column by column."""
+        _driver(connection).execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
     def tip(self, connection: Connection) -> tuple[int, bytes] | None:
         found = connection.execute(schema.LAST_CHECKPOINT).first()

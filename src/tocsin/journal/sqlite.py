@@ -112,7 +112,7 @@ class Sqlite:
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the whole record for writing."""
 
-    def heads(
+    def claim(
         self, connection: Connection, logs: Iterable[str], count: int
     ) -> tuple[dict[str, int], Sequence[int]]:
         heads = {log: self._ask(connection, _HEAD, log)[0] or 0 for log in logs}
