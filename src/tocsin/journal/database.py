@@ -39,6 +39,12 @@ class Database(Protocol):
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that is committed at the end, or rolled back by an error."""
 
+    def check_may_found(self) -> None:
+        """Nothing, if an empty database here may become a record; else raises why not."""
+
+    def founded(self) -> None:
+        """The tables are there, durably: nothing empty will ever be taken for a new record."""
+
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Until the transaction ends nobody else appends to these logs."""
 

@@ -27,7 +27,10 @@ def migrate(database: Database) -> None:
         return
     with database.writing() as connection:
         database.lock(connection, [VERSION_TABLE])
-        if _found_version(connection, database.where) != NEWEST:
+        found = _found_version(connection, database.where)
+        if found is None:
+            database.check_may_found()
+        if found != NEWEST:
             _upgrade(connection)
 
 

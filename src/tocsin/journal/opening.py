@@ -46,6 +46,7 @@ def opened(database: Database, origin: str, *, check_tail: bool = True) -> None:
         BrokenLog: not a record, or one of a newer version.
     """
     migrate(database)
+    database.founded()
     if not check_tail:
         return
     with database.reading() as connection:

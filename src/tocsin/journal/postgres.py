@@ -128,6 +128,12 @@ class Postgres:
                     raise disconnected(self.where) from bad
                 raise meaning_of_server(bad, self.where) from bad
 
+    def check_may_found(self) -> None:
+        """It may: who made a database for the record knows that it is new."""
+
+    def founded(self) -> None:
+        """Nothing to remember: the server makes all tables at once, or none."""
+
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         _driver(connection).execute(_LOCK, (_keys(logs),))
 

@@ -8,7 +8,6 @@ Source: sqlite.org/wal.html#walresetbug; sqlite.org/pragma.html.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,15 +17,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
-from tocsin.facts import Refused, Unreachable
+from tocsin.facts import Unreachable
 from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
 from tocsin.journal.faults import translated
+from tocsin.journal.founding import PAGE_BYTES_MIN, Founding, sync_folder
 from tocsin.journal.reserve import Reserve
+
+__all__ = ["FILE", "PAGE_BYTES_MIN", "Sqlite", "sqlite_risk"]
 
 Row = EntryRow | CheckpointRow | NodeRow | WordsRow
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
-PAGE_BYTES_MIN = 512
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 _INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
@@ -84,13 +85,14 @@ class Sqlite:
         self.where = f"the record {self._path}"
         self._wanted_mode = journal_mode or ("TRUNCATE" if sqlite_risk() else "WAL")
         self._synchronous, self._busy_seconds = synchronous, busy_seconds
-        self._may_create = _may_create(self._path, create)
+        self._founding = Founding(path)
+        self._may_create = self._founding.begun(create=create)
         self.reserve = None if reserve is None else Reserve(reserve, on_warning)
         self.writer = self._engine("BEGIN IMMEDIATE", 1)
         self._reader = self._engine("BEGIN", 5)
         self.journal_mode = self._mode_in_use()
         self._may_create = False
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         if self.journal_mode.upper() != self._wanted_mode:
             on_warning(
                 f"{self.where} is in journal mode {self.journal_mode}, not {self._wanted_mode}, "
@@ -108,6 +110,12 @@ class Sqlite:
     def writing(self) -> Iterator[Connection]:
         with translated(self.where), self.writer.begin() as connection:
             yield connection
+
+    def check_may_found(self) -> None:
+        self._founding.check_may_found()
+
+    def founded(self) -> None:
+        self._founding.ended()
 
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the whole record for writing."""
@@ -233,40 +241,3 @@ def _driver(connection: Connection) -> sqlite3.Connection:
     found = connection.connection.driver_connection
     assert isinstance(found, sqlite3.Connection)
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    """Names made and deleted in the folder are on disk.
-
-    A rollback journal deleted on the way to write-ahead logging could otherwise come back after a
-    power cut, and undo everything.
-    """
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return  # such a folder cannot be opened here (Windows), or only read: nothing was made
-    try:
-        os.fsync(handle)
-    except OSError as bad:
-        raise Unreachable(f"{folder} could not be synced to disk: {bad.strerror}") from bad
-    finally:
-        os.close(handle)
-
-
-def _may_create(path: Path, create: bool) -> bool:
-    try:
-        size = path.stat().st_size if path.exists() else None
-    except OSError as bad:
-        raise Unreachable(f"{path} cannot be looked at: {bad.strerror}") from bad
-    if size is None:
-        if not create:
-            raise Refused(f"there is no record at {path}; make one with `tocsin init`")
-        if not path.parent.is_dir():
-            raise Unreachable(f"{path.parent} is not a folder that can be read; create it first")
-        return True
-    if size < PAGE_BYTES_MIN:  # SQLite would take it for a new, empty database
-        raise Unreachable(
-            f"the record {path} is all but empty: cut short, or its making was broken off. Put a "
-            "copy back; only if nothing was ever recorded here, delete the file and start again"
-        )
-    return False
