@@ -63,7 +63,7 @@ class FarSide:
         return Receipt(key=order.key, outcome=Outcome.DONE, before="on", after=order.wanted)
 
     def _has(self, key: str) -> bool:
-        return any(line["key"] == key for line in lines(self._folder / "effects.jsonl"))
+        return has_effect(self._folder, key)
 
     def _locked(self):
         return Locked(self._folder / "lock")
@@ -100,6 +100,12 @@ def lines(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def has_effect(folder: Path, key: str) -> bool:
+    """Whether this order took effect. The file grows long, and this is asked very often."""
+    path = folder / "effects.jsonl"
+    return path.exists() and f'"key": {json.dumps(key)}'.encode() in path.read_bytes()
 
 
 def store_at(place: str) -> Store:

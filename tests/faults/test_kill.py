@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from kill_worker import LEASE, lines, store_at, world_at
+from kill_worker import LEASE, has_effect, lines, store_at, world_at
 
 from tocsin.desk import Writer
 from tocsin.desk.record import draft
@@ -46,7 +46,7 @@ steps:
 """
 ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
 WORKERS = 2
-PACE = (0.02, 0.25)  # seconds between two kills
+PACE = (0.02, 0.15)  # seconds between two kills
 
 
 class Crowd:
@@ -105,10 +105,7 @@ def tend(desk: Writer, logs: list[str], acknowledged: dict[str, list[int]]) -> i
         try:
             for order in list(run.orders.values()):
                 if order.standing is OrderStanding.UNKNOWN:
-                    happened = any(
-                        line["key"] == f"{log}/{order.seq}"
-                        for line in lines(desk.world.home / "effects.jsonl")
-                    )
+                    happened = has_effect(desk.world.home, f"{log}/{order.seq}")
                     outcome = Outcome.DONE if happened else Outcome.NOT_DONE
                     judge_outcome(desk, log, order.seq, outcome, "looked", By(author=ANA))
             if random.random() < 0.3 and "ask" in run.latest:

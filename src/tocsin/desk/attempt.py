@@ -16,6 +16,9 @@ from tocsin.world import Connector, Order, Receipt, World
 
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_MOST = timedelta(minutes=5)
+ASKED_MOST = timedelta(hours=1)  # nobody outside may keep an action waiting for longer
+SPREAD = 0.1  # those who were asked to wait equally long shall not come back at one instant
+NO_TIME = timedelta()
 WORDS_MAX = 4000
 Ended = Receipted | AttemptFailed | OutcomeUnknown
 
@@ -80,7 +83,12 @@ class Attempt:
         except ConnectorError as error:
             if error.may_have_acted and self._order.fact.repeatable is Repeatable.NEITHER:
                 return self._found(connector, str(error))
-            return self._failed(str(error), may_have_acted=error.may_have_acted, retry=error.retry)
+            return self._failed(
+                str(error),
+                may_have_acted=error.may_have_acted,
+                retry=error.retry,
+                not_before=asked_to_wait(error),
+            )
 
     def _found(self, connector: Connector, why: str) -> Ended:
         """What the far side knows of it. Never acts."""
@@ -90,7 +98,9 @@ class Attempt:
             told = f"{why}; asked what became of it: {error}"
             if self._order.fact.repeatable is Repeatable.NEITHER:
                 return self._unknown(told)
-            return self._failed(told, may_have_acted=True, retry=True)
+            return self._failed(
+                told, may_have_acted=True, retry=True, not_before=asked_to_wait(error)
+            )
         if receipt is None:
             return self._failed(f"{why}; it never arrived", may_have_acted=False, retry=True)
         return self._receipted(receipt)
@@ -119,7 +129,9 @@ class Attempt:
             why=recordable(why),
         )
 
-    def _failed(self, why: str, *, may_have_acted: bool, retry: bool) -> AttemptFailed:
+    def _failed(
+        self, why: str, *, may_have_acted: bool, retry: bool, not_before: timedelta = NO_TIME
+    ) -> AttemptFailed:
         again = retry and self._number < self._order.fact.attempts_max
         return AttemptFailed(
             run=self._order.fact.run,
@@ -127,13 +139,24 @@ class Attempt:
             attempt=self._number,
             may_have_acted=may_have_acted,
             why=recordable(why),
-            retry_at=self._next_instant() if again else None,
+            retry_at=self._next_instant(not_before) if again else None,
         )
 
-    def _next_instant(self) -> datetime:
+    def _next_instant(self, not_before: timedelta) -> datetime:
+        """Later with every attempt, never all at one instant, never before the far side asked."""
         doubled: timedelta = BACKOFF_FIRST * (1 << min(self._order.closed, 20))
-        jitter = 0.5 + self._world.ids.fraction() / 2
-        return self._world.clock.now() + min(doubled, BACKOFF_MOST) * jitter
+        fraction = self._world.ids.fraction()
+        own = min(doubled, BACKOFF_MOST) * (0.5 + fraction / 2)
+        asked = not_before + min(not_before * SPREAD, BACKOFF_MOST) * fraction
+        return self._world.clock.now() + max(own, asked)
+
+
+def asked_to_wait(error: ConnectorError) -> timedelta:
+    """How long the far side asked us to wait: as it said, but not longer than `ASKED_MOST`."""
+    seconds = error.retry_after_seconds
+    if seconds is None or not seconds > 0:  # nor a number that is none
+        return NO_TIME
+    return timedelta(seconds=min(seconds, ASKED_MOST.total_seconds()))
 
 
 def recordable(text: str) -> str:

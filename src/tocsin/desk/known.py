@@ -29,9 +29,11 @@ from tocsin.playbook import (
     Rules,
     Run,
     Runs,
+    RunStanding,
     Spots,
     begun_pieces,
     due_pieces,
+    end_of_cancelled,
     next_facts,
     plan_of,
 )
@@ -204,9 +206,13 @@ class Knowledge:
 
     def must_follow(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
         """As `following`, but raises where the plan, or what it needs to know, cannot be read."""
-        plan = self.plan(run)
-        spots = known.spots(plan, run)
-        facts = next_facts(plan, run, now, self._rules(known, plan), spots)
+        if (
+            run.standing is RunStanding.CANCELLED
+        ):  # its plan may be gone: that must not keep it open
+            facts = end_of_cancelled(run)
+        else:
+            plan = self.plan(run)
+            facts = next_facts(plan, run, now, self._rules(known, plan), known.spots(plan, run))
         if not facts:
             known.settled.add(run.id)
         return facts

@@ -11,6 +11,7 @@ from tocsin.playbook.planner import (
     begun_pieces,
     due_pieces,
     due_rows,
+    end_of_cancelled,
     next_facts,
 )
 from tocsin.playbook.read import plan_of, read_plan
@@ -29,6 +30,7 @@ __all__ = [
     "begun_pieces",
     "due_pieces",
     "due_rows",
+    "end_of_cancelled",
     "next_facts",
     "plan_of",
     "read_plan",

@@ -123,10 +123,8 @@ def next_facts(
     Args:
         known: where this very run stood before, to be followed on from; None begins at its start.
     """
-    if run.standing is RunStanding.CANCELLED and not run.begun:
-        return [RunEnded(run=run.id, ending=Ending.CANCELLED)]
     if run.standing is not RunStanding.ACTIVE:
-        return []
+        return end_of_cancelled(run)
     spots = (known or Spots(plan, run)).now()
     trunk = spots[()]
     if trunk.step is None:
@@ -136,6 +134,12 @@ def next_facts(
         if spot.step is not None:
             found += _at(plan.steps[spot.step], place, spot, spots, run, now, rules)
     return found
+
+
+def end_of_cancelled(run: Run) -> list[RunFact]:
+    """The end of a cancelled run, once nothing is open; known without the plan."""
+    over = run.standing is RunStanding.CANCELLED and not run.begun
+    return [RunEnded(run=run.id, ending=Ending.CANCELLED)] if over else []
 
 
 def _at(

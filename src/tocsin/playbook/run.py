@@ -63,6 +63,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         since: from when it may be carried out: ordered, approved, or the next attempt's instant.
+        stands_since: when it came to stand as it does; what waits for people waits since then.
         closed: how many attempts have ended without the wanted state; names the piece of work.
         may_have_acted: True when an ended attempt may have taken effect.
     """
@@ -71,6 +72,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     fact: Ordered
     at: datetime
     since: datetime
+    stands_since: datetime
     standing: OrderStanding
     approved_by: tuple[Author, ...] = ()
     attempts: int = 0
@@ -99,9 +101,10 @@ _RESULTS = {
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A question to people, and the choice once it is made."""
+    """A question to people, asked at an instant, and the choice once it is made."""
 
     seq: int
+    at: datetime
     fact: Asked
     choice: str | None = None
 
@@ -179,10 +182,8 @@ class Runs:
         self.last_seq = 0
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Runs) and (self.by_id, self.last_seq) == (
-            other.by_id,
-            other.last_seq,
-        )
+        mine = (self.by_id, self.last_seq)
+        return isinstance(other, Runs) and mine == (other.by_id, other.last_seq)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -251,10 +252,12 @@ def _take(run: Run, entry: Entry, fact: RunFact) -> None:
     match fact:
         case Ordered():
             standing = OrderStanding.AWAITING if fact.approvals else OrderStanding.READY
-            run.orders[seq] = OrderRecord(seq=seq, fact=fact, at=at, since=at, standing=standing)
+            run.orders[seq] = OrderRecord(
+                seq=seq, fact=fact, at=at, since=at, stands_since=at, standing=standing
+            )
             run.latest[fact.step] = seq
         case Asked():
-            run.questions[seq] = Question(seq=seq, fact=fact)
+            run.questions[seq] = Question(seq=seq, at=at, fact=fact)
             run.latest[fact.step] = seq
         case WaitBegan():
             run.timers[seq] = Timer(seq=seq, fact=fact)
@@ -282,7 +285,10 @@ def _take(run: Run, entry: Entry, fact: RunFact) -> None:
         case _:
             number = fact.entry if isinstance(fact, LimitPassed) else fact.order
             order = _found(run.orders, number, entry)
-            run.orders[order.seq] = _order_after(order, entry, fact)
+            after = _order_after(order, entry, fact)
+            if after.standing is not order.standing:
+                after = msgspec.structs.replace(after, stands_since=at)
+            run.orders[order.seq] = after
 
 
 def _choose(run: Run, entry: Entry, asked: int, choice: str | None) -> None:
