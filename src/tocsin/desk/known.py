@@ -54,7 +54,8 @@ class Stale(Exception):
 class Known:
     """The entries of a log and the runs they tell of; `suppose` runs ahead of the record.
 
-    `entries` are those that were read; `fresh` tells whether that was done just now.
+    `entries` are those that were read; `fresh` tells whether that was done just now, and `alone`
+    whether it brought nothing that someone else had recorded since the last time.
     """
 
     def __init__(self, log: str) -> None:
@@ -85,10 +86,11 @@ class Known:
     def take(self, entries: list[Entry]) -> None:
         """Take entries that were read just now, up to the last that there is."""
         self.fresh = self.alone = True
+        first = not self.entries
         for entry in entries:
             self.entries.append(entry)
             if entry.seq > self.runs.last_seq:
-                self.alone, self.written = False, None  # someone else recorded this
+                self.alone, self.written = first, None  # someone else recorded this
                 self._apply(entry)
 
     def take_back(self) -> None:
