@@ -6,7 +6,13 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from journal_checks import ANNA, T0, CountedIds, HandClock, check_journal, notes, open_plain
 from tocsin.exercise.memory import MemoryJournal
@@ -26,9 +32,12 @@ class Both(RuleBasedStateMachine):
     def begin(self) -> None:
         self.clock = HandClock()
         self.folder = tempfile.TemporaryDirectory()
-        self.home = Path(self.folder.name)
+        self.home = self.empty_place()
         self.store = open_plain(self.home, clock=self.clock)
         self.memory = MemoryJournal(self.clock, CountedIds())
+
+    def empty_place(self) -> Path | str:
+        return Path(self.folder.name)
 
     def both(self, ask):
         answers = []
@@ -109,3 +118,17 @@ TestBoth.settings = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def test_the_same_on_a_server(postgres_url):
+    import psycopg
+
+    class OnServer(Both):
+        def empty_place(self) -> str:
+            with psycopg.connect(postgres_url, autocommit=True) as admin:
+                admin.execute("DROP SCHEMA public CASCADE")
+                admin.execute("CREATE SCHEMA public")
+            return postgres_url
+
+    few = settings(TestBoth.settings, max_examples=8, stateful_step_count=15)
+    run_state_machine_as_test(OnServer, settings=few)
