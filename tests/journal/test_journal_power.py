@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from journal_checks import check_journal, open_plain, texts_of
+from tocsin.facts import Unreachable
 
 HERE = Path(__file__).parent
 WRITER = textwrap.dedent(
@@ -95,6 +96,9 @@ def test_without_full_the_same_cut_loses_facts(shim, tmp_path, mode):
     assert acknowledged > 10
     database = disk / "journal.db"
     if database.exists():
-        store = open_plain(disk)
+        try:
+            store = open_plain(disk)
+        except Unreachable:
+            return  # not even its tables are there
         assert store.head("a") < acknowledged
         store.close()

@@ -307,6 +307,14 @@ def test_which_versions_of_sqlite_have_the_wal_bug(version, safe):
     assert (sqlite_risk(version) is None) is safe
 
 
+def test_the_first_entry_is_found_after_looks_at_an_empty_record(store):
+    for _ in range(3):
+        store.integrate()
+    store.append("a", 0, notes("x"), ANNA)
+    store.integrate()
+    assert store.position("a", 1) == 0
+
+
 def test_a_late_commit_is_found(store):
     """An entry with a lower id becomes visible after others with higher ids are in the tree."""
     if not store.is_postgres:

@@ -64,7 +64,7 @@ _INSERT_NODES = text(
 )
 _ELECT = text("SELECT pg_try_advisory_xact_lock(:key)")
 _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
-_DRAWN = text("SELECT last_value FROM entry_id")
+_DRAWN = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM entry_id")
 _OWN_XID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _OLDEST_XID = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
