@@ -9,16 +9,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
 
-from desk_world import BY_ANA, LOG, Hand, ending, facts, path, started, world_of
+from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, path, started, world_of
 from register_people import Signing
 
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.approvals import approve, decline
+from tocsin.desk.approvals import approve, decline, statement_of
 from tocsin.desk.record import draft
+from tocsin.desk.runs import By, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Attempted, AttemptFailed, Ordered
-from tocsin.register.proofs import ORDER_NAMESPACE
+from tocsin.register.proofs import ORDER_NAMESPACE, Verdict
 
 PLAN = """
 plan: two
@@ -130,3 +131,69 @@ def test_a_key_revoked_after_it_approved_still_stands_for_what_it_approved(desk,
     desk.record(HOME_LOG, lambda _: [fact], DESK_AUTHOR)
     run_until_idle(desk.world)
     assert len(hand.calls) == 1
+
+
+def test_what_is_no_action_cannot_be_approved(desk) -> None:
+    author, sign = signing("bo")
+    for seq in (1, 99):
+        with pytest.raises(Refused, match=f"entry {seq} of .* is no action"):
+            approve(desk, LOG, seq, author, sign=sign)
+    with pytest.raises(Refused, match="no action"):
+        approve(desk, LOG, 1, BY_ANA.author)
+
+
+def test_an_approval_said_twice_under_one_client_key_is_recorded_once(desk, hand) -> None:
+    author, sign = signing("bo")
+    first, again = (
+        approve(desk, LOG, order(desk), author, sign=sign, client_key="k") for _ in range(2)
+    )
+    assert again.repeated and again.last_seq == first.last_seq
+    assert len(facts(desk.world, Approved)) == 1
+
+
+def test_each_run_s_action_is_approved_for_itself(desk, hand) -> None:
+    start_run(desk, LOG, PLAN.encode(), BY_ANA)
+    second = max(e.seq for e in desk.world.journal.read(LOG) if isinstance(e.fact, Ordered))
+    for who in ("bo", "cy"):
+        author, sign = signing(who)
+        approve(desk, LOG, second, author, sign=sign)
+    run_until_idle(desk.world, until=desk.world.clock.now())
+    assert hand.calls == [f"{LOG}/{second}"]
+
+
+def test_who_started_the_run_is_not_one_of_the_four_eyes(hand) -> None:
+    bo, _ = signing("bo")
+    desk = opened(world_of({"switch": hand}))
+    enrolled = [one.enrolled_for(name) for name, one in KEYS.items()]
+    desk.record(HOME_LOG, lambda _: enrolled, DESK_AUTHOR)
+    by = By(author=Author(who="bo", kind=Asserter.PERSON, proof=Proof.ACCOUNT))
+    start_run(desk, LOG, PLAN.encode(), by)
+    with pytest.raises(Refused):
+        say(desk, "bo")
+    say(desk, "cy")
+    say(desk, "di")
+    run_until_idle(desk.world)
+    assert len(hand.calls) == 1 and bo.who not in {
+        e.author.who for e in desk.world.journal.read(LOG) if isinstance(e.fact, Approved)
+    }
+
+
+def test_who_signs_is_recorded_as_one_who_signed(desk) -> None:
+    author, sign = signing("bo")
+    weak = Author(who="bo", kind=Asserter.PERSON, proof=Proof.ACCOUNT, key=author.key)
+    approve(desk, LOG, order(desk), weak, sign=sign)
+    (entry,) = [e for e in desk.world.journal.read(LOG) if isinstance(e.fact, Approved)]
+    assert entry.author.proof is Proof.SIGNATURE and entry.author.signature
+
+
+def test_a_signature_made_elsewhere_over_the_statement_counts_and_over_another_does_not(
+    desk,
+) -> None:
+    author, sign = signing("bo")
+    seq = order(desk)
+    wrong = sign(statement_of(desk, LOG, seq, Verdict.DECLINED, "seen"))
+    with pytest.raises(Refused):
+        approve(desk, LOG, seq, author, because="seen", sign=lambda _: wrong)
+    right = sign(statement_of(desk, LOG, seq, Verdict.APPROVED, "seen"))
+    approve(desk, LOG, seq, author, because="seen", sign=lambda _: right)
+    assert len(facts(desk.world, Approved)) == 1

@@ -122,7 +122,7 @@ def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
 
 
 def _spared(tree: ast.Module) -> set[int]:
-    """Annotations and the words of errors: no test should hold them."""
+    """Annotations, options of classes, the words of errors: no test should hold them."""
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST] = []
@@ -130,6 +130,8 @@ def _spared(tree: ast.Module) -> set[int]:
             parts.append(node.annotation)
         if isinstance(node, ast.FunctionDef) and node.returns:
             parts.append(node.returns)
+        if isinstance(node, ast.ClassDef):
+            parts += node.keywords
         if isinstance(node, ast.JoinedStr):
             parts.append(node)
         found |= {id(inner) for part in parts for inner in ast.walk(part)}
