@@ -44,6 +44,7 @@ def staffed_home(
     """A home with a register in force and the keys of ana, ben and cleo enrolled."""
     home = copied(founded_home, tmp_path_factory.mktemp("staffed") / "home")
     switch = home.parent / "switch"
+    switch.write_text('{"assistant": "serving"}')
     (home / "register" / "register.toml").write_text(REGISTER.replace("SWITCH", str(switch)))
     with pytest.MonkeyPatch.context() as patch:
         for name in VARIABLES:

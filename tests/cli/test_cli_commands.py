@@ -201,3 +201,69 @@ def test_a_place_without_a_home_says_how_to_make_one(tmp_path: Path) -> None:
     ):
         assert "init" in nowhere.refused(*words)
     assert not (tmp_path / "nowhere").exists(), "looking makes nothing"
+
+
+PLAN = """\
+plan: fall-back
+version: "1"
+title: People answer instead
+start: sure
+steps:
+  sure:
+    ask: Shall people answer?
+    role: commander
+    choices: {go: stop, leave: over}
+    limit: 4h
+    on_limit: leave
+  stop:
+    act: assistant-switch
+    target: assistant
+    wanted: fallback
+    undo: serving
+    approvals: 1
+    limit: 4h
+    on_limit: over
+    on_declined: over
+    next: over
+  over:
+    end: completed
+"""
+
+
+def test_a_plan_runs_from_its_question_over_an_approval_to_its_end(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    staffed.done("incident", "assign", one, "commander", "ana")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN)
+    why = ("--because", "to look")
+    assert staffed.done("incident", "run", one, plan)["run"] == "run-1"
+    staffed.done("incident", "pause", one, *why)
+    assert staffed.done("incident", "show", one)["runs"][0]["standing"] == "paused"
+    staffed.done("incident", "resume", one, "run-1", *why)
+    assert "Shall people answer?" in staffed("incident", "show", one).out
+    refused = staffed.refused("incident", "answer", one, "sure", "perhaps")
+    assert "go" in refused and "leave" in refused
+    staffed.done("incident", "answer", one, "sure", "go")
+    (action,) = staffed.done("incident", "show", one)["runs"][0]["actions"]
+    approve = ("incident", "approve", one, action["action"])
+    assert staffed.refused(*approve, "--as", "ben"), "an account's word approves nothing"
+    assert staffed.done("incident", "show", one)["runs"][0]["ending"] is None
+    staffed.done(*approve, "--as", "ben", "--key", keys["ben"])
+    staffed.done("work", "--until-idle")
+    run = staffed.done("incident", "show", one)["runs"][0]
+    assert (run["ending"], run["actions"][0]["standing"]) == ("completed", "done"), run
+    staffed.sound()
+    second = staffed.done("incident", "run", one, plan)["run"]
+    staffed.done("incident", "cancel", one, second, *why)
+    assert staffed.done("incident", "show", one)["runs"][1]["ending"] == "cancelled"
+    third = staffed.done("incident", "run", one, plan)["run"]
+    staffed.done("incident", "answer", one, "sure", "go", "--run", third)
+    (declined,) = staffed.done("incident", "show", one)["runs"][2]["actions"]
+    staffed.done(
+        "incident", "decline", one, declined["action"], "--as", "ben", "--key", keys["ben"]
+    )
+    staffed.done("work", "--until-idle")
+    assert staffed.done("incident", "show", one)["runs"][2]["ending"] == "completed"
+    staffed.sound()

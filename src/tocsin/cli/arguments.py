@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -26,6 +27,9 @@ the first five minutes:
 
 exit status: 0 done, 1 found a problem, 2 wrong use or bad input, 3 the outside world failed
 """
+
+
+AMOUNT_MAX = 1_000_000.0
 
 
 class WrongUse(Exception):
@@ -117,4 +121,18 @@ def instant(text: str) -> datetime:
         raise argparse.ArgumentTypeError(
             f"{text!r} has no time zone; write it like {text}+01:00 or {text}Z"
         )
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r} lies beyond the calendar") from None
+
+
+def amount(text: str) -> float:
+    """A number of hours, minutes or seconds that a calendar can hold. Used as an argument type."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= AMOUNT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}; give a number from 0 to {AMOUNT_MAX:,.0f}")
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable
 from typing import TextIO
 
@@ -36,13 +37,13 @@ class Screen:
             document = msgspec.json.encode(answer.data, order="sorted")
             self._out.write(msgspec.json.format(document, indent=2).decode() + "\n")
         elif answer.text:
-            self._out.write(answer.text.rstrip("\n") + "\n")
+            self._out.write(_harmless(answer.text.rstrip("\n")) + "\n")
         self._out.flush()
         return answer.status
 
     def say(self, text: str) -> None:
         """Write a line for people beside the answer."""
-        print(text, file=self._err, flush=True)
+        print(_harmless(text), file=self._err, flush=True)
 
     def progress(self, doing: str) -> Callable[[int, int | None], None]:
         """A callback (done, total) that shows progress once the work has taken two seconds."""
@@ -62,3 +63,15 @@ class Screen:
                 shown, line_open = now, not ended
 
         return step
+
+
+def _harmless(text: str) -> str:
+    """The text with every sign spelt out that would move a cursor or turn the reading around."""
+    return "".join(one if one in "\n\t" or not _moves(one) else ascii(one)[1:-1] for one in text)
+
+
+def _moves(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cs") or unicodedata.bidirectional(sign) in _TURNING
+
+
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from tocsin import wiring
 from tocsin.cli import short
-from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.arguments import Commands, Parser, amount, command
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
@@ -67,7 +67,7 @@ def _add_pieces(pieces: Commands) -> None:
     check = command(pieces, "check", run_check, "read all evidence again that is due for it")
     check.add_argument(
         "--older-than-hours",
-        type=float,
+        type=amount,
         default=CHECK_EVERY_HOURS,
         help="not read for so long (default %(default)s; 0 reads all)",
     )

@@ -33,7 +33,7 @@ def add(inner: Commands) -> None:
         ("cancel", run_cancel, "end a run; actions already taken are not undone"),
     ):
         made = about_incident(inner, name, call, help)
-        made.add_argument("run", metavar="RUN", nargs="?", default="run-1")
+        made.add_argument("run_id", metavar="RUN", nargs="?", default="run-1")
         made.add_argument("--because", required=True)
     answer = about_incident(inner, "answer", run_answer, "answer a question that a plan asks")
     answer.add_argument("step")
@@ -76,23 +76,23 @@ def run_run(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_pause(args: argparse.Namespace, screen: Screen) -> Answer:
     def pause(seat: Seat, log: str) -> Appended:
-        return runs.pause(seat.desk, log, args.run, args.because, _by(args, seat))
+        return runs.pause(seat.desk, log, args.run_id, args.because, _by(args, seat))
 
-    return _told(args, screen, pause, f"{args.run} is paused")
+    return _told(args, screen, pause, f"{args.run_id} is paused")
 
 
 def run_resume(args: argparse.Namespace, screen: Screen) -> Answer:
     def resume(seat: Seat, log: str) -> Appended:
-        return runs.resume(seat.desk, log, args.run, args.because, _by(args, seat))
+        return runs.resume(seat.desk, log, args.run_id, args.because, _by(args, seat))
 
-    return _told(args, screen, resume, f"{args.run} goes on")
+    return _told(args, screen, resume, f"{args.run_id} goes on")
 
 
 def run_cancel(args: argparse.Namespace, screen: Screen) -> Answer:
     def cancel(seat: Seat, log: str) -> Appended:
-        return runs.cancel(seat.desk, log, args.run, args.because, _by(args, seat))
+        return runs.cancel(seat.desk, log, args.run_id, args.because, _by(args, seat))
 
-    return _told(args, screen, cancel, f"{args.run} is cancelled; nothing was undone by this")
+    return _told(args, screen, cancel, f"{args.run_id} is cancelled; nothing was undone by this")
 
 
 def run_answer(args: argparse.Namespace, screen: Screen) -> Answer:

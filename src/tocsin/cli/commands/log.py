@@ -58,7 +58,9 @@ def _line(row: TimelineRow) -> str:
         return f"{row.seq:>5}  {row.text}"
     late = f" (recorded {row.recorded_at:%Y-%m-%d %H:%M:%S})" if row.late else ""
     weak = f" [{row.proven}]" if row.weakly_proven else ""
-    return f"{row.seq:>5}  {row.happened_at:%Y-%m-%d %H:%M:%S}  {row.who}{weak}: {row.text}{late}"
+    # What someone wrote over several lines must not look like lines of the record itself.
+    text = "\n       | ".join(row.text.splitlines())
+    return f"{row.seq:>5}  {row.happened_at:%Y-%m-%d %H:%M:%S}  {row.who}{weak}: {text}{late}"
 
 
 def _plain(entry: Entry) -> dict[str, object]:
