@@ -22,7 +22,7 @@ from tocsin.facts import HOME_LOG, Asserter, Author, Draft, Proof, Refused, Tamp
 from tocsin.facts.records import HomeFounded, LogKeyRotated
 from tocsin.journal import note
 from tocsin.journal.keys import LogKey, public_path
-from tocsin.journal.sqlite import FILE, PAGE_BYTES_MIN
+from tocsin.journal.sqlite import FILE
 from tocsin.journal.store import Store, open_store
 from tocsin.probes import kinds as probes
 from tocsin.register.files import load_register, write_atomically, write_starter
@@ -33,8 +33,6 @@ from tocsin.world import Clock, Connector, OffsetClock, Probe, RandomIds, RealCl
 
 DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
 CONFIG = "tocsin.toml"
-UNFINISHED = "unfinished"
-"""Stands in a home from its first moment until its founding is on record."""
 KEY_FILE, NEXT_KEY_FILE = Path("keys", "log.key"), Path("keys", "log.key.next")
 HOME_AUTHOR = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
 OTHER_KINDS = ("witness", "timestamp")
@@ -81,13 +79,9 @@ def found(home: Path, origin: str | None, warn: Warn) -> Founded:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / "keys").mkdir(mode=0o700, exist_ok=True)
         (home / "register").mkdir(exist_ok=True)
-        _clear_what_was_broken_off(home)
         _settle(home, origin, warn)
         write_starter(home / "register")
-        made = _begun(home, origin, warn)
-        if (home / UNFINISHED).exists():
-            (home / UNFINISHED).unlink()
-    return made
+        return _begun(home, origin, warn)
 
 
 @contextmanager
@@ -101,16 +95,6 @@ def _written(home: Path) -> Iterator[None]:
         if isinstance(bad.__context__, OSError):
             raise Unreachable(str(bad)) from None
         raise
-
-
-def _clear_what_was_broken_off(home: Path) -> None:
-    """An empty record that a first `init` left behind when it was killed is made anew."""
-    record = home / FILE
-    if not (home / CONFIG).exists() and not record.exists():
-        (home / UNFINISHED).touch()
-    unfinished = (home / UNFINISHED).exists() and record.exists()
-    if unfinished and record.stat().st_size < PAGE_BYTES_MIN:
-        record.unlink()
 
 
 def _settle(home: Path, origin: str | None, warn: Warn) -> None:
@@ -241,13 +225,14 @@ def open_home(
         Unreachable: the home, or the database, cannot be used now.
         BrokenLog: the record does not fit its own proofs.
     """
-    given = key is not None
+    sign = None
     if key is None:
         key = _own_key(home, warn)
-    store = _store(home, key, warn, check_tail=check_tail)
+        sign = _Signing(home / KEY_FILE, key)
+    store = _store(home, key, warn, check_tail=check_tail, sign=sign)
     clock = store.clock
     try:
-        if check_tail and not given:
+        if check_tail and sign is not None:
             _check_key(store, key)
         register, told = load_register(home / "register")
         hands, eyes, unusable = _integrations(register, clock)
@@ -341,7 +326,35 @@ def _finish_rotation(home: Path, warn: Warn) -> None:
         os.replace(place, home / KEY_FILE)
 
 
-def _store(home: Path, key: LogKey, warn: Warn, *, check_tail: bool) -> Store:
+class _Signing:
+    """Signs checkpoints with the key in its place, also after another process has replaced it."""
+
+    def __init__(self, place: Path, key: LogKey) -> None:
+        self._place, self._key, self._seen = place, key, _identity(place)
+
+    def __call__(self, size: int, root: bytes) -> bytes:
+        there = _identity(self._place)
+        if there is not None and there != self._seen:
+            self._key, self._seen = LogKey.load(self._place, self._key.origin), there
+        return self._key.sign_checkpoint(size, root)
+
+
+def _identity(place: Path) -> tuple[int, int] | None:
+    try:
+        seen = place.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns
+
+
+def _store(
+    home: Path,
+    key: LogKey,
+    warn: Warn,
+    *,
+    check_tail: bool,
+    sign: Callable[[int, bytes], bytes] | None = None,
+) -> Store:
     url = os.environ.get(DATABASE_VARIABLE)
     store = open_store(
         url or home,
@@ -349,13 +362,12 @@ def _store(home: Path, key: LogKey, warn: Warn, *, check_tail: bool) -> Store:
         origin=key.origin,
         clock=RealClock(),
         ids=RandomIds(),
-        sign_checkpoint=key.sign_checkpoint,
+        sign_checkpoint=sign or key.sign_checkpoint,
         on_warning=warn,
         check_tail=check_tail,
     )
-    if (
-        url
-    ):  # workers on several machines share the server, so its clock decides whose lease is over
+    if url:
+        # Workers on several machines share the server: its clock decides whose lease is over.
         store.clock = OffsetClock(RealClock(), store.now_of_database)
     return store
 
