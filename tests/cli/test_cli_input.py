@@ -302,7 +302,6 @@ def test_numbers_that_make_no_sense_are_refused(staffed: Keyboard, tmp_path: Pat
     staffed.sound()
 
 
-@pytest.mark.xfail(strict=True, reason="`work` takes any number")
 @pytest.mark.parametrize(
     "words",
     [

@@ -175,7 +175,6 @@ def test_counsels_words_are_shown_to_no_other_reader(staffed: Keyboard, tmp_path
     staffed.sound()
 
 
-@pytest.mark.xfail(strict=True, reason="a refusal quotes the answer that counsel gave")
 def test_settling_what_counsel_settled_does_not_tell_the_answer(staffed: Keyboard) -> None:
     one = staffed.opened()
     staffed.done("incident", "ask", one, "who knew?")
@@ -184,7 +183,6 @@ def test_settling_what_counsel_settled_does_not_tell_the_answer(staffed: Keyboar
     assert ran.status == 2 and SECRET not in ran.out + ran.err
 
 
-@pytest.mark.xfail(strict=True, reason="open_work quotes the words of counsel's questions")
 def test_closing_over_counsels_question_does_not_tell_it(staffed: Keyboard) -> None:
     one = staffed.opened()
     staffed.done("incident", "severity", one, "sev4", "--reason", "r", "--basis", "b")
@@ -195,7 +193,6 @@ def test_closing_over_counsels_question_does_not_tell_it(staffed: Keyboard) -> N
     assert ran.status == 2 and "Q1" in ran.out, "it blocks, and is named by its number"
 
 
-@pytest.mark.xfail(strict=True, reason="an account without a name is not told")
 def test_a_person_whose_account_has_no_name_must_say_who_they_are(
     tocsin: Keyboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ exit status: 0 done, 1 found a problem, 2 wrong use or bad input, 3 the outside 
 
 
 AMOUNT_MAX = 1_000_000.0
+COUNT_MAX = 64
 
 
 class WrongUse(Exception):
@@ -125,6 +126,21 @@ def instant(text: str) -> datetime:
         return value.astimezone(UTC)
     except OverflowError:
         raise argparse.ArgumentTypeError(f"{text!r} lies beyond the calendar") from None
+
+
+def span(text: str) -> float:
+    """A number of hours, minutes or seconds above zero. Used as an argument type."""
+    value = amount(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text!r}; give a number above 0")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1 to 64. Used as an argument type."""
+    if not text.isdecimal() or not 1 <= int(text) <= COUNT_MAX:
+        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 1 to {COUNT_MAX}")
+    return int(text)
 
 
 def amount(text: str) -> float:

@@ -55,7 +55,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def acting(args: argparse.Namespace) -> Person:
     """The person who gives this command, from `--as` and `--key`."""
-    who = args.person or getpass.getuser()
+    who = args.person or _account()
     if args.key is None:
         author = Author(who=who, kind=Asserter.PERSON, proof=Proof.ACCOUNT)
         return Person(author=author, key=None)
@@ -95,6 +95,13 @@ def signature(path: Path, message: bytes, namespace: str) -> str:
         reason = asked.stderr.decode(errors="replace").strip()
         raise Refused(f"key {path} could not sign: {reason}; is it in your agent?")
     return asked.stdout.decode("ascii")
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise Refused("this account has no name; say who you are: --as PERSON") from None
 
 
 def _key_from_environment() -> Path | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from tocsin.facts import Draft, Refused
+from tocsin.facts import Access, Draft, Refused
 from tocsin.facts.incidents import (
     BecameAware,
     Closed,
@@ -86,11 +86,11 @@ def open_work(incident: Incident, running: Sequence[str] = ()) -> list[str]:
     """
     lines = [f"run {run} is going on: let it end, or cancel it" for run in running]
     lines += [
-        f"question {one.id} has no answer: settle it ({one.text})"
+        f"question {one.id} has no answer: settle it{_told(one.access, one.text)}"
         for one in incident.open_questions
     ]
     lines += [
-        f"claim {one.id} is only suspected: confirm or refute it ({one.statement})"
+        f"claim {one.id} is only suspected: confirm or refute it" + _told(one.access, one.statement)
         for one in incident.claims
         if one.grade is Grade.SUSPECTED
     ]
@@ -101,6 +101,11 @@ def open_work(incident: Incident, running: Sequence[str] = ()) -> list[str]:
     if incident.severity is None:
         lines.append("nobody has judged how severe it is: judge it")
     return lines
+
+
+def _told(access: Access, text: str) -> str:
+    """The words, where everybody on the incident may read them."""
+    return f" ({text})" if access is Access.OPS else f" (for {access.value} only)"
 
 
 def close(

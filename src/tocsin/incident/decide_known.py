@@ -201,7 +201,7 @@ def settle_question(
         raise Refused(f"there is no question {question}; open are: {there}")
     if known.settled is not None:
         raise Refused(
-            f"question {question} was answered by {known.settled.by}: {known.settled.answer!r}; "
+            f"question {question} was answered by {known.settled.by}, entry {known.settled.seq}; "
             "if that was wrong, raise it anew"
         )
     fact = QuestionSettled(question=question, answer=words(answer, "the answer"))

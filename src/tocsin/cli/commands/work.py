@@ -8,13 +8,14 @@ import threading
 from datetime import timedelta
 
 from tocsin import wiring
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, amount, command, count, span
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 
 LEASE_SECONDS = 30.0
+PATIENCE_SECONDS = 30.0
 ROUNDS_MINUTES = 60.0
 
 
@@ -26,18 +27,28 @@ def add(places: Commands) -> None:
         "carry out what plans ordered; may be killed at any time and started anywhere",
         examples="  tocsin work\n  tocsin work --until-idle   # return when nothing falls due",
     )
-    made.add_argument("--until-idle", action="store_true", help="return when nothing falls due")
+    made.add_argument(
+        "--until-idle",
+        action="store_true",
+        help="return when nothing falls due within --patience-seconds",
+    )
+    made.add_argument(
+        "--patience-seconds",
+        type=amount,
+        default=PATIENCE_SECONDS,
+        help="with --until-idle: how long to wait for what falls due next (default %(default)s)",
+    )
     made.add_argument("--name", help="tells this worker from all others; chosen when not given")
-    made.add_argument("--parallel", type=int, default=1, help="how many actions at once")
+    made.add_argument("--parallel", type=count, default=1, help="how many actions at once")
     made.add_argument(
         "--lease-seconds",
-        type=float,
+        type=span,
         default=LEASE_SECONDS,
         help="after this silence another worker takes over (default %(default)s)",
     )
     made.add_argument(
         "--rounds-minutes",
-        type=float,
+        type=span,
         default=ROUNDS_MINUTES,
         help="how often evidence that is due is read again and witnesses are asked "
         "(default %(default)s)",
@@ -53,7 +64,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             heartbeat = Heartbeat(opened.world, lease)
             one = Worker(opened.world, name=name, lease=lease, heartbeat=heartbeat)
             try:
-                run_until_idle(opened.world, worker=one)
+                _until_idle(opened, one, timedelta(seconds=args.patience_seconds))
             finally:
                 heartbeat.stop()
         else:
@@ -64,3 +75,13 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             threading.Thread(target=rounds.walk, args=(stop,), daemon=True).start()
             work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
     return Answer(data={"worker": name, "ended": True}, text=f"{name} has ended")
+
+
+def _until_idle(opened: wiring.Opened, worker: Worker, patience: timedelta) -> None:
+    """Serve until nothing falls due within `patience`; what people owe is not waited for."""
+    clock = opened.world.clock
+    while True:
+        run_until_idle(opened.world, worker=worker, until=clock.now() + patience)
+        following = worker.next_instant(clock.now())
+        if following is None or following > clock.now() + patience:
+            return

@@ -1,0 +1,21 @@
+"""Chooses the live world of a home. Knows everyone; only doors know it.
+
+A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journal.db`, `vault/`,
+`register/` and `reserve`. `found` makes all of it and may be run again after a crash.
+"""
+
+from tocsin.wiring.founding import Founded, found
+from tocsin.wiring.live import OTHER_KINDS, Opened, open_home
+from tocsin.wiring.places import HOME_AUTHOR, origin_of
+from tocsin.wiring.signing import next_key
+
+__all__ = [
+    "HOME_AUTHOR",
+    "OTHER_KINDS",
+    "Founded",
+    "Opened",
+    "found",
+    "next_key",
+    "open_home",
+    "origin_of",
+]

@@ -1,0 +1,110 @@
+"""Makes a home, or finishes making one: settings, key, register and its first entry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from tocsin import __version__
+from tocsin.facts import HOME_LOG, Draft, Refused
+from tocsin.facts.records import HomeFounded
+from tocsin.journal import note
+from tocsin.journal.keys import LogKey, public_path
+from tocsin.register.files import write_atomically, write_starter
+from tocsin.wiring.live import open_home
+from tocsin.wiring.places import (
+    CONFIG,
+    HOME_AUTHOR,
+    KEY_FILE,
+    Warn,
+    config_text,
+    origin_of,
+    written,
+)
+from tocsin.wiring.signing import recorded
+from tocsin.world import RandomIds
+
+
+class Founded(msgspec.Struct, frozen=True, kw_only=True):
+    """A home that is ready: where it is, the fingerprint of its key, and whether it is new."""
+
+    home: Path
+    origin: str
+    key: str
+    new: bool
+
+
+def found(home: Path, origin: str | None, warn: Warn) -> Founded:
+    """Make a home, or finish making one; what is there already stays as it is.
+
+    Raises:
+        Refused: the home was founded under another origin, or its key file is gone.
+        Unreachable: the folder cannot be written.
+    """
+    if origin is not None:
+        _check_origin(origin)
+    with written(home):
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "keys").mkdir(mode=0o700, exist_ok=True)
+        (home / "register").mkdir(exist_ok=True)
+        _settle(home, origin, warn)
+        write_starter(home / "register")
+        return _begun(home, origin, warn)
+
+
+def _settle(home: Path, origin: str | None, warn: Warn) -> None:
+    """Settings and key are in place: those that the record knows, new ones only for a new one."""
+    config, key_file = home / CONFIG, home / KEY_FILE
+    whole = config.exists() and key_file.exists()
+    known = None if whole else recorded(home, warn)
+    if not config.exists():
+        chosen = origin or f"tocsin.invalid/{RandomIds().incident().lower()}"
+        if known is not None:
+            chosen = known.origin
+            _check_same(home, origin, chosen)
+        write_atomically(config, config_text(chosen).encode())
+    if not key_file.exists():
+        if known is not None:
+            raise Refused(
+                f"the record is signed by {known.fingerprint}, but its key file {key_file} is "
+                "gone; put the file back from a copy: a new key would not be the record's"
+            )
+        LogKey.create(key_file, origin_of(home))
+    elif not public_path(key_file).exists():
+        key = LogKey.load(key_file, origin_of(home))
+        write_atomically(public_path(key_file), f"{key.public_line} {key.origin}\n".encode())
+
+
+def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
+    named = origin_of(home)
+    _check_same(home, origin, named)
+    with open_home(home, warn=warn) as opened:
+        key = opened.key
+        new = opened.store.head(HOME_LOG) == 0
+        if new:
+            fact = HomeFounded(
+                origin=named,
+                key=key.public_line,
+                fingerprint=key.fingerprint,
+                version=__version__,
+            )
+            draft = Draft(fact=fact, happened_at=opened.world.clock.now())
+            opened.store.append(HOME_LOG, 0, [draft], HOME_AUTHOR, client_key="founding")
+    return Founded(home=home.resolve(), origin=named, key=key.fingerprint, new=new)
+
+
+def _check_same(home: Path, origin: str | None, named: str) -> None:
+    if origin is not None and origin != named:
+        raise Refused(f"{home} was founded as {named}; a record keeps its origin for ever")
+
+
+def _check_origin(origin: str) -> None:
+    try:
+        note.checkpoint_text(origin, 0, bytes(32))
+        if not origin.isprintable() or set(origin) & set('\\"'):
+            raise ValueError("quotes, backslashes or signs that cannot be seen")
+    except ValueError as bad:
+        raise Refused(
+            f"origin {origin!r}: {bad}; give a name such as incidents.example.com"
+        ) from None

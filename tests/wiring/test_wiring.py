@@ -1,0 +1,74 @@
+"""The live world of a home: founded once, opened whole, and honest about what cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tocsin import wiring
+from tocsin.facts import HOME_LOG, Refused
+from tocsin.facts.records import HomeFounded
+
+SWITCH = """
+[integrations.switch]
+kind = "file-switch"
+path = "{place}"
+settings = {{ states = "on,off" }}
+
+[integrations.seen]
+kind = "file-state"
+path = "{place}"
+
+[integrations.broken]
+kind = "webhook"
+url = "http://127.0.0.1:9/orders"
+secret = "env:NOWHERE"
+settings = {{ repeatable = "sometimes" }}
+
+[integrations.strange]
+kind = "carrier-pigeon"
+path = "roof"
+"""
+
+
+def found(home: Path, origin: str | None = None) -> wiring.Founded:
+    return wiring.found(home, origin, lambda text: None)
+
+
+def test_founding_twice_is_founding_once(tmp_path: Path) -> None:
+    first = found(tmp_path / "home", "acme.example/record")
+    second = found(tmp_path / "home")
+    assert (first.new, second.new) == (True, False)
+    assert (first.key, first.origin) == (second.key, second.origin)
+    with wiring.open_home(tmp_path / "home", warn=print) as opened:
+        (entry,) = opened.store.read(HOME_LOG)
+        assert isinstance(entry.fact, HomeFounded)
+        assert entry.fact.fingerprint == first.key == opened.key.fingerprint
+
+
+def test_a_record_keeps_its_origin(tmp_path: Path) -> None:
+    found(tmp_path, "acme.example/record")
+    with pytest.raises(Refused, match="for ever"):
+        found(tmp_path, "other.example/record")
+
+
+def test_what_is_no_home_is_refused_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="init"), wiring.open_home(tmp_path, warn=print):
+        pass
+
+
+def test_hands_and_eyes_come_from_the_register_and_what_is_broken_stops_nothing(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    found(home)
+    place = tmp_path / "switch.json"
+    place.write_text('{"assistant": "on"}')
+    (home / "register" / "integrations.toml").write_text(SWITCH.format(place=place))
+    with wiring.open_home(home, warn=print) as opened:
+        assert opened.world.connectors["switch"].look("assistant") == "on"
+        assert set(opened.world.probes) == {"seen"}
+        told = {m.path: m.remedy for m in opened.mistakes if m.found == "cannot be used"}
+    assert set(told) == {"integrations.broken", "integrations.strange"}
+    assert "carrier-pigeon" in told["integrations.strange"]
