@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test proof bench format lock
+.PHONY: setup demo test proof bench mutate format lock
 
 setup: .venv/ready
 
@@ -27,6 +27,10 @@ proof: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# Changes one line at a time where a wrong one would hurt someone; says which change no test saw.
+mutate: setup
+	$(BIN)/python tests/faults/mutate.py --most 60
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -76,6 +76,7 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
                         "wanted": order.fact.wanted,
                         "standing": order.standing.value,
                         "attempts": order.attempts,
+                        "stands_since": order.stands_since,
                     }
                     for order in run.orders.values()
                 ],
@@ -135,7 +136,8 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
         for order in run.orders.values():
             lines.append(
                 f"    {order.seq:>4} {order.fact.target} -> {order.fact.wanted}: "
-                f"{order.standing.value}" + _next_step(order.standing, name, order.seq)
+                f"{order.standing.value} since {_at(order.stands_since)}"
+                + _next_step(order.standing, name, order.seq)
             )
         lines += [
             f"    asks {one.fact.role}: {one.fact.question} ({' or '.join(one.fact.choices)}): "

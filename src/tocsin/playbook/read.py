@@ -17,7 +17,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
 from tocsin.facts.runs import Ending
 from tocsin.playbook.plan import JOIN, Act, Ask, End, Look, Parallel, Plan, Step, Wait
-from tocsin.playbook.structure import mistakes_of_shape
+from tocsin.playbook.structure import mistakes_of_shape, unknown_steps
 from tocsin.register.mistakes import Mistake, did_you_mean, shown
 
 PLAN_BYTES_MAX = 1024 * 1024
@@ -65,7 +65,9 @@ def read_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistak
     reading = _Reading(file)
     root = reading.tree(data)
     plan = reading.plan(root, sha256_hex(data)) if root is not None else None
-    if plan is not None and not reading.mistakes:
+    if plan is not None and reading.mistakes:
+        reading.mistakes += unknown_steps(plan, file, reading.declared)
+    elif plan is not None:
         reading.mistakes += mistakes_of_shape(plan, file)
     if reading.mistakes:
         return None, sorted(set(reading.mistakes))
@@ -77,6 +79,7 @@ class _Reading:
 
     def __init__(self, file: str) -> None:
         self.file, self.mistakes = file, list[Mistake]()
+        self.declared = frozenset[str]()  # names of all steps, also of those with mistakes
 
     def wrong(self, line: int, path: str, found: str, remedy: str) -> None:
         self.mistakes.append(
@@ -174,6 +177,7 @@ class _Reading:
         if len(node.value) > STEPS_MAX:
             self.wrong(node.line, "steps", f"{len(node.value)} steps", f"at most {STEPS_MAX}")
             return
+        self.declared = frozenset(node.value)
         for name, body in node.value.items():
             path = f"steps.{name}"
             if not NAME.fullmatch(name) or name == JOIN:

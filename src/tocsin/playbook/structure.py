@@ -6,7 +6,7 @@ jumping into another branch or ending the plan, so that what its siblings do is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait, ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
@@ -17,7 +17,7 @@ Place = tuple[str, ...]
 
 def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
     """Everything that is wrong with the shape of a plan; without mistakes every run of it ends."""
-    unknown = list(_unknown_steps(plan, file))
+    unknown = unknown_steps(plan, file, plan.steps)
     if unknown:
         return unknown
     places, clashes = _places(plan, file)
@@ -32,22 +32,31 @@ def _names(step: Step) -> Iterator[tuple[str, str]]:
         yield from ((f"parallel[{n}]", branch) for n, branch in enumerate(step.branches))
 
 
-def _unknown_steps(plan: Plan, file: str) -> Iterator[Mistake]:
-    if plan.start not in plan.steps:
-        remedy = did_you_mean(plan.start, plan.steps, "name the first step")
+def unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> list[Mistake]:
+    """Every name of a step that no step has.
+
+    Args:
+        declared: the names of all steps in the file, also of those that could not be read.
+    """
+    return list(_unknown_steps(plan, file, declared))
+
+
+def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator[Mistake]:
+    if plan.start and plan.start not in declared:
+        remedy = did_you_mean(plan.start, declared, "name the first step")
         yield Mistake(file=file, line=1, path="start", found=f"no step is called {plan.start}",
                    remedy=remedy)  # fmt: skip
     for step in plan.steps.values():
         for field, to in _names(step):
             begins_a_branch = field.startswith("parallel[")
-            if to in plan.steps or (to == JOIN and not begins_a_branch):
+            if not to or to in declared or (to == JOIN and not begins_a_branch):
                 continue
             yield Mistake(
                 file=file,
                 line=step.line,
                 path=f"steps.{step.id}.{field}",
                 found=f"no step is called {to}",
-                remedy=did_you_mean(to, plan.steps, "name a step of this plan"),
+                remedy=did_you_mean(to, declared, "name a step of this plan"),
             )
 
 
