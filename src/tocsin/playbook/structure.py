@@ -63,18 +63,18 @@ def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator
 def _places(plan: Plan, file: str) -> tuple[dict[str, Place], list[Mistake]]:
     places: dict[str, Place] = {}
     clashes: list[Mistake] = []
-    todo: list[tuple[str, Place]] = [(plan.start, ())]
-    while todo:
-        name, place = todo.pop()
+    ahead: list[tuple[str, Place]] = [(plan.start, ())]
+    while ahead:
+        name, place = ahead.pop()
         if name in places:
             if places[name] != place:
                 clashes.append(_clash(plan.steps[name], file))
             continue
         places[name] = place
         step = plan.steps[name]
-        todo += [(to, place) for _, to in ways_out(step) if to != JOIN]
+        ahead += [(to, place) for _, to in ways_out(step) if to != JOIN]
         if isinstance(step, Parallel):
-            todo += [(to, (*place, f"{name}[{n}]")) for n, to in enumerate(step.branches)]
+            ahead += [(to, (*place, f"{name}[{n}]")) for n, to in enumerate(step.branches)]
     return places, clashes
 
 
@@ -159,12 +159,12 @@ def _onward(step: Step) -> Iterator[str]:
 
 def _comes_back(name: str, onward: dict[str, list[str]]) -> bool:
     seen: set[str] = set()
-    todo = list(onward[name])
-    while todo:
-        step = todo.pop()
+    ahead = list(onward[name])
+    while ahead:
+        step = ahead.pop()
         if step == name:
             return True
         if step not in seen:
             seen.add(step)
-            todo += onward[step]
+            ahead += onward[step]
     return False
