@@ -19,7 +19,7 @@ from tocsin.desk.custody import (
     take_in,
     view,
 )
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import Refused, Unreachable, incident_log
 from tocsin.facts.custody import (
     EvidenceAcquired,
     EvidenceCopied,
@@ -38,9 +38,9 @@ def desk():
     return opened(world_of({}))
 
 
-def taken(desk) -> str:
+def taken(desk, data: bytes = b"log lines") -> str:
     return take_in(
-        desk, LOG, io.BytesIO(b"log lines"), name="a.log", origin="host 3", because="?", by=BY_ANA
+        desk, LOG, io.BytesIO(data), name="a.log", origin="host 3", because="?", by=BY_ANA
     )
 
 
@@ -110,12 +110,49 @@ def test_a_hold_placed_at_the_same_moment_wins(desk) -> None:
 
 def test_a_scheduled_look_finds_what_was_altered(desk) -> None:
     digest = taken(desk)
-    assert recheck(desk, timedelta(days=30)) == []
+    assert list(recheck(desk, timedelta(days=30))) == []
     desk.world.clock.wind(timedelta(days=31))
     desk.world.vault.contents[digest] = b"other"
-    assert recheck(desk, timedelta(days=30)) == [(digest, Fixity.ALTERED)]
+    assert list(recheck(desk, timedelta(days=30))) == [(digest, Fixity.ALTERED)]
     assert [f.fixity for f in facts(desk.world, FixityChecked)] == [Fixity.ALTERED]
-    assert recheck(desk, timedelta(days=30)) == []
+    assert list(recheck(desk, timedelta(days=30))) == []
+
+
+def test_a_piece_that_cannot_be_read_holds_up_no_other_and_is_due_again(desk) -> None:
+    first, second = taken(desk), taken(desk, b"another piece")
+    desk.world.clock.wind(timedelta(days=31))
+    desk.world.vault.contents[second] = b"other"
+    check = desk.world.vault.check
+
+    def broken(digest):
+        if digest == first:
+            raise Unreachable("a bad sector")
+        return check(digest)
+
+    desk.world.vault.check = broken
+    found = dict(recheck(desk, timedelta(days=30)))
+    assert str(found[first]) == "a bad sector" and found[second] is Fixity.ALTERED
+    assert [f.digest for f in facts(desk.world, FixityChecked)] == [second]
+    desk.world.vault.check = check
+    assert list(recheck(desk, timedelta(days=30))) == [(first, Fixity.INTACT)]
+
+
+def test_what_was_found_is_told_although_the_record_fails_later(desk) -> None:
+    """Else a piece would be on record as altered, and nobody would have been alarmed."""
+    taken(desk), taken(desk, b"another piece")
+    desk.world.clock.wind(timedelta(days=31))
+    for digest in desk.world.vault.contents:
+        desk.world.vault.contents[digest] = b"other"
+    rechecked = recheck(desk, timedelta(days=30))
+    told = [next(rechecked)]
+
+    def away(*_, **__):
+        raise Unreachable("the disk is full")
+
+    desk.world.journal.append = away
+    with pytest.raises(Unreachable):
+        told.extend(rechecked)
+    assert [f.digest for f in facts(desk.world, FixityChecked)] == [d for d, _ in told]
 
 
 def test_words_are_erased_only_without_a_hold_and_the_fact_comes_first(desk) -> None:

@@ -12,32 +12,51 @@ from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.custody import Fixity
 from tocsin.wiring import Opened
 
-EVIDENCE_EVERY = timedelta(hours=24)
-
 
 class Rounds:
-    """Walks through an open home at once and then every so often, until told to stop."""
+    """Walks through an open home, and tells what it finds.
 
-    def __init__(self, opened: Opened, screen: Screen, every: timedelta) -> None:
-        self._opened, self._screen, self._every = opened, screen, every
+    Args:
+        evidence_every: a piece of evidence is read again when this has passed since it was read.
+    """
 
-    def walk(self, stop: threading.Event) -> None:
-        """Go round until `stop` is set. What cannot be done now is told and tried next time."""
+    def __init__(self, opened: Opened, screen: Screen, evidence_every: timedelta) -> None:
+        self._opened, self._screen, self._evidence_every = opened, screen, evidence_every
+
+    def walk(self, stop: threading.Event, every: timedelta) -> None:
+        """Go round at once and then every so often, until `stop` is set."""
         while True:
             try:
                 self.once()
-            except (Unreachable, Refused) as bad:
-                self._screen.say(f"rounds: {bad}")
             except BrokenLog as broken:
                 self._screen.say(f"STOP: {broken}")
                 stop.set()
-            if stop.wait(self._every.total_seconds()):
+            if stop.wait(every.total_seconds()):
                 return
 
-    def once(self) -> None:
-        """One round."""
-        for digest, fixity in custody.recheck(self._opened.desk, EVIDENCE_EVERY):
-            if fixity is not Fixity.INTACT:
-                self._screen.say(f"ALARM: evidence {digest[:12]} is {fixity.value}; tell counsel")
-        self._opened.store.integrate()
-        record_cosigned(self._opened, cosigned(self._opened, self._screen))
+    def once(self) -> bool:
+        """One round; whether it found all in order. What cannot be done now is told.
+
+        Raises:
+            BrokenLog: the record, or a witness's memory of it, does not fit: stop.
+        """
+        try:
+            in_order = self._evidence_is_intact()
+            self._opened.store.integrate()
+            record_cosigned(self._opened, cosigned(self._opened, self._screen))
+        except (Unreachable, Refused) as bad:
+            self._screen.say(f"rounds: {bad}")
+            return False
+        return in_order
+
+    def _evidence_is_intact(self) -> bool:
+        in_order = True
+        for digest, found in custody.recheck(self._opened.desk, self._evidence_every):
+            if found is Fixity.INTACT:
+                continue
+            in_order = False
+            if isinstance(found, Fixity):
+                self._screen.say(f"ALARM: evidence {digest[:12]} is {found.value}; tell counsel")
+            else:
+                self._screen.say(f"rounds: evidence {digest[:12]} could not be read: {found}")
+        return in_order

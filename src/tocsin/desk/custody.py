@@ -7,14 +7,14 @@ and then finishes what it began.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
 from tocsin.desk.people import actor, check_decision
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
 from tocsin.desk.runs import By
-from tocsin.facts import HOME_LOG, Draft, Entry, Fact, Refused, Unreadable
+from tocsin.facts import HOME_LOG, Draft, Entry, Fact, Refused, Unreachable, Unreadable
 from tocsin.facts.custody import (
     EvidenceAcquired,
     EvidenceCopied,
@@ -155,16 +155,23 @@ def destroy(
     desk.world.vault.delete(digest, held_by=held_by)
 
 
-def recheck(desk: Writer, every: timedelta) -> list[tuple[str, Fixity]]:
-    """Read again each piece that was not read for so long; what was found is on record."""
-    known, found = custody_known(desk), list[tuple[str, Fixity]]()
+def recheck(desk: Writer, every: timedelta) -> Iterator[tuple[str, Fixity | Unreachable]]:
+    """Read again each piece that was not read for so long; what was found is on record.
+
+    Each finding is given as soon as it is on record. A piece that cannot be read now comes with the
+    reason instead, is not recorded, and holds up none of the others.
+    """
+    known = custody_known(desk)
     for digest in overdue_checks(known, desk.world.clock.now(), every):
-        fixity = desk.world.vault.check(digest)
+        try:
+            fixity = desk.world.vault.check(digest)
+        except Unreachable as unread:
+            yield digest, unread
+            continue
         log = min(known.pieces[digest].logs, default=HOME_LOG)
         fact = FixityChecked(digest=digest, fixity=fixity)
         desk.record(log, lambda _, fact=fact: [fact], DESK_AUTHOR)  # type: ignore[misc]
-        found.append((digest, fixity))
-    return found
+        yield digest, fixity
 
 
 def erase_words(

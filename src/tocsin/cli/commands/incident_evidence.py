@@ -12,7 +12,7 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, Parser, amount, command
 from tocsin.cli.deciding import about_incident
-from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import custody
 from tocsin.desk.runs import By
@@ -134,15 +134,29 @@ def run_get(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        found = custody.recheck(opened.desk, timedelta(hours=args.older_than_hours))
-    bad = [digest for digest, fixity in found if fixity is not Fixity.INTACT]
-    lines = [f"{fixity.value:8} {digest}" for digest, fixity in found]
-    lines.append(f"{len(found)} read again, {len(bad)} not intact")
+        every = timedelta(hours=args.older_than_hours)
+        found = [(d, *_found(f)) for d, f in custody.recheck(opened.desk, every)]
+    read = [(digest, word) for digest, word, unread in found if not unread]
+    away = {digest: unread for digest, _, unread in found if unread}
+    bad = [digest for digest, word in read if word != Fixity.INTACT.value]
+    lines = [f"{word:8} {digest}{unread and ': '}{unread}" for digest, word, unread in found]
+    lines.append(f"{len(read)} read again, {len(bad)} not intact")
+    if away:
+        lines.append(f"{len(away)} could not be read; mend the cause and check again")
     return Answer(
-        data={"checked": [{"digest": d, "fixity": f.value} for d, f in found], "ok": not bad},
+        data={
+            "checked": [{"digest": digest, "fixity": word} for digest, word in read],
+            "unread": away,
+            "ok": not bad and not away,
+        },
         text="\n".join(lines),
-        status=PROBLEM if bad else DONE,
+        status=PROBLEM if bad else WORLD_FAILED if away else DONE,
     )
+
+
+def _found(found: Fixity | Unreachable) -> tuple[str, str]:
+    """A word for what was found, and why a piece could not be read."""
+    return (found.value, "") if isinstance(found, Fixity) else ("unread", str(found))
 
 
 def run_destroy(args: argparse.Namespace, screen: Screen) -> Answer:

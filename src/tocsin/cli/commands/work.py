@@ -10,13 +10,14 @@ from datetime import timedelta
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, amount, command, count, span
 from tocsin.cli.rounds import Rounds
-from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 
 LEASE_SECONDS = 30.0
 PATIENCE_SECONDS = 30.0
 ROUNDS_MINUTES = 60.0
+EVIDENCE_HOURS = 24.0
 
 
 def add(places: Commands) -> None:
@@ -30,7 +31,8 @@ def add(places: Commands) -> None:
     made.add_argument(
         "--until-idle",
         action="store_true",
-        help="return when nothing falls due within --patience-seconds",
+        help="make one round, and return when nothing falls due within --patience-seconds; "
+        "exit status 1 when the round found something wrong",
     )
     made.add_argument(
         "--patience-seconds",
@@ -53,13 +55,20 @@ def add(places: Commands) -> None:
         help="how often evidence that is due is read again and witnesses are asked "
         "(default %(default)s)",
     )
+    made.add_argument(
+        "--evidence-hours",
+        type=amount,
+        default=EVIDENCE_HOURS,
+        help="how long after its last reading evidence is due again (default %(default)s)",
+    )
 
 
 def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
-    lease = timedelta(seconds=args.lease_seconds)
+    lease, in_order = timedelta(seconds=args.lease_seconds), True
     with wiring.open_home(args.home, warn=screen.say) as opened:
         name = args.name or f"worker-{opened.world.ids.salt()[:8]}"
         screen.say(f"{name} is at work in {args.home}")
+        rounds = Rounds(opened, screen, timedelta(hours=args.evidence_hours))
         if args.until_idle:
             heartbeat = Heartbeat(opened.world, lease)
             one = Worker(opened.world, name=name, lease=lease, heartbeat=heartbeat)
@@ -67,14 +76,19 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
                 _until_idle(opened, one, timedelta(seconds=args.patience_seconds))
             finally:
                 heartbeat.stop()
+            in_order = rounds.once()
         else:
             stop = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
-            rounds = Rounds(opened, screen, timedelta(minutes=args.rounds_minutes))
-            threading.Thread(target=rounds.walk, args=(stop,), daemon=True).start()
+            every = timedelta(minutes=args.rounds_minutes)
+            threading.Thread(target=rounds.walk, args=(stop, every), daemon=True).start()
             work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
-    return Answer(data={"worker": name, "ended": True}, text=f"{name} has ended")
+    return Answer(
+        data={"worker": name, "ended": True, "in_order": in_order},
+        text=f"{name} has ended",
+        status=DONE if in_order else PROBLEM,
+    )
 
 
 def _until_idle(opened: wiring.Opened, worker: Worker, patience: timedelta) -> None:
