@@ -7,11 +7,7 @@ unknown keys are refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-
-import msgspec
-import yaml
 
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
@@ -19,13 +15,10 @@ from tocsin.facts.runs import Ending
 from tocsin.playbook.plan import JOIN, Act, Ask, End, Look, Parallel, Plan, Step, Wait
 from tocsin.playbook.structure import mistakes_of_shape, unknown_steps
 from tocsin.register.mistakes import Mistake, did_you_mean, shown
+from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
-PLAN_BYTES_MAX = 1024 * 1024
 STEPS_MAX = 1000
-DEPTH_MAX = 8
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BEGIN = "write `plan:`, `title:` and `steps:`"
 ENDINGS = {ending.value: ending for ending in Ending if ending is not Ending.CANCELLED}
 
 _ACT = ("target", "wanted", "undo", "approvals", "limit", "on_limit", "attempts_max", "on_failure",
@@ -39,13 +32,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "end": (),
 }
 """What a step of each kind may say beside its kind."""
-
-
-class Node(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of YAML with the line on which it begins."""
-
-    line: int
-    value: str | tuple[Node, ...] | dict[str, Node]
 
 
 def plan_of(data: bytes, file: str = "plan") -> Plan:
@@ -74,88 +60,19 @@ def read_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistak
     return plan, []
 
 
-class _Reading:
-    """One reading of one file; gathers mistakes as it goes."""
+class _Reading(YamlFile):
+    """One reading of one plan; gathers mistakes as it goes."""
 
     def __init__(self, file: str) -> None:
-        self.file, self.mistakes = file, list[Mistake]()
+        super().__init__(file, "plan", BEGIN)
         self.declared = frozenset[str]()  # names of all steps, also of those with mistakes
-
-    def wrong(self, line: int, path: str, found: str, remedy: str) -> None:
-        self.mistakes.append(
-            Mistake(file=self.file, line=line, path=path, found=found, remedy=remedy)
-        )
-
-    def tree(self, data: bytes) -> Node | None:
-        """The YAML as nodes, or None when it cannot be read at all."""
-        if len(data) > PLAN_BYTES_MAX:
-            self.wrong(1, "", f"{len(data)} bytes", f"a plan has at most {PLAN_BYTES_MAX}")
-            return None
-        try:
-            text = data.decode("utf-8-sig")
-            for event in yaml.parse(text, Loader=yaml.SafeLoader):
-                self._refuse_references(event)
-            composed = None if self.mistakes else yaml.compose(text, Loader=yaml.SafeLoader)
-        except UnicodeDecodeError as bad:
-            line = data[: bad.start].count(b"\n") + 1
-            self.wrong(line, "", "bytes that are not UTF-8", "save the file as UTF-8")
-            return None
-        except yaml.MarkedYAMLError as bad:
-            line = bad.problem_mark.line + 1 if bad.problem_mark else 1
-            self.wrong(line, "", f"not YAML: {bad.problem}", "mend the line, mind the indentation")
-            return None
-        except (yaml.YAMLError, RecursionError) as bad:
-            self.wrong(1, "", f"not YAML: {str(bad) or 'nested too deeply'}", "mend the file")
-            return None
-        if composed is None:
-            if not self.mistakes:
-                self.wrong(1, "", "an empty file", "write `plan:`, `title:` and `steps:`")
-            return None
-        return self._node(composed, "", 0)
-
-    def _refuse_references(self, event: yaml.Event) -> None:
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.wrong(
-                line, "", "an anchor or alias (& or *)", "write the words out, or quote them"
-            )
-        elif getattr(event, "tag", None):
-            self.wrong(line, "", "a tag (!)", "write plain text, in quotes if it begins with !")
-
-    def _node(self, node: yaml.Node, path: str, depth: int) -> Node:
-        line = node.start_mark.line + 1
-        if depth > DEPTH_MAX:
-            self.wrong(line, path, "nested too deeply", "a plan needs four levels at most")
-            return Node(line=line, value="")
-        if isinstance(node, yaml.SequenceNode):
-            items = [self._node(n, f"{path}[{i}]", depth + 1) for i, n in enumerate(node.value)]
-            return Node(line=line, value=tuple(items))
-        if isinstance(node, yaml.MappingNode):
-            return Node(line=line, value=self._mapping(node, path, depth))
-        return Node(line=line, value=str(node.value))
-
-    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                self.wrong(line, path, "a key that is not a word", "write `name: value`")
-                continue
-            name = str(key.value)
-            if name in found:
-                self.wrong(line, f"{path}.{name}".lstrip("."), "stands here a second time",
-                           f"remove one; the first is on line {found[name].line}")  # fmt: skip
-            else:
-                read = self._node(value, f"{path}.{name}".lstrip("."), depth + 1)
-                found[name] = msgspec.structs.replace(read, line=line)
-        return found
 
     def plan(self, root: Node, digest: str) -> Plan | None:
         """The plan that the nodes describe; only worth something when no mistake was gathered."""
         if not isinstance(root.value, dict):
             self.wrong(root.line, "", "not a mapping", "write `plan:`, `title:` and `steps:`")
             return None
-        top = _Fields(self, "", root.line, root.value)
+        top = Fields(self, "", root.line, root.value)
         top.only(("plan", "version", "title", "start", "steps"))
         steps = dict(self._steps(top))
         first = next(iter(steps), "")
@@ -168,7 +85,7 @@ class _Reading:
             steps=steps,
         )
 
-    def _steps(self, top: _Fields) -> Iterator[tuple[str, Step]]:
+    def _steps(self, top: Fields) -> Iterator[tuple[str, Step]]:
         node = top.fields.get("steps")
         if node is None or not isinstance(node.value, dict) or not node.value:
             self.wrong(node.line if node else top.line, "steps", "no steps",
@@ -185,11 +102,11 @@ class _Reading:
             elif not isinstance(body.value, dict):
                 self.wrong(body.line, path, "no fields", f"say one of {', '.join(FIELDS)}")
             else:
-                step = self._step(name, _Fields(self, path, body.line, body.value))
+                step = self._step(name, Fields(self, path, body.line, body.value))
                 if step is not None:
                     yield name, step
 
-    def _step(self, name: str, f: _Fields) -> Step | None:
+    def _step(self, name: str, f: Fields) -> Step | None:
         kinds = [kind for kind in FIELDS if kind in f.fields]
         if len(kinds) != 1:
             told = f"says {' and '.join(kinds)}" if kinds else "does not say what it does"
@@ -222,74 +139,7 @@ class _Reading:
                 return _end(name, f)
 
 
-class _Fields:
-    """The fields of one mapping, each read as what it is declared to be."""
-
-    def __init__(self, reading: _Reading, path: str, line: int, fields: dict[str, Node]) -> None:
-        self.reading, self.path, self.line, self.fields = reading, path, line, fields
-
-    def wrong(self, field: str, found: str, remedy: str) -> None:
-        line = self.fields[field].line if field in self.fields else self.line
-        self.reading.wrong(line, f"{self.path}.{field}".lstrip("."), found, remedy)
-
-    def only(self, known: tuple[str, ...]) -> None:
-        for field in self.fields:
-            if field not in known:
-                among = f"remove it; known here: {', '.join(known)}"
-                self.wrong(field, "an unknown field", did_you_mean(field, known, among))
-
-    def text(self, field: str) -> str:
-        if field not in self.fields:
-            self.wrong(field, "missing", f"write `{field}:`")
-            return ""
-        return self.optional(field) or ""
-
-    def optional(self, field: str) -> str | None:
-        node = self.fields.get(field)
-        if node is None:
-            return None
-        if not isinstance(node.value, str) or not node.value.strip():
-            self.wrong(field, "no text", f"write text after `{field}:`")
-            return None
-        return node.value
-
-    def name(self, field: str) -> str:
-        text = self.text(field)
-        if text and not NAME.fullmatch(text):
-            self.wrong(field, shown(text), "use letters, digits, dots, - and _ (64 at most)")
-        return text
-
-    def texts(self, field: str) -> tuple[str, ...]:
-        value = self.fields[field].value
-        if not isinstance(value, tuple) or not all(isinstance(n.value, str) for n in value):
-            self.wrong(field, "not a list", f"write `{field}: [one, other]`")
-            return ()
-        names = tuple(str(n.value) for n in value)
-        if len(names) < 2 or len(set(names)) != len(names):
-            self.wrong(field, ", ".join(names) or "empty", "name two or more different steps")
-        return names
-
-    def number(self, field: str, least: int, most: int) -> int | None:
-        text = self.optional(field)
-        if text is None:
-            return None
-        if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
-            self.wrong(field, shown(text), f"write a whole number from {least} to {most}")
-            return None
-        return int(text)
-
-    def seconds(self, field: str) -> int | None:
-        text = self.optional(field)
-        if text is None:
-            return None
-        parts = DURATION.fullmatch(text)
-        if parts is None or int(parts[1]) == 0:
-            self.wrong(field, shown(text), "write a duration such as 30s, 15m, 72h or 30d")
-            return None
-        return int(parts[1]) * SECONDS[parts[2]]
-
-
-def _act(name: str, f: _Fields) -> Act:
+def _act(name: str, f: Fields) -> Act:
     limit = f.seconds("limit")
     approvals = f.number("approvals", 0, 2) or 0
     if limit is not None and not approvals:
@@ -313,13 +163,13 @@ def _act(name: str, f: _Fields) -> Act:
     )
 
 
-def _ask(name: str, f: _Fields) -> Ask:
+def _ask(name: str, f: Fields) -> Ask:
     choices: dict[str, str] = {}
     node = f.fields.get("choices")
     if node is None or not isinstance(node.value, dict) or not node.value:
         f.wrong("choices", "missing or empty", "write `choices: {yes: step, no: other-step}`")
     else:
-        inner = _Fields(f.reading, f"{f.path}.choices", node.line, node.value)
+        inner = Fields(f.reading, f"{f.path}.choices", node.line, node.value)
         choices = {choice: inner.text(choice) for choice in node.value}
     limit, on_limit = f.seconds("limit"), f.optional("on_limit")
     if (limit is None) != (on_limit is None):
@@ -335,7 +185,7 @@ def _ask(name: str, f: _Fields) -> Ask:
     )
 
 
-def _wait(name: str, f: _Fields) -> Wait:
+def _wait(name: str, f: Fields) -> Wait:
     rounds, after = f.number("rounds_max", 1, 1000), f.optional("on_rounds_max")
     if ("rounds_max" in f.fields) != ("on_rounds_max" in f.fields):
         f.wrong("rounds_max", "rounds_max and on_rounds_max belong together", "write both")
@@ -349,7 +199,7 @@ def _wait(name: str, f: _Fields) -> Wait:
     )
 
 
-def _end(name: str, f: _Fields) -> End:
+def _end(name: str, f: Fields) -> End:
     text = f.text("end")
     if text and text not in ENDINGS:
         among = f"write one of {', '.join(ENDINGS)}"

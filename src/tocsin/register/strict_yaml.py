@@ -1,0 +1,177 @@
+"""Reads YAML strictly, for people: every scalar is the text that stands there, every line is known.
+
+`off`, `no` and `1.10` mean what they say; whole numbers, decimals and durations are read only where
+they are declared. Anchors, aliases, tags, repeated and unknown keys are refused, and every mistake
+is gathered with its line and a remedy.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import yaml
+
+from tocsin.register.mistakes import Mistake, did_you_mean, shown
+
+FILE_BYTES_MAX = 1024 * 1024
+DEPTH_MAX = 8
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of YAML with the line on which it begins."""
+
+    line: int
+    value: str | tuple[Node, ...] | dict[str, Node]
+
+
+class YamlFile:
+    """One reading of one file; gathers mistakes as it goes.
+
+    Args:
+        kind: what such a file is called, for people: "plan".
+        begin: what an empty one should begin with.
+    """
+
+    def __init__(self, file: str, kind: str, begin: str) -> None:
+        self.file, self.mistakes = file, list[Mistake]()
+        self._kind, self._begin = kind, begin
+
+    def wrong(self, line: int, path: str, found: str, remedy: str) -> None:
+        self.mistakes.append(
+            Mistake(file=self.file, line=line, path=path, found=found, remedy=remedy)
+        )
+
+    def tree(self, data: bytes) -> Node | None:
+        """The YAML as nodes, or None when it cannot be read at all."""
+        if len(data) > FILE_BYTES_MAX:
+            self.wrong(1, "", f"{len(data)} bytes", f"a {self._kind} has at most {FILE_BYTES_MAX}")
+            return None
+        try:
+            text = data.decode("utf-8-sig")
+            for event in yaml.parse(text, Loader=yaml.SafeLoader):
+                self._refuse_references(event)
+            composed = None if self.mistakes else yaml.compose(text, Loader=yaml.SafeLoader)
+        except UnicodeDecodeError as bad:
+            line = data[: bad.start].count(b"\n") + 1
+            self.wrong(line, "", "bytes that are not UTF-8", "save the file as UTF-8")
+            return None
+        except yaml.MarkedYAMLError as bad:
+            line = bad.problem_mark.line + 1 if bad.problem_mark else 1
+            self.wrong(line, "", f"not YAML: {bad.problem}", "mend the line, mind the indentation")
+            return None
+        except (yaml.YAMLError, RecursionError) as bad:
+            self.wrong(1, "", f"not YAML: {str(bad) or 'nested too deeply'}", "mend the file")
+            return None
+        if composed is None:
+            if not self.mistakes:
+                self.wrong(1, "", "an empty file", self._begin)
+            return None
+        return self._node(composed, "", 0)
+
+    def _refuse_references(self, event: yaml.Event) -> None:
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            self.wrong(
+                line, "", "an anchor or alias (& or *)", "write the words out, or quote them"
+            )
+        elif getattr(event, "tag", None):
+            self.wrong(line, "", "a tag (!)", "write plain text, in quotes if it begins with !")
+
+    def _node(self, node: yaml.Node, path: str, depth: int) -> Node:
+        line = node.start_mark.line + 1
+        if depth > DEPTH_MAX:
+            self.wrong(line, path, "nested too deeply", f"a {self._kind} needs fewer levels")
+            return Node(line=line, value="")
+        if isinstance(node, yaml.SequenceNode):
+            items = [self._node(n, f"{path}[{i}]", depth + 1) for i, n in enumerate(node.value)]
+            return Node(line=line, value=tuple(items))
+        if isinstance(node, yaml.MappingNode):
+            return Node(line=line, value=self._mapping(node, path, depth))
+        return Node(line=line, value=str(node.value))
+
+    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.wrong(line, path, "a key that is not a word", "write `name: value`")
+                continue
+            name = str(key.value)
+            if name in found:
+                self.wrong(line, f"{path}.{name}".lstrip("."), "stands here a second time",
+                           f"remove one; the first is on line {found[name].line}")  # fmt: skip
+            else:
+                read = self._node(value, f"{path}.{name}".lstrip("."), depth + 1)
+                found[name] = msgspec.structs.replace(read, line=line)
+        return found
+
+
+class Fields:
+    """The fields of one mapping, each read as what it is declared to be."""
+
+    def __init__(self, reading: YamlFile, path: str, line: int, fields: dict[str, Node]) -> None:
+        self.reading, self.path, self.line, self.fields = reading, path, line, fields
+
+    def wrong(self, field: str, found: str, remedy: str) -> None:
+        line = self.fields[field].line if field in self.fields else self.line
+        self.reading.wrong(line, f"{self.path}.{field}".lstrip("."), found, remedy)
+
+    def only(self, known: tuple[str, ...]) -> None:
+        for field in self.fields:
+            if field not in known:
+                among = f"remove it; known here: {', '.join(known)}"
+                self.wrong(field, "an unknown field", did_you_mean(field, known, among))
+
+    def text(self, field: str) -> str:
+        if field not in self.fields:
+            self.wrong(field, "missing", f"write `{field}:`")
+            return ""
+        return self.optional(field) or ""
+
+    def optional(self, field: str) -> str | None:
+        node = self.fields.get(field)
+        if node is None:
+            return None
+        if not isinstance(node.value, str) or not node.value.strip():
+            self.wrong(field, "no text", f"write text after `{field}:`")
+            return None
+        return node.value
+
+    def name(self, field: str) -> str:
+        text = self.text(field)
+        if text and not NAME.fullmatch(text):
+            self.wrong(field, shown(text), "use letters, digits, dots, - and _ (64 at most)")
+        return text
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        value = self.fields[field].value
+        if not isinstance(value, tuple) or not all(isinstance(n.value, str) for n in value):
+            self.wrong(field, "not a list", f"write `{field}: [one, other]`")
+            return ()
+        names = tuple(str(n.value) for n in value)
+        if len(names) < 2 or len(set(names)) != len(names):
+            self.wrong(field, ", ".join(names) or "empty", "name two or more different steps")
+        return names
+
+    def number(self, field: str, least: int, most: int) -> int | None:
+        text = self.optional(field)
+        if text is None:
+            return None
+        if not re.fullmatch("[0-9]{1,6}", text) or not least <= int(text) <= most:
+            self.wrong(field, shown(text), f"write a whole number from {least} to {most}")
+            return None
+        return int(text)
+
+    def seconds(self, field: str) -> int | None:
+        text = self.optional(field)
+        if text is None:
+            return None
+        parts = DURATION.fullmatch(text)
+        if parts is None or int(parts[1]) == 0:
+            self.wrong(field, shown(text), "write a duration such as 30s, 15m, 72h or 30d")
+            return None
+        return int(parts[1]) * SECONDS[parts[2]]
