@@ -16,7 +16,10 @@ from tocsin.facts.kinds import ANYONE, Asserter, Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
     CustodyFact,
+    FindingFact,
+    GateFact,
     IncidentFact,
+    ReachFact,
     RecordFact,
     RegisterFact,
     RunFact,
@@ -26,7 +29,10 @@ SRC = Path(__file__).parents[1] / "src" / "tocsin"
 TABLE = SRC / "facts" / "TABLE.md"
 FAMILIES = {
     "Incidents": IncidentFact,
+    "Findings": FindingFact,
     "Runs": RunFact,
+    "Gates": GateFact,
+    "Reach": ReachFact,
     "Custody": CustodyFact,
     "Register": RegisterFact,
     "Record": RecordFact,

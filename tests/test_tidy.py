@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "tocsin"
 FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
 
+PURE_ROOMS = {"facts", "register", "incident", "playbook", "detection", "dossier"}
 PURE_BELOW = {"facts", "register"}
 IO_BELOW = {"facts", "world"}
 # Who may know whom. A room that is missing here may know nobody but itself.
@@ -29,14 +30,19 @@ ARROWS: dict[str, set[str]] = {
     "vault": IO_BELOW,
     "connectors": IO_BELOW,
     "probes": IO_BELOW,
-    "desk": {"facts", "register", "incident", "playbook", "world"},
+    "sources": IO_BELOW,
+    "switch": IO_BELOW,
+    "detection": PURE_BELOW,
+    "dossier": PURE_BELOW | {"incident", "playbook"},
+    "desk": {"facts", "register", "incident", "playbook", "detection", "world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
-    "cli": {"facts", "register", "incident", "playbook", "world", "desk", "journal", "wiring"},
+    "cli": PURE_ROOMS | {"world", "desk", "journal", "wiring"},
+    "web": PURE_ROOMS | {"world", "desk", "journal", "wiring"},
     "__main__": {"cli"},
 }
 KNOWS_EVERYONE = {"wiring"}
-PURE = {"facts", "incident", "playbook", "register"}
+PURE = PURE_ROOMS
 READS_FILES = {"register/files.py"}
 OUTSIDE = {
     "asyncio", "glob", "http", "io", "os", "pathlib", "random", "secrets", "shutil", "socket",

@@ -233,13 +233,68 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     error: str  # the chance of a wrong SHOWN, as a decimal string
     verdict: Verdict
     seen: str
+    value: str = ""  # what was found, where the look is for something
 
 
 class Probe(Protocol):
     """An independent look after an act, by other means than the hand that acted."""
 
-    def sample(self, target: str, wanted: str) -> Reading:
-        """Whether the outside shows that `target` is in the state `wanted`."""
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
+        """Whether the outside shows that `target` is in the state `wanted`.
+
+        Args:
+            since: when the last act before this look was over; what the outside did before that
+                says nothing about its effect.
+        """
+
+
+class Produced(msgspec.Struct, frozen=True, kw_only=True):
+    """One item of evidence as it was secured, and whether it is enough.
+
+    Args:
+        data: the bytes; empty when nothing could be had.
+        count, wanted: how many things it holds, and how many were asked for.
+        sufficient: judged by whoever produced it, by reading it again at its source.
+    """
+
+    item: str
+    producer: str
+    name: str
+    data: bytes
+    count: int
+    wanted: int
+    sufficient: bool
+    why: str
+
+
+class Producer(Protocol):
+    """Secures items of evidence from one outside system. Never changes it."""
+
+    def produce(self, item: str, seconds: float) -> Produced:
+        """The item as it is now, within this time. What cannot be had is insufficient."""
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system served in a span of time, as its inference log tells it.
+
+    Args:
+        bad: those of `requests` that count for the rate that was asked for.
+        versions: which versions answered, by their share, the largest first.
+        by_fallback: those of `requests` that the declared fallback answered.
+    """
+
+    requests: int
+    bad: int
+    versions: tuple[str, ...]
+    by_fallback: int
+    until: datetime | None
+
+
+class Source(Protocol):
+    """The inference log of one system."""
+
+    def served(self, rate: str, since: datetime) -> Served:
+        """What was served at `since` or later, and how many of it count for this rate."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -252,6 +307,8 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     connectors: Mapping[str, Connector]
     probes: Mapping[str, Probe]
     home: Path
+    producers: Mapping[str, Producer] = {}
+    sources: Mapping[str, Source] = {}
 
 
 class RealClock:

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Verdict
 from tocsin.probes.kinds import build as build_probe
 from tocsin.world import Connector, Order, RealClock
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
 
 RECEIVER = Path(__file__).parents[2] / "examples" / "receiver" / "receiver.py"
 SECRET = "a secret of sufficient length"
@@ -72,7 +76,7 @@ def test_one_effect_however_often_it_is_asked(tmp_path: Path) -> None:
     settings = {"place": str(tmp_path / "served.json")}
     clock = VirtualClock(RealClock().now())
     probe = build_probe("file-state", settings, lambda _: (404, b""), clock)
-    assert probe.sample("assistant", "off").verdict is Verdict.SHOWN
+    assert probe.sample("assistant", "off", NOON).verdict is Verdict.SHOWN
 
 
 def test_killed_after_the_effect_it_drops_the_repeat_when_it_is_back(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ class Eye:
     def __init__(self, hand: Hand, verdict: Verdict | None = None) -> None:
         self.hand, self.verdict, self.looks = hand, verdict, 0
 
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         self.looks += 1
         seen = self.hand.look(target)
         real = Verdict.SHOWN if seen == wanted else Verdict.NOT_SHOWN

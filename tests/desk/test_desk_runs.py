@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from desk_world import (
@@ -288,7 +288,7 @@ def test_a_crash_in_an_act_that_cannot_be_repeated_asks_a_person() -> None:
 
 def test_a_probe_that_fails_is_undetermined_and_the_plan_goes_on() -> None:
     class Blind:
-        def sample(self, target: str, wanted: str):
+        def sample(self, target: str, wanted: str, since: datetime):
             raise KeyError("bug")
 
     world = world_of({"switch": Hand()}, {"eye": Blind()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,6 +11,9 @@ from tocsin.exercise.paper import PaperConnector, PaperProbe, Sheet
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
 from tocsin.world import Order, Reading, Receipt
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
 
 OFF = Order(key="incident/7K3/17", target="assistant", wanted="off")
 
@@ -35,7 +39,7 @@ class Real:
 
 
 class RealProbe:
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         return Reading(
             hypothesis="real", sample=3, error="0.1", verdict=Verdict.NOT_SHOWN, seen=target
         )
@@ -45,15 +49,15 @@ def test_the_next_step_sees_what_this_one_pretended() -> None:
     sheet, real = Sheet(), Real()
     hand, eye = PaperConnector("gateway", real, sheet), PaperProbe(RealProbe(), sheet)
     assert hand.repeatable is Repeatable.NEITHER
-    assert eye.sample("assistant", "off").hypothesis == "real"
+    assert eye.sample("assistant", "off", NOON).hypothesis == "real"
     assert hand.find(OFF) is None
     receipt = hand.act(OFF)
     assert receipt == Receipt(key=OFF.key, outcome=Outcome.REHEARSED, before="on", after="off")
     assert hand.look("assistant") == "off" and real.states == {"assistant": "on"}
     assert hand.find(OFF) == receipt
-    shown = eye.sample("assistant", "off")
+    shown = eye.sample("assistant", "off", NOON)
     assert shown.verdict is Verdict.SHOWN and "on paper" in shown.seen
-    assert eye.sample("assistant", "on").verdict is Verdict.NOT_SHOWN
+    assert eye.sample("assistant", "on", NOON).verdict is Verdict.NOT_SHOWN
 
 
 def test_a_repeated_order_gives_its_first_receipt_and_a_new_one_sees_it_done() -> None:
@@ -70,7 +74,9 @@ def test_an_event_of_the_exercise_may_undo_what_was_done() -> None:
     hand = PaperConnector("gateway", Real(), sheet)
     hand.act(OFF)
     sheet.write("gateway", "assistant", "on")
-    assert PaperProbe(RealProbe(), sheet).sample("assistant", "off").verdict is Verdict.NOT_SHOWN
+    assert (
+        PaperProbe(RealProbe(), sheet).sample("assistant", "off", NOON).verdict is Verdict.NOT_SHOWN
+    )
     again = Order(key="incident/7K3/23", target="assistant", wanted="off")
     assert hand.act(again).outcome is Outcome.REHEARSED
 
@@ -80,7 +86,7 @@ def test_two_connectors_do_not_write_over_each_other() -> None:
     gateway = PaperConnector("gateway", Real(), sheet)
     PaperConnector("pager", Real(), sheet).act(OFF)
     assert gateway.look("assistant") == "on"
-    assert PaperProbe(RealProbe(), sheet).sample("assistant", "off").verdict is Verdict.SHOWN
+    assert PaperProbe(RealProbe(), sheet).sample("assistant", "off", NOON).verdict is Verdict.SHOWN
 
 
 def test_what_cannot_be_seen_can_be_rehearsed_and_says_so() -> None:

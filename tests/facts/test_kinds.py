@@ -11,10 +11,22 @@ from typing import Union, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from tocsin.facts import KINDS, Asserter, Fact, custody, incidents, records, registers, runs
+from tocsin.facts import (
+    KINDS,
+    Asserter,
+    Fact,
+    custody,
+    findings,
+    gates,
+    incidents,
+    reach,
+    records,
+    registers,
+    runs,
+)
 from tocsin.facts.kinds import Kind
 
-FAMILIES = (custody, incidents, records, registers, runs)
+FAMILIES = (incidents, findings, runs, gates, reach, custody, registers, records)
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 

@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tocsin.desk import work
@@ -92,7 +92,7 @@ class Locked:
 
 
 class Sees:
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         return Reading(hypothesis=target, sample=1, error="0", verdict=Verdict.SHOWN, seen=wanted)
 
 

@@ -144,7 +144,7 @@ class Story:
         ]  # fmt: skip
 
     def _probed(self, step: str, verdict: Verdict) -> Probed:
-        return Probed(run="r", step=step, probe="e", target="t", hypothesis="", sample=1,
+        return Probed(run="r", step=step, probe="e", target="t", hypothesis="", value="", sample=1,
                       error="0", verdict=verdict, seen="")  # fmt: skip
 
 

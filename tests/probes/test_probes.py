@@ -20,6 +20,9 @@ from tocsin.probes.agreement import Plan, missed, reading
 from tocsin.probes.kinds import build
 from tocsin.world import Reading
 
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
 AWAY = ConnectorError("nobody there", may_have_acted=False)
 START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
@@ -41,7 +44,7 @@ def serving(*answers: bytes | int | ConnectorError) -> Callable[[str], tuple[int
 def sampled(*answers: bytes | int | ConnectorError, field: str = "state") -> Reading:
     settings = {"place": "https://app.example/served/{target}", "looks": "4", "field": field}
     probe = build("http-state", settings, serving(*answers), VirtualClock(START))
-    return probe.sample("a/b", "off")
+    return probe.sample("a/b", "off", NOON)
 
 
 ON, OFF = b'{"state": "on"}', b'{"state": "off"}'
@@ -99,7 +102,7 @@ def test_the_stated_error_is_never_smaller_than_the_true_one(share: Decimal, loo
 def test_looks_are_spread_over_time() -> None:
     clock = VirtualClock(START)
     settings = {"place": "https://app.example/served/{target}", "pause_seconds": "10"}
-    build("http-state", settings, serving(OFF), clock).sample("a/b", "off")
+    build("http-state", settings, serving(OFF), clock).sample("a/b", "off", NOON)
     assert (clock.now() - START).total_seconds() == 40
 
 
@@ -108,9 +111,9 @@ def test_a_file_is_read_anew_at_each_look(tmp_path: Path) -> None:
     path.write_text(json.dumps({"assistant": "off"}))
     clock = VirtualClock(START)
     probe = build("file-state", {"place": str(path)}, serving(), clock)
-    assert probe.sample("assistant", "off").verdict is Verdict.SHOWN
-    assert probe.sample("assistant", "on").verdict is Verdict.NOT_SHOWN
-    assert probe.sample("search", "off").verdict is Verdict.UNDETERMINED
+    assert probe.sample("assistant", "off", NOON).verdict is Verdict.SHOWN
+    assert probe.sample("assistant", "on", NOON).verdict is Verdict.NOT_SHOWN
+    assert probe.sample("search", "off", NOON).verdict is Verdict.UNDETERMINED
 
     class Flapping(VirtualClock):
         """Somebody changes the file while the probe pauses."""
@@ -119,7 +122,7 @@ def test_a_file_is_read_anew_at_each_look(tmp_path: Path) -> None:
             path.write_text(json.dumps({"assistant": "on"}))
 
     flapping = build("file-state", {"place": str(path)}, serving(), Flapping(START))
-    assert flapping.sample("assistant", "off").verdict is Verdict.UNDETERMINED
+    assert flapping.sample("assistant", "off", NOON).verdict is Verdict.UNDETERMINED
 
 
 @pytest.mark.parametrize("words", [b"", b"[]", b"{", b'{"assistant": 1}', b"\xff", b"[" * 100_000])
@@ -127,7 +130,7 @@ def test_a_spoilt_file_shows_nothing(tmp_path: Path, words: bytes) -> None:
     path = tmp_path / "served.json"
     path.write_bytes(words)
     probe = build("file-state", {"place": str(path)}, serving(), VirtualClock(START))
-    assert probe.sample("assistant", "off").verdict is Verdict.UNDETERMINED
+    assert probe.sample("assistant", "off", NOON).verdict is Verdict.UNDETERMINED
 
 
 def test_what_is_no_file_shows_nothing(tmp_path: Path) -> None:
@@ -138,7 +141,7 @@ def test_what_is_no_file_shows_nothing(tmp_path: Path) -> None:
     for name in ("absent", "pipe", "giant", "."):
         settings = {"place": str(tmp_path / name), "looks": "2"}
         probe = build("file-state", settings, serving(), VirtualClock(START))
-        assert probe.sample("assistant", "off").verdict is Verdict.UNDETERMINED
+        assert probe.sample("assistant", "off", NOON).verdict is Verdict.UNDETERMINED
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from register_people import NOON, entry
 
 from tocsin.facts import Asserter, Author, Proof, Refused
-from tocsin.facts.runs import Approved, Ordered, Repeatable
+from tocsin.facts.runs import Approved, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register
 from tocsin.register.proofs import (
@@ -36,6 +36,8 @@ ORDER = Ordered(
     approvals=1,
     attempts_max=1,
     undo=None,
+    effect=Effect.CHANGE,
+    evidence=(),
 )
 
 

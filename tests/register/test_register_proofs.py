@@ -13,7 +13,7 @@ from register_people import NOON, Signing, entry
 
 from tocsin.facts import Asserter, Author, Entry, Proof, Refused
 from tocsin.facts.registers import KeyRevoked
-from tocsin.facts.runs import Approved, Declined, Ordered, Repeatable
+from tocsin.facts.runs import Approved, Declined, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision, Entity, Person, ProofRule, Register, System
 from tocsin.register.proofs import (
@@ -44,6 +44,8 @@ ORDER = Ordered(
     approvals=2,
     attempts_max=3,
     undo="on",
+    effect=Effect.CHANGE,
+    evidence=(),
 )
 PEOPLE = {name: Person(id=name, name=name.title()) for name in ("ada", "ben", "cleo")}
 REGISTER = Register(people=PEOPLE)

@@ -52,6 +52,10 @@ roles = ["counsel"]
 kind = "file-switch"
 path = "switches/assistant"
 
+[integrations.seen]
+kind = "file-state"
+path = "switches/assistant"
+
 [integrations.pager]
 kind = "webhook"
 url = "https://hooks.example.org/tocsin"
@@ -71,6 +75,8 @@ jurisdictions = ["DE", "US-CA"]
 log = "file:/var/log/a.jsonl"
 fallback = "search"
 switch = "switch"
+seen_by = "seen"
+evidence = { requests = "log", switches = "switch" }
 recovery_target = "1d 4h"
 integrations = ["pager"]
 vendors = [{ name = "V", contact = "soc@example.com", clause = "12.3" }]
@@ -84,6 +90,7 @@ jurisdictions = ["DE"]
 log = "x"
 fallback = "paper"
 switch = "switch"
+seen_by = "seen"
 recovery_target = "30m"
 [systems.paper]
 owner = "ben"
@@ -107,6 +114,8 @@ def test_a_good_register_is_read_whole() -> None:
     assistant = register.systems["assistant"]
     assert assistant.roles == (SystemRole.DEPLOYER, SystemRole.CONTROLLER)
     assert assistant.recovery_target_minutes == 28 * 60
+    assert assistant.seen_by == "seen"
+    assert assistant.evidence == {"requests": "log", "switches": "switch"}
     assert assistant.vendors == (Vendor(name="V", contact="soc@example.com", clause="12.3"),)
     assert register.people["ada"].hours == (
         Hours(days=(0, 1, 2, 3, 4), from_minute=540, to_minute=1020),
@@ -137,6 +146,19 @@ def test_what_would_be_missed_is_advice_and_stops_nothing() -> None:
         )
     }  # fmt: skip
     assert all(m.advice for m in told)
+
+
+def test_evidence_and_eyes_that_nobody_declared_are_mistakes() -> None:
+    told = mistakes_only(read(GOOD.replace('"seen"', '"sean"').replace('= "log"', '= "lgo"'))[1])
+    assert {m.path for m in told} == {
+        "systems.assistant.seen_by", "systems.search.seen_by", "systems.assistant.evidence",
+    }  # fmt: skip
+    assert any("seen" in m.remedy for m in told)
+
+
+def test_without_a_switch_nobody_misses_an_eye_for_it() -> None:
+    _, told = read(GOOD.replace('switch = "switch"\nseen_by = "seen"\n', "", 1))
+    assert not [m for m in told if "seen_by" in m.found]
 
 
 def test_the_digest_does_not_depend_on_files_or_order_and_does_on_each_word() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tocsin.desk.approvals import standing_of
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
@@ -97,12 +97,14 @@ class Serving:
     def _look(self, due: Due) -> None:
         lease = self._lease(due)
         begun: list[Look] = []
+        begun_after: list[datetime] = []
 
         def begin(known: Known) -> Sequence[Draft]:
             piece = self._still_due(known, due)
-            step = self.desk.knowledge.plan(known.run(piece.run)).steps[piece.step]
+            run = known.run(piece.run)
+            step = self.desk.knowledge.plan(run).steps[piece.step]
             assert isinstance(step, Look)
-            begun[:] = [step]
+            begun[:], begun_after[:] = [step], [run.last_act_at]
             return []
 
         self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
@@ -111,15 +113,15 @@ class Serving:
             reading = _unseen(step, f"{due.fence} workers began this look and none came back")
         else:
             with self._alive(lease):
-                reading = self._sampled(step)
+                reading = self._sampled(step, begun_after[0])
         self._keep_trying(due, lambda known: self._probed(known, due, step, reading), lease)
 
-    def _sampled(self, step: Look) -> Reading:
+    def _sampled(self, step: Look, since: datetime) -> Reading:
         probe = self._world.probes.get(step.probe)
         if probe is None:
             return _unseen(step, f"nothing here is set up to look through {step.probe}")
         try:
-            return probe.sample(step.target, step.wanted)
+            return probe.sample(step.target, step.wanted, since)
         except ConnectorError as error:
             return _unseen(step, str(error))
 
@@ -137,6 +139,7 @@ class Serving:
             error=reading.error,
             verdict=reading.verdict,
             seen=recordable(reading.seen),
+            value=recordable(reading.value),
         )
         return [draft(fact, self._world.clock.now())]
 

@@ -8,6 +8,7 @@ here can call the connector beneath for anything but a look.
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
@@ -88,10 +89,10 @@ class PaperProbe:
     def __init__(self, beneath: Probe, sheet: Sheet) -> None:
         self._beneath, self._sheet = beneath, sheet
 
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         written = self._sheet.states(target)
         if not written:
-            return self._beneath.sample(target, wanted)
+            return self._beneath.sample(target, wanted, since)
         return Reading(
             hypothesis=f"{target} is {wanted} ({REHEARSED})",
             sample=len(written),

@@ -50,4 +50,27 @@ class TokenRevoked(Kind, frozen=True, tag="token-revoked"):
     because: Words
 
 
-RegisterFact = RegisterAdopted | KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked
+class Armed(Kind, frozen=True, tag="armed"):
+    """From now on Tocsin may by itself carry out what plans order for this system.
+
+    Args:
+        acts_per_hour: how often at the most.
+        rehearsed: the places in the record of the stop and the undo that were seen to work.
+    """
+
+    system: str
+    acts_per_hour: int
+    rehearsed: tuple[str, ...]
+
+
+class Disarmed(Kind, frozen=True, tag="disarmed"):
+    """From now on Tocsin only looks at this system by itself; people act."""
+
+    asserted_by = DESK
+    system: str
+    because: Words
+
+
+RegisterFact = (
+    RegisterAdopted | KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked | Armed | Disarmed
+)

@@ -29,6 +29,14 @@ class Outcome(enum.Enum):
     NOT_DONE = "not-done"
 
 
+class Effect(enum.Enum):
+    """What an order does to the world, and so which gates it must pass."""
+
+    STOP = "stop"  # a stop that can be taken back: passes every gate at once
+    CHANGE = "change"  # a change that can be taken back
+    DESTROY = "destroy"  # may destroy or alter evidence: waits for its seal and for four eyes
+
+
 class Verdict(enum.Enum):
     """What a probe showed."""
 
@@ -67,6 +75,8 @@ class Ordered(Kind, frozen=True, tag="ordered"):
     approvals: int  # how many proven people must approve before the act: 0, 1 or 2
     attempts_max: int
     undo: str | None  # the wanted state that takes it back
+    effect: Effect
+    evidence: tuple[str, ...]  # items that must be sealed and sufficient first
 
 
 class Attempted(Kind, frozen=True, tag="attempted"):
@@ -205,6 +215,7 @@ class Probed(Kind, frozen=True, tag="probed"):
     error: str  # the stated chance of a wrong SHOWN, as a decimal string
     verdict: Verdict
     seen: Words
+    value: str  # what was found, where the look was for something
 
 
 class StepEnded(Kind, frozen=True, tag="step-ended"):

@@ -5,13 +5,25 @@ from __future__ import annotations
 from typing import get_args
 
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.findings import FindingFact
+from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
+from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 
-Fact = IncidentFact | RunFact | CustodyFact | RegisterFact | RecordFact
+Fact = (
+    IncidentFact
+    | FindingFact
+    | RunFact
+    | GateFact
+    | ReachFact
+    | CustodyFact
+    | RegisterFact
+    | RecordFact
+)
 
 KINDS: dict[str, type[Kind]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Fact)}
 """Every kind of fact by the name under which it stands in the record."""

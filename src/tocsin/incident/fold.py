@@ -15,6 +15,8 @@ import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.findings import FindingFact
+from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import (
     Acknowledged,
     Assigned,
@@ -37,6 +39,7 @@ from tocsin.facts.incidents import (
     Reopened,
     SeverityJudged,
 )
+from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
@@ -60,7 +63,9 @@ from tocsin.incident.model import (
     Turn,
 )
 
-_FoldedElsewhere = RunFact | CustodyFact | RegisterFact | RecordFact
+_FoldedElsewhere = (
+    RunFact | GateFact | ReachFact | FindingFact | CustodyFact | RegisterFact | RecordFact
+)
 _Told = Noted | Linked | Acknowledged
 _Led = Assigned | HandoverOffered | HandoverAccepted
 _Known = BecameAware | AwarenessJudged | Claimed | ClaimGraded | QuestionRaised | QuestionSettled

@@ -14,11 +14,16 @@ import msgspec
 
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.findings import FindingFact
+from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
+from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.union import Fact
+from tocsin.incident.words_finding import finding_words
+from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_run import run_words
@@ -82,8 +87,14 @@ def words_of(fact: Fact | Unreadable) -> str:
         return _unreadable(fact)
     if isinstance(fact, IncidentFact):
         return incident_words(fact)
+    if isinstance(fact, FindingFact):
+        return finding_words(fact)
     if isinstance(fact, RunFact):
         return run_words(fact)
+    if isinstance(fact, GateFact):
+        return gate_words(fact)
+    if isinstance(fact, ReachFact):
+        return reach_words(fact)
     if isinstance(fact, CustodyFact):
         return custody_words(fact)
     if isinstance(fact, RegisterFact):

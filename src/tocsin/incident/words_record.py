@@ -26,6 +26,8 @@ from tocsin.facts.records import (
     RecordRestored,
 )
 from tocsin.facts.registers import (
+    Armed,
+    Disarmed,
     KeyEnrolled,
     KeyRevoked,
     RegisterAdopted,
@@ -92,6 +94,13 @@ def register_words(fact: RegisterFact) -> str:
             return f"Token {fact.token} lets {fact.machine} do {scopes}{until}"
         case TokenRevoked():
             return f"Token {fact.token} is worth nothing from now on: {fact.because}"
+        case Armed():
+            return (
+                f"Tocsin may act on {fact.system} by itself, at most {fact.acts_per_hour} times "
+                f"an hour; stop and undo were seen to work: {', '.join(fact.rehearsed)}"
+            )
+        case Disarmed():
+            return f"Tocsin only looks at {fact.system} by itself: {fact.because}"
         case _:
             assert_never(fact)
 

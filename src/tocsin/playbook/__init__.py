@@ -3,6 +3,7 @@
 A plan is data; a run is a fold of facts; what follows is a function of both and of the instant.
 """
 
+from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.planner import (
     Piece,
@@ -15,7 +16,7 @@ from tocsin.playbook.planner import (
     next_facts,
 )
 from tocsin.playbook.read import plan_of, read_plan
-from tocsin.playbook.run import OrderRecord, OrderStanding, Run, Runs, RunStanding, replay_runs
+from tocsin.playbook.run import Run, Runs, RunStanding, replay_runs
 
 __all__ = [
     "OrderRecord",

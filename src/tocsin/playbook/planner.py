@@ -16,6 +16,7 @@ import msgspec
 from tocsin.facts import BrokenLog
 from tocsin.facts.runs import (
     Asked,
+    Effect,
     Ending,
     Ordered,
     Repeatable,
@@ -24,6 +25,7 @@ from tocsin.facts.runs import (
     StepEnded,
     WaitBegan,
 )
+from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import (
     DONE,
     FAILED,
@@ -39,7 +41,7 @@ from tocsin.playbook.plan import (
     Wait,
     target_of,
 )
-from tocsin.playbook.run import Moved, OrderRecord, OrderStanding, Run, RunStanding
+from tocsin.playbook.run import Moved, Run, RunStanding
 
 Place = tuple[str, ...]
 
@@ -206,6 +208,8 @@ def _ordered(step: Act, run: Run, rules: Rules) -> Ordered:
         approvals=rules.approvals[step.approvals],
         attempts_max=step.attempts_max,
         undo=step.undo,
+        effect=Effect.CHANGE,
+        evidence=(),
     )
 
 

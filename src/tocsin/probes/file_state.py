@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
 
 from tocsin.facts import ConnectorError, Refused
@@ -26,7 +27,7 @@ class FileStateProbe:
             raise Refused("a probe of a file needs its path as `place`")
         self._path, self._plan, self._clock = Path(place), plan, clock
 
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         looks = looked(self._plan, self._clock, lambda: self._look(target))
         return reading(self._plan, self._path.name, target, wanted, looks)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -34,7 +35,7 @@ class HttpStateProbe:
         if not self._where:
             raise Refused("a probe of an address needs one with a host as `place`")
 
-    def sample(self, target: str, wanted: str) -> Reading:
+    def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         url = self._place.replace("{target}", quote(target, safe=""))
         looks = looked(self._plan, self._clock, lambda: self._look(url))
         return reading(self._plan, self._where, target, wanted, looks)

@@ -55,6 +55,10 @@ STARTER = """\
 # kind = "file-switch"
 # path = "switches/assistant"
 #
+# [integrations.assistant-seen]
+# kind = "http-state"                 # looks at what is served, not at what the switch says
+# url = "https://assistant.example.org/state"
+#
 # [integrations.pager]
 # kind = "webhook"
 # url = "https://hooks.example.org/tocsin"
@@ -72,6 +76,7 @@ STARTER = """\
 # log = "file:/var/log/assistant.jsonl"
 # fallback = "search"
 # switch = "assistant-switch"
+# seen_by = "assistant-seen"          # what shows that the switch took effect
 # recovery_target = "4h"
 # integrations = ["pager"]
 # vendors = [{ name = "Model Vendor", contact = "soc@example.com", clause = "MSA 12.3" }]

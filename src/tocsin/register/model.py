@@ -79,6 +79,8 @@ class System(Part, frozen=True):
         log: where its inference log is found.
         fallback: the system that serves when this one is off.
         switch: the integration that turns it off.
+        seen_by: the integration that shows whether a stop, or its undo, took effect.
+        evidence: by item, the integration that secures it; "log" is the system's own log.
     """
 
     id: str
@@ -95,6 +97,8 @@ class System(Part, frozen=True):
     fallback: str | None = None
     switch: str | None = None
     recovery_target_minutes: int | None = None
+    seen_by: str | None = None
+    evidence: Mapping[str, str] = {}
     integrations: tuple[str, ...] = ()
 
 

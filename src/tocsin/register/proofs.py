@@ -115,7 +115,7 @@ def order_digest(origin: str, log: str, seq: int, order: Ordered) -> str:
         canonical(
             {
                 "log": log,
-                "order": msgspec.to_builtins(order),
+                "order": msgspec.json.decode(msgspec.json.encode(order)),
                 "origin": origin,
                 "seq": seq,
                 "v": STATEMENT_VERSION,

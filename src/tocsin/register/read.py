@@ -200,6 +200,8 @@ def system_read(name: str, table: Table) -> System:
         log=table.text("log"),
         fallback=table.text("fallback", id_wrong),
         switch=table.text("switch", id_wrong),
+        seen_by=table.text("seen_by", id_wrong),
+        evidence=table.settings("evidence"),
         recovery_target_minutes=minutes_of(table.text("recovery_target", span_wrong) or ""),
         integrations=table.texts("integrations", id_wrong),
     )

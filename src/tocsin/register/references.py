@@ -19,9 +19,13 @@ LEADING_ROLES = {
     "commander": "who leads when an incident is open",
     "counsel": "who judges what the law asks",
 }
+OWN_LOG = "log"
+"""What `evidence` names when an item comes from the system's own inference log."""
+
 _WISHED = {
     "deputy": "say who answers when the owner is away",
     "switch": "name the integration that turns it off",
+    "seen_by": "name the integration that shows whether the switch took effect",
     "fallback": "name the system that serves when this one is off",
     "log": "say where its inference log is found",
     "recovery_target_minutes": 'say within what time it must serve again: "4h"',
@@ -54,7 +58,10 @@ def _system_references(register: Register, system: System, table: Table) -> None
     _known(table, "owner", [system.owner], register.people, "person")
     _known(table, "deputy", [system.deputy], register.people, "person")
     _known(table, "switch", [system.switch], register.integrations, "integration")
+    _known(table, "seen_by", [system.seen_by], register.integrations, "integration")
     _known(table, "integrations", system.integrations, register.integrations, "integration")
+    secured_by = [by for by in system.evidence.values() if by != OWN_LOG]
+    _known(table, "evidence", secured_by, register.integrations, "integration")
     _known(table, "fallback", [system.fallback], register.systems, "system")
     if system.deputy is not None and system.deputy == system.owner:
         table.tell("deputy", f'the owner "{system.owner}" again', "name another person")
@@ -70,6 +77,8 @@ def _system_references(register: Register, system: System, table: Table) -> None
 def _system_wishes(system: System, table: Table) -> None:
     for field, remedy in _WISHED.items():
         written = _WRITTEN.get(field, field)
+        if field == "seen_by" and system.switch is None:
+            continue
         if not getattr(system, field) and not table.has(written):
             table.source.tell(table.path, f'no "{written}"', remedy, advice=True)
 

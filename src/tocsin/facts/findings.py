@@ -1,0 +1,74 @@
+"""Facts about what detectors claim of a system, with effect, interval and what the claim promises.
+
+Numbers are decimal strings, so that nothing is rounded on the way into a regulator's file. Shares
+run from 0 to 1.
+"""
+
+from __future__ import annotations
+
+import enum
+
+from tocsin.facts.kinds import RESPONDERS, Digest, Instant, Kind
+
+
+class Sign(enum.Enum):
+    """What kind of thing was noticed."""
+
+    RATE = "rate"  # a share of requests rose or fell
+    DRIFT = "drift"  # a distribution is another
+    NO_DATA = "no-data"  # nothing arrives that could be judged
+
+
+class Found(Kind, frozen=True, tag="found"):
+    """A detector claims that something is wrong with a system since an instant.
+
+    Args:
+        finding: the same change seen by the same detector has the same id.
+        version, segment: the slice it was seen in; None means in all together.
+        baseline, observed: the share before and since the change; for a drift, distances.
+        low, high: the interval of `observed` at `confidence`.
+        tolerated: up to where the detector is silent by design.
+        since: when the change began, as estimated; `seen_until` ends the last window looked at.
+        requests, bad: since the change, all and those that went wrong.
+        promise: what the alarm guarantees, in words, such as its run length.
+        summaries: window summaries in the vault that it rests on.
+        declared: the digest of the detectors' declaration.
+        caused_by: the place in the record of the action that explains it; None for a new cause.
+    """
+
+    asserted_by = RESPONDERS
+    finding: str
+    detector: str
+    system: str
+    sign: Sign
+    metric: str
+    version: str | None
+    segment: str | None
+    baseline: str
+    observed: str
+    low: str
+    high: str
+    confidence: str
+    tolerated: str
+    since: Instant
+    seen_until: Instant
+    requests: int
+    bad: int
+    promise: str
+    summaries: tuple[Digest, ...]
+    declared: Digest
+    caused_by: str | None
+
+
+class Subsided(Kind, frozen=True, tag="subsided"):
+    """A detector no longer claims what it found; it says nothing about why."""
+
+    asserted_by = RESPONDERS
+    finding: str
+    detector: str
+    observed: str
+    seen_until: Instant
+    requests: int
+
+
+FindingFact = Found | Subsided

@@ -1,0 +1,56 @@
+"""Words for every fact about what detectors claim."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import assert_never
+
+from tocsin.facts.findings import FindingFact, Found, Sign, Subsided
+
+
+def finding_words(fact: FindingFact) -> str:
+    """What a fact about a finding says."""
+    match fact:
+        case Found():
+            return _found(fact)
+        case Subsided():
+            return f"{fact.detector} no longer sees it ({fact.requests} requests looked at)"
+        case _:
+            assert_never(fact)
+
+
+def percent(share: str) -> str:
+    """A share from 0 to 1 as people read it: 12.3 %; what is no number, as it stands."""
+    try:
+        return f"{Decimal(share) * 100:.1f} %"
+    except InvalidOperation:
+        return share
+
+
+def where(fact: Found) -> str:
+    """The slice in which it was seen, in words."""
+    parts = [f"version {fact.version}" if fact.version else "", fact.segment or ""]
+    return ", ".join(part for part in parts if part) or "all requests"
+
+
+def _found(fact: Found) -> str:
+    since = f"since {fact.since:%Y-%m-%d %H:%M:%S} UTC"
+    cause = f"; explained by action {fact.caused_by}" if fact.caused_by else ""
+    match fact.sign:
+        case Sign.NO_DATA:
+            return f"No data from {fact.system} {since}: nobody can tell whether it works{cause}"
+        case Sign.RATE:
+            return (
+                f"{fact.system}: {fact.metric} is {percent(fact.observed)} "
+                f"({percent(fact.low)} to {percent(fact.high)}) instead of "
+                f"{percent(fact.baseline)}, {since}, in {where(fact)}: "
+                f"{fact.bad} of {fact.requests} requests{cause}"
+            )
+        case Sign.DRIFT:
+            return (
+                f"{fact.system}: {fact.metric} is distributed otherwise than before "
+                f"(distance {fact.observed}, tolerated {fact.tolerated}), {since}, "
+                f"in {where(fact)}, over {fact.requests} requests{cause}"
+            )
+        case _:
+            assert_never(fact.sign)
