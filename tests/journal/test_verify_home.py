@@ -5,8 +5,8 @@
 | row edited                      | names the entry        |                                |
 | row deleted                     | names the place        |                                |
 | tree rebuilt without the key    | checkpoint not by key  |                                |
-| tree rebuilt with the key       | passes                 | REWRITTEN / Tampered           |
-| old backup put back             | passes                 | ROLLED BACK / Tampered         |
+| tree rebuilt with the key       | passes                 | REWRITTEN                      |
+| old backup put back             | passes                 | ROLLED BACK                    |
 | key file exchanged              | another key enrolled   |                                |
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from paper_record import KIM, NOON, ORIGIN, PaperClock, key_of
 
-from tocsin.facts import HOME_LOG, Access, Asserter, Author, Draft, Proof, Tampered
+from tocsin.facts import HOME_LOG, Access, Asserter, Author, Draft, Proof
 from tocsin.facts.incidents import Noted
 from tocsin.facts.records import CheckpointWitnessed, HomeFounded, LogKeyRotated
 from tocsin.journal import note, witness_client
@@ -32,6 +32,7 @@ from tocsin.journal.store import Store, open_store
 from tocsin.journal.verify import Trust, verify_bag
 from tocsin.journal.verify_home import verify_home
 from tocsin.journal.witness import Witness
+from tocsin.journal.witness_answers import answers, asked
 from tocsin.journal.witness_client import WitnessClient
 from tocsin.journal.witness_server import WitnessServer
 from tocsin.world import RandomIds
@@ -163,21 +164,20 @@ def server(tmp_path: Path) -> Iterator[WitnessServer]:
 def test_an_independent_witness_excludes_rollback_and_finds_both_attacks(
     store: Store, server: WitnessServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = WitnessClient(server.url)
-    near = client.cosign(store)
-    assert verify_home(store, KEY, cosigned=[near]).rollback_up_to is None, "our own account"
+    near = answers([asked(server.url, None, store)])
+    found = verify_home(store, KEY, answers=near)
+    assert found.rollback_up_to is None and not found.accepted, "our own account"
     monkeypatch.setattr(witness_client, "account_mark", lambda: "0" * 64)
-    far = client.cosign(store)
-    found = verify_home(store, KEY, cosigned=[far])
-    assert (found.rollback_up_to, found.witnesses, found.asked) == (5, ("witness.example",), True)
-    rebuilt = founded(tmp_path / "rebuilt", word="forged", entries=6)
-    with pytest.raises(Tampered, match="remembers another record"):
-        client.cosign(rebuilt)
-    rebuilt.close()
-    old = founded(tmp_path / "old", entries=2)
-    with pytest.raises(Tampered, match="only 3"):
-        client.cosign(old)
-    old.close()
+    found = verify_home(store, KEY, answers=answers([asked(server.url, None, store)]))
+    assert (found.rollback_up_to, found.witnesses) == (5, ("witness.example",))
+    assert found.accepted and "asked just now" in found.rollback
+    for word, entries, told in (("forged", 6, "REWRITTEN"), ("note", 2, "ROLLED BACK")):
+        attacked = founded(tmp_path / word, word=word, entries=entries)
+        said = answers([asked(server.url, None, attacked)])
+        found = verify_home(attacked, KEY, answers=said)
+        assert found.consistent and found.signed_by == KEY.fingerprint
+        assert found.rollback.startswith(told) and not found.accepted
+        attacked.close()
 
 
 def test_what_a_witness_once_signed_counts_and_must_fit(

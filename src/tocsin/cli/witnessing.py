@@ -8,7 +8,9 @@ from tocsin.cli.screen import Screen
 from tocsin.desk.record import draft
 from tocsin.facts import HOME_LOG, Refused, Unreachable
 from tocsin.facts.records import CheckpointWitnessed
-from tocsin.journal.witness_client import Cosigned, WitnessClient
+from tocsin.journal.witness_answers import Answers, answers, asked
+from tocsin.journal.witness_client import Cosigned, Grown, WitnessClient
+from tocsin.register.model import Register
 from tocsin.wiring import HOME_AUTHOR, Opened
 
 WITNESS = "witness"
@@ -39,6 +41,22 @@ def cosigned(opened: Opened, screen: Screen) -> list[Cosigned]:
             )
         seen.append(answer)
     return seen
+
+
+def asked_now(urls: Sequence[str], record: Grown, register: Register) -> Answers | None:
+    """What the witnesses at these addresses say now; None when there are no addresses.
+
+    One that the register names is believed only under the key that stands there.
+
+    Raises:
+        Refused: not the address of a witness.
+    """
+    known = {
+        one.place.rstrip("/"): one.settings.get("key")
+        for one in register.integrations.values()
+        if one.kind == WITNESS
+    }
+    return answers([asked(url, known.get(url.rstrip("/")), record) for url in urls])
 
 
 def record_cosigned(opened: Opened, seen: Sequence[Cosigned]) -> None:

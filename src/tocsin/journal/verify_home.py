@@ -21,7 +21,7 @@ from tocsin.journal.rotation import trusted_keys
 from tocsin.journal.store import Store
 from tocsin.journal.verify import Trust
 from tocsin.journal.walk import verify_store
-from tocsin.journal.witness_client import Cosigned
+from tocsin.journal.witness_answers import Answers
 
 NO_HEAD = "no remembered head was given"
 
@@ -35,7 +35,7 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
         chain: fingerprints of the record's keys, the oldest first; the last one signs now.
         unconfirmed: why the signer is not the one that is expected; None if it is.
         rollback_up_to: the size up to which a witness excludes that an old copy was put back.
-        asked: True when a witness was asked now; False when this rests on what it once signed.
+        answers: what witnesses said that were asked now; None when this rests on what they signed.
         head_holds: whether the record only added to the remembered head; None without one.
     """
 
@@ -48,13 +48,27 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: str | None = None
     rollback_up_to: int | None = None
     witnesses: tuple[str, ...] = ()
-    asked: bool = False
+    answers: Answers | None = None
     head: str = NO_HEAD
     head_holds: bool | None = None
 
     @property
     def accepted(self) -> bool:
         """Consistent, signed by the expected key, and not older than what is remembered."""
+        return self._but_for_witnesses and self.witness_holds is not False
+
+    @property
+    def lacks_only_answers(self) -> bool:
+        """Whether nothing is amiss but that a witness that was asked gave no usable answer."""
+        return self._but_for_witnesses and self.answers is not None and self.answers.only_silent
+
+    @property
+    def witness_holds(self) -> bool | None:
+        """Whether every witness that was asked excludes a rollback; None when none was asked."""
+        return None if self.answers is None else self.answers.hold
+
+    @property
+    def _but_for_witnesses(self) -> bool:
         return self.consistent and self.unconfirmed is None and self.head_holds is not False
 
     @property
@@ -65,10 +79,11 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rollback(self) -> str:
         """In words: up to where a rollback is excluded, and by whom."""
+        if self.answers is not None:
+            return self.answers.words
         if self.rollback_up_to is None:
             return "not excluded: no independent witness has cosigned this record"
-        how = "asked just now" if self.asked else "by what it signed then; ask it now to be sure"
-        names = ", ".join(self.witnesses)
+        names, how = ", ".join(self.witnesses), "by what it signed then; ask it now to be sure"
         return f"excluded up to {self.rollback_up_to} by witness {names} ({how})"
 
 
@@ -82,15 +97,14 @@ def verify_home(
     key: LogKey,
     *,
     trust: Trust | None = None,
-    cosigned: Sequence[Cosigned] = (),
+    answers: Answers | None = None,
 ) -> HomeVerdicts:
     """The verdicts on the whole record of a home.
 
     Args:
         key: the home's key file; it must be the one that the record enrolled.
         trust: what the reader demands beyond that.
-        cosigned: what witnesses answered just now (`WitnessClient.cosign`, which itself raises
-            Tampered when a witness remembers another record).
+        answers: what the witnesses said that the reader asked just now.
 
     Raises:
         ValueError: the policy or the remembered head that was brought cannot be read.
@@ -106,9 +120,7 @@ def verify_home(
         recorded_seen = [_seen(store, fact) for fact in recorded if fact.independent]
     except (BrokenLog, ValueError) as bad:
         return HomeVerdicts(consistent=False, breaks=str(bad), size=walked.size)
-    live = [_Seen(witness=c.witness, size=c.size) for c in cosigned if c.independent]
-    seen = [s for s in live or recorded_seen if s.size > 0]
-    up_to = max((s.size for s in seen), default=None)
+    up_to, names = _excluded(recorded_seen, answers)
     head_holds, head_words = (None, NO_HEAD) if kept is None else _compared(store, head, kept)
     return HomeVerdicts(
         consistent=True,
@@ -118,8 +130,8 @@ def verify_home(
         chain=tuple(chain),
         unconfirmed=_unconfirmed(store, chain, head, trust.key, policy, key),
         rollback_up_to=up_to,
-        witnesses=tuple(sorted({s.witness for s in seen if s.size == up_to})),
-        asked=bool(live),
+        witnesses=names,
+        answers=answers,
         head=head_words,
         head_holds=head_holds,
     )
@@ -154,6 +166,16 @@ def _seen(store: Store, fact: CheckpointWitnessed) -> _Seen:
     if verifier.cosigned_at(cosigned) is None or store.root_at(fact.size).hex() != fact.root:
         raise Tampered(f"witness {fact.witness} saw another record at size {fact.size}")
     return _Seen(witness=fact.witness, size=fact.size)
+
+
+def _excluded(
+    recorded: Sequence[_Seen], answers: Answers | None
+) -> tuple[int | None, tuple[str, ...]]:
+    """Up to which size a rollback is excluded, and by whom; what is said now outweighs the past."""
+    if answers is not None:
+        return answers.up_to, answers.witnesses
+    up_to = max((one.size for one in recorded if one.size > 0), default=None)
+    return up_to, tuple(sorted({one.witness for one in recorded if one.size == up_to}))
 
 
 def _unconfirmed(

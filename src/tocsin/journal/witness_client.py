@@ -51,6 +51,30 @@ class Cosigned(msgspec.Struct, frozen=True, kw_only=True):
     independent: bool
 
 
+class RolledBack(Tampered):
+    """The witness has seen more entries of this record than are here.
+
+    Args:
+        witness: the name under which it signs.
+        seen: how many entries it has seen; `here` is how many there are.
+    """
+
+    def __init__(self, witness: str, url: str, seen: int, here: int) -> None:
+        super().__init__(
+            f"the witness at {url} has seen {seen} entries of this record, but only {here} are "
+            "here: entries were lost, or an old copy was put back"
+        )
+        self.witness, self.seen, self.here = witness, seen, here
+
+
+class Rewritten(Tampered):
+    """The witness remembers other entries than those that are here."""
+
+    def __init__(self, witness: str, url: str, what: str) -> None:
+        super().__init__(f"the witness at {url} remembers {what}")
+        self.witness = witness
+
+
 class _Reply(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     content_type: str
@@ -96,15 +120,21 @@ class WitnessClient:
             Tampered: the witness remembers another record than the one we have.
         """
         about = self.about()
-        signed = record.checkpoint()
-        if signed is None:
-            raise Refused("the record has no checkpoint yet; there is nothing to witness")
-        head = note.parse_checkpoint(signed)
         try:
             verifier = note.parse_verifier(about.vkey)
         except ValueError as bad:
             raise Unreachable(f"the witness at {self._url} shows an unusable key: {bad}") from None
-        line = self._submit(record, signed, head)
+        signed, head = _head(record)
+        while True:
+            try:
+                line = self._submit(record, signed, head, verifier.name)
+                break
+            except RolledBack:
+                # Another process may have let it see what was recorded since we looked.
+                before = head.size
+                signed, head = _head(record)
+                if head.size <= before:
+                    raise
         at, line = _checked(verifier, head, signed, line, self._url)
         return Cosigned(
             witness=verifier.name,
@@ -116,7 +146,7 @@ class WitnessClient:
             independent=about.account != account_mark(),
         )
 
-    def _submit(self, record: Grown, signed: bytes, head: note.Checkpoint) -> str:
+    def _submit(self, record: Grown, signed: bytes, head: note.Checkpoint, witness: str) -> str:
         old = 0
         for _ in range(ROUNDS_MAX):
             proof = record.consistency(old, head.size)
@@ -124,19 +154,17 @@ class WitnessClient:
             if reply.status == HTTPStatus.OK:
                 return reply.body.decode("utf-8", "replace")
             if reply.status != HTTPStatus.CONFLICT:
-                raise self._error(reply, head)
+                raise self._error(reply, head, witness)
             known = _size(reply)
             if known > head.size:
-                raise Tampered(
-                    f"the witness at {self._url} has seen {known} entries of this record, but "
-                    f"only {head.size} are here: entries were lost, or an old copy was put back"
-                )
+                raise RolledBack(witness, self._url, known, head.size)
             if known == old:
-                raise _rewritten(self._url, known)
+                what = f"other entries at size {known}: the record was rewritten"
+                raise Rewritten(witness, self._url, what)
             old = known
         raise Unreachable(f"the witness at {self._url} changes faster than it can be asked")
 
-    def _error(self, reply: _Reply, head: note.Checkpoint) -> Exception:
+    def _error(self, reply: _Reply, head: note.Checkpoint, witness: str) -> Exception:
         said = reply.body.decode("utf-8", "replace").strip()[:200]
         match reply.status:
             case HTTPStatus.NOT_FOUND:
@@ -150,7 +178,7 @@ class WitnessClient:
                     "key rotation its operator must add the new verifier key"
                 )
             case HTTPStatus.UNPROCESSABLE_ENTITY:
-                return Tampered(f"the witness at {self._url} remembers another record: {said}")
+                return Rewritten(witness, self._url, f"another record: {said}")
         return Unreachable(f"the witness at {self._url} answered {reply.status}: {said}")
 
     def _ask(self, path: str, body: bytes | None) -> _Reply:
@@ -164,7 +192,14 @@ class WitnessClient:
                 with answer:
                     return _reply(answer.code, answer)
         except (OSError, http.client.HTTPException, ValueError) as bad:
-            raise Unreachable(f"the witness at {self._url} did not answer: {bad}") from None
+            raise Unreachable(f"witness did not answer at {self._url}: {bad}") from None
+
+
+def _head(record: Grown) -> tuple[bytes, note.Checkpoint]:
+    signed = record.checkpoint()
+    if signed is None:
+        raise Refused("the record has no checkpoint yet; there is nothing to witness")
+    return signed, note.parse_checkpoint(signed)
 
 
 class _Readable(Protocol):
@@ -199,9 +234,3 @@ def _checked(
     if at is None or answered.text != head.note.text:
         raise Unreachable(f"the witness at {url} did not sign size {head.size} with its key")
     return at, mine[-1].line()
-
-
-def _rewritten(url: str, size: int) -> Tampered:
-    return Tampered(
-        f"the witness at {url} remembers other entries at size {size}: the record was rewritten"
-    )

@@ -11,16 +11,18 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
+from tocsin.cli.witnessing import asked_now
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Tampered
 from tocsin.facts.record import decode
 from tocsin.facts.records import Erased
 from tocsin.journal import verify
 from tocsin.journal.store import Store
 from tocsin.journal.verify_home import HomeVerdicts, verify_home
-from tocsin.journal.witness_client import Cosigned, WitnessClient
 from tocsin.register.keyring import Keyring
 from tocsin.register.signatures import check_signature
+
+STOP = "Stop. Keep every file as it is, tell counsel, and compare with your packages."
 
 
 def add(places: Commands) -> None:
@@ -41,7 +43,8 @@ def add(places: Commands) -> None:
     made.add_argument("--head", type=Path, metavar="FILE",
                       help="a checkpoint that you kept from an earlier time")  # fmt: skip
     made.add_argument("--witness", action="append", default=[], metavar="URL",
-                      help="ask this witness now (may be repeated; only for a home)")  # fmt: skip
+                      help="ask this witness now; each one named must settle it (may be repeated; "
+                      "only for a home)")  # fmt: skip
 
 
 def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -74,8 +77,8 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
     try:
         with wiring.open_home(home, warn=screen.say) as opened:
             opened.store.integrate()
-            cosigned = [_asked(opened, url) for url in args.witness]
-            verdicts = verify_home(opened.store, opened.key, trust=trust, cosigned=cosigned)
+            answers = asked_now(args.witness, opened.store, opened.register)
+            verdicts = verify_home(opened.store, opened.key, trust=trust, answers=answers)
             people = list(_people(opened.store)) if verdicts.consistent else []
     except BrokenLog as broken:
         verdicts, people = _broken(home, str(broken), screen), []
@@ -92,12 +95,18 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
             "rollback": verdicts.rollback,
             "rollback_up_to": verdicts.rollback_up_to,
             "witnesses": verdicts.witnesses,
+            "witness_holds": verdicts.witness_holds,
             "head": verdicts.head,
             "unproven": people,
         },
         text=_in_words(verdicts, people),
-        status=DONE if sound else PROBLEM,
+        status=DONE if sound else _amiss(verdicts.lacks_only_answers and not people),
     )
+
+
+def _amiss(only_silence: bool) -> int:
+    """A record in which nothing is wrong as far as it could be checked is no problem found."""
+    return WORLD_FAILED if only_silence else PROBLEM
 
 
 def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
@@ -131,18 +140,9 @@ def _people(store: Store) -> Iterator[str]:
             yield f"{field} of entry {log}/{seq} is gone, and nobody recorded an erasure"
 
 
-def _asked(opened: wiring.Opened, url: str) -> Cosigned:
-    known = {i.place: i for i in opened.register.integrations.values() if i.kind == "witness"}
-    pinned = known[url].settings.get("key") if url in known else None
-    return WitnessClient(url, pinned).cosign(opened.store)
-
-
 def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
     if not verdicts.consistent:
-        return (
-            f"consistent: NO\n  first break: {verdicts.breaks}\n"
-            "Stop. Keep every file as it is, tell counsel, and compare with your packages."
-        )
+        return f"consistent: NO\n  first break: {verdicts.breaks}\n{STOP}"
     signer = f"{verdicts.signed_by}"
     if verdicts.unconfirmed is not None:
         signer += f", NOT AS EXPECTED: {verdicts.unconfirmed}"
@@ -157,4 +157,6 @@ def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
         lines.append(
             "words: all there or erased on record; every signature is by a key enrolled then"
         )
+    if verdicts.answers is not None and verdicts.answers.deny:
+        lines.append(STOP)
     return "\n".join(lines)

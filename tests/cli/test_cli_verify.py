@@ -1,0 +1,178 @@
+"""What `tocsin verify` says when others are asked: every verdict by itself, whatever one is.
+
+| the witness                        | consistent | rollback                  | exit |
+|------------------------------------|------------|---------------------------|------|
+| has seen this, and no more         | yes        | excluded up to N by it    | 0    |
+| has seen more than is here         | yes        | ROLLED BACK               | 1    |
+| remembers other entries            | yes        | REWRITTEN                 | 1    |
+| does not know this record          | yes        | not excluded              | 1    |
+| has another key than the register's| yes        | not excluded              | 1    |
+| runs under our own account         | yes        | not excluded              | 1    |
+| does not answer                    | yes        | not excluded              | 3    |
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard, Ran, command_line, copied
+
+from tocsin.journal import witness_client
+from tocsin.journal.witness import Witness
+from tocsin.journal.witness_server import WitnessServer
+from tocsin.world import RealClock
+
+NAME = "witness.example.com"
+NOBODY_THERE = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Iterator[Witness]:
+    witness = Witness(tmp_path / "witness", NAME, RealClock())
+    yield witness
+    witness.close()
+
+
+@pytest.fixture
+def url(witness: Witness) -> Iterator[str]:
+    server = WitnessServer(witness)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server.url
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The witness runs under an account that is not ours."""
+    monkeypatch.setattr(witness_client, "account_mark", lambda: "0" * 64)
+
+
+@pytest.fixture
+def known(staffed: Keyboard, witness: Witness) -> Keyboard:
+    """A home whose record the witness was told of."""
+    witness.add_log(staffed.done("witness", "key")["vkey"])
+    return staffed
+
+
+def verdicts(ran: Ran, status: int) -> dict[str, object]:
+    """The answer, whose other verdicts must stand whatever the witness said."""
+    assert ran.status == status, ran
+    found: dict[str, object] = ran.json
+    assert found["consistent"] is True and found["breaks"] is None, ran
+    assert str(found["signed_by"]).startswith("SHA256:") and found["unconfirmed"] is None, ran
+    assert found["accepted"] is (status == 0), ran
+    assert found["witness_holds"] is (status == 0), ran
+    return found
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_witness_that_saw_all_of_it_excludes_a_rollback(known: Keyboard, url: str) -> None:
+    known.opened()
+    found = verdicts(known("verify", "--witness", url, "--json"), 0)
+    assert (found["rollback_up_to"], found["witnesses"]) == (found["size"], [NAME])
+    text = known("verify", "--witness", url).out
+    assert f"rollback: excluded up to {found['size']} by witness {NAME} (asked just now)" in text
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_an_old_backup_put_back_is_a_verdict_beside_the_others(
+    known: Keyboard, url: str, tmp_path: Path
+) -> None:
+    known.opened()
+    backup = Keyboard(copied(known.home, tmp_path / "backup"))
+    known.opened("what the backup does not hold")
+    size = known.done("verify", "--witness", url)["size"]
+    old = backup.done("verify")["size"]
+    found = verdicts(backup("verify", "--witness", url, "--json"), 1)
+    words = f"the witness {NAME} has seen {size} entries, this record has {old}"
+    assert found["rollback"] == f"ROLLED BACK: {words}" and found["rollback_up_to"] is None
+    lines = backup("verify", "--witness", url).out.splitlines()
+    assert lines[0].startswith("consistent: yes") and lines[1].startswith("signed by: SHA256:")
+    assert lines[2] == f"rollback: ROLLED BACK: {words}"
+    assert lines[-1].startswith("Stop."), "and it says what to do"
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_record_rewritten_with_its_own_key_is_a_verdict_beside_the_others(
+    known: Keyboard, url: str, tmp_path: Path
+) -> None:
+    forged = Keyboard(copied(known.home, tmp_path / "forged"))
+    known.opened("what happened")
+    known.done("verify", "--witness", url)
+    forged.opened("what did not happen")
+    for _ in range(2):  # at the very same size, and at a larger one
+        found = verdicts(forged("verify", "--witness", url, "--json"), 1)
+        assert str(found["rollback"]).startswith("REWRITTEN")
+        forged.opened("more")
+
+
+def test_a_witness_that_does_not_answer_leaves_the_other_verdicts(staffed: Keyboard) -> None:
+    found = verdicts(staffed("verify", "--witness", NOBODY_THERE, "--json"), 3)
+    assert f"not excluded: witness did not answer at {NOBODY_THERE}" in str(found["rollback"])
+    lines = staffed("verify", "--witness", NOBODY_THERE).out.splitlines()
+    assert lines[0].startswith("consistent: yes") and lines[1].startswith("signed by: SHA256:")
+    assert lines[2].startswith("rollback: not excluded: witness did not answer")
+
+
+def test_what_is_wrong_beside_a_silent_witness_is_still_a_problem(staffed: Keyboard) -> None:
+    stranger = "SHA256:" + "A" * 43
+    ran = staffed("verify", "--witness", NOBODY_THERE, "--key", stranger, "--json")
+    assert ran.status == 1 and "you expect" in ran.json["unconfirmed"], ran
+    assert "did not answer" in ran.json["rollback"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_of_two_witnesses_both_must_settle_it(known: Keyboard, url: str) -> None:
+    both = ("--witness", NOBODY_THERE, "--witness", url)
+    found = verdicts(known("verify", *both, "--json"), 3)
+    assert "did not answer" in str(found["rollback"]) and NAME in str(found["rollback"])
+    assert found["rollback_up_to"] is None
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_witness_that_does_not_know_the_record_settles_nothing(
+    staffed: Keyboard, url: str
+) -> None:
+    found = verdicts(staffed("verify", "--witness", url, "--json"), 1)
+    assert "not excluded" in str(found["rollback"]) and "does not know" in str(found["rollback"])
+
+
+def test_a_witness_under_our_own_account_settles_nothing(known: Keyboard, url: str) -> None:
+    found = verdicts(command_line(known.home, "verify", "--witness", url, "--json"), 1)
+    assert "own account" in str(found["rollback"]) and found["rollback_up_to"] is None
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_witness_of_the_register_is_believed_under_its_key_alone(
+    known: Keyboard, url: str, witness: Witness, tmp_path: Path
+) -> None:
+    other = Witness(tmp_path / "other", NAME, RealClock())
+    register = known.home / "register" / "witness.toml"
+    declared = f'[integrations.{{}}]\nkind = "witness"\nurl = "{url}/"\nsettings.key = "{{}}"\n'
+    register.write_text(declared.format("w", other.about().vkey))
+    other.close()
+    found = verdicts(known("verify", "--witness", url, "--json"), 1)
+    assert "another key" in str(found["rollback"])
+    register.write_text(declared.format("w", witness.about().vkey))
+    assert verdicts(known("verify", "--witness", url, "--json"), 0)["witnesses"] == [NAME]
+
+
+def test_an_address_that_is_no_witness_is_wrong_use(staffed: Keyboard) -> None:
+    assert "not the http or https address" in staffed.refused("verify", "--witness", "ftp://x")
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_record_that_is_cut_is_inconsistent_whatever_a_witness_says(
+    known: Keyboard, url: str
+) -> None:
+    known.opened()
+    data = (known.home / "journal.db").read_bytes()
+    (known.home / "journal.db").write_bytes(data.replace(b'"ana"', b'"eve"'))
+    ran = known("verify", "--witness", url, "--json")
+    assert ran.status == 1 and ran.json["consistent"] is False, ran
