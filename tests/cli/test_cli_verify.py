@@ -9,6 +9,17 @@
 | has another key than the register's| yes        | not excluded              | 1    |
 | runs under our own account         | yes        | not excluded              | 1    |
 | does not answer                    | yes        | not excluded              | 3    |
+
+An evidence package stands still while its record grows:
+
+| the witness                                   | rollback                  | exit |
+|-----------------------------------------------|---------------------------|------|
+| cosigned this very checkpoint, whatever since | excluded up to N by it    | 0    |
+| has seen a size from which growth is proven   | excluded up to N by it    | 0    |
+| has seen a size from which it is not          | not excluded              | 1    |
+| has seen more than the package holds          | not excluded              | 1    |
+| remembers other entries at its size           | REWRITTEN                 | 1    |
+| does not answer                               | not excluded              | 3    |
 """
 
 from __future__ import annotations
@@ -19,9 +30,13 @@ from pathlib import Path
 
 import pytest
 from cli_seat import Keyboard, Ran, command_line, copied
+from msgspec.structs import replace
 
+from tocsin.facts import Refused
 from tocsin.journal import witness_client
+from tocsin.journal.packed import Packed
 from tocsin.journal.witness import Witness
+from tocsin.journal.witness_answers import Standing, asked_of_package
 from tocsin.journal.witness_server import WitnessServer
 from tocsin.world import RealClock
 
@@ -176,3 +191,146 @@ def test_a_record_that_is_cut_is_inconsistent_whatever_a_witness_says(
     (known.home / "journal.db").write_bytes(data.replace(b'"ana"', b'"eve"'))
     ran = known("verify", "--witness", url, "--json")
     assert ran.status == 1 and ran.json["consistent"] is False, ran
+
+
+def packed(home: Keyboard, incident: object, to: Path) -> tuple[object, ...]:
+    """What checks a package that is made now, by the key that the reader was told."""
+    home.done("export", incident, "--to", to)
+    return ("verify", to, "--key", home.done("key", "show")["key"])
+
+
+def declared(home: Keyboard, url: str, witness: Witness) -> Path:
+    """The register of this home names the witness, with its key."""
+    file = home.home / "register" / "witness.toml"
+    vkey = witness.about().vkey
+    file.write_text(f'[integrations.w]\nkind = "witness"\nurl = "{url}"\nsettings.key = "{vkey}"\n')
+    return file
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Keyboard:
+    """Someone without a home, who was sent a package."""
+    return Keyboard(tmp_path / "reader")
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_package_that_the_witness_cosigned_is_settled_whatever_it_has_seen_since(
+    known: Keyboard, url: str, witness: Witness, reader: Keyboard, tmp_path: Path
+) -> None:
+    one = known.opened()
+    declared(known, url, witness)
+    check = packed(known, one, tmp_path / "package")
+    known.opened("later")
+    known.done("verify", "--witness", url)
+    found = verdicts(reader(*check, "--witness", url, "--json"), 0)
+    assert (found["rollback_up_to"], found["witnesses"]) == (found["size"], [NAME])
+    assert (
+        f"rollback: excluded up to {found['size']} by witness {NAME}"
+        in reader(*check, "--witness", url).out
+    )
+    unconfirmed = reader("verify", check[1], "--witness", url, "--json")
+    assert unconfirmed.status == 1 and unconfirmed.json["witness_holds"] is True, unconfirmed
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_package_that_proves_its_growth_from_what_the_witness_saw_is_settled(
+    known: Keyboard, url: str, witness: Witness, reader: Keyboard, tmp_path: Path
+) -> None:
+    one = known.opened()
+    file = declared(known, url, witness)
+    known.done("witness", "ask")
+    file.unlink()
+    known.done("incident", "note", one, "later")
+    check = packed(known, one, tmp_path / "package")
+    found = verdicts(reader(*check, "--witness", url, "--json"), 0)
+    assert found["rollback_up_to"] == found["size"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_package_that_does_not_prove_its_growth_is_not_settled(
+    known: Keyboard, url: str, reader: Keyboard, tmp_path: Path
+) -> None:
+    one = known.opened()
+    seen = known.done("verify", "--witness", url)["size"]
+    known.done("incident", "note", one, "later")
+    check = packed(known, one, tmp_path / "package")
+    found = verdicts(reader(*check, "--witness", url, "--json"), 1)
+    assert f"not excluded: the witness at {url} has seen {seen} entries" in str(found["rollback"])
+    known.done("verify", "--witness", url)
+    found = verdicts(reader(*check, "--witness", url, "--json"), 1)
+    assert "not excluded" in str(found["rollback"]) and "has seen" in str(found["rollback"])
+    assert "ROLLED BACK" not in str(found["rollback"]), "a package may be older than its record"
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_package_of_a_rewritten_record_is_found_out_by_the_witness(
+    known: Keyboard, url: str, reader: Keyboard, tmp_path: Path
+) -> None:
+    forged = Keyboard(copied(known.home, tmp_path / "forged"))
+    known.opened("what happened")
+    known.done("verify", "--witness", url)
+    check = packed(forged, forged.opened("what did not happen"), tmp_path / "package")
+    assert verdicts_alone(reader, check) is True
+    found = verdicts(reader(*check, "--witness", url, "--json"), 1)
+    assert str(found["rollback"]).startswith("REWRITTEN")
+    assert "Stop." in reader(*check, "--witness", url).out
+
+
+def verdicts_alone(reader: Keyboard, check: tuple[object, ...]) -> object:
+    """Whether the package is accepted when no witness is asked."""
+    return reader(*check, "--json").json["accepted"]
+
+
+def test_a_witness_that_does_not_answer_leaves_a_packages_other_verdicts(
+    staffed: Keyboard, reader: Keyboard, tmp_path: Path
+) -> None:
+    check = packed(staffed, staffed.opened(), tmp_path / "package")
+    found = verdicts(reader(*check, "--witness", NOBODY_THERE, "--json"), 3)
+    assert "witness did not answer" in str(found["rollback"])
+    stranger = (*check[:2], "--key", "SHA256:" + "A" * 43)
+    assert reader(*stranger, "--witness", NOBODY_THERE).status == 1
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_policy_counts_what_its_witness_says_now_and_pins_its_key(
+    known: Keyboard, url: str, witness: Witness, reader: Keyboard, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy"
+    line = f"log {known.done('witness', 'key')['vkey']}\nwitness w {{}} {url}\nquorum w\n"
+    policy.write_text(line.format(witness.about().vkey))
+    check = (*packed(known, known.opened(), tmp_path / "package")[:2], "--policy", policy)
+    ran = reader(*check, "--json")
+    assert ran.status == 1 and "quorum" in ran.json["unconfirmed"], "it is not in the package"
+    verdicts(reader(*check, "--witness", url, "--json"), 0)
+    other = Witness(tmp_path / "other", NAME, RealClock())
+    policy.write_text(line.format(other.about().vkey))
+    other.close()
+    ran = reader(*check, "--witness", url, "--json")
+    assert ran.status == 1 and "another key" in ran.json["rollback"], ran
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_line_in_a_witness_s_name_that_it_did_not_sign_settles_nothing(
+    known: Keyboard, url: str, witness: Witness, reader: Keyboard, tmp_path: Path
+) -> None:
+    one = known.opened()
+    declared(known, url, witness)
+    known.done("witness", "ask")
+    check = packed(known, one, tmp_path / "package")
+    forged = Packed(tmp_path / "package", reader(*check, "--json").json["root"])
+    assert asked_of_package(url, None, forged).standing is Standing.EXCLUDED
+    log, mine = forged.head.signatures
+    assert mine.name == NAME, "the package carries its cosignature"
+    lie = replace(mine, value=mine.value[:-1] + bytes([mine.value[-1] ^ 1]))
+    forged.head = replace(forged.head, note=replace(forged.head.note, signatures=(log, lie)))
+    said = asked_of_package(url, None, forged)
+    assert said.standing is Standing.UNCONFIRMED and "does not hold" in said.words
+
+
+def test_a_package_that_changes_while_it_is_checked_is_told(
+    staffed: Keyboard, reader: Keyboard, tmp_path: Path
+) -> None:
+    check = packed(staffed, staffed.opened(), tmp_path / "package")
+    assert reader(*check).status == 0
+    with pytest.raises(Refused, match="changed while"):
+        Packed(tmp_path / "package", "0" * 64)

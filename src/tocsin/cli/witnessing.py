@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tocsin.cli.screen import Screen
 from tocsin.desk.record import draft
 from tocsin.facts import HOME_LOG, Refused, Unreachable
 from tocsin.facts.records import CheckpointWitnessed
-from tocsin.journal.witness_answers import Answers, answers, asked
+from tocsin.journal.packed import Packed
+from tocsin.journal.policy import Policy
+from tocsin.journal.witness_answers import Answers, answers, asked, asked_of_package
 from tocsin.journal.witness_client import Cosigned, Grown, WitnessClient
 from tocsin.register.model import Register
 from tocsin.wiring import HOME_AUTHOR, Opened
@@ -43,20 +45,40 @@ def cosigned(opened: Opened, screen: Screen) -> list[Cosigned]:
     return seen
 
 
-def asked_now(urls: Sequence[str], record: Grown, register: Register) -> Answers | None:
-    """What the witnesses at these addresses say now; None when there are no addresses.
+def keys_by_url(register: Register, policy: Policy | None) -> dict[str, str]:
+    """Under which key each witness of the register, or of the reader's policy, is believed."""
+    known = {
+        _same(one.place): one.settings["key"]
+        for one in register.integrations.values()
+        if one.kind == WITNESS and "key" in one.settings
+    }
+    if policy is not None:
+        texts = [verifier.text() for verifier in policy.witnesses.values()]
+        known |= {_same(policy.urls[text]): text for text in texts if text in policy.urls}
+    return known
 
-    One that the register names is believed only under the key that stands there.
+
+def asked_now(urls: Sequence[str], record: Grown, keys: Mapping[str, str]) -> Answers | None:
+    """What the witnesses at these addresses say of a record now; None without addresses.
+
+    Args:
+        keys: as `keys_by_url` gives them; a witness that is not among them is believed as it is.
 
     Raises:
         Refused: not the address of a witness.
     """
-    known = {
-        one.place.rstrip("/"): one.settings.get("key")
-        for one in register.integrations.values()
-        if one.kind == WITNESS
-    }
-    return answers([asked(url, known.get(url.rstrip("/")), record) for url in urls])
+    return answers([asked(url, keys.get(_same(url)), record) for url in urls])
+
+
+def asked_of_package_now(
+    urls: Sequence[str], package: Packed, keys: Mapping[str, str]
+) -> Answers | None:
+    """As `asked_now`, of an evidence package."""
+    return answers([asked_of_package(url, keys.get(_same(url)), package) for url in urls])
+
+
+def _same(url: str) -> str:
+    return url.rstrip("/")
 
 
 def record_cosigned(opened: Opened, seen: Sequence[Cosigned]) -> None:

@@ -64,11 +64,13 @@ class Trust:
         key: fingerprint ("SHA256:...") of the sender's key, or of an earlier key of the sender.
         policy: a C2SP tlog-policy file that lists the sender's key and the witnesses to believe.
         head: a checkpoint of the same record that was kept from an earlier time.
+        cosigned: signature lines over the package's checkpoint that came from witnesses directly.
     """
 
     key: str | None = None
     policy: Path | None = None
     head: Path | None = None
+    cosigned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,9 @@ class Verdicts:
         breaks: the first thing that does not hold; None if all is consistent.
         chain: fingerprints of the record's keys, the oldest first; the last one signed.
         unconfirmed: why the signer is not confirmed; None if it is.
+        rollback: in words, up to where a rollback is excluded, and by whom.
         rollback_up_to: the size of the tree up to which a witness excludes a rollback.
+        witness_holds: whether all witnesses that were asked exclude it; None when none was asked.
         missing: by number of entry, how many fields are withheld and how many erased.
     """
 
@@ -92,8 +96,10 @@ class Verdicts:
     root: str = ""
     chain: tuple[str, ...] = ()
     unconfirmed: str | None = "nothing was brought from outside to compare the signer with"
+    rollback: str = "not excluded: no witness that you trust has cosigned this record"
     rollback_up_to: int | None = None
     witnesses: tuple[str, ...] = ()
+    witness_holds: bool | None = None
     head: str = "no remembered head was given"
     head_holds: bool | None = None
     missing: dict[int, tuple[int, int]] = dataclasses.field(default_factory=dict)
@@ -101,20 +107,14 @@ class Verdicts:
 
     @property
     def accepted(self) -> bool:
-        """Consistent, signed by whom the reader expects, and not older than the reader's head."""
-        return self.consistent and self.unconfirmed is None and self.head_holds is not False
+        """Consistent, signed by whom the reader expects, not older than their head and witness."""
+        fresh = self.head_holds is not False and self.witness_holds is not False
+        return self.consistent and self.unconfirmed is None and fresh
 
     @property
     def signed_by(self) -> str | None:
         """The fingerprint of the key that signed; None if nothing holds."""
         return self.chain[-1] if self.chain else None
-
-    @property
-    def rollback(self) -> str:
-        """In words: up to where a rollback is excluded, and by whom."""
-        if self.rollback_up_to is None:
-            return "not excluded: no witness that you trust has cosigned this record"
-        return f"excluded up to {self.rollback_up_to} by witness {', '.join(self.witnesses)}"
 
 
 def verify_bag(path: Path, trust: Trust) -> Verdicts:
@@ -127,7 +127,7 @@ def verify_bag(path: Path, trust: Trust) -> Verdicts:
     remembered = None if trust.head is None else _trusted_head(trust.head.read_bytes())
     try:
         bag = sealed(path)
-        head = read_head(bag.read(CHECKPOINT))
+        head = read_head(bag.read(CHECKPOINT) + "".join(trust.cosigned).encode())
         if not head.note.signed_by(head.origin, bag.public):
             raise Broken("the checkpoint is not signed by the key that sealed the package")
         chain = _key_chain(bag, head)
@@ -145,11 +145,13 @@ def verify_bag(path: Path, trust: Trust) -> Verdicts:
         size=head.size,
         root=head.root.hex(),
         chain=tuple(map(fingerprint, chain)),
-        rollback_up_to=head.size if cosigned else None,
-        witnesses=tuple(sorted(cosigned)),
         missing=missing,
         time_token=TIMESTAMP in bag.digests,
     )
+    if cosigned:
+        names = tuple(sorted(cosigned))
+        said = f"excluded up to {head.size} by witness {', '.join(names)}"
+        seen = dataclasses.replace(seen, rollback=said, rollback_up_to=head.size, witnesses=names)
     holds, words = _compare_head(bag, head, remembered)
     unconfirmed = _unconfirmed(seen, trust.key, policy, chain, cosigned)
     return dataclasses.replace(seen, head_holds=holds, head=words, unconfirmed=unconfirmed)
@@ -359,7 +361,6 @@ def as_json(verdicts: Verdicts) -> dict[str, object]:
         **dataclasses.asdict(verdicts),
         "accepted": verdicts.accepted,
         "missing": {str(seq): counts for seq, counts in verdicts.missing.items()},
-        "rollback": verdicts.rollback,
         "signed_by": verdicts.signed_by,
     }
 

@@ -7,11 +7,12 @@ all verdicts, also when a witness remembers more than is here or does not answer
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from tocsin.facts import Refused, Tampered, Unreachable
+from tocsin.journal.packed import GrowthUnproven, Packed
 from tocsin.journal.witness_client import Cosigned, Grown, Rewritten, RolledBack, WitnessClient
 
 
@@ -69,11 +70,13 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(sorted({one.witness for one in self._excluding if one.size == self.up_to}))
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The cosignature lines that were given, for policies that count them."""
+        return tuple(one.cosigned.line for one in self.asked if one.cosigned is not None)
+
+    @property
     def words(self) -> str:
         """The verdict on a rollback, the gravest answer first."""
-        if self.hold:
-            names = ", ".join(self.witnesses)
-            return f"excluded up to {self.up_to} by witness {names} (asked just now)"
         gravest = sorted(self.asked, key=lambda one: _GRAVEST_FIRST.index(one.standing))
         return "; ".join(one.words for one in gravest)
 
@@ -95,8 +98,43 @@ def asked(url: str, vkey: str | None, record: Grown) -> Asked:
         Refused: `url` is no address of a witness.
     """
     client = WitnessClient(url, vkey)
+    return _said(url, lambda: client.cosign(record))
+
+
+def asked_of_package(url: str, vkey: str | None, package: Packed) -> Asked:
+    """What the witness at this address says of a package; else as `asked`.
+
+    A package stands still while its record grows. So it settles the matter, too, that the witness
+    cosigned this very checkpoint when it was the latest; and that it has seen more since then is no
+    rollback, but leaves open whether the package's entries are among those.
+    """
+    client = WitnessClient(url, vkey)
+
+    def ask() -> Cosigned:
+        try:
+            return client.cosigned_before(package.head) or client.cosign(package)
+        except RolledBack as more:
+            raise Refused(
+                f"witness {more.witness} has seen {more.seen} entries of this record, and nothing "
+                f"here shows that the {more.here} of this package are the first of them"
+            ) from None
+        except GrowthUnproven as more:
+            raise Refused(
+                f"the witness at {url} has seen {more.old} entries of this record, and this "
+                f"package holds no proof that it grew from them to its {more.size}"
+            ) from None
+
+    return _said(url, ask)
+
+
+def answers(found: Sequence[Asked]) -> Answers | None:
+    """All answers together; None when nobody was asked."""
+    return Answers(asked=tuple(found)) if found else None
+
+
+def _said(url: str, ask: Callable[[], Cosigned]) -> Asked:
     try:
-        seen = client.cosign(record)
+        seen = ask()
     except RolledBack as behind:
         words = (
             f"ROLLED BACK: the witness {behind.witness} has seen {behind.seen} entries, "
@@ -110,15 +148,6 @@ def asked(url: str, vkey: str | None, record: Grown) -> Asked:
         return Asked(url=url, standing=Standing.SILENT, words=f"not excluded: {away}")
     except (Refused, Tampered) as why:
         return Asked(url=url, standing=Standing.UNCONFIRMED, words=f"not excluded: {why}")
-    return _cosigned(url, seen)
-
-
-def answers(found: Sequence[Asked]) -> Answers | None:
-    """All answers together; None when nobody was asked."""
-    return Answers(asked=tuple(found)) if found else None
-
-
-def _cosigned(url: str, seen: Cosigned) -> Asked:
     if not seen.independent:
         words = (
             f"not excluded: witness {seen.witness} runs under our own account: it counts as none"

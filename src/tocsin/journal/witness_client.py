@@ -119,11 +119,7 @@ class WitnessClient:
             Unreachable: no usable answer. Ask again later.
             Tampered: the witness remembers another record than the one we have.
         """
-        about = self.about()
-        try:
-            verifier = note.parse_verifier(about.vkey)
-        except ValueError as bad:
-            raise Unreachable(f"the witness at {self._url} shows an unusable key: {bad}") from None
+        about, verifier = self._who()
         signed, head = _head(record)
         while True:
             try:
@@ -135,16 +131,39 @@ class WitnessClient:
                 signed, head = _head(record)
                 if head.size <= before:
                     raise
-        at, line = _checked(verifier, head, signed, line, self._url)
-        return Cosigned(
-            witness=verifier.name,
-            vkey=about.vkey,
-            size=head.size,
-            root=head.root,
-            line=line,
-            at=at,
-            independent=about.account != account_mark(),
-        )
+        try:
+            lines = line.splitlines(keepends=True)
+            answered = note.parse_note(note.with_signatures(signed, lines))
+            seen = _by(about, verifier, answered, head)
+        except ValueError as bad:
+            raise Unreachable(
+                f"the witness at {self._url} sent no valid cosignature: {bad}"
+            ) from None
+        if seen is None:
+            raise Unreachable(
+                f"the witness at {self._url} did not sign size {head.size} with its key"
+            )
+        return seen
+
+    def cosigned_before(self, head: note.Checkpoint) -> Cosigned | None:
+        """The witness's cosignature that stands under this checkpoint already; None if none does.
+
+        Raises:
+            Unreachable: the witness did not say which key is its own.
+            Tampered: a line that claims to be by it does not hold, or its key is not as pinned.
+        """
+        about, verifier = self._who()
+        try:
+            return _by(about, verifier, head.note, head)
+        except ValueError as bad:
+            raise Tampered(f"under the checkpoint of size {head.size} {bad}") from None
+
+    def _who(self) -> tuple[About, note.Verifier]:
+        about = self.about()
+        try:
+            return about, note.parse_verifier(about.vkey)
+        except ValueError as bad:
+            raise Unreachable(f"the witness at {self._url} shows an unusable key: {bad}") from None
 
     def _submit(self, record: Grown, signed: bytes, head: note.Checkpoint, witness: str) -> str:
         old = 0
@@ -221,16 +240,24 @@ def _size(reply: _Reply) -> int:
         raise Unreachable(f"the witness did not say which size it knows: {bad}") from None
 
 
-def _checked(
-    verifier: note.Verifier, head: note.Checkpoint, signed: bytes, lines: str, url: str
-) -> tuple[datetime, str]:
-    """When the witness signed, and its line alone; lines of unknown keys are dropped."""
-    try:
-        answered = note.parse_note(note.with_signatures(signed, lines.splitlines(keepends=True)))
-        at = verifier.cosigned_at(answered)
-    except ValueError as bad:
-        raise Unreachable(f"the witness at {url} sent no valid cosignature: {bad}") from None
-    mine = [s for s in answered.signatures if s.key_id == verifier.key_id]
-    if at is None or answered.text != head.note.text:
-        raise Unreachable(f"the witness at {url} did not sign size {head.size} with its key")
-    return at, mine[-1].line()
+def _by(
+    about: About, verifier: note.Verifier, signed: note.Note, head: note.Checkpoint
+) -> Cosigned | None:
+    """What this witness's line under the note says, alone; lines of unknown keys are dropped.
+
+    Raises:
+        ValueError: a line claims to be by it, and does not hold.
+    """
+    at = verifier.cosigned_at(signed)
+    if at is None or signed.text != head.note.text:
+        return None
+    mine = [s for s in signed.signatures if s.key_id == verifier.key_id]
+    return Cosigned(
+        witness=verifier.name,
+        vkey=about.vkey,
+        size=head.size,
+        root=head.root,
+        line=mine[-1].line(),
+        at=at,
+        independent=about.account != account_mark(),
+    )

@@ -6,20 +6,25 @@ Three verdicts that are never merged: consistent in itself, signed by whom you e
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
-from tocsin.cli.witnessing import asked_now
+from tocsin.cli.witnessing import asked_now, asked_of_package_now, keys_by_url
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Tampered
 from tocsin.facts.record import decode
 from tocsin.facts.records import Erased
 from tocsin.journal import verify
+from tocsin.journal.packed import Packed
+from tocsin.journal.policy import Policy, parse_policy
 from tocsin.journal.store import Store
 from tocsin.journal.verify_home import HomeVerdicts, verify_home
+from tocsin.journal.witness_answers import Answers
 from tocsin.register.keyring import Keyring
+from tocsin.register.model import Register
 from tocsin.register.signatures import check_signature
 
 STOP = "Stop. Keep every file as it is, tell counsel, and compare with your packages."
@@ -32,7 +37,8 @@ def add(places: Commands) -> None:
         run_verify,
         "check the record, or an evidence package, and say what was checked",
         examples="  tocsin verify\n  tocsin verify PACKAGE --key SHA256:...\n"
-        "  tocsin verify --witness http://witness.example.com:8472",
+        "  tocsin verify --witness http://witness.example.com:8472\n"
+        "  tocsin verify PACKAGE --key SHA256:... --witness http://witness.example.com:8472",
     )
     made.add_argument("path", type=Path, nargs="?", metavar="PACKAGE",
                       help="an evidence package; the home's record when not given")  # fmt: skip
@@ -43,8 +49,7 @@ def add(places: Commands) -> None:
     made.add_argument("--head", type=Path, metavar="FILE",
                       help="a checkpoint that you kept from an earlier time")  # fmt: skip
     made.add_argument("--witness", action="append", default=[], metavar="URL",
-                      help="ask this witness now; each one named must settle it (may be repeated; "
-                      "only for a home)")  # fmt: skip
+                      help="ask this witness now; each one you name must settle it")  # fmt: skip
 
 
 def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -62,14 +67,39 @@ def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
 def _package(args: argparse.Namespace, trust: verify.Trust) -> Answer:
     if not args.path.is_dir():
         raise Refused(f"{args.path} is no folder; an evidence package is one")
-    if args.witness:
-        raise Refused("a package is checked against witnesses by --policy, not by --witness")
     verdicts = verify.verify_bag(args.path, trust)
+    answers = None
+    if args.witness and verdicts.consistent:
+        keys = keys_by_url(Register(), _policy(trust))
+        answers = asked_of_package_now(args.witness, Packed(args.path, verdicts.root), keys)
+    if answers is not None:
+        verdicts = _with_answers(args.path, trust, verdicts, answers)
+    silence = answers is not None and answers.only_silent
+    sound_but_for_it = dataclasses.replace(verdicts, witness_holds=None).accepted
     return Answer(
         data=verify.as_json(verdicts),
-        text=verify.in_words(verdicts),
-        status=DONE if verdicts.accepted else PROBLEM,
+        text=verify.in_words(verdicts) + (STOP if answers is not None and answers.deny else ""),
+        status=DONE if verdicts.accepted else _amiss(silence and sound_but_for_it),
     )
+
+
+def _with_answers(
+    path: Path, trust: verify.Trust, before: verify.Verdicts, answers: Answers
+) -> verify.Verdicts:
+    """The verdicts with what witnesses said; a policy counts the cosignatures that they gave."""
+    if trust.policy is not None:
+        before = verify.verify_bag(path, dataclasses.replace(trust, cosigned=answers.lines))
+    return dataclasses.replace(
+        before,
+        rollback=answers.words,
+        rollback_up_to=answers.up_to,
+        witnesses=answers.witnesses,
+        witness_holds=answers.hold,
+    )
+
+
+def _policy(trust: verify.Trust) -> Policy | None:
+    return None if trust.policy is None else parse_policy(trust.policy.read_bytes())
 
 
 def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answer:
@@ -77,7 +107,8 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
     try:
         with wiring.open_home(home, warn=screen.say) as opened:
             opened.store.integrate()
-            answers = asked_now(args.witness, opened.store, opened.register)
+            keys = keys_by_url(opened.register, _policy(trust))
+            answers = asked_now(args.witness, opened.store, keys)
             verdicts = verify_home(opened.store, opened.key, trust=trust, answers=answers)
             people = list(_people(opened.store)) if verdicts.consistent else []
     except BrokenLog as broken:
