@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
     "desk": {"facts", "register", "incident", "playbook", "detection", "world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
-    "cli": PURE_ROOMS | {"world", "desk", "journal", "wiring"},
+    "cli": PURE_ROOMS | {"world", "desk", "journal", "switch", "wiring"},
     "web": PURE_ROOMS | {"world", "desk", "journal", "wiring"},
     "__main__": {"cli"},
 }
@@ -56,6 +56,8 @@ VAGUE = {
     "processor", "handler", "wrapper",
 }  # fmt: skip
 # Packed into every evidence package as one file that needs nothing but Python.
+# What the defended application imports: it has the flag client's two packages and nothing else.
+IN_THE_APPLICATION = {"switch/__init__.py", "switch/provider.py", "switch/state.py"}
 STANDS_ALONE = {"journal/verify.py", "journal/verify_bag.py", "journal/verify_note.py"}
 REGISTRY_HOST = re.compile(r"(py[p]i|python[h]osted|np[m]js|deb[i]an)\.(org|com|net)")
 MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.])/(work|root|farm)/[A-Za-z]")
@@ -234,6 +236,16 @@ def test_the_verifier_in_an_evidence_package_needs_nothing_but_python() -> None:
         for name in imports(tree):
             fine = name.split(".")[0] in allowed or name.startswith("tocsin.journal.verify")
             assert fine, f"{inside(path)}: imports {name}, which a stranger does not have"
+
+
+def test_the_flag_client_needs_two_packages_and_no_other_room() -> None:
+    allowed = {*sys.stdlib_module_names, "cryptography", "openfeature"}
+    inside_application = [(p, t) for p, _, t in sources() if inside(p) in IN_THE_APPLICATION]
+    assert len(inside_application) == len(IN_THE_APPLICATION)
+    for path, tree in inside_application:
+        for name in imports(tree):
+            fine = name.split(".")[0] in allowed or name == "tocsin.switch.state"
+            assert fine, f"{inside(path)}: imports {name}, which a defended application lacks"
 
 
 def test_tests_mirror_the_rooms() -> None:

@@ -14,6 +14,8 @@ from tocsin import __version__
 from tocsin.cli.screen import Answer, Screen
 
 Run = Callable[[argparse.Namespace, Screen], Answer]
+Place = tuple[str, int]
+"""Where to listen: host and port."""
 
 EPILOG = """\
 the first five minutes:
@@ -152,3 +154,11 @@ def amount(text: str) -> float:
     if not 0 <= value <= AMOUNT_MAX:
         raise argparse.ArgumentTypeError(f"{text!r}; give a number from 0 to {AMOUNT_MAX:,.0f}")
     return value
+
+
+def place(text: str) -> Place:
+    """HOST:PORT; port 0 takes any that is free. Used as an argument type."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r}; write it like 127.0.0.1:8600")
+    return host.strip("[]"), int(port)

@@ -4,10 +4,12 @@ A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journa
 `register/` and `reserve`. `found` makes all of it and may be run again after a crash.
 """
 
+from tocsin.wiring.equipment import OTHER_KINDS
 from tocsin.wiring.founding import Founded, found
-from tocsin.wiring.live import OTHER_KINDS, Opened, open_home
+from tocsin.wiring.live import Opened, open_home
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.signing import next_key
+from tocsin.wiring.switches import switches_in
 
 __all__ = [
     "HOME_AUTHOR",
@@ -18,4 +20,5 @@ __all__ = [
     "next_key",
     "open_home",
     "origin_of",
+    "switches_in",
 ]

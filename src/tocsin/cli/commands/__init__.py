@@ -8,6 +8,7 @@ from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.plan import add as add_plan
 from tocsin.cli.commands.register import add as add_register
+from tocsin.cli.commands.switch import add as add_switch
 from tocsin.cli.commands.verify import add as add_verify
 from tocsin.cli.commands.witness import add as add_witness
 from tocsin.cli.commands.work import add as add_work
@@ -18,6 +19,7 @@ ALL = (
     add_incident,
     add_plan,
     add_work,
+    add_switch,
     add_log,
     add_verify,
     add_export,
