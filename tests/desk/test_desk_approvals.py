@@ -19,7 +19,7 @@ from tocsin.desk.runs import By, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Attempted, AttemptFailed, Ordered
-from tocsin.register.proofs import ORDER_NAMESPACE, Verdict
+from tocsin.register.statements import ORDER_NAMESPACE, Verdict
 
 PLAN = """
 plan: two

@@ -13,14 +13,8 @@ from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.runs import Approved, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register
-from tocsin.register.proofs import (
-    ORDER_NAMESPACE,
-    Needed,
-    Question,
-    Verdict,
-    approval_standing,
-    order_statement,
-)
+from tocsin.register.proofs import Needed, Question, approval_standing
+from tocsin.register.statements import ORDER_NAMESPACE, Verdict, order_statement
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ssh-keygen") is None, reason="OpenSSH is absent: its own keys were not tried"

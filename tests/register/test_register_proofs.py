@@ -12,25 +12,23 @@ from hypothesis import strategies as st
 from register_people import NOON, Signing, entry
 
 from tocsin.facts import Asserter, Author, Entry, Proof, Refused
+from tocsin.facts.reach import LinkIssued
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Declined, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision, Entity, Person, ProofRule, Register, System
 from tocsin.register.proofs import (
-    ORDER_NAMESPACE,
     Needed,
     Question,
     Standing,
-    Verdict,
     approval_standing,
     approvals_needed,
     check_vouching,
-    order_digest,
-    order_statement,
     person_counts,
     proof_needed,
     tier_of,
 )
+from tocsin.register.statements import ORDER_NAMESPACE, Verdict, order_digest, order_statement
 
 LOG = "incident/7K3"
 LATER = timedelta(minutes=30)
@@ -156,8 +154,78 @@ def test_a_weaker_proof_than_needed_does_not_count(proof: Proof) -> None:
     weak = msgspec.structs.replace(real, author=author)
     found = standing([weak], question(ONE))
     assert "needs signature" in only_doubt(found)
-    enough = standing([weak], question(Needed(people=1, proof=Proof.ACCOUNT)))
+    issued = link_issued(18, "link-1", "ada")
+    later = msgspec.structs.replace(weak, seq=19)
+    enough = standing([issued, later], question(Needed(people=1, proof=Proof.ACCOUNT)))
     assert enough.verdict is Verdict.APPROVED
+
+
+WITH_LINKS = Needed(people=2, proof=Proof.LINK)
+
+
+def link_issued(seq: int, link: str, person: str, **other: object) -> Entry:
+    fact = LinkIssued(
+        link=link,
+        person=person,
+        order=17,
+        order_digest=question().digest,
+        sha256="a" * 64,
+        address=f"{person}@example.org",
+        expires_at=NOON + LATER,
+    )
+    return entry(msgspec.structs.replace(fact, **other), seq, log=LOG)
+
+
+def by_link(seq: int, who: str, link: str, minutes: int = 0) -> Entry:
+    author = Author(who=who, kind=Asserter.PERSON, proof=Proof.LINK, key=link)
+    fact = Approved(run="r1", order=17, order_digest=question().digest, because="seen")
+    return entry(fact, seq, log=LOG, author=author, minutes=minutes)
+
+
+def test_two_people_with_two_links_are_two_where_the_register_lets_links_count() -> None:
+    issued = [link_issued(18, "L1", "ada"), link_issued(19, "L2", "ben")]
+    votes = [by_link(20, "ada", "L1"), by_link(21, "ben", "L2")]
+    found = standing([*issued, *votes], question(WITH_LINKS))
+    assert found.verdict is Verdict.APPROVED and found.people == ("ada", "ben")
+
+
+@pytest.mark.parametrize(
+    ("issued", "vote", "why"),
+    [
+        ([], by_link(20, "ada", "L1"), "no link L1 was issued"),
+        ([link_issued(18, "L1", "ben")], by_link(20, "ada", "L1"), "ben's alone"),
+        ([link_issued(18, "L1", "ada", order=16)], by_link(20, "ada", "L1"), "for action 16"),
+        (
+            [link_issued(18, "L1", "ada", order_digest="b" * 64)],
+            by_link(20, "ada", "L1"),
+            "answers nothing else",
+        ),
+        ([link_issued(18, "L1", "ada")], by_link(20, "ada", "L1", minutes=30), "was good until"),
+        (
+            [link_issued(18, "L1", "ada"), by_link(19, "zoe", "L1")],
+            by_link(20, "ada", "L1"),
+            "good only once",
+        ),
+        ([link_issued(21, "L1", "ada")], by_link(20, "ada", "L1"), "no link L1 was issued"),
+    ],
+)
+def test_a_link_counts_for_its_person_its_order_its_time_and_once(
+    issued: list[Entry], vote: Entry, why: str
+) -> None:
+    entries = sorted([*issued, vote], key=lambda one: one.seq)
+    found = standing(entries, question(Needed(people=1, proof=Proof.LINK)))
+    assert found.verdict is Verdict.WAITING
+    assert why in found.disregarded[-1].why
+
+
+def test_a_link_that_a_person_wrote_into_the_record_proves_nobody() -> None:
+    """Whoever writes a link for another, with an address of their own, could answer as them."""
+    forged = msgspec.structs.replace(
+        link_issued(18, "L1", "ben"),
+        author=Author(who="ada", kind=Asserter.PERSON, proof=Proof.ACCOUNT),
+    )
+    found = standing([forged, by_link(19, "ben", "L1")], question(WITH_LINKS))
+    assert "no link L1 was issued" in only_doubt(found)
 
 
 def test_account_names_alone_are_never_two_people() -> None:

@@ -15,13 +15,8 @@ from tocsin.facts.incidents import Noted
 from tocsin.facts.record import Prepared, decode, prepare
 from tocsin.facts.runs import Approved, Declined
 from tocsin.register.keyring import Keyring
-from tocsin.register.proofs import (
-    ENTRY_NAMESPACE,
-    ORDER_NAMESPACE,
-    Verdict,
-    order_statement,
-)
 from tocsin.register.signatures import Checked, check_signature, checked_signer
+from tocsin.register.statements import ENTRY_NAMESPACE, ORDER_NAMESPACE, Verdict, order_statement
 
 ADA, BEN, EVE = Signing(1), Signing(2), Signing(9)
 RING = Keyring.replay([entry(ADA.enrolled_for("ada"), 2), entry(BEN.enrolled_for("ben"), 3)])

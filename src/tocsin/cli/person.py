@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Asserter, Author, Proof, Refused, sshsig
-from tocsin.register.proofs import ENTRY_NAMESPACE
+from tocsin.register.statements import ENTRY_NAMESPACE
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,18 +15,17 @@ from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Approved, Declined
 from tocsin.playbook import OrderRecord, OrderStanding
+from tocsin.register.links import Links
 from tocsin.register.proofs import (
     Question,
     Standing,
-    Verdict,
     Vote,
     approval_standing,
     approvals_needed,
-    order_digest,
-    order_statement,
     standing_after,
     tier_of,
 )
+from tocsin.register.statements import Verdict, order_digest, order_statement
 from tocsin.world import Appended
 
 
@@ -113,8 +112,9 @@ def _decided(
         )
         now = desk.world.clock.now()
         vote = Vote(fact=fact, author=author, at=now)
+        links = Links.replay(known.entries)
         standing_after(
-            question, standing, vote, desk.knowledge.keyring(), desk.knowledge.register()
+            question, standing, vote, desk.knowledge.keyring(), desk.knowledge.register(), links
         )
         return [draft(fact, now)]
 

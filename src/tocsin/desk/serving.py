@@ -27,7 +27,7 @@ from tocsin.facts.runs import (
 )
 from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run
 from tocsin.playbook.plan import Look
-from tocsin.register.proofs import Verdict as Decided
+from tocsin.register.statements import Verdict as Decided
 from tocsin.world import Due, Lease, Reading
 
 RECORD_TRIES = 5

@@ -6,37 +6,28 @@ whoever asked for the order when four eyes are wanted. Every refusal says what w
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
-from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.entry import Author, Entry, Proof
 from tocsin.facts.errors import Refused
 from tocsin.facts.kinds import Asserter
 from tocsin.facts.runs import Approved, Declined, Ordered
 from tocsin.register.keyring import Keyring
+from tocsin.register.links import Links
 from tocsin.register.model import Decision, Entity, ProofRule, Register
+from tocsin.register.statements import (
+    ORDER_NAMESPACE,
+    OrderWord,
+    Verdict,
+    order_digest,
+    word_statement,
+)
 
-ENTRY_NAMESPACE = "tocsin-entry"
-"""The SSHSIG namespace of an author's signature over `facts.record.statement`."""
-
-ORDER_NAMESPACE = "tocsin-order"
-"""The SSHSIG namespace of a person's signature over `order_statement`."""
-
-STATEMENT_VERSION = 1
 STRENGTH = {Proof.SIGNATURE: 2, Proof.LINK: 1, Proof.ACCOUNT: 0}
 """How strong a person's proof is. Tokens and processes prove no person at all."""
-
-
-class Verdict(enum.Enum):
-    """What people have said about an order so far."""
-
-    WAITING = "waiting"
-    APPROVED = "approved"
-    DECLINED = "declined"
 
 
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,43 +100,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return order_digest(self.origin, self.log, self.seq, self.order)
 
 
-def order_digest(origin: str, log: str, seq: int, order: Ordered) -> str:
-    """The hash of an order at its own place in this record: what an approval is about."""
-    return sha256_hex(
-        canonical(
-            {
-                "log": log,
-                "order": msgspec.json.decode(msgspec.json.encode(order)),
-                "origin": origin,
-                "seq": seq,
-                "v": STATEMENT_VERSION,
-            }
-        )
-    )
-
-
-def order_statement(
-    origin: str, log: str, seq: int, order_digest: str, decision: Verdict, reason: str
-) -> bytes:
-    """The words a person signs to approve or decline an order, as canonical JSON.
-
-    The reason is part of it: whoever erases the reason later can no longer check this signature.
-    """
-    if decision is Verdict.WAITING:
-        raise Refused("only an approval or a refusal can be signed")
-    return canonical(
-        {
-            "decision": decision.value,
-            "log": log,
-            "order": order_digest,
-            "origin": origin,
-            "reason": reason,
-            "seq": seq,
-            "v": STATEMENT_VERSION,
-        }
-    )
-
-
 def proof_needed(entity: Entity, decision: Decision, tier: int | None) -> Needed:
     """What the organisation asks for a decision about systems of this tier.
 
@@ -195,47 +149,55 @@ def approval_standing(
     approvals is too late. Entries about other orders are passed over.
     """
     standing = Standing(verdict=Verdict.WAITING, authors=(), missing=question.needed.people)
+    links = Links()
     if question.needed.people == 0:
         standing = msgspec.structs.replace(standing, verdict=Verdict.APPROVED)
     for entry in decisions:
         fact = entry.fact
-        if not isinstance(fact, Approved | Declined) or fact.order != question.seq:
-            continue
         if entry.log != question.log or entry.seq <= question.seq:
+            continue
+        if not isinstance(fact, Approved | Declined) or fact.order != question.seq:
+            links.take(entry)
             continue
         erased = "because" in entry.missing
         vote = Vote(fact=fact, author=entry.author, at=entry.recorded_at, erased=erased)
         try:
-            standing = standing_after(question, standing, vote, keyring, register)
+            standing = standing_after(question, standing, vote, keyring, register, links)
         except Refused as why:
             told = Disregarded(seq=entry.seq, why=str(why))
             standing = msgspec.structs.replace(standing, disregarded=(*standing.disregarded, told))
+        links.take(entry)
     return standing
 
 
 def standing_after(
-    question: Question, standing: Standing, vote: Vote, keyring: Keyring, register: Register
+    question: Question,
+    standing: Standing,
+    vote: Vote,
+    keyring: Keyring,
+    register: Register,
+    links: Links,
 ) -> Standing:
     """How an order stands once this person has decided.
+
+    Args:
+        links: the one-time links of this log, as they stood before this vote.
 
     Raises:
         Refused: the decision does not count, and what would make it count.
     """
     fact, author = vote.fact, vote.author
-    if fact.order_digest != question.digest:
-        raise Refused(
-            f"this names order {fact.order_digest[:12]}, but entry {question.seq} of "
-            f"{question.log} is {question.digest[:12]}; look at the action again and decide about "
-            "what stands there"
-        )
+    check_names(question, fact)
     if standing.verdict is not Verdict.WAITING:
         raise Refused(
             f"too late: the action is already {standing.verdict.value}; "
             "to take back what was done, start its undo"
         )
     person_counts(question.needed, author, vote.at, keyring, register)
+    if author.proof is Proof.LINK:
+        links.check(author, question.seq, question.digest, vote.at)
     if author.proof is Proof.SIGNATURE and not vote.erased:
-        _check_signature(question, vote, keyring)
+        check_word(question, fact, author, vote.at, keyring)
     if isinstance(fact, Declined):
         return msgspec.structs.replace(standing, verdict=Verdict.DECLINED, authors=(author,))
     _check_four_eyes(question, standing.authors, author)
@@ -301,14 +263,23 @@ def check_vouching(keyring: Keyring, register: Register, author: Author, at: dat
     person_counts(signed, author, at, keyring, register)
 
 
-def _check_signature(question: Question, vote: Vote, keyring: Keyring) -> None:
-    fact, author = vote.fact, vote.author
-    decision = Verdict.APPROVED if isinstance(fact, Approved) else Verdict.DECLINED
-    message = order_statement(
-        question.origin, question.log, question.seq, fact.order_digest, decision, fact.because
-    )
+def check_names(question: Question, fact: OrderWord) -> None:
+    """Passes when these words are about the order of this question as it stands."""
+    if fact.order_digest != question.digest:
+        raise Refused(
+            f"this names order {fact.order_digest[:12]}, but entry {question.seq} of "
+            f"{question.log} is {question.digest[:12]}; look at the action again and decide about "
+            "what stands there"
+        )
+
+
+def check_word(
+    question: Question, fact: OrderWord, author: Author, at: datetime, keyring: Keyring
+) -> None:
+    """Passes when the author's signature holds over just these words about this order."""
+    message = word_statement(question.origin, question.log, fact)
     person, fingerprint = keyring.person_proven(
-        message, author.signature or "", ORDER_NAMESPACE, vote.at
+        message, author.signature or "", ORDER_NAMESPACE, at
     )
     if (person, fingerprint) != (author.who, author.key):
         raise Refused(

@@ -12,13 +12,12 @@ from datetime import datetime
 from tocsin.facts.entry import Author, Entry, Proof
 from tocsin.facts.errors import Refused, Tampered
 from tocsin.facts.record import Signer, statement
-from tocsin.facts.runs import Approved, Declined
 from tocsin.register.keyring import Keyring
-from tocsin.register.proofs import (
+from tocsin.register.statements import (
     ENTRY_NAMESPACE,
     ORDER_NAMESPACE,
-    Verdict,
-    order_statement,
+    OrderWord,
+    word_statement,
 )
 
 
@@ -63,10 +62,10 @@ def check_signature(entry: Entry, body: bytes, origin: str, keyring: Keyring) ->
     if author.proof is not Proof.SIGNATURE:
         return Checked.UNSIGNED
     message, namespace = statement(body, origin), ENTRY_NAMESPACE
-    if isinstance(entry.fact, Approved | Declined):
+    if isinstance(entry.fact, OrderWord):
         if entry.missing:
             return Checked.WORDS_GONE
-        message, namespace = _order_words(entry, entry.fact, origin), ORDER_NAMESPACE
+        message, namespace = word_statement(origin, entry.log, entry.fact), ORDER_NAMESPACE
     try:
         proven = keyring.person_proven(
             message, author.signature or "", namespace, entry.recorded_at
@@ -79,8 +78,3 @@ def check_signature(entry: Entry, body: bytes, origin: str, keyring: Keyring) ->
             f"{proven[0]} with key {proven[1]}"
         )
     return Checked.HOLDS
-
-
-def _order_words(entry: Entry, fact: Approved | Declined, origin: str) -> bytes:
-    decision = Verdict.APPROVED if isinstance(fact, Approved) else Verdict.DECLINED
-    return order_statement(origin, entry.log, fact.order, fact.order_digest, decision, fact.because)

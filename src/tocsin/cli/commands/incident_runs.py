@@ -14,7 +14,7 @@ from tocsin.desk import approvals, runs
 from tocsin.desk.runs import By
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.runs import Outcome
-from tocsin.register.proofs import ORDER_NAMESPACE
+from tocsin.register.statements import ORDER_NAMESPACE
 from tocsin.world import Appended
 
 

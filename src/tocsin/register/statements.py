@@ -1,0 +1,98 @@
+"""What a person signs: the words about an order, good for one order of one record alone.
+
+The statements about approving and refusing keep their bytes for ever; a signature that was given
+once must hold whenever it is looked at.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import assert_never
+
+import msgspec
+
+from tocsin.facts.canonical import Json, canonical, sha256_hex
+from tocsin.facts.errors import Refused
+from tocsin.facts.gates import Countersigned, GlassBroken, SealOverridden
+from tocsin.facts.runs import Approved, Declined, Ordered
+
+ENTRY_NAMESPACE = "tocsin-entry"
+"""The SSHSIG namespace of an author's signature over `facts.record.statement`."""
+
+ORDER_NAMESPACE = "tocsin-order"
+"""The SSHSIG namespace of a person's signature over what they say about an order."""
+
+STATEMENT_VERSION = 1
+
+OrderWord = Approved | Declined | GlassBroken | Countersigned | SealOverridden
+"""What a person says about one order, signed in the namespace of orders."""
+
+
+class Verdict(enum.Enum):
+    """What people have said about an order so far."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+def order_digest(origin: str, log: str, seq: int, order: Ordered) -> str:
+    """The hash of an order at its own place in this record: what an approval is about."""
+    return sha256_hex(
+        canonical(
+            {
+                "log": log,
+                "order": msgspec.json.decode(msgspec.json.encode(order)),
+                "origin": origin,
+                "seq": seq,
+                "v": STATEMENT_VERSION,
+            }
+        )
+    )
+
+
+def order_statement(
+    origin: str, log: str, seq: int, order_digest: str, decision: Verdict, reason: str
+) -> bytes:
+    """The words a person signs to approve or decline an order, as canonical JSON.
+
+    The reason is part of it: whoever erases the reason later can no longer check this signature.
+    """
+    if decision is Verdict.WAITING:
+        raise Refused("only an approval or a refusal can be signed")
+    return canonical(_words(origin, log, seq, order_digest, decision.value, reason))
+
+
+def word_statement(origin: str, log: str, fact: OrderWord) -> bytes:
+    """The words a person signs to say this about an order, as canonical JSON."""
+    said: dict[str, Json] = {}
+    match fact:
+        case Approved():
+            decision = Verdict.APPROVED.value
+        case Declined():
+            decision = Verdict.DECLINED.value
+        case GlassBroken():
+            decision = "glass-broken"
+        case Countersigned():
+            decision = "countersigned" if fact.agrees else "not-countersigned"
+        case SealOverridden():
+            decision = "seal-overridden"
+            said = {"items": list(fact.items)}
+        case _:
+            assert_never(fact)
+    words = _words(origin, log, fact.order, fact.order_digest, decision, fact.because)
+    return canonical({**words, **said})
+
+
+def _words(
+    origin: str, log: str, seq: int, order: str, decision: str, reason: str
+) -> dict[str, Json]:
+    return {
+        "decision": decision,
+        "log": log,
+        "order": order,
+        "origin": origin,
+        "reason": reason,
+        "seq": seq,
+        "v": STATEMENT_VERSION,
+    }
