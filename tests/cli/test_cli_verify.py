@@ -30,10 +30,13 @@ from pathlib import Path
 
 import pytest
 from cli_seat import Keyboard, Ran, command_line, copied
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
-from tocsin.facts import Refused
-from tocsin.journal import witness_client
+from tocsin import wiring
+from tocsin.facts import HOME_LOG, Draft, Refused
+from tocsin.facts.records import CheckpointWitnessed
+from tocsin.journal import note, witness_client
 from tocsin.journal.packed import Packed
 from tocsin.journal.witness import Witness
 from tocsin.journal.witness_answers import Standing, asked_of_package
@@ -191,6 +194,57 @@ def test_a_record_that_is_cut_is_inconsistent_whatever_a_witness_says(
     (known.home / "journal.db").write_bytes(data.replace(b'"ana"', b'"eve"'))
     ran = known("verify", "--witness", url, "--json")
     assert ran.status == 1 and ran.json["consistent"] is False, ran
+
+
+def invented(home: Keyboard) -> int:
+    """What whoever holds database and signing key records: a cosignature by nobody. Its size."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)
+    with wiring.open_home(home.home, warn=print) as opened:
+        store, size = opened.store, opened.store.size()
+        signed = note.parse_note(store.checkpoint() or b"")
+        witness = note.Verifier(name=NAME, public=note.public_bytes(key), kind=note.COSIGNATURE)
+        now = opened.world.clock.now()
+        fact = CheckpointWitnessed(
+            witness=NAME,
+            key=witness.text(),
+            size=size,
+            root=store.root_at(size).hex(),
+            cosignature=note.cosign(signed, NAME, key, now),
+            independent=True,
+        )
+        drafts = [Draft(fact=fact, happened_at=now)]
+        store.append(HOME_LOG, store.head(HOME_LOG), drafts, wiring.HOME_AUTHOR)
+    return size
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_cosignature_by_an_invented_key_excludes_nothing(
+    known: Keyboard, url: str, witness: Witness, tmp_path: Path
+) -> None:
+    declared(known, url, witness)
+    genuine = known.done("verify")["size"]
+    known.done("witness", "ask")
+    later = invented(known)
+    assert later > genuine
+    found = known.done("verify")
+    assert (found["rollback_up_to"], found["witnesses"]) == (genuine, [NAME])
+    (known.home / "register" / "witness.toml").unlink()
+    found = known.done("verify")
+    assert found["rollback_up_to"] is None and found["witnesses"] == []
+    assert found["rollback"].startswith("not excluded") and NAME in found["rollback"]
+
+
+def test_lint_and_doctor_tell_of_a_witness_whose_key_nobody_names(staffed: Keyboard) -> None:
+    assert staffed.done("doctor")["ok"] is True
+    (staffed.home / "register" / "witness.toml").write_text(
+        f'[integrations.w]\nkind = "witness"\nurl = "{NOBODY_THERE}"\n'
+    )
+    told = staffed.done("register", "lint")["mistakes"]
+    assert any("settings.key" in one["found"] and one["advice"] for one in told)
+    doctor = staffed("doctor", "--json")
+    assert doctor.status == 1, doctor
+    (sick,) = [finding for finding in doctor.json["findings"] if not finding["ok"]]
+    assert sick["seen"] == "w" and "settings.key" in sick["remedy"]
 
 
 def packed(home: Keyboard, incident: object, to: Path) -> tuple[object, ...]:

@@ -8,6 +8,7 @@
 | tree rebuilt with the key       | passes                 | REWRITTEN                      |
 | old backup put back             | passes                 | ROLLED BACK                    |
 | key file exchanged              | another key enrolled   |                                |
+| cosignature by an invented key  | does not count         | witness that is asked          |
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from paper_record import KIM, NOON, ORIGIN, PaperClock, key_of
 
@@ -33,7 +35,6 @@ from tocsin.journal.verify import Trust, verify_bag
 from tocsin.journal.verify_home import verify_home
 from tocsin.journal.witness import Witness
 from tocsin.journal.witness_answers import answers, asked
-from tocsin.journal.witness_client import WitnessClient
 from tocsin.journal.witness_server import WitnessServer
 from tocsin.world import RandomIds
 
@@ -180,28 +181,88 @@ def test_an_independent_witness_excludes_rollback_and_finds_both_attacks(
         attacked.close()
 
 
-def test_what_a_witness_once_signed_counts_and_must_fit(
-    store: Store, server: WitnessServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(witness_client, "account_mark", lambda: "0" * 64)
-    seen = WitnessClient(server.url).cosign(store)
+def cosigned_by(store: Store, key: LogKey, size: int, name: str = "witness.example") -> str:
+    """Record a genuine cosignature by this key, which may be anyone's. Gives its verifier key."""
+    signed = store.checkpoint_at(size) or b""
+    vkey = note.Verifier(name=name, public=key.public, kind=note.COSIGNATURE).text()
     fact = CheckpointWitnessed(
-        witness=seen.witness,
-        key=seen.vkey,
-        size=seen.size,
-        root=seen.root.hex(),
-        cosignature=seen.line,
-        independent=seen.independent,
+        witness=name,
+        key=vkey,
+        size=size,
+        root=store.root_at(size).hex(),
+        cosignature=note.cosign(note.parse_note(signed), name, key.private, NOON),
+        independent=True,
     )
-    store.append(HOME_LOG, 1, [Draft(fact=fact, happened_at=NOON)], HOME)
-    store.put_cosignature(seen.size, seen.line)
-    found = verify_home(store, KEY)
-    assert found.rollback_up_to == 5 and "ask it now" in found.rollback
+    draft = Draft(fact=fact, happened_at=NOON)
+    store.append(HOME_LOG, store.head(HOME_LOG), [draft], HOME)
+    return vkey
+
+
+def test_what_a_witness_once_signed_counts_if_the_register_names_its_key(store: Store) -> None:
+    vkey = cosigned_by(store, key_of(7), 5)
+    found = verify_home(store, KEY, pinned=[vkey])
+    assert (found.rollback_up_to, found.witnesses) == (5, ("witness.example",))
+    assert "ask it now" in found.rollback and "the register names" in found.rollback
+    assert found.accepted and found.witness_holds is None
+
+
+def test_a_witness_that_never_was_excludes_nothing(store: Store, tmp_path: Path) -> None:
+    """Whoever has the record's key can write such a cosignature, with a key made up for it."""
+    cosigned_by(store, key_of(7), 5)
+    for pins in ([], [note.Verifier(name="w", public=key_of(8).public, kind=4).text()]):
+        found = verify_home(store, KEY, pinned=pins)
+        assert found.rollback_up_to is None and found.witnesses == ()
+        assert found.rollback.startswith("not excluded") and "witness.example" in found.rollback
+        assert "the register does not name its key" in found.rollback
+    genuine = cosigned_by(store, key_of(8), 6, "genuine.example")
+    cosigned_by(store, key_of(7), 7)
+    found = verify_home(store, KEY, pinned=[genuine])
+    assert (found.rollback_up_to, found.witnesses) == (6, ("genuine.example",))
+
+
+def test_a_policy_stands_in_the_place_of_the_register(store: Store, tmp_path: Path) -> None:
+    listed, registered = cosigned_by(store, key_of(7), 5), cosigned_by(store, key_of(8), 6)
+    policy = tmp_path / "policy"
+    policy.write_text(f"log {KEY.vkey}\nwitness mine {listed}\nquorum none\n")
+    found = verify_home(store, KEY, trust=Trust(policy=policy), pinned=[registered])
+    assert (found.rollback_up_to, found.witnesses) == (5, ("mine",)), found.rollback
+    assert "your policy names" in found.rollback and found.accepted
+    policy.write_text(f"log {KEY.vkey}\nquorum none\n")
+    found = verify_home(store, KEY, trust=Trust(policy=policy), pinned=[listed, registered])
+    assert found.rollback_up_to is None and "your policy does not name" in found.rollback
+
+
+def test_a_policys_quorum_counts_what_a_witness_says_now(
+    store: Store, server: WitnessServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy"
+    vkey = server.witness.verifier.text()
+    policy.write_text(f"log {KEY.vkey}\nwitness w {vkey}\nquorum w\n")
+    trust = Trust(policy=policy)
+    assert "quorum" in str(verify_home(store, KEY, trust=trust).unconfirmed)
+    monkeypatch.setattr(witness_client, "account_mark", lambda: "0" * 64)
+    said = answers([asked(server.url, vkey, store)])
+    assert verify_home(store, KEY, trust=trust, answers=said).accepted
+    lie = note.cosign(note.parse_note(store.checkpoint() or b""), "w", key_of(8).private, NOON)
+    (line,) = said.lines(5) if said is not None else ()
+    store.put_cosignature(5, f"{line.split()[0]} {line.split()[1]} {_blamed(line, lie)}\n")
+    found = verify_home(store, KEY, trust=trust, answers=said)
+    assert "does not hold" in str(found.unconfirmed) and found.consistent
+
+
+def _blamed(line: str, lie: str) -> str:
+    """Another's signature under the key hash of this line."""
+    mine, other = (note.base64_bytes(one.split()[2]) for one in (line, lie))
+    return note.base64_text(mine[:4] + other[4:])
+
+
+def test_a_recorded_cosignature_must_fit_whoever_it_is_by(store: Store) -> None:
+    vkey = cosigned_by(store, key_of(7), 5)
+    (fact,) = [e.fact for e in store.read(HOME_LOG) if isinstance(e.fact, CheckpointWitnessed)]
     other = note.Verifier(name="w", public=key_of(8).public, kind=note.COSIGNATURE).text()
-    values = {name: getattr(fact, name) for name in fact.__struct_fields__}
-    lie = CheckpointWitnessed(**{**values, "key": other})
+    lie = msgspec.structs.replace(fact, key=other)
     store.append(HOME_LOG, 2, [Draft(fact=lie, happened_at=NOON)], HOME)
-    assert "saw another record" in str(verify_home(store, KEY).breaks)
+    assert "saw another record" in str(verify_home(store, KEY, pinned=[vkey]).breaks)
 
 
 def test_a_rotated_key_is_trusted_through_its_certificate(tmp_path: Path) -> None:

@@ -466,3 +466,15 @@ def test_rules_for_different_tiers_or_decisions_do_not_contradict() -> None:
 def test_what_is_no_country_is_told_how_to_write_one(country: str) -> None:
     mistake = only(SYSTEM + f'jurisdictions = ["{country}"]\n')
     assert "ISO 3166-1" in mistake.remedy
+
+
+def test_a_witness_counts_only_by_a_key_that_the_register_names() -> None:
+    witness = '[integrations.w]\nkind = "witness"\nurl = "https://w.example"\n'
+    missing = 'no "settings.key", so what this witness signed counts for nothing later'
+    assert ("integrations.w", missing) in advice(witness)
+    named = witness + f'settings.key = "w.example+9a4e70b2+{"B" * 44}"\n'
+    assert not {path for path, _ in advice(named)} & {"integrations.w"}
+    for bad in ("w.example", "w.example+9a4e70b2", f"w.example+9A4E70B2+{'B' * 44}", "a b+c"):
+        wrong = only(witness + f'settings.key = "{bad}"\n')
+        assert (wrong.line, wrong.path) == (4, "integrations.w.settings")
+        assert "name+hash+key" in wrong.remedy

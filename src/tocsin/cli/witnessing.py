@@ -13,9 +13,8 @@ from tocsin.journal.policy import Policy
 from tocsin.journal.witness_answers import Answers, answers, asked, asked_of_package
 from tocsin.journal.witness_client import Cosigned, Grown, WitnessClient
 from tocsin.register.model import Register
+from tocsin.register.references import WITNESS
 from tocsin.wiring import HOME_AUTHOR, Opened
-
-WITNESS = "witness"
 
 
 def cosigned(opened: Opened, screen: Screen) -> list[Cosigned]:

@@ -7,7 +7,7 @@ only be said by a witness that is asked now, or by a checkpoint that was kept el
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from tocsin.journal.walk import verify_store
 from tocsin.journal.witness_answers import Answers
 
 NO_HEAD = "no remembered head was given"
+NO_WITNESS = "not excluded: no independent witness has cosigned this record"
 
 
 class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
         chain: fingerprints of the record's keys, the oldest first; the last one signs now.
         unconfirmed: why the signer is not the one that is expected; None if it is.
         rollback_up_to: the size up to which a witness excludes that an old copy was put back.
+        rollback: in words, up to where a rollback is excluded, and by whom.
         answers: what witnesses said that were asked now; None when this rests on what they signed.
         head_holds: whether the record only added to the remembered head; None without one.
     """
@@ -48,6 +50,7 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: str | None = None
     rollback_up_to: int | None = None
     witnesses: tuple[str, ...] = ()
+    rollback: str = NO_WITNESS
     answers: Answers | None = None
     head: str = NO_HEAD
     head_holds: bool | None = None
@@ -76,19 +79,10 @@ class HomeVerdicts(msgspec.Struct, frozen=True, kw_only=True):
         """The fingerprint of the key that signs; None if nothing holds."""
         return self.chain[-1] if self.chain else None
 
-    @property
-    def rollback(self) -> str:
-        """In words: up to where a rollback is excluded, and by whom."""
-        if self.answers is not None:
-            return self.answers.words
-        if self.rollback_up_to is None:
-            return "not excluded: no independent witness has cosigned this record"
-        names, how = ", ".join(self.witnesses), "by what it signed then; ask it now to be sure"
-        return f"excluded up to {self.rollback_up_to} by witness {names} ({how})"
-
 
 class _Seen(msgspec.Struct, frozen=True, kw_only=True):
     witness: str
+    key: str
     size: int
 
 
@@ -97,6 +91,7 @@ def verify_home(
     key: LogKey,
     *,
     trust: Trust | None = None,
+    pinned: Collection[str] = (),
     answers: Answers | None = None,
 ) -> HomeVerdicts:
     """The verdicts on the whole record of a home.
@@ -104,6 +99,9 @@ def verify_home(
     Args:
         key: the home's key file; it must be the one that the record enrolled.
         trust: what the reader demands beyond that.
+        pinned: verifier keys of witnesses that the register vouches for. A policy of the reader's
+            stands in their place. What the record itself says of a witness vouches for nothing:
+            who can write a cosignature into it can also invent the key.
         answers: what the witnesses said that the reader asked just now.
 
     Raises:
@@ -120,7 +118,9 @@ def verify_home(
         recorded_seen = [_seen(store, fact) for fact in recorded if fact.independent]
     except (BrokenLog, ValueError) as bad:
         return HomeVerdicts(consistent=False, breaks=str(bad), size=walked.size)
-    up_to, names = _excluded(recorded_seen, answers)
+    vouched = dict.fromkeys(pinned) if policy is None else _named(policy)
+    by = "the register" if policy is None else "your policy"
+    rollback = _rollback(recorded_seen, vouched, by) if answers is None else _answered(answers)
     head_holds, head_words = (None, NO_HEAD) if kept is None else _compared(store, head, kept)
     return HomeVerdicts(
         consistent=True,
@@ -128,9 +128,10 @@ def verify_home(
         root=walked.root.hex(),
         waiting=walked.waiting,
         chain=tuple(chain),
-        unconfirmed=_unconfirmed(store, chain, head, trust.key, policy, key),
-        rollback_up_to=up_to,
-        witnesses=names,
+        unconfirmed=_unconfirmed(store, chain, head, trust.key, policy, key, answers),
+        rollback_up_to=rollback.up_to,
+        witnesses=rollback.witnesses,
+        rollback=rollback.words,
         answers=answers,
         head=head_words,
         head_holds=head_holds,
@@ -165,17 +166,49 @@ def _seen(store: Store, fact: CheckpointWitnessed) -> _Seen:
     cosigned = note.parse_note(note.with_signatures(signed, [fact.cosignature]))
     if verifier.cosigned_at(cosigned) is None or store.root_at(fact.size).hex() != fact.root:
         raise Tampered(f"witness {fact.witness} saw another record at size {fact.size}")
-    return _Seen(witness=fact.witness, size=fact.size)
+    return _Seen(witness=fact.witness, key=fact.key, size=fact.size)
 
 
-def _excluded(
-    recorded: Sequence[_Seen], answers: Answers | None
-) -> tuple[int | None, tuple[str, ...]]:
-    """Up to which size a rollback is excluded, and by whom; what is said now outweighs the past."""
-    if answers is not None:
-        return answers.up_to, answers.witnesses
-    up_to = max((one.size for one in recorded if one.size > 0), default=None)
-    return up_to, tuple(sorted({one.witness for one in recorded if one.size == up_to}))
+def _named(policy: Policy) -> dict[str, str | None]:
+    """The reader's own names for the witnesses of their policy, by verifier key."""
+    return {verifier.text(): name for name, verifier in policy.witnesses.items()}
+
+
+class _Rollback(msgspec.Struct, frozen=True, kw_only=True):
+    """Up to which size a rollback is excluded, and by whom."""
+
+    words: str
+    up_to: int | None = None
+    witnesses: tuple[str, ...] = ()
+
+
+def _rollback(recorded: Sequence[_Seen], vouched: Mapping[str, str | None], by: str) -> _Rollback:
+    """What follows from cosignatures of the past, of witnesses that somebody vouches for.
+
+    Args:
+        vouched: by verifier key, another name to call the witness by.
+        by: who vouches for them.
+    """
+    counted = [one for one in recorded if one.key in vouched and one.size > 0]
+    if counted:
+        up_to = max(one.size for one in counted)
+        last = {vouched[one.key] or one.witness for one in counted if one.size == up_to}
+        names = tuple(sorted(last))
+        words = (
+            f"excluded up to {up_to} by witness {', '.join(names)} (by what it signed then, with "
+            f"a key that {by} names; ask it now to be sure)"
+        )
+        return _Rollback(words=words, up_to=up_to, witnesses=names)
+    said = sorted({one.witness for one in recorded})
+    if not said:
+        return _Rollback(words=NO_WITNESS)
+    words = f"not excluded: what witness {', '.join(said)} is said to have signed does not count"
+    return _Rollback(words=f"{words}, for {by} does not name its key")
+
+
+def _answered(answers: Answers) -> _Rollback:
+    """What witnesses say now outweighs what they signed in the past."""
+    return _Rollback(words=answers.words, up_to=answers.up_to, witnesses=answers.witnesses)
 
 
 def _unconfirmed(
@@ -185,17 +218,21 @@ def _unconfirmed(
     expected: str | None,
     policy: Policy | None,
     key: LogKey,
+    answers: Answers | None,
 ) -> str | None:
     if expected is not None and expected not in chain:
         return f"you expect {expected}, but the record is signed by {chain[-1]}"
     if policy is not None:
         if not any((v.name, v.public) == (key.origin, key.public) for v in policy.logs):
             return f"your policy does not list the key of {key.origin}"
-        lines = store.cosignatures(head.size)
-        signed = note.parse_checkpoint(
-            note.with_signatures(store.checkpoint_at(head.size) or b"", lines)
-        )
-        if not policy.reached(set(policy.cosigners(signed))):
+        given = answers.lines(head.size) if answers is not None else ()
+        lines = [*store.cosignatures(head.size), *given]
+        signed = note.with_signatures(store.checkpoint_at(head.size) or b"", lines)
+        try:
+            cosigners = policy.cosigners(note.parse_checkpoint(signed))
+        except ValueError as bad:
+            return f"under the checkpoint of size {head.size} {bad}"
+        if not policy.reached(set(cosigners)):
             return f"your policy's quorum {policy.quorum!r} of witnesses is not reached"
     return None
 

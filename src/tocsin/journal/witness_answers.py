@@ -69,10 +69,10 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True):
         """The names of those that exclude a rollback up to there, sorted."""
         return tuple(sorted({one.witness for one in self._excluding if one.size == self.up_to}))
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The cosignature lines that were given, for policies that count them."""
-        return tuple(one.cosigned.line for one in self.asked if one.cosigned is not None)
+    def lines(self, size: int) -> tuple[str, ...]:
+        """The cosignature lines over this size that were given, for policies that count them."""
+        given = [one.cosigned for one in self.asked if one.cosigned is not None]
+        return tuple(one.line for one in given if one.size == size)
 
     @property
     def words(self) -> str:

@@ -63,6 +63,11 @@ STARTER = """\
 # kind = "webhook"
 # url = "https://hooks.example.org/tocsin"
 # secret = "env:PAGER_SECRET"
+#
+# [integrations.auditor]
+# kind = "witness"                    # of another house; it signs how large the record is
+# url = "https://witness.example.com"
+# settings.key = "witness.example.com+9a4e70b2+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 # [systems.assistant]
 # name = "Customer assistant"

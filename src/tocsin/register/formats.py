@@ -36,6 +36,7 @@ _EMAIL = re.compile(
 )
 _PHONE = re.compile(r"\+[0-9][0-9 ()./-]{4,24}")
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S(?:.*\S)?")
+_VERIFIER_KEY = re.compile(r"[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}={0,2}")
 _DURATION = re.compile(r"(?:(\d{1,4})d)?\s*(?:(\d{1,5})h)?\s*(?:(\d{1,6})m)?")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([a-z, -]+?)\s+(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
@@ -128,6 +129,11 @@ def public_key_wrong(value: str) -> str | None:
     except (ValueError, Refused) as bad:
         return f"{bad}; write the line of a .pub file"
     return None
+
+
+def verifier_key_wrong(value: str) -> bool:
+    """Whether this cannot be the verifier key of a witness. Source: C2SP signed-note."""
+    return _VERIFIER_KEY.fullmatch(value) is None
 
 
 def secret_reference_wrong(value: str) -> str | None:

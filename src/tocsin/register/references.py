@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
-from tocsin.register.mistakes import did_you_mean
-from tocsin.register.model import Person, ProofRule, Register, System
+from tocsin.register.formats import verifier_key_wrong
+from tocsin.register.mistakes import did_you_mean, shown
+from tocsin.register.model import Integration, Person, ProofRule, Register, System
 from tocsin.register.table import Table
 
 Places = dict[tuple[str, str], Table]
@@ -21,6 +22,9 @@ LEADING_ROLES = {
 }
 OWN_LOG = "log"
 """What `evidence` names when an item comes from the system's own inference log."""
+
+WITNESS = "witness"
+"""The kind of an integration that vouches for how large the record was."""
 
 _WISHED = {
     "deputy": "say who answers when the owner is away",
@@ -43,6 +47,9 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
         _system_wishes(system, table)
     for name, person in register.people.items():
         _person_references(register, person, places["people", name])
+    for name, integration in register.integrations.items():
+        if integration.kind == WITNESS:
+            _witness_told(integration, places["integrations", name])
     _shared_keys_told(register, places)
     if has_entity:
         _entity_references(register, places["entity", ""])
@@ -91,6 +98,17 @@ def _person_references(register: Register, person: Person, table: Table) -> None
         table.source.tell(
             table.path, "no way to reach them", "add an e-mail, a phone or reach", advice=True
         )
+
+
+def _witness_told(witness: Integration, table: Table) -> None:
+    """Whoever writes the record could make up a witness: only a key that stands here counts."""
+    remedy = 'write its verifier key, as it was told when the witness was set up: "name+hash+key"'
+    key = witness.settings.get("key")
+    if key is None:
+        found = 'no "settings.key", so what this witness signed counts for nothing later'
+        table.source.tell(table.path, found, remedy, advice=True)
+    elif verifier_key_wrong(key):
+        table.tell("settings", shown(key), remedy)
 
 
 def _shared_keys_told(register: Register, places: Places) -> None:

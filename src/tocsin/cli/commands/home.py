@@ -16,6 +16,7 @@ from tocsin.facts import HOME_LOG
 from tocsin.journal.sqlite import sqlite_risk
 from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import mistakes_only
+from tocsin.register.references import WITNESS
 
 DISK_FREE_MIN = 256 * 1024 * 1024
 
@@ -155,6 +156,11 @@ def _register(opened: wiring.Opened) -> list[Finding]:
     keyring = Keyring.replay(opened.store.read(HOME_LOG))
     enrolled = {key.person for key in keyring.keys.values() if key.revoked_at is None}
     unproven = sorted(opened.register.people.keys() - enrolled)
+    unpinned = sorted(
+        one.id
+        for one in opened.register.integrations.values()
+        if one.kind == WITNESS and "key" not in one.settings
+    )
     return [
         Finding(
             what="register",
@@ -175,6 +181,14 @@ def _register(opened: wiring.Opened) -> list[Finding]:
             seen=", ".join(unproven) or "none",
             remedy="they cannot approve; run: tocsin register enrol PERSON FILE.pub"
             if unproven
+            else "",
+        ),
+        Finding(
+            what="witnesses whose key the register does not name",
+            ok=not unpinned,
+            seen=", ".join(unpinned) or "none",
+            remedy="what they signed counts for nothing later; write settings.key, as they told it"
+            if unpinned
             else "",
         ),
     ]

@@ -88,7 +88,8 @@ def _with_answers(
 ) -> verify.Verdicts:
     """The verdicts with what witnesses said; a policy counts the cosignatures that they gave."""
     if trust.policy is not None:
-        before = verify.verify_bag(path, dataclasses.replace(trust, cosigned=answers.lines))
+        lines = answers.lines(before.size)
+        before = verify.verify_bag(path, dataclasses.replace(trust, cosigned=lines))
     return dataclasses.replace(
         before,
         rollback=answers.words,
@@ -109,7 +110,9 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
             opened.store.integrate()
             keys = keys_by_url(opened.register, _policy(trust))
             answers = asked_now(args.witness, opened.store, keys)
-            verdicts = verify_home(opened.store, opened.key, trust=trust, answers=answers)
+            verdicts = verify_home(
+                opened.store, opened.key, trust=trust, pinned=keys.values(), answers=answers
+            )
             people = list(_people(opened.store)) if verdicts.consistent else []
     except BrokenLog as broken:
         verdicts, people = _broken(home, str(broken), screen), []
