@@ -59,7 +59,8 @@ class Cluster:
     def start(self) -> None:
         options = (
             f"-p {self.port} -k {self._folder} -c listen_addresses=127.0.0.1 "
-            "-c max_connections=200 -c autovacuum=off -c shared_buffers=128MB"
+            "-c max_connections=200 -c autovacuum=off -c shared_buffers=128MB "
+            "-c max_prepared_transactions=4"
         )
         log = self._folder / "log"
         self._run("pg_ctl", "-D", self.data, "-l", log, "-w", "-o", options, "start")

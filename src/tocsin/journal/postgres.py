@@ -20,7 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from tocsin.facts import Refused
 from tocsin.journal import schema
 from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
-from tocsin.journal.faults import disconnected, meaning_of_server, translated
+from tocsin.journal.faults import Disconnected, disconnected, meaning_of_server, translated
 
 if TYPE_CHECKING:
     import psycopg
@@ -118,15 +118,21 @@ class Postgres:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with translated(self.where), self.writer.begin() as connection:
-            try:
-                yield connection
-            except self._driver_error as bad:  # from statements that go straight to the driver
-                if _driver(connection).closed:
-                    connection.invalidate()
-                    self.writer.dispose()  # those that wait in the pool are as old
-                    raise disconnected(self.where) from bad
-                raise meaning_of_server(bad, self.where) from bad
+        try:
+            with translated(self.where), self.writer.begin() as connection:
+                try:
+                    yield connection
+                except self._driver_error as bad:  # from statements straight to the driver
+                    if _driver(connection).closed:
+                        connection.invalidate()
+                        self.writer.dispose()  # those that wait in the pool are as old
+                        raise disconnected(self.where) from bad
+                    raise meaning_of_server(bad, self.where) from bad
+        except Disconnected:
+            # After a crash the server may give out once more ids and transaction ids that were
+            # drawn and never came to its disk: what we know of them holds no longer.
+            self._floor, self._settled, self._drawn = 0, 0, (0, 0)
+            raise
 
     def check_may_found(self) -> None:
         """It may: who made a database for the record knows that it is new."""
@@ -188,7 +194,8 @@ class Postgres:
 
         Ids are drawn after their transaction has its own id. Once every transaction as old as the
         one that read the sequence has ended, no entry up to that reading can appear any more.
-        A new process begins at 0, and so looks at everything once.
+        A new process begins at 0, and so looks at everything once; so does one whose server went
+        away (decision 0007).
         """
         drawn, xid = self._drawn
         oldest = connection.scalar(_OLDEST_XID) or 0
