@@ -185,6 +185,25 @@ def test_each_failing_step_of_storing_leaves_nothing_behind(
     assert put(vault).digest == DIGEST
 
 
+def test_a_name_that_another_took_after_a_move_is_left_to_the_other(
+    vault: FolderVault, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The move took place and was called a failure; meanwhile another thread begins to write."""
+    real = os.rename
+
+    def rename(path: Path, *args: object, **kwargs: object) -> None:
+        real(path, *args, **kwargs)  # type: ignore[arg-type]
+        path.write_bytes(b"of another")
+        raise OSError(errno.EIO, "moved, and called a failure")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(folder_module.os, "rename", rename)
+        with pytest.raises(Unreachable):
+            put(vault)
+    assert [path.read_bytes() for path in leavings(root)] == [b"of another"]
+    assert vault.check(DIGEST) is Fixity.INTACT
+
+
 def test_a_failing_source_is_not_the_vaults_fault(vault: FolderVault, root: Path) -> None:
     class Broken(io.BytesIO):
         def read(self, size: int | None = -1) -> bytes:

@@ -67,17 +67,14 @@ class FolderVault:
         """
         with _spoken("store evidence", self._root):
             path, file = self._begin()
-        moved = False
         try:
             digest, size = self._fill(file, source)
             with _spoken("store evidence", self._root):
                 os.fchmod(file, 0o400)
                 os.fsync(file)
-                moved = self._shelve(path, digest)
+                self._shelve(path, digest)
         finally:
-            if not moved:  # a name that has moved may by now be another writer's
-                with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+            _take_away(path, file)
             os.close(file)
         return Stored(digest=digest, size=size)
 
@@ -177,7 +174,7 @@ class FolderVault:
                     rest = rest[os.write(file, rest) :]
         return found.hexdigest(), size
 
-    def _shelve(self, path: Path, digest: str) -> bool:
+    def _shelve(self, path: Path, digest: str) -> None:
         folder = self._root / digest[:2]
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
@@ -189,7 +186,6 @@ class FolderVault:
             if fixity is Fixity.ABSENT:
                 os.rename(path, digest, dst_dir_fd=shelf)
             os.fsync(shelf)
-        return fixity is Fixity.ABSENT
 
     @contextlib.contextmanager
     def _shelf(self, digest: str) -> Iterator[int]:
@@ -250,6 +246,13 @@ class _CheckedBytes(io.RawIOBase):
 
 def _reader(file: int, digest: str) -> BinaryIO:
     return cast(BinaryIO, io.BufferedReader(_CheckedBytes(file, digest), CHUNK_BYTES))
+
+
+def _take_away(path: Path, file: int) -> None:
+    """The file is at this name no more. Once it was moved, the name may be another writer's."""
+    with contextlib.suppress(OSError):
+        if os.path.samestat(os.fstat(file), path.lstat()):
+            path.unlink()
 
 
 def _swept(path: Path) -> bool:
