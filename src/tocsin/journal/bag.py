@@ -86,6 +86,7 @@ def new_bag(to: Path) -> Iterator[OpenBag]:
         raise Refused(f"{to.parent} is not a directory; make it first")
     try:
         partial.mkdir(mode=0o700)
+        ours = partial.stat()
     except FileExistsError:
         raise Refused(
             f"{partial} is a half-written package; if no other export is running, remove it"
@@ -105,8 +106,18 @@ def new_bag(to: Path) -> Iterator[OpenBag]:
     except OSError as bad:
         raise Unreachable(f"cannot write the evidence package {to}: {bad.strerror}") from bad
     finally:
-        if not done:
-            shutil.rmtree(partial, ignore_errors=True)
+        if not done:  # a renaming that failed may have taken place all the same
+            for place in (partial, to):
+                if _is_there(place, ours):
+                    shutil.rmtree(place, ignore_errors=True)
+
+
+def _is_there(place: Path, folder: os.stat_result) -> bool:
+    """Whether this very folder stands at this place, and nobody else's."""
+    try:
+        return os.path.samestat(place.lstat(), folder)
+    except OSError:
+        return False
 
 
 def _listing(digests: dict[str, str]) -> bytes:

@@ -30,6 +30,7 @@ FILE = "journal.db"
 BUSY_SECONDS = 15.0
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
+_KEEPS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY}
 _INSERT_ENTRY = "INSERT INTO entry (id, log, seq, body) VALUES (?, ?, ?, ?)"
 _INSERT_WORDS = "INSERT INTO disclosure (entry, digest, body) VALUES (?, ?, ?)"
 _INSERT_NODE = "INSERT INTO node (level, idx, hash) VALUES (?, ?, ?)"
@@ -116,6 +117,9 @@ class Sqlite:
 
     def founded(self) -> None:
         self._founding.ended()
+        # A connection that looked before the tables were there would, when the disk then fails to
+        # tell it of the change, take them for missing.
+        self._reader.dispose()
 
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Nothing to do: BEGIN IMMEDIATE has locked the whole record for writing."""
@@ -226,10 +230,13 @@ class Sqlite:
         ):
             try:
                 connection.execute(f"PRAGMA {pragma}")
-            except sqlite3.OperationalError:
-                # The mode of a file that another process has open cannot be changed now; the one
-                # in use is as safe as its version. All other faults show at the first statement.
-                continue
+            except sqlite3.OperationalError as bad:
+                # The mode of a file that another process has open, or that may not be written,
+                # cannot be changed now; the one in use is as safe as its version.
+                if pragma.startswith("journal_mode=") and bad.sqlite_errorcode & 0xFF in _KEEPS:
+                    continue
+                connection.close()
+                raise
         return connection
 
     def _mode_in_use(self) -> str:
