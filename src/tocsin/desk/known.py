@@ -7,7 +7,7 @@ away and read again. A plan is found by the digest that its run recorded, and by
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tocsin.facts import (
@@ -22,10 +22,10 @@ from tocsin.facts import (
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
-from tocsin.facts.runs import RunFact
 from tocsin.playbook import (
     Piece,
     Plan,
+    PlannedFact,
     Rules,
     Run,
     Runs,
@@ -113,7 +113,11 @@ class Known:
     def _apply(self, entry: Entry) -> None:
         if isinstance(entry.fact, Opened):
             self._systems += entry.fact.systems
-        self.settled.discard(self.runs.apply(entry))
+        touched = self.runs.apply(entry)
+        if touched is None:  # it tells of the incident, and so perhaps changes what any run does
+            self.settled.clear()
+        else:
+            self.settled.discard(touched)
 
     def suppose(self, draft: Draft, author: Author, now: datetime) -> None:
         """Take a draft as if it stood in the record already."""
@@ -199,19 +203,19 @@ class Knowledge:
             self._plans[digest] = plan_of(data, run.plan)
         return self._plans[digest]
 
-    def following(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
+    def following(self, known: Known, run: Run, now: datetime) -> Sequence[PlannedFact]:
         """What the run's plan says comes next; nothing where the plan cannot be read."""
         try:
             return self.must_follow(known, run, now)
         except (Refused, Unreachable, BrokenLog):
             return []
 
-    def must_follow(self, known: Known, run: Run, now: datetime) -> list[RunFact]:
+    def must_follow(self, known: Known, run: Run, now: datetime) -> Sequence[PlannedFact]:
         """As `following`, but raises where the plan, or what it needs to know, cannot be read."""
         if (
             run.standing is RunStanding.CANCELLED
         ):  # its plan may be gone: that must not keep it open
-            facts = end_of_cancelled(run)
+            facts: Sequence[PlannedFact] = end_of_cancelled(run)
         else:
             plan = self.plan(run)
             facts = next_facts(plan, run, now, self._rules(known, plan), known.spots(plan, run))

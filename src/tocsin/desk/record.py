@@ -129,7 +129,8 @@ class Writer:
 
     def pieces(self, known: Known) -> list[tuple[Piece, datetime]]:
         """All pieces of work of a log, with the instants at which they fall due."""
-        return [piece for run in known.runs.open for piece in self.knowledge.pieces(known, run)]
+        runs = known.runs.unfinished
+        return [piece for run in runs for piece in self.knowledge.pieces(known, run)]
 
     def record(
         self,

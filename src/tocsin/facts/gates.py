@@ -14,7 +14,8 @@ class Decided(Kind, frozen=True, tag="decided"):
     Args:
         condition: the condition that held, as the plan writes it; empty where none did.
         bindings: what each name in the conditions stood for, as "name = value".
-        result: the branch: its number from 1, "otherwise" or "undetermined".
+        result: the branch: its number from 1, "otherwise" or "undetermined"; "failed" where what an
+            action needed to know was not known.
     """
 
     asserted_by = DESK

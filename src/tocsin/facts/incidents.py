@@ -98,7 +98,7 @@ class HandoverAccepted(Kind, frozen=True, tag="handover-accepted"):
 class SeverityJudged(Kind, frozen=True, tag="severity-judged"):
     """People or the plan judged how bad it is, and why."""
 
-    asserted_by = RESPONDERS
+    asserted_by = RESPONDERS | DESK
     severity: Severity
     reasons: tuple[str, ...]
     basis: Words

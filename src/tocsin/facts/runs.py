@@ -34,6 +34,7 @@ class Effect(enum.Enum):
 
     STOP = "stop"  # a stop that can be taken back: passes every gate at once
     CHANGE = "change"  # a change that can be taken back
+    TELL = "tell"  # words to people: changes no system
     DESTROY = "destroy"  # may destroy or alter evidence: waits for its seal and for four eyes
 
 

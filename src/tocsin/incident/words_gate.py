@@ -30,6 +30,8 @@ def gate_words(fact: GateFact) -> str:
     match fact:
         case Decided():
             known = f" ({', '.join(fact.bindings)})" if fact.bindings else ""
+            if fact.result == "failed":
+                return f"{fact.step}: cannot be carried out{known}"
             why = f" because {fact.condition}" if fact.condition else ""
             return f"{fact.step}: branch {fact.result}{why}{known}"
         case SealBegan():

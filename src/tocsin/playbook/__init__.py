@@ -3,26 +3,27 @@
 A plan is data; a run is a fold of facts; what follows is a function of both and of the instant.
 """
 
-from tocsin.playbook.order import OrderRecord, OrderStanding
+from tocsin.playbook.calls import PageRecord
+from tocsin.playbook.circumstances import Circumstances
+from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
+from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.planner import (
-    Piece,
-    Rules,
-    Spots,
-    begun_pieces,
-    due_pieces,
-    due_rows,
-    end_of_cancelled,
-    next_facts,
-)
+from tocsin.playbook.planner import Planned, PlannedFact, end_of_cancelled, next_facts, planned
 from tocsin.playbook.read import plan_of, read_plan
+from tocsin.playbook.rules import Rules
 from tocsin.playbook.run import Run, Runs, RunStanding, replay_runs
+from tocsin.playbook.spots import Spots
 
 __all__ = [
+    "Circumstances",
+    "Glass",
     "OrderRecord",
     "OrderStanding",
+    "PageRecord",
     "Piece",
     "Plan",
+    "Planned",
+    "PlannedFact",
     "Rules",
     "Run",
     "RunStanding",
@@ -34,6 +35,7 @@ __all__ = [
     "end_of_cancelled",
     "next_facts",
     "plan_of",
+    "planned",
     "read_plan",
     "replay_runs",
 ]

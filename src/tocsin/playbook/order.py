@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
 
 from tocsin.facts import Asserter, Author, Entry
+from tocsin.facts.gates import Countersigned, CountersignMissed, GlassBroken, SealOverridden
+from tocsin.facts.reach import Delegated
 from tocsin.facts.runs import (
     Approved,
     Attempted,
     AttemptFailed,
     Declined,
+    Effect,
     LimitPassed,
     Ordered,
     Outcome,
@@ -20,13 +24,15 @@ from tocsin.facts.runs import (
     OutcomeUnknown,
     Receipted,
 )
-from tocsin.playbook.plan import DECLINED, DONE, FAILED, LIMIT
+from tocsin.playbook.plan import BEFORE
+from tocsin.playbook.ways import DECLINED, DONE, FAILED, LIMIT
 
 
 class OrderStanding(enum.Enum):
     """How an order stands."""
 
     AWAITING = "awaiting approval"
+    UNSEALED = "awaiting evidence"  # approved; what it names is not sealed, or not enough
     READY = "ready"  # to be carried out, now or at its next instant
     OPEN = "attempted"  # an attempt began and nothing is known of its end
     UNKNOWN = "outcome unknown"  # a person must look
@@ -34,6 +40,29 @@ class OrderStanding(enum.Enum):
     FAILED = "failed"
     DECLINED = "declined"
     LIMIT = "limit passed"
+    MOOT = "no longer wanted"  # its step was over before it was carried out
+
+
+class Glass(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person let go alone where two were asked, and what a second one said of it.
+
+    Args:
+        agrees: whether the second person stands by it; None while nobody has looked.
+        missed: True when nobody looked in time.
+    """
+
+    broken_by: Author
+    at: datetime
+    until: datetime
+    because: str
+    countersigned_by: Author | None = None
+    agrees: bool | None = None
+    missed: bool = False
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether a second person is still waited for."""
+        return self.countersigned_by is None and not self.missed
 
 
 class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +73,10 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
         stands_since: when it came to stand as it does; what waits for people waits since then.
         closed: how many attempts have ended without the wanted state; names the piece of work.
         may_have_acted: True when an ended attempt may have taken effect.
+        unsealed: items it names that are not sealed, or not enough.
+        overridden: items a person lets it go ahead without.
+        before, after: what its receipt saw; None without one, and where the words were erased.
+        delegated_to: to whom the answer was handed on.
     """
 
     seq: int
@@ -53,11 +86,17 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     stands_since: datetime
     standing: OrderStanding
     approved_by: tuple[Author, ...] = ()
+    unsealed: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+    glass: Glass | None = None
+    delegated_to: str | None = None
     attempts: int = 0
     closed: int = 0
     worker: str | None = None
     may_have_acted: bool = False
     outcome: Outcome | None = None
+    before: str | None = None
+    after: str | None = None
 
     @property
     def result(self) -> str | None:
@@ -69,7 +108,25 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
         """How many more attempts may begin."""
         return max(0, self.fact.attempts_max - self.attempts)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits for people or for evidence."""
+        return self.standing in _WAITING
 
+    @property
+    def missing_evidence(self) -> tuple[str, ...]:
+        """What it still waits for, item by item; a stop waits for none."""
+        if self.fact.effect is Effect.STOP:
+            return ()
+        return tuple(item for item in self.unsealed if item not in self.overridden)
+
+    @property
+    def undo(self) -> str | None:
+        """The wanted state that takes it back; None when nothing does, or it is not known."""
+        return self.before if self.fact.undo == BEFORE else self.fact.undo
+
+
+_WAITING = frozenset({OrderStanding.AWAITING, OrderStanding.UNSEALED})
 _RESULTS = {
     OrderStanding.DONE: DONE,
     OrderStanding.FAILED: FAILED,
@@ -80,8 +137,27 @@ _RESULTS = {
 
 OrderFact = (
     Attempted | Receipted | AttemptFailed | OutcomeUnknown | OutcomeJudged | Approved | Declined
-    | LimitPassed
+    | LimitPassed | SealOverridden | GlassBroken | Countersigned | CountersignMissed | Delegated
 )  # fmt: skip
+
+
+def order_given(entry: Entry, fact: Ordered, sealed: Collection[str]) -> OrderRecord:
+    """The order as it was given.
+
+    Args:
+        sealed: the items of evidence that are sealed, and enough, at this moment.
+    """
+    at = entry.happened_at
+    order = OrderRecord(
+        seq=entry.seq, fact=fact, at=at, since=at, stands_since=at, standing=OrderStanding.AWAITING
+    )
+    return order_with_seals(order, at, sealed)
+
+
+def order_with_seals(order: OrderRecord, at: datetime, sealed: Collection[str]) -> OrderRecord:
+    """The order once these items are sealed, and enough; others are not."""
+    unsealed = tuple(item for item in order.fact.evidence if item not in sealed)
+    return _through_gates(msgspec.structs.replace(order, unsealed=unsealed), at)
 
 
 def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecord:
@@ -93,7 +169,9 @@ def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecor
                 order, standing=OrderStanding.OPEN, attempts=fact.attempt, worker=fact.worker
             )
         case Receipted():
-            return _ended(order, fact.outcome)
+            before = None if "before" in entry.missing else fact.before
+            after = None if "after" in entry.missing else fact.after
+            return replace(_ended(order, fact.outcome), before=before, after=after)
         case AttemptFailed():
             failed = fact.retry_at is None
             return replace(
@@ -112,6 +190,29 @@ def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecor
             return _judged(order, entry, fact.outcome)
         case Approved() | Declined() | LimitPassed():
             return _decided(order, entry, fact)
+        case SealOverridden() | GlassBroken() | Delegated():
+            return _let_through(order, entry, fact)
+        case Countersigned() | CountersignMissed():
+            return _countersigned(order, entry, fact)
+
+
+def order_moot(order: OrderRecord) -> OrderRecord:
+    """The order once its step is over: what was not begun will not be."""
+    waiting = order.is_waiting or order.standing is OrderStanding.READY
+    return msgspec.structs.replace(order, standing=OrderStanding.MOOT) if waiting else order
+
+
+def _through_gates(order: OrderRecord, at: datetime) -> OrderRecord:
+    """How a waiting order stands with those who approve it and with its evidence."""
+    if not order.is_waiting:
+        return order
+    if len(order.approved_by) < order.fact.approvals and order.glass is None:
+        standing = OrderStanding.AWAITING
+    elif order.missing_evidence:
+        standing = OrderStanding.UNSEALED
+    else:
+        standing = OrderStanding.READY
+    return msgspec.structs.replace(order, standing=standing, since=max(order.since, at))
 
 
 def _ended(order: OrderRecord, outcome: Outcome) -> OrderRecord:
@@ -137,7 +238,7 @@ def _judged(order: OrderRecord, entry: Entry, outcome: Outcome) -> OrderRecord:
 def _decided(
     order: OrderRecord, entry: Entry, fact: Approved | Declined | LimitPassed
 ) -> OrderRecord:
-    if order.standing is not OrderStanding.AWAITING:
+    if not order.is_waiting:
         return order
     if isinstance(fact, LimitPassed):
         return msgspec.structs.replace(order, standing=OrderStanding.LIMIT)
@@ -145,14 +246,58 @@ def _decided(
         return order
     if isinstance(fact, Declined):
         return msgspec.structs.replace(order, standing=OrderStanding.DECLINED)
-    author = entry.author
-    if any(a.who == author.who or a.key == author.key for a in order.approved_by):
+    if any(_is_same(author, entry.author) for author in order.approved_by):
         return order
-    by = (*order.approved_by, author)
-    enough = len(by) >= order.fact.approvals
-    return msgspec.structs.replace(
-        order,
-        approved_by=by,
-        standing=OrderStanding.READY if enough else OrderStanding.AWAITING,
-        since=max(order.since, entry.happened_at),
-    )
+    by = (*order.approved_by, entry.author)
+    return _through_gates(msgspec.structs.replace(order, approved_by=by), entry.happened_at)
+
+
+def _let_through(
+    order: OrderRecord, entry: Entry, fact: SealOverridden | GlassBroken | Delegated
+) -> OrderRecord:
+    if not order.is_waiting or entry.author.kind not in (Asserter.PERSON, Asserter.HOME):
+        return order
+    replace = msgspec.structs.replace
+    match fact:
+        case Delegated():
+            return replace(order, delegated_to=fact.to)
+        case SealOverridden() if entry.author.kind is Asserter.PERSON:
+            items = tuple(dict.fromkeys((*order.overridden, *fact.items)))
+            return _through_gates(replace(order, overridden=items), entry.happened_at)
+        case GlassBroken() if _may_break(order, entry.author):
+            glass = Glass(
+                broken_by=entry.author,
+                at=entry.happened_at,
+                until=fact.countersign_by,
+                because=fact.because,
+            )
+            return _through_gates(replace(order, glass=glass), entry.happened_at)
+        case _:
+            return order
+
+
+def _may_break(order: OrderRecord, author: Author) -> bool:
+    """One may act where two are asked; what destroys is never let go by one alone."""
+    if order.standing is not OrderStanding.AWAITING or order.fact.approvals < 2:
+        return False
+    return author.kind is Asserter.PERSON and order.fact.effect is not Effect.DESTROY
+
+
+def _countersigned(
+    order: OrderRecord, entry: Entry, fact: Countersigned | CountersignMissed
+) -> OrderRecord:
+    glass = order.glass
+    if glass is None or glass.countersigned_by is not None:
+        return order
+    replace = msgspec.structs.replace
+    if isinstance(fact, CountersignMissed):
+        return replace(order, glass=replace(glass, missed=True))
+    if entry.author.kind is not Asserter.PERSON or _is_same(glass.broken_by, entry.author):
+        return order
+    signed = replace(glass, countersigned_by=entry.author, agrees=fact.agrees)
+    return replace(order, glass=signed)
+
+
+def _is_same(one: Author, other: Author) -> bool:
+    """Whether these are one person, or two names with one key."""
+    return one.who == other.who or one.key == other.key

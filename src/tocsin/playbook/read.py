@@ -2,36 +2,31 @@
 
 Every scalar is the text that stands there, so that `off`, `no` and `1.10` mean what they say; whole
 numbers and durations are read only where they are declared. Anchors, aliases, tags, repeated and
-unknown keys are refused.
+unknown keys are refused. Conditions and texts are checked against what can be known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
+from datetime import date
 
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
-from tocsin.facts.runs import Ending
-from tocsin.playbook.plan import JOIN, Act, Ask, End, Look, Parallel, Plan, Step, Wait
+from tocsin.facts.incidents import Severity
+from tocsin.playbook.plan import JOIN, Informing, Plan, SeverityRule, Step
+from tocsin.playbook.read_lists import names_listed, one_of, rows
+from tocsin.playbook.read_steps import FIELDS, step_of
 from tocsin.playbook.structure import mistakes_of_shape, unknown_steps
-from tocsin.register.mistakes import Mistake, did_you_mean, shown
+from tocsin.playbook.wording import mistakes_of_wording
+from tocsin.register.mistakes import Mistake, shown
 from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
 STEPS_MAX = 1000
 BEGIN = "write `plan:`, `title:` and `steps:`"
-ENDINGS = {ending.value: ending for ending in Ending if ending is not Ending.CANCELLED}
-
-_ACT = ("target", "wanted", "undo", "approvals", "limit", "on_limit", "attempts_max", "on_failure",
-        "on_declined", "next")  # fmt: skip
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "act": _ACT,
-    "ask": ("role", "choices", "limit", "on_limit"),
-    "wait": ("next", "rounds_max", "on_rounds_max"),
-    "probe": ("target", "wanted", "next", "on_not_shown", "on_undetermined"),
-    "parallel": ("next", "on_failure"),
-    "end": (),
-}
-"""What a step of each kind may say beside its kind."""
+SEVERITIES = {severity.value: severity for severity in Severity}
+_TOP = ("plan", "version", "title", "failure_mode", "systems", "owner", "review_by", "triggers",
+        "severity", "communication", "start", "steps")  # fmt: skip
 
 
 def plan_of(data: bytes, file: str = "plan") -> Plan:
@@ -55,6 +50,8 @@ def read_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistak
         reading.mistakes += unknown_steps(plan, file, reading.declared)
     elif plan is not None:
         reading.mistakes += mistakes_of_shape(plan, file)
+    if plan is not None:
+        reading.mistakes += mistakes_of_wording(plan, file, reading.declared)
     if reading.mistakes:
         return None, sorted(set(reading.mistakes))
     return plan, []
@@ -73,7 +70,7 @@ class _Reading(YamlFile):
             self.wrong(root.line, "", "not a mapping", "write `plan:`, `title:` and `steps:`")
             return None
         top = Fields(self, "", root.line, root.value)
-        top.only(("plan", "version", "title", "start", "steps"))
+        top.only(_TOP)
         steps = dict(self._steps(top))
         first = next(iter(steps), "")
         return Plan(
@@ -83,6 +80,13 @@ class _Reading(YamlFile):
             digest=digest,
             start=top.optional("start") or first,
             steps=steps,
+            failure_mode=_optional_name(top, "failure_mode"),
+            systems=names_listed(top, "systems", "system"),
+            owner=_optional_name(top, "owner"),
+            review_by=_day(top, "review_by"),
+            triggers=names_listed(top, "triggers", "detector"),
+            severity=tuple(_severity(top)),
+            communication=tuple(_communication(top)),
         )
 
     def _steps(self, top: Fields) -> Iterator[tuple[str, Step]]:
@@ -102,106 +106,45 @@ class _Reading(YamlFile):
             elif not isinstance(body.value, dict):
                 self.wrong(body.line, path, "no fields", f"say one of {', '.join(FIELDS)}")
             else:
-                step = self._step(name, Fields(self, path, body.line, body.value))
+                step = step_of(name, Fields(self, path, body.line, body.value))
                 if step is not None:
                     yield name, step
 
-    def _step(self, name: str, f: Fields) -> Step | None:
-        kinds = [kind for kind in FIELDS if kind in f.fields]
-        if len(kinds) != 1:
-            told = f"says {' and '.join(kinds)}" if kinds else "does not say what it does"
-            self.wrong(f.line, f.path, told, f"say exactly one of {', '.join(FIELDS)}")
-            f.only((*FIELDS, *{field for fields in FIELDS.values() for field in fields}))
-            return None
-        kind = kinds[0]
-        f.only((kind, *FIELDS[kind]))
-        match kind:
-            case "act":
-                return _act(name, f)
-            case "ask":
-                return _ask(name, f)
-            case "wait":
-                return _wait(name, f)
-            case "probe":
-                return Look(id=name, line=f.line, probe=f.name("probe"), target=f.text("target"),
-                            wanted=f.text("wanted"), next=f.text("next"),
-                            on_not_shown=f.optional("on_not_shown"),
-                            on_undetermined=f.optional("on_undetermined"))  # fmt: skip
-            case "parallel":
-                return Parallel(
-                    id=name,
-                    line=f.line,
-                    branches=f.texts("parallel"),
-                    next=f.text("next"),
-                    on_failure=f.optional("on_failure"),
-                )
-            case _:
-                return _end(name, f)
+
+def _severity(top: Fields) -> Iterator[SeverityRule]:
+    shape = "{when: finding.observed > 0.3, severity: sev1, reason: ...}"
+    for row in rows(top, "severity", shape, ("when", "severity", "reason")):
+        if "severity" not in row.fields:
+            row.wrong("severity", "missing", f"write one of {', '.join(SEVERITIES)}")
+        word = one_of(row, "severity", SEVERITIES)
+        severity = SEVERITIES[word] if word else Severity.SEV1
+        yield SeverityRule(
+            when=row.text("when"), severity=severity, reason=row.text("reason"), line=row.line
+        )
 
 
-def _act(name: str, f: Fields) -> Act:
-    limit = f.seconds("limit")
-    approvals = f.number("approvals", 0, 2) or 0
-    if limit is not None and not approvals:
-        f.wrong("limit", "a limit without approvals", "remove it, or ask for approvals")
-    if limit is None and "on_limit" in f.fields:
-        f.wrong("on_limit", "no limit", "write `limit:` too")
-    return Act(
-        id=name,
-        line=f.line,
-        connector=f.name("act"),
-        target=f.text("target"),
-        wanted=f.text("wanted"),
-        undo=f.optional("undo"),
-        approvals=approvals,
-        limit_seconds=limit,
-        on_limit=f.optional("on_limit"),
-        attempts_max=f.number("attempts_max", 1, 100) or 5,
-        on_failure=f.optional("on_failure"),
-        on_declined=f.optional("on_declined"),
-        next=f.text("next"),
-    )
+def _communication(top: Fields) -> Iterator[Informing]:
+    shape = "{audience: support-lead, within: 10m, by: incident-commander}"
+    for row in rows(top, "communication", shape, ("audience", "within", "by")):
+        if "within" not in row.fields:
+            row.wrong("within", "missing", "write how soon they must hear of it, such as 10m")
+        seconds = row.seconds("within") or 0
+        yield Informing(audience=row.name("audience"), within_seconds=seconds, by=row.name("by"))
 
 
-def _ask(name: str, f: Fields) -> Ask:
-    choices: dict[str, str] = {}
-    node = f.fields.get("choices")
-    if node is None or not isinstance(node.value, dict) or not node.value:
-        f.wrong("choices", "missing or empty", "write `choices: {yes: step, no: other-step}`")
-    else:
-        inner = Fields(f.reading, f"{f.path}.choices", node.line, node.value)
-        choices = {choice: inner.text(choice) for choice in node.value}
-    limit, on_limit = f.seconds("limit"), f.optional("on_limit")
-    if (limit is None) != (on_limit is None):
-        f.wrong("limit", "limit and on_limit belong together", "write both, or neither")
-    return Ask(
-        id=name,
-        line=f.line,
-        question=f.text("ask"),
-        role=f.name("role"),
-        choices=choices,
-        limit_seconds=limit,
-        on_limit=on_limit,
-    )
+def _optional_name(top: Fields, field: str) -> str | None:
+    return top.name(field) if field in top.fields else None
 
 
-def _wait(name: str, f: Fields) -> Wait:
-    rounds, after = f.number("rounds_max", 1, 1000), f.optional("on_rounds_max")
-    if ("rounds_max" in f.fields) != ("on_rounds_max" in f.fields):
-        f.wrong("rounds_max", "rounds_max and on_rounds_max belong together", "write both")
-    return Wait(
-        id=name,
-        line=f.line,
-        seconds=f.seconds("wait") or 0,
-        next=f.text("next"),
-        rounds_max=rounds,
-        on_rounds_max=after,
-    )
-
-
-def _end(name: str, f: Fields) -> End:
-    text = f.text("end")
-    if text and text not in ENDINGS:
-        among = f"write one of {', '.join(ENDINGS)}"
-        f.wrong("end", shown(text), did_you_mean(text, ENDINGS, among))
-    return End(id=name, line=f.line, ending=ENDINGS.get(text, Ending.FAILED))
+def _day(top: Fields, field: str) -> str | None:
+    text = top.optional(field)
+    if text is None:
+        return None
+    try:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            raise ValueError(text)
+        date.fromisoformat(text)
+    except ValueError:
+        top.wrong(field, shown(text), "write a day such as 2027-05-31")
+        return None
+    return text

@@ -13,7 +13,18 @@ from typing import TypeVar
 
 import msgspec
 
-from tocsin.facts import Author, BrokenLog, Entry, Gone, NewerVersion, Unreadable
+from tocsin.facts import Asserter, Author, BrokenLog, Entry, Gone, NewerVersion, Unreadable
+from tocsin.facts.gates import (
+    Countersigned,
+    CountersignMissed,
+    Decided,
+    EvidenceSealed,
+    GlassBroken,
+    SealBegan,
+    SealOverridden,
+)
+from tocsin.facts.incidents import Acknowledged
+from tocsin.facts.reach import Delegated, PageAnswered, PageBegan, PageUnanswered
 from tocsin.facts.runs import (
     Answered,
     Approved,
@@ -37,45 +48,20 @@ from tocsin.facts.runs import (
     RunTakenOver,
     StepEnded,
     StepFailed,
-    Verdict,
     WaitBegan,
     WaitEnded,
 )
-from tocsin.playbook.order import OrderRecord, OrderStanding, order_after
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """A question to people, asked at an instant, and the choice once it is made."""
-
-    seq: int
-    at: datetime
-    fact: Asked
-    choice: str | None = None
-
-
-class Timer(msgspec.Struct, frozen=True, kw_only=True):
-    """A wait, and whether its instant has come."""
-
-    seq: int
-    fact: WaitBegan
-    ended: bool = False
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a probe showed."""
-
-    seq: int
-    verdict: Verdict
-
-
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """A step that is over."""
-
-    seq: int
-    at: datetime
-    step: str
-    result: str
-    next: str | None
+from tocsin.playbook.begun import Chosen, Moved, Question, SealRecord, Shown, Timer
+from tocsin.playbook.calls import PageRecord, page_answered, page_called, page_missed
+from tocsin.playbook.circumstances import Circumstances
+from tocsin.playbook.order import (
+    OrderRecord,
+    OrderStanding,
+    order_after,
+    order_given,
+    order_moot,
+    order_with_seals,
+)
 
 
 class RunStanding(enum.Enum):
@@ -101,11 +87,19 @@ class Run(msgspec.Struct, kw_only=True):
     orders: dict[int, OrderRecord] = {}
     questions: dict[int, Question] = {}
     timers: dict[int, Timer] = {}
+    seals: dict[int, SealRecord] = {}
+    pages: dict[int, PageRecord] = {}
+    decided: list[Chosen] = []
     shown: dict[str, Shown] = {}  # the newest by step
-    latest: dict[str, int] = {}  # the newest order, question or wait by step
+    latest: dict[str, int] = {}  # the newest order, question, wait, seal or page by step
+    ordered: dict[str, list[int]] = {}  # all orders by step
+    answers: dict[str, str] = {}  # the newest choice by question
+    results: dict[str, str] = {}  # the newest by step
+    glass: list[int] = []  # orders that one person let go alone
     rounds: dict[str, int] = {}  # how many waits began, by step
     moves: list[Moved] = []
     failures: dict[int, int] = {}  # errors of Tocsin's own, by the entry worked on
+    circumstances: Circumstances = msgspec.field(default_factory=Circumstances)  # of the log
 
     @property
     def is_open(self) -> bool:
@@ -126,12 +120,23 @@ class Run(msgspec.Struct, kw_only=True):
         """Orders of which an attempt began whose end is not known."""
         return [o for o in self.orders.values() if o.standing is OrderStanding.OPEN]
 
+    @property
+    def to_countersign(self) -> list[OrderRecord]:
+        """Orders that one person let go alone, and of which a second one has not spoken."""
+        orders = (self.orders[seq] for seq in self.glass)
+        return [order for order in orders if order.glass is not None and order.glass.is_owed]
+
+    def orders_of(self, step: str, since: int) -> list[OrderRecord]:
+        """The orders that a step gave after an entry."""
+        return [self.orders[seq] for seq in self.ordered.get(step, ()) if seq > since]
+
 
 class Runs:
     """The runs of one log. `apply` takes its entries in order, from the first."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Run] = {}
+        self.circumstances = Circumstances()
         self.last_seq = 0
 
     def __eq__(self, other: object) -> bool:
@@ -145,8 +150,16 @@ class Runs:
         """The runs that have not ended, in the order of their starting."""
         return [run for run in self.by_id.values() if run.is_open]
 
+    @property
+    def unfinished(self) -> list[Run]:
+        """The runs of which anything may still fall due: also ended ones that left an attempt
+        without its end, or an act that a second person has yet to look at."""
+        runs = self.by_id.values()
+        return [run for run in runs if run.is_open or run.begun or run.to_countersign]
+
     def apply(self, entry: Entry) -> str | None:
-        """Take the next entry; the id of the run that it tells of, or None.
+        """Take the next entry; the id of the run that it tells of, or None where it tells of the
+        incident, and so perhaps changes what follows in every run.
 
         Raises:
             BrokenLog: an entry is missing or contradicts the ones before it.
@@ -170,7 +183,20 @@ class Runs:
                 raise BrokenLog(f"{entry.key}: speaks of run {fact.run}, which never started")
             _take(run, entry, fact)
             return fact.run
+        else:
+            self._tell_all(entry)
         return None
+
+    def _tell_all(self, entry: Entry) -> None:
+        """Take what the log says of the incident: it may answer a page or open a gate anywhere."""
+        self.circumstances.apply(entry)
+        fact = entry.fact
+        for run in self.open:
+            if isinstance(fact, Acknowledged) and entry.author.kind is Asserter.PERSON:
+                for page in run.pages.values():
+                    run.pages[page.seq] = page_answered(page, entry.author.who)
+            if isinstance(fact, EvidenceSealed):
+                _seal(run, entry, fact)
 
     def _start(self, entry: Entry, fact: RunStarted) -> None:
         if fact.run in self.by_id:
@@ -182,6 +208,7 @@ class Runs:
             started_by=entry.author,
             plan=fact.plan,
             plan_digest=fact.plan_digest,
+            circumstances=self.circumstances,
         )
 
 
@@ -197,25 +224,21 @@ _ABOUT_RUNS = (
     Ordered, Attempted, Receipted, AttemptFailed, OutcomeUnknown, OutcomeJudged, Approved, Declined,
     Asked, Answered, LimitPassed, WaitBegan, WaitEnded, Probed, StepEnded, RunPaused, RunResumed,
     RunCancelled, RunEnded, RunTakenOver, StepFailed,
+    Decided, SealBegan, SealOverridden, GlassBroken, Countersigned, CountersignMissed,
+    PageBegan, PageAnswered, PageUnanswered, Delegated,
+)  # fmt: skip
+
+AboutRun = (
+    RunFact | Decided | SealBegan | SealOverridden | GlassBroken | Countersigned | CountersignMissed
+    | PageBegan | PageAnswered | PageUnanswered | Delegated
 )  # fmt: skip
 
 
-def _take(run: Run, entry: Entry, fact: RunFact) -> None:
+def _take(run: Run, entry: Entry, fact: AboutRun) -> None:
     seq, at = entry.seq, entry.happened_at
     match fact:
-        case Ordered():
-            standing = OrderStanding.AWAITING if fact.approvals else OrderStanding.READY
-            run.orders[seq] = OrderRecord(
-                seq=seq, fact=fact, at=at, since=at, stands_since=at, standing=standing
-            )
-            run.latest[fact.step] = seq
-        case Asked():
-            run.questions[seq] = Question(seq=seq, at=at, fact=fact)
-            run.latest[fact.step] = seq
-        case WaitBegan():
-            run.timers[seq] = Timer(seq=seq, fact=fact)
-            run.latest[fact.step] = seq
-            run.rounds[fact.step] = run.rounds.get(fact.step, 0) + 1
+        case Ordered() | Asked() | WaitBegan() | SealBegan() | PageBegan():
+            _begin(run, entry, fact)
         case Answered():
             _choose(run, entry, fact.asked, fact.choice)
         case WaitEnded():
@@ -224,11 +247,19 @@ def _take(run: Run, entry: Entry, fact: RunFact) -> None:
         case LimitPassed() if fact.entry in run.questions:
             _choose(run, entry, fact.entry, fact.choice)
         case Probed():
-            run.shown[fact.step] = Shown(seq=seq, verdict=fact.verdict)
+            value = None if "value" in entry.missing else fact.value
+            run.shown[fact.step] = Shown(seq=seq, verdict=fact.verdict, value=value or None)
+        case Decided():
+            run.decided.append(Chosen(seq=seq, at=at, fact=fact))
+        case PageAnswered():
+            page = _found(run.pages, fact.page, entry)
+            run.pages[page.seq] = page_answered(page, entry.author.who)
+        case PageUnanswered():
+            page = _found(run.pages, fact.page, entry)
+            _settle(run, page.order, at)
+            run.pages[page.seq] = page_missed(page, fact.person)
         case StepEnded():
-            run.moves.append(
-                Moved(seq=seq, at=at, step=fact.step, result=fact.result, next=fact.next)
-            )
+            _end_step(run, entry, fact)
         case StepFailed():
             run.failures[fact.entry] = run.failures.get(fact.entry, 0) + 1
         case RunStarted() | RunTakenOver():
@@ -238,16 +269,73 @@ def _take(run: Run, entry: Entry, fact: RunFact) -> None:
         case _:
             number = fact.entry if isinstance(fact, LimitPassed) else fact.order
             order = _found(run.orders, number, entry)
-            after = order_after(order, entry, fact)
-            if after.standing is not order.standing:
-                after = msgspec.structs.replace(after, stands_since=at)
-            run.orders[order.seq] = after
+            _put(run, order, order_after(order, entry, fact), at)
+            if isinstance(fact, GlassBroken) and number not in run.glass:
+                run.glass.append(number)
+
+
+def _begin(
+    run: Run, entry: Entry, fact: Ordered | Asked | WaitBegan | SealBegan | PageBegan
+) -> None:
+    """Take the fact by which a step begins, or makes the next call of a page."""
+    seq, at, step = entry.seq, entry.happened_at, fact.step
+    match fact:
+        case Ordered():
+            run.orders[seq] = order_given(entry, fact, run.circumstances.enough)
+            run.ordered.setdefault(step, []).append(seq)
+            page = run.pages.get(run.latest.get(step, 0))
+            if page is not None:
+                run.pages[page.seq] = page_called(page, seq, at)
+                return
+        case Asked():
+            run.questions[seq] = Question(seq=seq, at=at, fact=fact)
+        case WaitBegan():
+            run.timers[seq] = Timer(seq=seq, fact=fact)
+            run.rounds[step] = run.rounds.get(step, 0) + 1
+        case SealBegan():
+            run.seals[seq] = SealRecord(seq=seq, at=at, fact=fact)
+        case PageBegan():
+            run.pages[seq] = PageRecord(seq=seq, at=at, fact=fact)
+    run.latest[step] = seq
+
+
+def _end_step(run: Run, entry: Entry, fact: StepEnded) -> None:
+    seq, at = entry.seq, entry.happened_at
+    run.moves.append(Moved(seq=seq, at=at, step=fact.step, result=fact.result, next=fact.next))
+    run.results[fact.step] = fact.result
+    for number in run.ordered.get(fact.step, ()):
+        _settle(run, number, at)
+
+
+def _settle(run: Run, number: int, at: datetime) -> None:
+    order = run.orders.get(number)
+    if order is not None:
+        _put(run, order, order_moot(order), at)
+
+
+def _put(run: Run, before: OrderRecord, after: OrderRecord, at: datetime) -> None:
+    if after.standing is not before.standing:
+        after = msgspec.structs.replace(after, stands_since=at)
+    run.orders[before.seq] = after
+
+
+def _seal(run: Run, entry: Entry, fact: EvidenceSealed) -> None:
+    """Take what became of an item: it counts for orders of every run of the incident."""
+    seal = run.seals.get(run.latest.get(fact.step, 0)) if fact.run == run.id else None
+    if seal is not None and fact.item in seal.fact.items:
+        sealed = {**seal.sealed, fact.item: fact.sufficient}
+        run.seals[seal.seq] = msgspec.structs.replace(seal, sealed=sealed)
+    enough = run.circumstances.enough
+    for order in [one for one in run.orders.values() if one.is_waiting]:
+        _put(run, order, order_with_seals(order, entry.happened_at, enough), entry.happened_at)
 
 
 def _choose(run: Run, entry: Entry, asked: int, choice: str | None) -> None:
     question = _found(run.questions, asked, entry)
     if question.choice is None:
         run.questions[asked] = msgspec.structs.replace(question, choice=choice)
+        if choice is not None:
+            run.answers[question.fact.step] = choice
 
 
 def _halt(run: Run, fact: RunPaused | RunResumed | RunCancelled | RunEnded) -> None:
@@ -264,7 +352,7 @@ def _halt(run: Run, fact: RunPaused | RunResumed | RunCancelled | RunEnded) -> N
             pass  # a second pause, or a word after the end: on record, and of no effect
 
 
-Record = TypeVar("Record", OrderRecord, Question, Timer)
+Record = TypeVar("Record", OrderRecord, Question, Timer, PageRecord)
 
 
 def _found(records: Mapping[int, Record], seq: int, entry: Entry) -> Record:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait, ways_out
+from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait
+from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
 
 Place = tuple[str, ...]

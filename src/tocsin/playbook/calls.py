@@ -1,0 +1,75 @@
+"""A page: people called one after another until one answers, as its facts tell it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts.reach import PageBegan
+from tocsin.playbook.plan import PAGE_ROUNDS_MAX
+
+
+class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A page and how far it has come.
+
+    Args:
+        missed: how many calls stayed without an answer; also the number of the present call, from
+            0. After the last of `people` it begins again from the top, `PAGE_ROUNDS_MAX` times.
+        order: the order that makes the present call; 0 before it was given.
+        called_at: when that was.
+        answered_by: who answered, or took note of the incident.
+    """
+
+    seq: int
+    at: datetime
+    fact: PageBegan
+    missed: int = 0
+    order: int = 0
+    called_at: datetime | None = None
+    answered_by: str | None = None
+
+    @property
+    def person(self) -> str | None:
+        """Who is being called; None when somebody answered or nobody is left."""
+        return self._at(self.missed) if self.answered_by is None else None
+
+    @property
+    def way(self) -> str | None:
+        """The integration that reaches them."""
+        if self.person is None:
+            return None
+        return self.fact.ways[self.missed % len(self.fact.people)]
+
+    @property
+    def next_person(self) -> str | None:
+        """Who is called if the present call stays without an answer; None when nobody is left."""
+        return self._at(self.missed + 1) if self.answered_by is None else None
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether everybody was called as often as a page calls, and nobody answered."""
+        return self.answered_by is None and self._at(self.missed) is None
+
+    def _at(self, call: int) -> str | None:
+        people = self.fact.people
+        return people[call % len(people)] if call < PAGE_ROUNDS_MAX * len(people) else None
+
+
+def page_called(page: PageRecord, order: int, at: datetime) -> PageRecord:
+    """The page once the present call was ordered."""
+    return msgspec.structs.replace(page, order=order, called_at=at)
+
+
+def page_missed(page: PageRecord, person: str) -> PageRecord:
+    """The page once the present call stayed unanswered; any other such word is of no effect."""
+    if page.person != person:
+        return page
+    return msgspec.structs.replace(page, missed=page.missed + 1, order=0, called_at=None)
+
+
+def page_answered(page: PageRecord, by: str) -> PageRecord:
+    """The page once somebody answered; the first to do so is remembered."""
+    if page.answered_by is not None:
+        return page
+    return msgspec.structs.replace(page, answered_by=by)

@@ -1,0 +1,139 @@
+"""What the log of an incident says beside its runs, and what its names stand for. Pure.
+
+A name whose fact is not there is not in the bindings: it is undetermined, never false.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts import Asserter, Entry
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.gates import EvidenceSealed
+from tocsin.facts.incidents import Opened, Severity, SeverityJudged
+from tocsin.playbook.names import Value, spelled
+from tocsin.playbook.plan import Plan
+
+
+class Noticed(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding as it was told last, and whether its detector has fallen silent since."""
+
+    seq: int
+    fact: Found
+    subsided: bool = False
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """How bad it is, and who said so last."""
+
+    seq: int
+    severity: Severity
+    by_person: bool
+
+
+class Circumstances(msgspec.Struct, kw_only=True):
+    """What the facts of one log tell beside its runs. Grows with the fold.
+
+    Args:
+        judged_by_person: whether a person ever judged how bad it is.
+        sealed: by item of evidence, whether its newest seal was enough.
+    """
+
+    log: str = ""
+    title: str | None = None
+    systems: tuple[str, ...] = ()
+    opened_at: datetime | None = None
+    noticed: dict[str, Noticed] = {}
+    judged: Judged | None = None
+    judged_by_person: bool = False
+    sealed: dict[str, bool] = {}
+
+    def apply(self, entry: Entry) -> None:
+        """Take the next entry of the log."""
+        fact = entry.fact
+        match fact:
+            case Opened():
+                self.log, self.systems = entry.log, self.systems + fact.systems
+                self.title = None if "title" in entry.missing else fact.title
+                self.opened_at = self.opened_at or entry.happened_at
+            case Found():
+                self.noticed[fact.finding] = Noticed(seq=entry.seq, fact=fact)
+            case Subsided() if fact.finding in self.noticed:
+                before = self.noticed[fact.finding]
+                self.noticed[fact.finding] = msgspec.structs.replace(before, subsided=True)
+            case SeverityJudged():
+                by_person = entry.author.kind is Asserter.PERSON
+                self.judged = Judged(seq=entry.seq, severity=fact.severity, by_person=by_person)
+                self.judged_by_person = self.judged_by_person or by_person
+            case EvidenceSealed():
+                self.sealed[fact.item] = fact.sufficient
+            case _:
+                pass
+
+    @property
+    def enough(self) -> frozenset[str]:
+        """The items of evidence that are sealed, and enough."""
+        return frozenset(item for item, enough in self.sealed.items() if enough)
+
+    def finding(self, plan: Plan) -> Noticed | None:
+        """The newest finding for which this plan is made; what an act of ours explains is none.
+
+        A plan without triggers is made for any.
+        """
+        fitting = [
+            one
+            for one in self.noticed.values()
+            if one.fact.caused_by is None
+            and (not plan.triggers or one.fact.detector in plan.triggers)
+        ]
+        return max(fitting, key=lambda one: one.seq, default=None)
+
+    def bindings(self, plan: Plan, now: datetime) -> dict[str, Value]:
+        """What the names of the incident stand for at an instant; those not known are not there."""
+        found: dict[str, Value | None] = {}
+        noticed = self.finding(plan)
+        if noticed is not None:
+            found |= _of_finding(noticed)
+        found["incident.id"] = self.log.removeprefix(INCIDENT_PREFIX) or None
+        found["incident.title"] = self.title
+        found["incident.systems"] = ", ".join(self.systems) or None
+        found["severity"] = self.judged.severity.value if self.judged else None
+        if self.opened_at is not None:
+            found["minutes_open"] = max(0, int((now - self.opened_at).total_seconds()) // 60)
+        found |= {f"sealed.{spelled(item)}": enough for item, enough in self.sealed.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _of_finding(noticed: Noticed) -> Mapping[str, Value | None]:
+    fact = noticed.fact
+    return {
+        "finding.detector": fact.detector,
+        "finding.system": fact.system,
+        "finding.sign": fact.sign.value,
+        "finding.metric": fact.metric,
+        "finding.version": fact.version,
+        "finding.segment": fact.segment,
+        "finding.baseline": _decimal(fact.baseline),
+        "finding.observed": _decimal(fact.observed),
+        "finding.low": _decimal(fact.low),
+        "finding.high": _decimal(fact.high),
+        "finding.confidence": _decimal(fact.confidence),
+        "finding.tolerated": _decimal(fact.tolerated),
+        "finding.since": fact.since,
+        "finding.requests": fact.requests,
+        "finding.bad": fact.bad,
+        "finding.subsided": noticed.subsided,
+    }
+
+
+def _decimal(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

@@ -1,0 +1,32 @@
+"""What the organisation and its hands add to a plan, gathered by whoever knows the register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tocsin.facts.runs import Repeatable
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the organisation and its hands add to a plan.
+
+    Args:
+        repeatable: what each connector says of repetition; one that is not there counts as NEITHER.
+        approvals: how many people must approve where the plan asks for none, one, two.
+        reach: for each role the people to call, the best to reach first, each with the integration
+            that reaches them.
+        addresses: for each audience or role, where words to it are sent.
+        automatic: whether an act for which the plan asks nobody may go ahead without a person.
+    """
+
+    repeatable: Mapping[str, Repeatable] = {}
+    approvals: tuple[int, int, int] = (0, 1, 2)
+    reach: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    addresses: Mapping[str, tuple[str, ...]] = {}
+    automatic: bool = True
+
+    def approvals_for(self, asked: int) -> int:
+        """How many people must approve an act for which the plan asks so many."""
+        return max(self.approvals[asked], 0 if self.automatic else 1)
