@@ -1,0 +1,248 @@
+"""What the facts of one incident come to: findings, actions with what was seen, seals, words, gaps.
+
+An account is for readers of certain access; what others alone may read is counted and not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts import Access, Entry, Unreadable
+from tocsin.facts.custody import EvidenceAcquired
+from tocsin.facts.findings import Found
+from tocsin.facts.gates import (
+    Countersigned,
+    CountersignMissed,
+    Decided,
+    EvidenceSealed,
+    GlassBroken,
+    SealOverridden,
+)
+from tocsin.facts.incidents import Opened
+from tocsin.facts.reach import MessageWritten, PageAnswered, PageBegan, PageUnanswered
+from tocsin.facts.runs import (
+    Answered,
+    Approved,
+    Asked,
+    AttemptFailed,
+    Declined,
+    Ordered,
+    OutcomeJudged,
+    OutcomeUnknown,
+    Probed,
+    Receipted,
+    Verdict,
+)
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Incident
+from tocsin.incident.timeline import TimelineRow, proven, timeline
+
+
+class Vote(msgspec.Struct, frozen=True, kw_only=True):
+    """What one person said about an action, and how they were proven."""
+
+    seq: int
+    at: datetime
+    who: str
+    proven: str
+    said: str  # "approved", "declined", "alone", "stands by it", "does NOT stand by it"
+    because: str
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """One independent look."""
+
+    seq: int
+    at: datetime
+    step: str
+    target: str
+    hypothesis: str
+    verdict: Verdict
+    sample: int
+    error: str
+    seen: str
+
+
+class Action(msgspec.Struct, kw_only=True):
+    """One wanted state of the outside world and all that came of it.
+
+    Args:
+        ended_at: when its end was recorded, whatever it was; None while it is open.
+        said: how it ended, in words; empty while it is open.
+        looks: the looks at the same target after it, up to the next action on it.
+    """
+
+    seq: int
+    run: str
+    order: Ordered
+    at: datetime
+    before: str = ""
+    after: str = ""
+    ended_at: datetime | None = None
+    said: str = ""
+    votes: list[Vote] = []
+    looks: list[Look] = []
+    overridden: tuple[str, ...] = ()
+    countersign_by: datetime | None = None
+
+    @property
+    def shown(self) -> Look | None:
+        """The last look that showed its effect."""
+        return next((one for one in reversed(self.looks) if one.verdict is Verdict.SHOWN), None)
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision: of the plan by what was known, or of a person who was asked."""
+
+    seq: int
+    at: datetime
+    who: str
+    proven: str
+    question: str
+    chosen: str
+    on: str
+
+
+class Account(msgspec.Struct, kw_only=True):
+    """All of it. `hidden` counts entries that this reader may not see."""
+
+    incident: Incident
+    rows: list[TimelineRow] = []
+    findings: list[tuple[Entry, Found]] = []
+    actions: list[Action] = []
+    looks: list[Look] = []
+    seals: list[tuple[Entry, EvidenceSealed]] = []
+    evidence: list[tuple[Entry, EvidenceAcquired]] = []
+    choices: list[Choice] = []
+    messages: list[tuple[Entry, MessageWritten]] = []
+    pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
+    missed: list[int] = []  # actions that nobody countersigned in time
+    hidden: int = 0
+    last: datetime | None = None
+
+    def action(self, seq: int) -> Action | None:
+        """The action that this entry ordered."""
+        return next((one for one in self.actions if one.seq == seq), None)
+
+
+def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
+    """What these entries of one log come to, for a reader with these kinds of access."""
+    seen = [entry for entry in entries if entry.access in readers]
+    made = Account(incident=replay(entries), rows=timeline(entries, readers))
+    made.hidden = len(entries) - len(seen)
+    by_seq: dict[int, Action] = {}
+    asked: dict[int, Asked] = {}
+    for entry in seen:
+        made.last = entry.recorded_at
+        match entry.fact:
+            case Ordered() as order:
+                action = Action(seq=entry.seq, run=order.run, order=order, at=entry.happened_at)
+                by_seq[entry.seq] = action
+                made.actions.append(action)
+            case Asked() as question:
+                asked[entry.seq] = question
+            case Answered() as answer:
+                made.choices.append(_answered(entry, answer, asked))
+            case _:
+                _take(made, entry, by_seq)
+    return made
+
+
+def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
+    match entry.fact:
+        case Found() as found:
+            made.findings.append((entry, found))
+        case EvidenceSealed() as seal:
+            made.seals.append((entry, seal))
+        case EvidenceAcquired() as acquired:
+            made.evidence.append((entry, acquired))
+        case MessageWritten() as message:
+            made.messages.append((entry, message))
+        case (PageBegan() | PageAnswered() | PageUnanswered()) as page:
+            made.pages.append((entry, page))
+        case Decided() as decided:
+            made.choices.append(_decided(entry, decided))
+        case Probed() as probed:
+            _look(made, entry, probed)
+        case CountersignMissed() as missed:
+            made.missed.append(missed.order)
+        case Unreadable() | Opened():
+            pass
+        case fact:
+            action = by_seq.get(getattr(fact, "order", 0))
+            if action is not None:
+                _about(action, entry)
+
+
+def _about(action: Action, entry: Entry) -> None:
+    match entry.fact:
+        case Receipted() as done:
+            action.before, action.after = done.before, done.after
+            action.ended_at, action.said = entry.happened_at, done.outcome.value
+        case AttemptFailed(retry_at=None) as failed:
+            action.ended_at, action.said = entry.happened_at, f"failed: {failed.why}"
+        case OutcomeUnknown() as unknown:
+            action.ended_at, action.said = entry.happened_at, f"outcome unknown: {unknown.why}"
+        case OutcomeJudged() as judged:
+            action.ended_at = entry.happened_at
+            action.said = f"{judged.outcome.value}, as {entry.author.who} saw: {judged.basis}"
+        case Approved() as vote:
+            action.votes.append(_vote(entry, "approved", vote.because))
+        case Declined() as vote:
+            action.votes.append(_vote(entry, "declined", vote.because))
+            action.ended_at, action.said = entry.happened_at, "declined"
+        case GlassBroken() as glass:
+            action.votes.append(_vote(entry, "alone", glass.because))
+            action.countersign_by = glass.countersign_by
+        case Countersigned() as second:
+            said = "stands by it" if second.agrees else "does NOT stand by it"
+            action.votes.append(_vote(entry, said, second.because))
+            action.countersign_by = None
+        case SealOverridden() as over:
+            action.overridden = over.items
+            action.votes.append(_vote(entry, "without the evidence", over.because))
+        case _:
+            pass
+
+
+def _vote(entry: Entry, said: str, because: str) -> Vote:
+    return Vote(
+        seq=entry.seq, at=entry.happened_at, who=entry.author.who, proven=proven(entry.author),
+        said=said, because=because,
+    )  # fmt: skip
+
+
+def _look(made: Account, entry: Entry, probed: Probed) -> None:
+    look = Look(
+        seq=entry.seq, at=entry.happened_at, step=probed.step, target=probed.target,
+        hypothesis=probed.hypothesis, verdict=probed.verdict, sample=probed.sample,
+        error=probed.error, seen=probed.seen,
+    )  # fmt: skip
+    made.looks.append(look)
+    acted = [one for one in made.actions if one.run == probed.run and one.ended_at is not None]
+    same = [one for one in acted if one.order.target == probed.target] or acted
+    if same:
+        same[-1].looks.append(look)
+
+
+def _decided(entry: Entry, decided: Decided) -> Choice:
+    why = decided.condition or {"undetermined": "not everything needed is known"}.get(
+        decided.result, "no condition held"
+    )
+    known = f" ({', '.join(decided.bindings)})" if decided.bindings else ""
+    return Choice(
+        seq=entry.seq, at=entry.happened_at, who="the plan", proven=proven(entry.author),
+        question=decided.step, chosen=f"branch {decided.result}", on=f"{why}{known}",
+    )  # fmt: skip
+
+
+def _answered(entry: Entry, answer: Answered, asked: dict[int, Asked]) -> Choice:
+    question = asked.get(answer.asked)
+    return Choice(
+        seq=entry.seq, at=entry.happened_at, who=entry.author.who, proven=proven(entry.author),
+        question=question.question if question else answer.step, chosen=answer.choice,
+        on=answer.because,
+    )  # fmt: skip

@@ -1,0 +1,99 @@
+"""What is missing: each thing that a reader would otherwise have to find out for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.dossier.account import Account, Action
+from tocsin.facts.incidents import Grade
+from tocsin.facts.reach import PageAnswered, PageUnanswered
+from tocsin.facts.runs import Effect
+
+
+def gaps(account: Account) -> list[str]:
+    """Every gap, the gravest kinds first. Empty means that none was found by these rules."""
+    return [
+        *_actions(account),
+        *_evidence(account),
+        *_people(account),
+        *_knowledge(account),
+        *_reading(account),
+    ]
+
+
+def _actions(account: Account) -> Iterator[str]:
+    for action in account.actions:
+        name = _name(action)
+        if action.said.startswith("outcome unknown"):
+            yield f"{name}: nobody knows whether it happened"
+        elif action.said.startswith("failed"):
+            yield f"{name} {action.said}"
+        elif action.ended_at is not None and action.said != "declined" and _must_show(action):
+            if not action.looks:
+                yield f"{name}: done, but nobody looked whether it took effect"
+            elif action.shown is None:
+                yield f"{name}: done, but not yet shown to have taken effect"
+        if action.overridden:
+            items = ", ".join(action.overridden)
+            yield f"{name}: went ahead without sufficient evidence of {items}"
+        if action.countersign_by is not None:
+            late = "and the time for it is over" if action.seq in account.missed else "yet"
+            yield f"{name}: let go by one person, not countersigned {late}"
+
+
+def _must_show(action: Action) -> bool:
+    """A page or a message is shown by its receipt; what changes a system must be looked at."""
+    told = action.order.wanted.startswith(("paged:", "sent:"))
+    return not told and (action.order.effect is not Effect.CHANGE or action.order.undo is not None)
+
+
+def _evidence(account: Account) -> Iterator[str]:
+    newest = {seal.item: seal for _, seal in account.seals}
+    for seal in newest.values():
+        if not seal.sufficient:
+            yield f"evidence {seal.item} is not sufficient: {seal.why}"
+    if account.findings and not account.seals:
+        yield "no evidence was sealed"
+
+
+def _people(account: Account) -> Iterator[str]:
+    incident = account.incident
+    if not incident.acknowledgements and not any(
+        isinstance(page, PageAnswered) for _, page in account.pages
+    ):
+        yield "nobody has acknowledged it"
+    for _, page in account.pages:
+        if isinstance(page, PageUnanswered) and page.next is None:
+            yield f"{page.person} was the last to be called, and did not answer"
+    if incident.holder("commander") is None:
+        yield "nobody leads it: no commander is assigned"
+    for handover in incident.handovers:
+        yield f"{handover.role} was offered to {handover.to} and not accepted"
+    weak = sum(row.weakly_proven for row in account.rows)
+    if weak:
+        yield f"{weak} entries are proven by no more than an account's name or a link"
+
+
+def _knowledge(account: Account) -> Iterator[str]:
+    incident = account.incident
+    if incident.severity is None:
+        yield "its severity was not judged"
+    for question in incident.open_questions:
+        yield f"not known yet: {question.text}"
+    unsure = [claim for claim in incident.claims if claim.grade is Grade.SUSPECTED]
+    for claim in unsure:
+        yield f"only suspected: {claim.statement}"
+    if not any(claim.grade is Grade.CONFIRMED for claim in incident.claims):
+        yield "no cause is confirmed"
+    yield "legal duties and deadlines: not assessed"
+
+
+def _reading(account: Account) -> Iterator[str]:
+    if account.incident.unreadable:
+        yield f"{account.incident.unreadable} entries cannot be read: erased or withheld"
+    if account.hidden:
+        yield f"{account.hidden} entries are for others' eyes and are not part of this text"
+
+
+def _name(action: Action) -> str:
+    return f"action {action.seq} ({action.order.target} to {action.order.wanted})"

@@ -1,0 +1,233 @@
+"""What a tired person needs at 03:00, in 24 lines: the harm, what was done and seen, one next step.
+
+The next step is the one safe command that helps most; it never is one that destroys anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.dossier.account import Account, Action
+from tocsin.facts.findings import Found, Sign
+from tocsin.facts.runs import Effect, Verdict
+from tocsin.incident.model import Status
+from tocsin.incident.words_finding import percent, where
+from tocsin.playbook import OrderStanding, Run
+
+LINES_MAX, WIDTH_MAX = 24, 100
+_OPEN = (OrderStanding.AWAITING, OrderStanding.UNKNOWN)
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that waits for people, and the command that settles it."""
+
+    what: str
+    whom: str
+    since: datetime
+    command: str
+
+
+class Now(msgspec.Struct, frozen=True, kw_only=True):
+    """The screen.
+
+    Args:
+        stopped: "not stopped", "stopped, not yet shown", "stopped, and seen to be".
+        next: one command, whole, that is safe to give.
+    """
+
+    incident: str
+    title: str
+    status: str
+    severity: str | None
+    stopped: str
+    harm: list[str]
+    done: list[str]
+    waiting: list[Waiting]
+    promised: list[str]
+    next: str
+    clock: str
+    lines: list[str]
+
+
+def now_of(
+    account: Account,
+    runs: Mapping[str, Run],
+    name: str,
+    at: datetime,
+    switched: Collection[str] = (),
+) -> Now:
+    """The screen of one incident, known by this short name, as it stands at this instant.
+
+    Args:
+        switched: systems that have a switch, so that `tocsin stop` can stop them.
+    """
+    incident = account.incident
+    waiting = list(_waiting(account, runs, name))
+    stopped = _stopped(account)
+    harm = list(_harm(account))
+    done = [_done(action) for action in account.actions if action.ended_at is not None]
+    promised = list(_promised(account, at))
+    next_command = _next(account, waiting, name, switched)
+    judged = incident.severity.severity.value if incident.severity else None
+    clock = "legal duties and deadlines: not assessed"
+    age = _span(at - incident.opened_at) if incident.opened_at else "?"
+    head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
+    lines = [
+        f"{head}, {age}",
+        *_block("harm", harm or ["nothing measured; somebody opened it by hand"]),
+        *_block("stop", [stopped]),
+        *_block("done", done[-6:] or ["nothing yet"]),
+        *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
+        *_block("promised", promised[:2]),
+        *_block("clock", [clock]),
+        *_block("next", [next_command]),
+    ]
+    return Now(
+        incident=incident.id, title=incident.title, status=incident.status.value, severity=judged,
+        stopped=stopped, harm=harm, done=done, waiting=waiting, promised=promised,
+        next=next_command, clock=clock, lines=_fitting(lines),
+    )  # fmt: skip
+
+
+def _harm(account: Account) -> Iterator[str]:
+    for _, found in account.findings[-3:]:
+        yield from _finding(found)
+
+
+def _finding(found: Found) -> Iterator[str]:
+    since = f"since {found.since:%H:%M:%S} UTC"
+    if found.sign is Sign.NO_DATA:
+        yield f"no data from {found.system} {since}: nobody can tell whether it works"
+    elif found.sign is Sign.DRIFT:
+        yield f"{found.metric} is distributed otherwise {since} ({where(found)})"
+    else:
+        yield (
+            f"{found.metric} {percent(found.observed)} instead of {percent(found.baseline)} "
+            f"({where(found)}), {since}: {found.bad} of {found.requests} answers"
+        )
+        sure = percent(found.confidence)
+        yield f"sure to {sure}: {percent(found.low)} to {percent(found.high)}; {found.promise}"
+    if found.caused_by:
+        yield f"explained by our own action {found.caused_by}"
+
+
+def _stopped(account: Account) -> str:
+    stops = [a for a in account.actions if a.order.effect is Effect.STOP and a.ended_at]
+    held = [a for a in stops if a.said in ("done", "already")]
+    if not held:
+        return "not stopped"
+    last = held[-1]
+    undone = [
+        a for a in account.actions
+        if a.seq > last.seq and a.order.target == last.order.target and a.ended_at
+    ]  # fmt: skip
+    if undone:
+        return f"not stopped any more: {_done(undone[-1])}"
+    if last.shown is None:
+        looked = last.looks[-1].seen if last.looks else "nobody looked yet"
+        return f"{last.order.target} is {last.after}; NOT YET SHOWN: {looked}"
+    return f"{last.order.target} is {last.after}; SEEN: {last.shown.seen}"
+
+
+def _done(action: Action) -> str:
+    said = action.said if action.said not in ("done", "already") else f"{action.after}"
+    clock = f"{action.ended_at:%H:%M:%S}" if action.ended_at else ""
+    seen = ""
+    if action.looks:
+        shown = action.looks[-1].verdict is Verdict.SHOWN
+        seen = "  SEEN" if shown else "  not yet shown"
+    return f"{clock} {action.order.target}: {said}{seen}"
+
+
+def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[Waiting]:
+    for run in runs.values():
+        if not run.is_open:
+            continue
+        for order in run.orders.values():
+            if order.standing not in _OPEN:
+                continue
+            action = f"{order.fact.target} to {order.fact.wanted}"
+            unknown = order.standing is OrderStanding.UNKNOWN
+            yield Waiting(
+                what=f"whether {action} happened" if unknown else f"approval of {action}",
+                whom="anyone who can look" if unknown else _still(order.fact.approvals),
+                since=order.stands_since,
+                command=(
+                    f"tocsin incident outcome {name} {order.seq} done --basis '...'"
+                    if unknown
+                    else f"tocsin decide {name} {order.seq} approve --because '...'"
+                ),
+            )
+        for question in run.questions.values():
+            if question.choice is None:
+                choices = "|".join(question.fact.choices)
+                yield Waiting(
+                    what=question.fact.question,
+                    whom=question.fact.role,
+                    since=question.at,
+                    command=f"tocsin decide {name} {question.fact.step} {choices}",
+                )
+
+
+def _still(approvals: int) -> str:
+    return "one person" if approvals == 1 else f"{approvals} people"
+
+
+def _waits(one: Waiting, at: datetime) -> str:
+    return f"{one.what}: waits for {one.whom}, {_span(at - one.since)}"
+
+
+def _promised(account: Account, at: datetime) -> Iterator[str]:
+    newest = {message.audience: message for _, message in account.messages}
+    due = [m for m in newest.values() if m.next_update_at is not None]
+    for message in sorted(due, key=lambda m: m.next_update_at or at):
+        when = message.next_update_at
+        if when is not None:
+            late = " OVERDUE" if when < at else ""
+            yield f"{message.audience} hears more at {when:%H:%M} UTC{late}"
+
+
+def _next(
+    account: Account, waiting: Sequence[Waiting], name: str, switched: Collection[str]
+) -> str:
+    """The stop comes first: it can be taken back, and harm cannot. Then whatever waits longest."""
+    incident = account.incident
+    if incident.status is not Status.OPEN:
+        return f"tocsin report {name}"
+    harmed = [s for s in incident.systems if s in switched]
+    if account.findings and harmed and not _is_stopping(account):
+        return f"tocsin stop {harmed[0]}"
+    if not incident.acknowledgements:
+        return f"tocsin ack {name}"
+    if waiting:
+        return min(waiting, key=lambda one: one.since).command
+    if incident.severity is None:
+        return f"tocsin incident severity {name} sev2 --reason '...' --basis '...'"
+    return f"tocsin report {name}"
+
+
+def _is_stopping(account: Account) -> bool:
+    """Whether a stop was ordered and neither refused nor failed; it may be undone since."""
+    stops = [one for one in account.actions if one.order.effect is Effect.STOP]
+    return any(one.ended_at is None or one.said in ("done", "already") for one in stops)
+
+
+def _block(title: str, texts: Sequence[str]) -> list[str]:
+    return [f"{title if not n else '':9} {text}" for n, text in enumerate(texts)]
+
+
+def _fitting(lines: Sequence[str]) -> list[str]:
+    cut = [line if len(line) <= WIDTH_MAX else line[: WIDTH_MAX - 3] + "..." for line in lines]
+    return cut if len(cut) <= LINES_MAX else [*cut[: LINES_MAX - 3], "          ...", *cut[-2:]]
+
+
+def _span(span: timedelta) -> str:
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"

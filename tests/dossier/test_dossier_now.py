@@ -1,0 +1,105 @@
+"""The screen of 24 lines: it fits, it says the harm, and its one next step is safe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dossier_story import BEGAN, FOUND, OPS, RUN, Story, opened, whole
+
+from tocsin.dossier.account import account_of
+from tocsin.dossier.now import LINES_MAX, WIDTH_MAX, Now, now_of
+from tocsin.facts.incidents import Acknowledged, Severity, SeverityJudged
+from tocsin.facts.reach import MessageWritten
+from tocsin.facts.runs import Asked, Attempted, Effect, OutcomeUnknown, Verdict
+from tocsin.playbook import replay_runs
+
+LATER = BEGAN + timedelta(minutes=4)
+
+
+def screen(story: Story, switched: tuple[str, ...] = ("assistant",)) -> Now:
+    runs = replay_runs(story.entries)
+    return now_of(account_of(story.entries, OPS), runs, "7K3", LATER, switched)
+
+
+def test_it_fits_whatever_happened() -> None:
+    story = opened()
+    for n in range(40):
+        story.say(FOUND)
+        story.act("stop", f"assistant.model-{'x' * 90}", "off", effect=Effect.STOP)
+        story.say(Asked(run=RUN, step=f"s{n}", question="Why? " * 40, choices=("a", "b"),
+                        role="commander", limit_at=None, on_limit=None))  # fmt: skip
+    now = screen(story)
+    assert len(now.lines) <= LINES_MAX
+    assert max(map(len, now.lines)) <= WIDTH_MAX
+    assert now.lines[-1].startswith("next"), "the next step is never cut away"
+
+
+def test_the_harm_stands_with_since_when_and_how_sure() -> None:
+    now = screen(opened())
+    text = "\n".join(now.lines)
+    assert "fallback 23.1 % instead of 4.0 % (version 2, de), since 03:00:00 UTC" in text
+    assert "312 of 1350" in text and "sure to 95.0 %: 20.8 % to 25.6 %" in text
+    assert "legal duties and deadlines: not assessed" in text
+
+
+def test_the_stop_comes_first_and_only_where_there_is_a_switch() -> None:
+    assert screen(opened()).next == "tocsin stop assistant"
+    assert screen(opened(), ()).next == "tocsin ack 7K3"
+
+
+def test_a_stop_that_is_under_way_is_not_asked_for_twice() -> None:
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP, ended=False)
+    assert screen(story).next == "tocsin ack 7K3"
+
+
+def test_what_waits_longest_comes_next() -> None:
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    story.say(Acknowledged(note=""), who="ben")
+    first = story.act("rollback", "intents@production", "version:1", approvals=2, ended=False)
+    story.say(Asked(run=RUN, step="ask", question="Tell customers?", choices=("yes", "no"),
+                    role="commander", limit_at=None, on_limit=None))  # fmt: skip
+    now = screen(story)
+    assert now.next == f"tocsin decide 7K3 {first} approve --because '...'"
+    assert [one.whom for one in now.waiting] == ["2 people", "commander"]
+    assert any("Tell customers?: waits for commander" in line for line in now.lines)
+
+
+def test_an_unknown_outcome_asks_someone_to_look() -> None:
+    story = opened()
+    story.say(Acknowledged(note=""), who="ben")
+    order = story.act("stop", "assistant.model", "off", effect=Effect.STOP, ended=False)
+    story.say(Attempted(run=RUN, order=order, attempt=1, worker="worker-1", fence=1))
+    story.say(OutcomeUnknown(run=RUN, order=order, attempt=1, why="silence"))
+    assert f"tocsin incident outcome 7K3 {order} done" in screen(story, ()).next
+
+
+def test_seen_and_not_yet_shown_are_told_apart() -> None:
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    assert "NOT YET SHOWN: nobody looked" in screen(story).stopped
+    story.look("assistant.model", Verdict.UNDETERMINED, "3 requests so far")
+    assert "NOT YET SHOWN: 3 requests so far" in screen(story).stopped
+    story.look("assistant.model", Verdict.SHOWN)
+    assert screen(story).stopped == "assistant.model is off; SEEN: 20 of 20 answers by people"
+
+
+def test_a_promise_that_is_overdue_says_so() -> None:
+    story = opened()
+    for audience, minutes in (("support", 1), ("executives", 60)):
+        story.say(MessageWritten(audience=audience, subject="s", text="b" * 64, claims=(),
+                                 next_update_at=BEGAN + timedelta(minutes=minutes)))  # fmt: skip
+    promised = screen(story).promised
+    assert promised[0] == "support hears more at 03:01 UTC OVERDUE"
+    assert promised[1] == "executives hears more at 04:00 UTC"
+
+
+def test_when_all_is_done_the_report_is_next() -> None:
+    assert screen(whole()).next == "tocsin report 7K3"
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    story.say(Acknowledged(note=""), who="ben")
+    assert screen(story).next.startswith("tocsin incident severity 7K3")
+    story.say(SeverityJudged(severity=Severity.SEV2, reasons=("r",), basis="b"), who="ben")
+    assert screen(story).next == "tocsin report 7K3"
