@@ -61,7 +61,8 @@ steps:
   done: {end: completed}
 """
 ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
-WORKERS = 2
+WORKERS, RUNS = 2, 12  # at once
+MANY = 100  # kills: enough for each thing that can happen to have happened
 PACE = (0.02, 0.15)  # seconds between two kills
 
 
@@ -220,7 +221,7 @@ def survive(place: str, folder: Path, kills: int) -> None:
     try:
         crowd.fill()
         while crowd.killed < kills:
-            while tend(desk, promises.logs[-40:], promises) < 12:
+            for _ in range(RUNS - tend(desk, promises.logs[-40:], promises)):
                 begin(desk, promises)
             time.sleep(random.uniform(*PACE))
             crowd.kill_one()
@@ -234,9 +235,9 @@ def survive(place: str, folder: Path, kills: int) -> None:
         check(world, folder, promises)
         print(f"{crowd.killed} kills, {len(promises.logs)} runs")
         assert world.journal.next_due() is None
-        for kind in (Assigned, Noted, Answered, OutcomeJudged):
-            assert any(kind is kept for kept, _ in promises.kept.values()), f"no {kind} to lose"
         check_journal(store)
+        for kind in (Assigned, Noted, Answered, OutcomeJudged) if kills >= MANY else ():
+            assert any(kind is kept for kept, _ in promises.kept.values()), f"no {kind} to lose"
     finally:
         store.close()
 
