@@ -20,6 +20,7 @@ from tocsin.facts import Author, Draft, Entry
 from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
+from tocsin.facts.summaries import Refreshed, WindowSummary
 
 
 class Clock(Protocol):
@@ -295,6 +296,15 @@ class Source(Protocol):
 
     def served(self, rate: str, since: datetime) -> Served:
         """What was served at `since` or later, and how many of it count for this rate."""
+
+    def refresh(self) -> Refreshed:
+        """Read what is new or another in the log, once. Raises Unreachable."""
+
+    def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
+        """All windows that end after `since`, the shorter first where they end together."""
+
+    def evidence(self, since: datetime, until: datetime) -> bytes:
+        """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,88 @@
+"""DuckDB as this room uses it: bounded memory, nothing fetched, NaN never folded away.
+
+DuckDB trusts a column's minimum and maximum, in which pyarrow leaves NaN out. Comparisons are
+folded by them; the optimizer that does so is switched off. Rows are also passed over by them
+wherever a statement filters by a column of numbers, whatever the setting: this room never filters
+by one, it counts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from tocsin.sources.columns import CannotRead, Columns, literal
+
+MEMORY = "256MB"
+THREADS = 2
+Row = tuple[object, ...]
+
+
+class Engine:
+    """One connection, used by one thread at a time."""
+
+    def __init__(self, spill: Path) -> None:
+        self._con = duckdb.connect(":memory:")
+        for setting in (
+            "TimeZone = 'UTC'",
+            "disabled_optimizers = 'statistics_propagation'",
+            "autoinstall_known_extensions = false",
+            "autoload_known_extensions = false",
+            f"memory_limit = '{MEMORY}'",
+            f"threads = {THREADS}",
+            f"temp_directory = {literal(str(spill))}",
+            "preserve_insertion_order = false",
+            "enable_progress_bar = false",
+        ):
+            self._con.execute(f"SET {setting}")
+
+    def rows(self, sql: str) -> list[Row]:
+        """What a statement answers.
+
+        Raises:
+            CannotRead: what it reads is not what the statement takes it for.
+        """
+        try:
+            return self._con.execute(sql).fetchall()
+        except duckdb.Error as bad:
+            raise _told(bad) from bad
+
+    def columns(self, table: str) -> Columns:
+        """The columns of a table and their types. Raises CannotRead."""
+        return Columns({str(r[0]): str(r[1]) for r in self.rows(f"DESCRIBE SELECT * FROM {table}")})
+
+    def copy(self, select: str, into: Path, said: Mapping[str, str]) -> None:
+        """Write what is selected to a Parquet file, with what is said of it. Raises CannotRead."""
+        words = ", ".join(f"{key}: {literal(value)}" for key, value in said.items())
+        self.rows(
+            f"COPY ({select}) TO {literal(str(into))} (FORMAT parquet, COMPRESSION zstd"
+            + (f", KV_METADATA {{{words}}})" if words else ")")
+        )
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Interrupts the statement that runs when this much time is over."""
+        timer = threading.Timer(seconds, self._con.interrupt)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        self._con.close()
+
+
+def _told(bad: duckdb.Error) -> CannotRead:
+    first = str(bad).strip().partition("\n")[0].strip()
+    if isinstance(bad, duckdb.InterruptException):
+        return CannotRead("time ran out", "ask again, or allow more")
+    if isinstance(bad, duckdb.OutOfMemoryException):
+        return CannotRead(f"more memory than allowed: {first}", "write smaller partitions")
+    if isinstance(bad, duckdb.ConversionException):
+        return CannotRead(first, "mend the value, or map another column under `log:`")
+    return CannotRead(first, "write the file again, whole; it is looked at again when it changes")

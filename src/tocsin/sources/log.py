@@ -1,0 +1,137 @@
+"""The inference log of one system: read once, summarised by windows, and asked what was served."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from tocsin.facts import Refused, Unreachable
+from tocsin.facts.summaries import LogMapping, Refreshed, Unread, WindowSummary
+from tocsin.sources import windows as asked
+from tocsin.sources.columns import CannotRead
+from tocsin.sources.engine import Engine
+from tocsin.sources.intake import Intake
+from tocsin.sources.partitions import partitions, place_of
+from tocsin.sources.profile import Rows
+from tocsin.sources.shelf import Part, Shelf, unread
+from tocsin.world import Clock, Served
+
+GRACE_SECONDS = 10.0
+PROFILE_VERSION = 1
+_Answer = TypeVar("_Answer")
+
+
+class LogSource:
+    """The port `Source` on a folder of files, with its summaries in `home/summaries/SYSTEM`.
+
+    Args:
+        place: a folder, a file or a pattern; absolute, or below the home.
+        grace_seconds: a file that changed within so many is taken for one that is being written.
+    """
+
+    def __init__(
+        self, system: str, place: str, home: Path, mapping: LogMapping, clock: Clock,
+        *, grace_seconds: float = GRACE_SECONDS,
+    ) -> None:  # fmt: skip
+        self.system, self.mapping, self._place = system, mapping, place_of(place, home)
+        read_as = msgspec.structs.replace(mapping, watched=None)
+        digest = hashlib.sha256(
+            msgspec.json.encode((PROFILE_VERSION, read_as), order="deterministic")
+        ).hexdigest()
+        self._shelf = Shelf(home / "summaries" / system / digest[:12])
+        self._engine = Engine(self._shelf.spill)
+        self._intake = Intake(self._place, self._shelf, self._engine, mapping, clock, grace_seconds)
+        self._turn = threading.RLock()
+
+    def refresh(self) -> Refreshed:
+        """Read what is new or another in the log, once.
+
+        Raises:
+            Unreachable: the log's folder cannot be listed, or the summaries cannot be kept.
+        """
+        with self.alone():
+            return self._intake.refreshed()
+
+    def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
+        """All windows that end after `since`, the shorter first where they end together."""
+        with self.alone() as engine:
+            from_ = None if since is None else asked.microseconds(since)
+            parts = self._shelf.counted(asked.reaches_back(from_, self.mapping))
+            return self._asked(
+                lambda: asked.windows(engine, self._paths(parts), self.mapping, from_)
+            )
+
+    def evidence(self, since: datetime, until: datetime) -> bytes:
+        """The summaries of all windows that lie in this span in part, as one Parquet file."""
+        with self.alone() as engine:
+            parts = self._shelf.counted(
+                asked.reaches_back(asked.microseconds(since), self.mapping),
+                asked.microseconds(until),
+            )
+            into = self._shelf.incoming / "evidence.parquet"
+            said = {
+                "system": self.system,
+                "mapping": msgspec.json.encode(self.mapping, order="deterministic").decode(),
+                "grids": msgspec.json.encode(self._shelf.grids(), order="deterministic").decode(),
+                "files": "\n".join(sorted(f"{p.content}  {p.file}" for p in parts)),
+            }
+            self._asked(lambda: asked.bound(engine, self._paths(parts), since, until, into, said))
+            return into.read_bytes()
+
+    def served(self, rate: str, since: datetime) -> Served:
+        """What was served at `since` or later, and how many of it count for this rate.
+
+        Raises:
+            Refused: the log has no such rate.
+        """
+        if rate not in self.mapping.rates:
+            known = ", ".join(self.mapping.rates) or "none"
+            raise Refused(f"the log of {self.system} has no rate {rate!r}; it has: {known}")
+        with self.alone() as engine:
+            self._intake.refreshed()
+            tables = self.rows_since(since)
+            return self._asked(lambda: asked.served(engine, tables, rate, since))
+
+    def unread(self) -> list[Unread]:
+        """All partitions that cannot be read as they are now, by name."""
+        with self.alone():
+            return [unread(part) for part in self._shelf.parts().values() if part.reason]
+
+    def rows_since(self, since: datetime | None) -> list[Rows]:
+        """The partitions that may hold rows at or after an instant and lie in the log now."""
+        from_ = None if since is None else asked.microseconds(since)
+        lying = {found.file: found for found in partitions(self._place)}
+        there = (p for p in self._shelf.counted(from_) if p.file in lying and p.reason is None)
+        kept = {part.content: lying[part.file] for part in there}.values()
+        return self._asked(lambda: [self._intake.whole_and_open(found) for found in kept])
+
+    @contextmanager
+    def alone(self) -> Iterator[Engine]:
+        """The engine, for as long as nobody else reads this log."""
+        with self._turn, self._shelf.turn():
+            yield self._engine
+
+    def close(self) -> None:
+        self._engine.close()
+        self._shelf.close()
+
+    def _paths(self, parts: Sequence[Part]) -> list[Path]:
+        contents = dict.fromkeys(part.content for part in parts if part.content is not None)
+        return [self._shelf.path(content) for content in contents]
+
+    def _asked(self, ask: Callable[[], _Answer]) -> _Answer:
+        try:
+            return ask()
+        except (CannotRead, OSError) as bad:
+            lost = self._shelf.forget_lost()
+            more = f"{lost} summaries are gone and will be made again; " if lost else ""
+            raise Unreachable(
+                f"cannot read the log of {self.system}: {bad}; {more}look again"
+            ) from bad

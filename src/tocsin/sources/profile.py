@@ -1,0 +1,259 @@
+"""One pass over a partition: per window, version and segment, what was served and how it looked.
+
+The profile is long and narrow, so that profiles add by adding rows. A column of numbers is counted
+on a grid that is linear near its centre and logarithmic far out (the inverse hyperbolic sine), is
+fitted once and then frozen: no value is out of its range, no outlier widens it, and the counts of
+any two windows can be compared bucket by bucket. Missing, not-a-number and the infinities have
+buckets of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tocsin.facts.summaries import LogMapping
+from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.engine import Engine
+
+GRID_VERSION = 1
+PER_SCALE = 128  # buckets per scale near the centre
+FITTED_ON = 100_000  # rows
+CATEGORIES_KEPT = 1000
+CATEGORY_LETTERS = 200
+# Buckets of what no grid has room for; the grid's own stay within a hundred thousand.
+ABSENT, NAN, BELOW, NO_NUMBER, ABOVE = -(2**31) + 1, -(2**31) + 2, -(2**31) + 3, -(2**31) + 4, 2**30
+_TOP = 1e300
+
+
+class Grid(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a column's grid has its centre, and what one scale is."""
+
+    centre: float
+    scale: float
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True):
+    """A partition under the names that every profile uses, whatever its own columns are called.
+
+    Args:
+        select: t (microseconds), v, s, o (served by the fallback), r0.. (rates), x0.. (numbers),
+            b0.. (a text that is no number), c0.. (categories).
+        parsed: the file is text, which is worth reading only once.
+    """
+
+    select: str
+    parsed: bool
+    rates: tuple[str, ...]
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+
+
+def rows_of(columns: Columns, table: str, mapping: LogMapping, *, parsed: bool) -> Rows:
+    """The partition as the mapping reads it. Raises CannotRead: a column it needs is not there."""
+
+    def text(column: str | None) -> str:
+        there = column is not None and _wanted(columns, mapping, (column,))
+        return columns.text(column) if there and column is not None else "CAST(NULL AS VARCHAR)"
+
+    rates = {
+        name: columns.condition(condition)
+        for name, condition in mapping.rates.items()
+        if _wanted(columns, mapping, condition.columns())
+    }
+    numbers = numbers_of(columns, mapping)
+    categories = [c for c in mapping.categories if _wanted(columns, mapping, (c,))]
+    instead = mapping.fallback
+    served = "false"
+    if instead is not None and _wanted(columns, mapping, instead.columns()):
+        served = f"coalesce({columns.condition(instead)}, false)"
+    selected = [
+        f"{columns.microseconds(mapping.at, mapping.unit)} AS t",
+        f"{text(mapping.version)} AS v",
+        f"{text(mapping.segment)} AS s",
+        f"{served} AS o",
+        *(f"({sql}) AS r{i}" for i, sql in enumerate(rates.values())),
+        *(f"{columns.number(name)[0]} AS x{i}" for i, name in enumerate(numbers)),
+        *(f"{columns.number(name)[1]} AS b{i}" for i, name in enumerate(numbers)),
+        *(f"{columns.text(name)} AS c{i}" for i, name in enumerate(categories)),
+    ]
+    return Rows(
+        select=f"SELECT {', '.join(selected)} FROM {table}",
+        parsed=parsed,
+        rates=tuple(rates),
+        numbers=numbers,
+        categories=tuple(categories),
+    )
+
+
+def numbers_of(columns: Columns, mapping: LogMapping) -> tuple[str, ...]:
+    """The columns of numbers whose distribution is kept."""
+    if mapping.numbers is not None:
+        return tuple(n for n in mapping.numbers if _wanted(columns, mapping, (n,)))
+    named = {mapping.at, mapping.version, mapping.segment, mapping.request, mapping.session}
+    named |= {c for condition in mapping.rates.values() for c in condition.columns()}
+    return tuple(n for n in columns.numbers() if n not in named)
+
+
+def _wanted(columns: Columns, mapping: LogMapping, names: tuple[str, ...]) -> bool:
+    """Whether these columns are there; those that nobody named may be missing, all together."""
+    absent = [name for name in names if not columns.has(name)]
+    for name in absent:
+        if name not in mapping.assumed:
+            columns.text(name)  # says what is missing, and what was probably meant
+    return not absent
+
+
+def fitted(engine: Engine, rows: Rows, known: Mapping[str, Grid]) -> dict[str, Grid]:
+    """Grids of those columns that have none yet and have a number to fit one on."""
+    new = [(i, name) for i, name in enumerate(rows.numbers) if name not in known]
+    if not new:
+        return {}
+    asked = ", ".join(
+        f"quantile_cont(x{i}, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) FILTER (isfinite(x{i}))"
+        for i, _ in new
+    )
+    [row] = engine.rows(f"SELECT {asked} FROM ({rows.select} LIMIT {FITTED_ON})")
+    return {
+        name: _grid([float(q) for q in quantiles])
+        for (_, name), quantiles in zip(new, row, strict=True)
+        if isinstance(quantiles, list)
+    }
+
+
+def _grid(quantiles: list[float]) -> Grid:
+    """Half of a normal column lies within 1.349 standard deviations, 90 % within 3.29 of them.
+
+    Where half the values are one value the wider spans are asked; where all are, its own size.
+    """
+    p01, p05, p25, centre, p75, p95, p99 = quantiles
+    for span, deviations in ((p75 - p25, 1.349), (p95 - p05, 3.29), (p99 - p01, 4.653)):
+        if 0 < span < float("inf"):
+            return Grid(centre=centre, scale=span / deviations)
+    return Grid(centre=centre, scale=abs(centre) / 100 or 1.0)
+
+
+def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
+    """The statement that gives a partition's profile, in a fixed order."""
+    counted = ["count(*) AS n", "min(t) AS first", "max(t) AS last"]
+    for i, _ in enumerate(rows.rates):
+        counted += [f"count(r{i}) AS j{i}", f"coalesce(count_if(r{i}), 0) AS h{i}"]
+    window = _window(mapping.window_seconds)
+    branches = [
+        _row("'requests'", "''", "n", last="last", first="first", seconds=mapping.window_seconds)
+        + " FROM counted"
+    ]
+    branches += [
+        _row("'rate'", literal(name), f"j{i}", hits=f"h{i}", seconds=mapping.window_seconds)
+        + " FROM counted WHERE w IS NOT NULL"
+        for i, name in enumerate(rows.rates)
+    ]
+    branches += [
+        _numbers(i, name, grids.get(name, Grid(centre=0.0, scale=1.0)), mapping)
+        for i, name in enumerate(rows.numbers)
+    ]
+    branches += [_categories(i, name, mapping) for i, name in enumerate(rows.categories)]
+    once = "MATERIALIZED" if rows.parsed else "NOT MATERIALIZED"
+    return (
+        f"WITH base AS {once} ({rows.select}), counted AS MATERIALIZED "
+        f"(SELECT {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL) "
+        + " UNION ALL ".join(branches)
+        + " ORDER BY ALL"
+    )
+
+
+def _window(seconds: int) -> str:
+    length = seconds * 1_000_000
+    return f"(t - ((t % {length}) + {length}) % {length})"
+
+
+def _row(
+    kind: str, name: str, n: str, *, seconds: int, bucket: str = "NULL", value: str = "NULL",
+    hits: str = "NULL", total: str = "NULL", first: str = "NULL", last: str = "NULL",
+) -> str:  # fmt: skip
+    return (
+        f"SELECT w, CAST({seconds} AS INTEGER) AS seconds, v, s, o, {kind} AS kind, "
+        f"{name} AS name, CAST({bucket} AS INTEGER) AS bucket, CAST({value} AS VARCHAR) AS value, "
+        f"CAST({n} AS BIGINT) AS n, CAST({hits} AS BIGINT) AS hits, "
+        f"CAST({total} AS DOUBLE) AS total, CAST({first} AS BIGINT) AS first, "
+        f"CAST({last} AS BIGINT) AS last"
+    )
+
+
+def _numbers(i: int, name: str, grid: Grid, mapping: LogMapping) -> str:
+    z = f"(x{i} - {grid.centre!r}) * {1 / grid.scale!r}"
+    if 1 / grid.scale == float("inf"):
+        z = f"(x{i} - {grid.centre!r}) / {grid.scale!r}"
+    bucket = (
+        f"CASE WHEN b{i} THEN {NO_NUMBER} WHEN x{i} IS NULL THEN {ABSENT} "
+        f"WHEN isnan(x{i}) THEN {NAN} WHEN isfinite(x{i}) THEN "
+        f"CAST(floor({PER_SCALE} * asinh(greatest(least({z}, {_TOP!r}), -{_TOP!r}))) AS INTEGER) "
+        f"WHEN x{i} > 0 THEN {ABOVE} ELSE {BELOW} END"
+    )
+    grouped = (
+        f"(SELECT {_window(mapping.profile_seconds)} AS w, v, s, o, {bucket} AS b, count(*) AS c, "
+        f"sum(CASE WHEN isfinite(x{i}) THEN x{i} ELSE 0 END) AS a FROM base "
+        "WHERE t IS NOT NULL GROUP BY ALL)"
+    )
+    row = _row("'number'", literal(name), "c", bucket="b", total="a",
+               seconds=mapping.profile_seconds)  # fmt: skip
+    return f"{row} FROM {grouped}"
+
+
+def _categories(i: int, name: str, mapping: LogMapping) -> str:
+    short = f"left(c{i}, {CATEGORY_LETTERS})"
+    kept = (
+        f"(SELECT {short} AS k FROM base WHERE c{i} IS NOT NULL GROUP BY ALL "
+        f"ORDER BY count(*) DESC, k LIMIT {CATEGORIES_KEPT})"
+    )
+    grouped = (
+        f"(SELECT w, v, s, o, k, CASE WHEN value IS NULL THEN 'absent' WHEN k IS NULL THEN 'rare' "
+        "ELSE 'category' END AS kind, sum(c) AS c FROM ("
+        f"SELECT {_window(mapping.profile_seconds)} AS w, v, s, o, {short} AS value, count(*) AS c "
+        f"FROM base WHERE t IS NOT NULL GROUP BY ALL) LEFT JOIN {kept} ON k = value GROUP BY ALL)"
+    )
+    return (
+        _row("kind", literal(name), "c", value="k", seconds=mapping.profile_seconds)
+        + f" FROM {grouped}"
+    )
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """What a profile says of its partition as a whole; instants in microseconds since 1970."""
+
+    rows: int
+    untimed: int
+    first: int | None
+    last: int | None
+    no_numbers: tuple[tuple[str, int], ...]
+
+
+def totals(engine: Engine, stored: str) -> Totals:
+    """What stands in a stored profile.
+
+    Raises:
+        CannotRead: most of the rows have no time that could be read.
+    """
+    table = f"read_parquet({literal(stored)})"
+    [(rows, untimed, first, last)] = engine.rows(
+        "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (w IS NULL), 0)::BIGINT, "
+        f"min(first), max(last) FROM {table} WHERE kind = 'requests'"
+    )
+    odd = engine.rows(
+        f"SELECT name, sum(n)::BIGINT FROM {table} WHERE bucket = {NO_NUMBER} GROUP BY ALL "
+        "ORDER BY ALL"
+    )
+    assert isinstance(rows, int) and isinstance(untimed, int)
+    if untimed * 2 > rows:
+        raise CannotRead(
+            f"{untimed} of {rows} rows have no time that can be read",
+            "say under `log:` which column holds the time, and its unit",
+        )
+    return Totals(
+        rows=rows,
+        untimed=untimed,
+        first=first if isinstance(first, int) else None,
+        last=last if isinstance(last, int) else None,
+        no_numbers=tuple((str(name), int(str(n))) for name, n in odd),
+    )

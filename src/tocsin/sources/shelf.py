@@ -1,0 +1,200 @@
+"""Where the summaries of a log are kept: one small Parquet file for each content, and an index.
+
+A summary lies under the digest of what it was read from, in a folder for how it was read, so that
+it is written once, whole, and never changed; a crash leaves only files in `incoming/`. The index
+says which file of the log has which content now. Two names of one content are one summary.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from tocsin.facts import Unreachable
+from tocsin.facts.summaries import Unread
+from tocsin.sources.profile import GRID_VERSION, Grid
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS part (
+  file TEXT PRIMARY KEY, folder TEXT NOT NULL, identity TEXT NOT NULL, settled INTEGER NOT NULL,
+  content TEXT, rows INTEGER NOT NULL, first INTEGER, last INTEGER, reason TEXT, remedy TEXT,
+  place INTEGER NOT NULL, counted INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS part_by_content ON part (content);
+CREATE INDEX IF NOT EXISTS part_by_last ON part (last);
+CREATE TABLE IF NOT EXISTS grid (
+  version INTEGER, name TEXT, centre TEXT NOT NULL, scale TEXT NOT NULL,
+  PRIMARY KEY (version, name)) WITHOUT ROWID;
+"""
+_FIELDS = "file, folder, identity, settled, content, rows, first, last, reason, remedy, place"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one file of the log; instants in microseconds since 1970.
+
+    Args:
+        identity: as the file was when it was looked at; `settled` when it had not just changed.
+        content: the digest under which its summary lies; None when it could never be read.
+        reason, remedy: why it cannot be read as it is now.
+        place: in the order in which the files' contents came to be known.
+    """
+
+    file: str
+    folder: str
+    identity: str
+    settled: bool
+    content: str | None = None
+    rows: int = 0
+    first: int | None = None
+    last: int | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    place: int = 0
+
+
+class Shelf:
+    """The summaries of one log in one folder. Threads and processes take turns with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.incoming = folder / "incoming"
+        self._parts = folder / "parts"
+        self._turn = threading.RLock()
+        try:
+            for made in (folder, self.incoming, self._parts):
+                made.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._index = sqlite3.connect(
+                folder / "index.db", timeout=30, check_same_thread=False, isolation_level=None
+            )
+            self._index.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as bad:
+            raise Unreachable(f"cannot keep summaries in {folder}: {bad}; mend the disk") from bad
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB may put what does not fit into memory; of this process alone."""
+        return self._folder / "spill" / str(os.getpid())
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Alone with the shelf, among all threads and processes; clears what a crash left."""
+        with self._turn, (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for left in self.incoming.iterdir():
+                left.unlink(missing_ok=True)
+            yield
+
+    def parts(self) -> dict[str, Part]:
+        """What is known of each file, by name."""
+        rows = self._index.execute(f"SELECT {_FIELDS} FROM part ORDER BY file")
+        return {part.file: part for part in map(_part, rows)}
+
+    def counted(self, since: int | None = None, until: int | None = None) -> list[Part]:
+        """The parts that count and may hold rows of this span, inclusive, the oldest first."""
+        rows = self._index.execute(
+            f"SELECT {_FIELDS} FROM part WHERE counted AND content IS NOT NULL AND rows > 0 "
+            "AND (? IS NULL OR last >= ?) AND (? IS NULL OR first <= ?) ORDER BY place, file",
+            (since, since, until, until),
+        )
+        return [_part(row) for row in rows]
+
+    def with_content(self, content: str) -> Part | None:
+        """A part of this content whose summary is there."""
+        row = self._index.execute(
+            f"SELECT {_FIELDS} FROM part WHERE content = ? LIMIT 1", (content,)
+        ).fetchone()
+        return _part(row) if row is not None and self.path(content).exists() else None
+
+    def path(self, content: str) -> Path:
+        """Where the summary of this content lies."""
+        return self._parts / f"{content}.parquet"
+
+    def keep(self, written: Path, content: str) -> None:
+        """Put a summary in its place, whole and on disk."""
+        with written.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(written, self.path(content))
+
+    def note(self, part: Part) -> None:
+        """Say what is known of a file now, and let go of what nothing needs any more."""
+        with self._index:
+            self._index.execute("BEGIN IMMEDIATE")
+            was = self._index.execute(
+                "SELECT content FROM part WHERE file = ?", (part.file,)
+            ).fetchone()
+            place = part.place or self._index.execute(
+                "SELECT coalesce(max(place), 0) + 1 FROM part"
+            ).fetchone()[0]  # fmt: skip
+            fields = msgspec.structs.astuple(msgspec.structs.replace(part, place=place))
+            self._index.execute(
+                f"INSERT OR REPLACE INTO part ({_FIELDS}, counted) VALUES ({'?, ' * 11} 1)", fields
+            )
+        if was is not None and was[0] not in (None, part.content):
+            self._let_go(was[0])
+
+    def set_aside(self, files: list[str]) -> None:
+        """Count these files no more: another holds their rows."""
+        with self._index:
+            self._index.execute("BEGIN IMMEDIATE")
+            self._index.executemany(
+                "UPDATE part SET counted = 0 WHERE file = ?", [(file,) for file in files]
+            )
+
+    def aside(self) -> frozenset[str]:
+        """The files that count no more."""
+        rows = self._index.execute("SELECT file FROM part WHERE NOT counted")
+        return frozenset(str(row[0]) for row in rows)
+
+    def forget_lost(self) -> int:
+        """Forget what was read of files whose summary is gone; they will be read again."""
+        lost = [p.file for p in self.parts().values() if p.content and not self._there(p.content)]
+        with self._index:
+            self._index.execute("BEGIN IMMEDIATE")
+            self._index.executemany("DELETE FROM part WHERE file = ?", [(file,) for file in lost])
+        return len(lost)
+
+    def _there(self, content: str) -> bool:
+        return self.path(content).exists()
+
+    def grids(self) -> dict[str, Grid]:
+        """The frozen grid of each column."""
+        rows = self._index.execute(
+            "SELECT name, centre, scale FROM grid WHERE version = ?", (GRID_VERSION,)
+        )
+        return {
+            str(name): Grid(centre=float.fromhex(centre), scale=float.fromhex(scale))
+            for name, centre, scale in rows
+        }
+
+    def freeze(self, grids: dict[str, Grid]) -> None:
+        """Keep the grids of columns that had none."""
+        with self._index:
+            self._index.execute("BEGIN IMMEDIATE")
+            self._index.executemany(
+                "INSERT OR IGNORE INTO grid VALUES (?, ?, ?, ?)",
+                [(GRID_VERSION, n, g.centre.hex(), g.scale.hex()) for n, g in grids.items()],
+            )
+
+    def _let_go(self, content: str) -> None:
+        used = self._index.execute("SELECT 1 FROM part WHERE content = ?", (content,)).fetchone()
+        if used is None:
+            self.path(content).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        self._index.close()
+
+
+def unread(part: Part) -> Unread:
+    """What to tell of a part that cannot be read."""
+    return Unread(file=part.file, reason=part.reason or "", remedy=part.remedy or "")
+
+
+def _part(row: tuple[object, ...]) -> Part:
+    names = [name.strip() for name in _FIELDS.split(",")]
+    return msgspec.convert(dict(zip(names, row, strict=True)), Part, strict=False)

@@ -1,0 +1,247 @@
+"""Questions to what was read: the windows of a log, and what was served since an instant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from tocsin.facts.summaries import Categories, Cell, Histogram, LogMapping, WindowSummary
+from tocsin.sources.columns import literal
+from tocsin.sources.engine import Engine, Row
+from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
+from tocsin.world import Served
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_Cells = Mapping[int, Sequence[Cell]]
+
+
+def microseconds(instant: datetime) -> int:
+    """Since 1970."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def window_of(first: int, mapping: LogMapping) -> datetime:
+    """Where the widest window begins that holds this microsecond."""
+    length = mapping.profile_seconds * 1_000_000
+    return _instant(first - first % length)
+
+
+def reaches_back(since: int | None, mapping: LogMapping) -> int | None:
+    """How far back rows may lie that are in a window which ends after this microsecond."""
+    if since is None:
+        return None
+    length = mapping.profile_seconds * 1_000_000
+    return since - since % length
+
+
+def windows(
+    engine: Engine, paths: Sequence[Path], mapping: LogMapping, since: int | None
+) -> list[WindowSummary]:
+    """All windows in these summaries that end after an instant, the shorter first where they
+    end together. Raises CannotRead."""
+    if not paths:
+        return []
+    from_ = reaches_back(since, mapping)
+    begun = "w IS NOT NULL" + ("" if from_ is None else f" AND w >= {from_}")
+    table = f"(SELECT * FROM {_all(paths)} WHERE {begun})"
+    cells, last = _cells(engine, table)
+    short, long = mapping.window_seconds, mapping.profile_seconds
+    found = {(at, short): _window(at, short, last[at], cells[at]) for at in cells}
+    watched = mapping.watched is None or bool(mapping.watched)
+    if watched:
+        shown = _shown(mapping)
+        numbers, categories = _numbers(engine, table, shown), _categories(engine, table, shown)
+        wide, wide_last = _widened(cells, last, long)
+        for at in wide:
+            found[at, long] = _window(
+                at, long, wide_last[at], wide[at], numbers[at], categories[at]
+            )
+    ordered = sorted(found.values(), key=lambda window: (window.until, window.seconds))
+    return [w for w in ordered if since is None or microseconds(w.until) > since]
+
+
+def bound(
+    engine: Engine, paths: Sequence[Path], since: datetime, until: datetime, into: Path,
+    said: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Write what these summaries hold of a span to one Parquet file, in a fixed order."""
+    source = _all(paths) if paths else "(SELECT 0::BIGINT AS w, 0 AS seconds)"
+    overlap = f"w + seconds * 1000000::BIGINT > {microseconds(since)} AND w < {microseconds(until)}"
+    if not paths:
+        overlap = "false"
+    engine.copy(f"SELECT * FROM {source} WHERE {overlap} ORDER BY ALL", into, said)
+
+
+def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -> Served:
+    """What these partitions say was served at or after an instant."""
+    requests = bad = by_fallback = 0
+    shares: dict[str, int] = defaultdict(int)
+    until: int | None = None
+    for each in tables:
+        counts = f"coalesce(count_if(r{each.rates.index(rate)}), 0)" if rate in each.rates else "0"
+        for row in engine.rows(
+            f"SELECT v, count(*), {counts}, count_if(o), max(t) FROM ({each.select}) "
+            f"WHERE t >= {microseconds(since)} GROUP BY v"
+        ):
+            version, n, k, instead, last = cast("tuple[str | None, int, int, int, int]", row)
+            requests, bad, by_fallback = requests + n, bad + k, by_fallback + instead
+            until = last if until is None else max(until, last)
+            if version is not None:
+                shares[version] += n
+    return Served(
+        requests=requests,
+        bad=bad,
+        versions=tuple(sorted(shares, key=lambda v: (-shares[v], v))),
+        by_fallback=by_fallback,
+        until=None if until is None else _instant(until),
+    )
+
+
+def _all(paths: Sequence[Path]) -> str:
+    return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
+
+
+def _instant(at: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def _window(
+    at: int, seconds: int, last: int, cells: Sequence[Cell],
+    numbers: Mapping[str, Histogram] | None = None,
+    categories: Mapping[str, Categories] | None = None,
+) -> WindowSummary:  # fmt: skip
+    return WindowSummary(
+        at=_instant(at),
+        seconds=seconds,
+        last=_instant(last),
+        cells=tuple(cells),
+        numbers=numbers or {},
+        categories=categories or {},
+    )
+
+
+def _shown(mapping: LogMapping) -> str:
+    if mapping.watched is None:
+        return "true"
+    names = ", ".join(literal(name) for name in sorted(mapping.watched))
+    return f"name IN ({names})" if names else "false"
+
+
+def _cells(engine: Engine, table: str) -> tuple[dict[int, list[Cell]], dict[int, int]]:
+    found: dict[tuple[int, str | None, str | None], list[Row]] = defaultdict(list)
+    last: dict[int, int] = {}
+    for row in engine.rows(
+        "SELECT w, v, s, o, kind, name, sum(n)::BIGINT, sum(hits)::BIGINT, max(last) "
+        f"FROM {table} WHERE kind IN ('requests', 'rate') GROUP BY ALL "
+        "ORDER BY w, v NULLS FIRST, s NULLS FIRST, o, kind, name"
+    ):
+        at, version, segment = cast("tuple[int, str | None, str | None]", row[:3])
+        found[at, version, segment].append(row[3:])
+        if isinstance(row[8], int):
+            last[at] = max(last.get(at, row[8]), row[8])
+    cells: dict[int, list[Cell]] = defaultdict(list)
+    for (at, version, segment), rows in found.items():
+        cells[at].append(_cell(version, segment, rows))
+    return cells, last
+
+
+def _cell(version: str | None, segment: str | None, rows: Sequence[Row]) -> Cell:
+    requests = by_fallback = 0
+    judged, counted = dict[str, int](), dict[str, int]()
+    for row in rows:
+        instead, kind, name, n, hits, _ = cast("tuple[bool, str, str, int, int, int]", row)
+        if kind == "requests":
+            requests, by_fallback = (requests, n) if instead else (n, by_fallback)
+        elif not instead:
+            judged[name], counted[name] = n, hits
+    return Cell(
+        version=version, segment=segment, requests=requests, by_fallback=by_fallback,
+        judged=judged, counted=counted,
+    )  # fmt: skip
+
+
+def _widened(
+    cells: _Cells, last: Mapping[int, int], seconds: int
+) -> tuple[dict[int, list[Cell]], dict[int, int]]:
+    """The counts of the wider windows: the sums of those of the narrower ones."""
+    length = seconds * 1_000_000
+    sums: dict[int, dict[tuple[str | None, str | None], Cell]] = defaultdict(dict)
+    latest: dict[int, int] = {}
+    for at in sorted(cells):
+        wide = at - at % length
+        latest[wide] = max(latest.get(wide, last[at]), last[at])
+        for cell in cells[at]:
+            key = (cell.version, cell.segment)
+            was = sums[wide].get(key)
+            sums[wide][key] = cell if was is None else _added(was, cell)
+    return {at: list(found.values()) for at, found in sums.items()}, latest
+
+
+def _added(one: Cell, other: Cell) -> Cell:
+    def plus(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
+        return {name: a.get(name, 0) + b.get(name, 0) for name in {**a, **b}}
+
+    return Cell(
+        version=one.version,
+        segment=one.segment,
+        requests=one.requests + other.requests,
+        by_fallback=one.by_fallback + other.by_fallback,
+        judged=plus(one.judged, other.judged),
+        counted=plus(one.counted, other.counted),
+    )
+
+
+def _numbers(engine: Engine, table: str, shown: str) -> dict[int, dict[str, Histogram]]:
+    found: dict[int, dict[str, Histogram]] = defaultdict(dict)
+    for row in engine.rows(
+        "SELECT w, name, list(bucket ORDER BY bucket), list(n ORDER BY bucket), "
+        "list(total ORDER BY bucket) FROM (SELECT w, name, bucket, sum(n)::BIGINT AS n, "
+        f"sum(total) AS total FROM {table} WHERE kind = 'number' AND NOT o AND {shown} "
+        "GROUP BY ALL) GROUP BY w, name"
+    ):
+        at, name, buckets, counts, totals = cast(
+            "tuple[int, str, list[int], list[int], list[float]]", row
+        )
+        found[at][name] = _histogram(buckets, counts, totals)
+    return found
+
+
+def _histogram(buckets: list[int], counts: list[int], totals: list[float]) -> Histogram:
+    odd = {b: n for b, n in zip(buckets, counts, strict=True) if b <= NO_NUMBER or b == ABOVE}
+    begin = sum(b <= NO_NUMBER for b in odd)
+    end = len(buckets) - (ABOVE in odd)
+    return Histogram(
+        buckets=tuple(buckets[begin:end]),
+        counts=tuple(counts[begin:end]),
+        totals=tuple(totals[begin:end]),
+        absent=odd.get(ABSENT, 0) + odd.get(NO_NUMBER, 0),
+        nan=odd.get(NAN, 0),
+        below=odd.get(BELOW, 0),
+        above=odd.get(ABOVE, 0),
+    )
+
+
+def _categories(engine: Engine, table: str, shown: str) -> dict[int, dict[str, Categories]]:
+    values: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
+    odd: dict[tuple[int, str, str], int] = defaultdict(int)
+    for row in engine.rows(
+        "SELECT w, name, kind, value, sum(n)::BIGINT AS n "
+        f"FROM {table} WHERE kind IN ('category', 'rare', 'absent') AND NOT o AND {shown} "
+        "GROUP BY ALL ORDER BY w, name, value"
+    ):
+        at, name, kind, value, n = cast("tuple[int, str, str, str, int]", row)
+        of = values[at, name]
+        if kind == "category":
+            of[value] = n
+        else:
+            odd[at, name, kind] = n
+    found: dict[int, dict[str, Categories]] = defaultdict(dict)
+    for (at, name), of in values.items():
+        found[at][name] = Categories(
+            counts=of, other=odd[at, name, "rare"], absent=odd[at, name, "absent"]
+        )
+    return found
