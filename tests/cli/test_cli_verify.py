@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, Ran, command_line, copied
+from cli_seat import Keyboard, Ran, command_line, copied, ssh_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
@@ -243,7 +243,8 @@ def test_lint_and_doctor_tell_of_a_witness_whose_key_nobody_names(staffed: Keybo
     assert any("settings.key" in one["found"] and one["advice"] for one in told)
     doctor = staffed("doctor", "--json")
     assert doctor.status == 1, doctor
-    (sick,) = [finding for finding in doctor.json["findings"] if not finding["ok"]]
+    differs, sick = [finding for finding in doctor.json["findings"] if not finding["ok"]]
+    assert "not the register in force" in differs["seen"] and "adopt" in differs["remedy"]
     assert sick["seen"] == "w" and "settings.key" in sick["remedy"]
 
 
@@ -258,6 +259,7 @@ def declared(home: Keyboard, url: str, witness: Witness) -> Path:
     file = home.home / "register" / "witness.toml"
     vkey = witness.about().vkey
     file.write_text(f'[integrations.w]\nkind = "witness"\nurl = "{url}"\nsettings.key = "{vkey}"\n')
+    home.done("register", "adopt", "--as", "ana", "--key", ssh_key(home.home, "ana", 1))
     return file
 
 

@@ -16,7 +16,7 @@ from tocsin.cli import person, short
 from tocsin.cli.person import Person
 from tocsin.cli.screen import Screen
 from tocsin.desk import Writer, people
-from tocsin.facts import Author
+from tocsin.facts import Author, Refused
 from tocsin.facts.record import Signer
 from tocsin.incident.model import Actor
 from tocsin.journal.keys import LogKey
@@ -53,7 +53,8 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def register(self) -> Register:
-        return self.opened.register
+        """The register in force."""
+        return self.opened.in_force
 
     @property
     def author(self) -> Author:
@@ -87,12 +88,13 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def seated(
-    args: argparse.Namespace, screen: Screen, *, key: LogKey | None = None
+    args: argparse.Namespace, screen: Screen, *, key: LogKey | None = None, warns: bool = True
 ) -> Iterator[Seat]:
     """Open the home for the person who gives this command.
 
     Args:
         key: signs checkpoints instead of the home's own key, while that one is being replaced.
+        warns: whether to say that the files of the register are not what is in force.
 
     Raises:
         Refused: the key or token they name does not stand for them.
@@ -102,5 +104,17 @@ def seated(
     with wiring.open_home(args.home, warn=screen.say, key=key) as opened:
         if token is not None:
             acting = Person(author=people.machine(opened.desk, token), key=None)
+        if warns:
+            warn_of_difference(opened, screen)
         people.check_author(opened.desk, acting.author)
         yield Seat(opened=opened, person=acting)
+
+
+def warn_of_difference(opened: wiring.Opened, screen: Screen) -> None:
+    """Say that the files of the register are not what is in force, where it is so."""
+    try:
+        told = opened.difference
+    except Refused as unreadable:
+        told = str(unreadable)
+    if told is not None:
+        screen.say(f"warning: {told}")

@@ -26,7 +26,7 @@ def cosigned(opened: Opened, screen: Screen) -> list[Cosigned]:
         Tampered: a witness remembers another record than the one we have.
     """
     seen: list[Cosigned] = []
-    for integration in opened.register.integrations.values():
+    for integration in opened.in_force.integrations.values():
         if integration.kind != WITNESS:
             continue
         client = WitnessClient(integration.place, integration.settings.get("key"))

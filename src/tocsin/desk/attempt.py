@@ -55,7 +55,8 @@ class Attempt:
         if connector is None:
             name = self._order.fact.connector
             return self._failed(
-                f"nothing here is set up to act through {name}; add it to the register",
+                f"nothing here is set up to act through {name}; add it to the register, then: "
+                "tocsin register adopt",
                 may_have_acted=self._order.may_have_acted or approach is not Approach.ACT,
                 retry=True,
             )

@@ -242,16 +242,20 @@ class Knowledge:
         except (Refused, Unreachable, BrokenLog):
             return False
 
+    def register_adopted(self) -> str | None:
+        """The digest of the register in force; None before any was adopted."""
+        adopted = [e.fact for e in self._home().entries if isinstance(e.fact, RegisterAdopted)]
+        return adopted[-1].digest if adopted else None
+
     def register(self) -> Register:
         """The register in force; an empty one where none was adopted.
 
         Raises:
             Refused: the register that was adopted is not in the vault as it was.
         """
-        adopted = [e.fact for e in self._home().entries if isinstance(e.fact, RegisterAdopted)]
-        if not adopted:
+        digest = self.register_adopted()
+        if digest is None:
             return Register()
-        digest = adopted[-1].digest
         if digest not in self._registers:
             with self._world.vault.open(digest) as file:
                 data = file.read()

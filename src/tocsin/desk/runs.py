@@ -157,7 +157,10 @@ def _check_equipment(desk: Writer, plan: Plan) -> None:
         ("look through", plan.probes, world.probes),
     ):
         for name in sorted(needed - set(there)):
-            among = f"add it to the register (there are: {', '.join(sorted(there)) or 'none'})"
+            among = (
+                "add it to a file in register/ and put that into force: tocsin register adopt "
+                f"(in force: {', '.join(sorted(there)) or 'none'})"
+            )
             raise Refused(
                 f"plan {plan.id} wants to {what} {name}, which is not set up; "
                 + did_you_mean(name, there, among)

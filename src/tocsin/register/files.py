@@ -15,7 +15,8 @@ from pathlib import Path
 from tocsin.facts.errors import Refused
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Register
-from tocsin.register.read import FILE_BYTES_MAX, read_register
+from tocsin.register.read import FILE_BYTES_MAX, read_placed
+from tocsin.register.references import Places
 
 STARTER_NAME = "register.toml"
 STARTER = """\
@@ -98,9 +99,15 @@ def load_register(folder: Path) -> tuple[Register, list[Mistake]]:
     Raises:
         Refused: the folder cannot be read.
     """
+    register, mistakes, _ = load_placed(folder)
+    return register, mistakes
+
+
+def load_placed(folder: Path) -> tuple[Register, list[Mistake], Places]:
+    """As `load_register`, with the place of each part, for what is found out about it later."""
     files, told = register_files(folder)
-    register, mistakes = read_register(files)
-    return register, sorted(told + mistakes)
+    register, mistakes, places = read_placed(files)
+    return register, sorted(told + mistakes), places
 
 
 def register_files(folder: Path) -> tuple[dict[str, bytes], list[Mistake]]:

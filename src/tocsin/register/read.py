@@ -60,6 +60,12 @@ def read_register(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake]]:
     Returns:
         the register, with what is wrong left out, and the mistakes in order of file and line.
     """
+    register, told, _ = read_placed(files)
+    return register, told
+
+
+def read_placed(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake], Places]:
+    """As `read_register`, with the place of each part, for what is found out about it later."""
     reading = _Reading()
     told: list[Mistake] = []
     for name in sorted(files):
@@ -76,7 +82,7 @@ def read_register(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake]]:
     references_told(register, reading.places, has_entity=reading.entity is not None)
     for source in reading.sources:
         told += source.told
-    return register, sorted(told)
+    return register, sorted(told), reading.places
 
 
 def _parsed(name: str, data: bytes) -> tuple[Source, dict[str, object]]:

@@ -49,17 +49,19 @@ class Source:
 
     def tell(self, path: Path, found: str, remedy: str, *, advice: bool = False) -> None:
         """Note a mistake at this path."""
+        self.told.append(self.mistake(path, found, remedy, advice=advice))
+
+    def mistake(self, path: Path, found: str, remedy: str, *, advice: bool = False) -> Mistake:
+        """A mistake at this path, with the line that it stands on."""
         if self._lines is None:
             self._lines = lines_of(self._text)
-        self.told.append(
-            Mistake(
-                file=self.file,
-                line=line_of(self._lines, path),
-                path=dotted(path),
-                found=found,
-                remedy=remedy,
-                advice=advice,
-            )
+        return Mistake(
+            file=self.file,
+            line=line_of(self._lines, path),
+            path=dotted(path),
+            found=found,
+            remedy=remedy,
+            advice=advice,
         )
 
 

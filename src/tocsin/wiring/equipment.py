@@ -1,11 +1,14 @@
-"""What a home can act, look and secure evidence with, built from its register.
+"""What a home can act, look and secure evidence with, built from a register.
 
 One that cannot be built is a mistake told with its remedy, and never an obstacle to the others.
+Acting uses the register in force alone: what merely stands in a file does nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -13,14 +16,20 @@ from tocsin.connectors import kinds as connectors
 from tocsin.connectors.references import secret_at
 from tocsin.facts import Refused
 from tocsin.probes import kinds as probes
-from tocsin.register.mistakes import Mistake
+from tocsin.register.files import load_placed
+from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Integration, Register
+from tocsin.register.references import Places
 from tocsin.wiring.switches import KIND as SWITCH
 from tocsin.wiring.switches import switch_hand
 from tocsin.world import Clock, Connector, Probe, Producer
 
 OTHER_KINDS = ("witness", "timestamp")
 """Integrations that are neither hand nor eye: whom an export asks to vouch for size and time."""
+FILES = ("file-switch", "file-state")
+"""Integrations whose place is a file; a relative one lies in the home."""
+
+Tool = TypeVar("Tool")
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,27 +41,115 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     unusable: list[Mistake] = []
 
 
-def equipment(register: Register, home: Path, clock: Clock) -> Equipment:
-    """All that the integrations of a register give."""
+def equipment(
+    register: Register, home: Path, clock: Clock, places: Places | None = None
+) -> Equipment:
+    """All that the integrations of a register give.
+
+    Args:
+        places: where each stands in its file, where that is known.
+    """
     made = Equipment()
     for integration in register.integrations.values():
         try:
             _add(made, integration, home, clock)
         except Refused as bad:
-            made.unusable.append(
-                Mistake(
-                    file="register",
-                    line=1,
-                    path=f"integrations.{integration.id}",
-                    found="cannot be used",
-                    remedy=str(bad),
-                )
-            )
+            made.unusable.append(_mistake(integration, str(bad), places or {}))
     return made
 
 
+def declared(home: Path, clock: Clock) -> tuple[Register, list[Mistake]]:
+    """The register that the files of a home declare, and all that keeps it from coming into force.
+
+    Raises:
+        Refused: the folder cannot be read.
+    """
+    register, told, places = load_placed(home / "register")
+    return register, sorted([*told, *equipment(register, home, clock, places).unusable])
+
+
+class InForce:
+    """The equipment of the register that is in force at the moment of asking.
+
+    A worker that runs for weeks acts through what was adopted since, and through nothing else.
+
+    Args:
+        register: gives the register in force; raises Refused where it cannot be read.
+    """
+
+    def __init__(self, register: Callable[[], Register], home: Path, clock: Clock) -> None:
+        self._register, self._home, self._clock = register, home, clock
+        self._built: tuple[Register, Equipment] | None = None
+        self.hands: Mapping[str, Connector] = _Now(lambda: self.now().hands)
+        self.eyes: Mapping[str, Probe] = _Now(lambda: self.now().eyes)
+        self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
+
+    def now(self) -> Equipment:
+        """All that can be used now; nothing where the register in force cannot be read."""
+        try:
+            register = self._register()
+        except Refused:
+            return Equipment()
+        built = self._built
+        if built is None or built[0] is not register:
+            built = (register, equipment(register, self._home, self._clock))
+            self._built = built
+        return built[1]
+
+
+class _Now(Mapping[str, Tool]):
+    """What a function gives at the moment of asking, as a mapping."""
+
+    def __init__(self, tools: Callable[[], Mapping[str, Tool]]) -> None:
+        self._tools = tools
+
+    def __getitem__(self, name: str) -> Tool:
+        return self._tools()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tools())
+
+    def __len__(self) -> int:
+        return len(self._tools())
+
+
+def difference(
+    files: Register, mistakes: list[Mistake], in_force: Register, adopted: str | None
+) -> str | None:
+    """How the files differ from the register in force, and the next step; None if they do not.
+
+    Args:
+        adopted: the digest of the register in force; None before any was adopted.
+    """
+    wrong = mistakes_only(mistakes)
+    if wrong:
+        told = f"; the first of {len(wrong)} mistakes: {wrong[0]}"
+    elif files.digest == in_force.digest:
+        return None
+    else:
+        told = ""
+    if adopted is None:
+        return (
+            "no register is in force, so nothing that stands in HOME/register/ is used yet; run: "
+            f"tocsin register lint, then: tocsin register adopt{told}"
+        )
+    return (
+        f"the files in HOME/register/ are not the register in force ({adopted[:12]}), which alone "
+        f"is used; run: tocsin register lint, then: tocsin register adopt{told}"
+    )
+
+
+def _mistake(one: Integration, why: str, places: Places) -> Mistake:
+    table = places.get(("integrations", one.id))
+    if table is not None:
+        return table.source.mistake(table.path, "cannot be used", why)
+    path = f"integrations.{one.id}"
+    return Mistake(file="register", line=1, path=path, found="cannot be used", remedy=why)
+
+
 def _add(made: Equipment, one: Integration, home: Path, clock: Clock) -> None:
-    settings = {"place": one.place, **one.settings}
+    place = str(home.absolute() / one.place) if one.kind in FILES else one.place
+    settings = {"place": place, **one.settings}
     if one.secret is not None:
         settings["secret"] = one.secret
     if one.kind in connectors.KINDS:

@@ -9,23 +9,25 @@ from pathlib import Path
 import msgspec
 
 from tocsin.desk import Writer
+from tocsin.desk.known import Knowledge
+from tocsin.facts import Refused
 from tocsin.journal.keys import LogKey
 from tocsin.journal.store import Store
-from tocsin.register.files import load_register
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Register
 from tocsin.vault.folder import FolderVault
-from tocsin.wiring.equipment import equipment
+from tocsin.wiring.equipment import InForce, declared, difference
 from tocsin.wiring.places import KEY_FILE, Warn
 from tocsin.wiring.signing import Signing, check_key, own_key, store_of
-from tocsin.world import RandomIds, World
+from tocsin.world import Clock, RandomIds, World
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
     """A home that is open: its world, and what a door needs beside it.
 
     Args:
-        register: as the files in the home say now; what could not be read is in `mistakes`.
+        declared: the register that the files in the home declare now, in force or not; what
+            could not be read, or cannot be used, is in `mistakes`.
     """
 
     home: Path
@@ -33,8 +35,23 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     desk: Writer
     store: Store
     key: LogKey
-    register: Register
+    declared: Register
     mistakes: tuple[Mistake, ...]
+
+    @property
+    def in_force(self) -> Register:
+        """The register in force; an empty one before any was adopted.
+
+        Raises:
+            Refused: it is not in the vault as it was adopted.
+        """
+        return self.desk.knowledge.register()
+
+    @property
+    def difference(self) -> str | None:
+        """How the files differ from the register in force, and the next step; None if not."""
+        adopted = self.desk.knowledge.register_adopted()
+        return difference(self.declared, list(self.mistakes), self.in_force, adopted)
 
 
 @contextmanager
@@ -61,27 +78,46 @@ def open_home(
     try:
         if check_tail and sign is not None:
             check_key(store, key)
-        register, told = load_register(home / "register")
-        equipped = equipment(register, home, clock)
-        world = World(
-            clock=clock,
-            ids=RandomIds(),
-            journal=store,
-            vault=FolderVault(home / "vault"),
-            connectors=equipped.hands,
-            probes=equipped.eyes,
-            home=home,
-            producers=equipped.producers,
-        )
-        mistakes = (*told, *equipped.unusable)
+        files, mistakes = _declared(home, clock)
+        world = _world(home, store)
         yield Opened(
             home=home,
             world=world,
             desk=Writer(world),
             store=store,
             key=key,
-            register=register,
+            declared=files,
             mistakes=mistakes,
         )
     finally:
         store.close()
+
+
+def _world(home: Path, store: Store) -> World:
+    """The live world; its hands and eyes are those of the register in force."""
+    bare = World(
+        clock=store.clock,
+        ids=RandomIds(),
+        journal=store,
+        vault=FolderVault(home / "vault"),
+        connectors={},
+        probes={},
+        home=home,
+    )
+    equipped = InForce(Knowledge(bare).register, home, store.clock)
+    return msgspec.structs.replace(
+        bare,
+        connectors=equipped.hands,
+        probes=equipped.eyes,
+        producers=equipped.producers,
+    )
+
+
+def _declared(home: Path, clock: Clock) -> tuple[Register, tuple[Mistake, ...]]:
+    """What the files say; a folder that cannot be read is told, and stops nobody."""
+    try:
+        register, told = declared(home, clock)
+    except Refused as bad:
+        found, _, remedy = str(bad).partition("; ")
+        return Register(), (Mistake(file="register", line=1, path="", found=found, remedy=remedy),)
+    return register, tuple(told)

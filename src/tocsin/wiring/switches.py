@@ -28,7 +28,9 @@ def switch_hand(integration: Integration, home: Path, clock: Clock) -> SwitchHan
 def switches_in(home: Path) -> dict[str, SwitchHand]:
     """The hands of kind `switch` that the files of a home's register declare, by integration.
 
-    The record is not opened: the server of the switches must start whatever state it is in.
+    The record is not opened: the server of the switches must start whatever state it is in. So it
+    reads the files, in force or not; nothing is switched by that, for acting goes by what was
+    adopted, and `tocsin doctor` tells when the two differ.
 
     Raises:
         Refused: there is no home, or a declaration cannot be used.

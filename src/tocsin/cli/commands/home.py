@@ -12,7 +12,7 @@ import msgspec
 from tocsin import __version__, wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
-from tocsin.facts import HOME_LOG
+from tocsin.facts import HOME_LOG, Refused
 from tocsin.journal.sqlite import sqlite_risk
 from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import mistakes_only
@@ -151,24 +151,42 @@ def _record(opened: wiring.Opened) -> list[Finding]:
     return found
 
 
+def _in_force(opened: wiring.Opened) -> Finding:
+    """Whether what stands in the files is what is used."""
+    what = "register in force"
+    try:
+        differs, register = opened.difference, opened.in_force
+    except Refused as unreadable:
+        seen, _, remedy = str(unreadable).partition("; ")
+        return Finding(what=what, ok=False, seen=seen, remedy=remedy)
+    if differs is None:
+        adopted = opened.desk.knowledge.register_adopted()
+        seen = f"{adopted[:12]}, as the files say" if adopted else "none was adopted yet"
+        seen += f"; {len(register.integrations)} integrations can act, look or vouch"
+        return Finding(what=what, ok=True, seen=seen)
+    seen, _, remedy = differs.partition("; ")
+    return Finding(what=what, ok=False, seen=seen, remedy=remedy)
+
+
 def _register(opened: wiring.Opened) -> list[Finding]:
     wrong = mistakes_only(opened.mistakes)
     keyring = Keyring.replay(opened.store.read(HOME_LOG))
     enrolled = {key.person for key in keyring.keys.values() if key.revoked_at is None}
-    unproven = sorted(opened.register.people.keys() - enrolled)
+    unproven = sorted(opened.declared.people.keys() - enrolled)
     unpinned = sorted(
         one.id
-        for one in opened.register.integrations.values()
+        for one in opened.declared.integrations.values()
         if one.kind == WITNESS and "key" not in one.settings
     )
     return [
         Finding(
             what="register",
             ok=not wrong,
-            seen=f"{len(opened.register.systems)} systems, {len(opened.register.people)} people, "
+            seen=f"{len(opened.declared.systems)} systems, {len(opened.declared.people)} people, "
             f"{len(wrong)} mistakes",
             remedy="run: tocsin register lint" if wrong else "",
         ),
+        _in_force(opened),
         Finding(
             what="enrolments that count for nothing",
             ok=not keyring.doubts,

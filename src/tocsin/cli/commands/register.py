@@ -20,6 +20,7 @@ from tocsin.register.files import load_register, write_atomically
 from tocsin.register.import_csv import import_people, import_systems
 from tocsin.register.keyring import Keyring, new_token
 from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.world import RealClock
 
 
 def add(places: Commands) -> None:
@@ -99,7 +100,7 @@ def _add_tokens(inner: Commands) -> None:
 
 def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
     folder = args.home / "register"
-    _, told = load_register(folder)
+    _, told = wiring.declared(args.home, RealClock())
     return _mistakes(told, folder)
 
 
@@ -115,15 +116,16 @@ def _mistakes(told: list[Mistake], folder: Path) -> Answer:
 
 
 def run_adopt(args: argparse.Namespace, screen: Screen) -> Answer:
-    with seated(args, screen) as seat:
+    with seated(args, screen, warns=False) as seat:
         told = list(seat.opened.mistakes)
         if mistakes_only(told):
             return _mistakes(told, args.home / "register")
-        register = seat.register
+        register = seat.opened.declared
         digest = register.digest
-        adopted = seat.desk.knowledge.register().digest != digest
+        # Before all else: it may be just these bytes that are missing, and then nothing is decided.
+        seat.world.vault.put(io.BytesIO(register.canonical()))
+        adopted = seat.register.digest != digest
         if adopted:
-            seat.world.vault.put(io.BytesIO(register.canonical()))
             fact = RegisterAdopted(
                 digest=digest, systems=len(register.systems), people=len(register.people)
             )
@@ -212,7 +214,10 @@ def run_enrol(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         fact = people.enrol(seat.desk, args.who, line, args.until, seat.author, sign=seat.sign)
         if args.who not in seat.register.people:
-            screen.say(f"{args.who} is not in the register yet; add them to a file in register/")
+            screen.say(
+                f"{args.who} is not in the register in force yet; add them to a file in register/, "
+                "then: tocsin register adopt"
+            )
     return Answer(
         data={"person": fact.person, "key": fact.fingerprint},
         text=f"{fact.fingerprint} proves {fact.person} from now on",

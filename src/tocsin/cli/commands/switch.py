@@ -31,7 +31,11 @@ def add(places: Commands) -> None:
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
     made = command(
-        inner, "serve", run_serve, "serve the switches, as a process of its own, until stopped"
+        inner,
+        "serve",
+        run_serve,
+        "serve the switches that the register's files declare, as a process of its own; the record "
+        "need not be readable for that",
     )
     made.add_argument(
         "--listen", type=place, metavar="HOST:PORT", help="else the register's `server`"

@@ -108,7 +108,7 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
     try:
         with wiring.open_home(home, warn=screen.say) as opened:
             opened.store.integrate()
-            keys = keys_by_url(opened.register, _policy(trust))
+            keys = keys_by_url(opened.declared, _policy(trust))
             answers = asked_now(args.witness, opened.store, keys)
             verdicts = verify_home(
                 opened.store, opened.key, trust=trust, pinned=keys.values(), answers=answers

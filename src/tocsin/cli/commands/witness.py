@@ -11,6 +11,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.seat import warn_of_difference
 from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.facts import Unreachable
 from tocsin.journal.witness import Witness
@@ -57,6 +58,7 @@ def run_key(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_ask(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         opened.store.integrate()
+        warn_of_difference(opened, screen)
         seen = cosigned(opened, screen)
         record_cosigned(opened, seen)
     good = [one for one in seen if one.independent]

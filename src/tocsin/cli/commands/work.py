@@ -11,6 +11,7 @@ from tocsin import wiring
 from tocsin.cli.arguments import Commands, amount, command, count, span
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.seat import warn_of_difference
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 
@@ -68,6 +69,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         name = args.name or f"worker-{opened.world.ids.salt()[:8]}"
         screen.say(f"{name} is at work in {args.home}")
+        warn_of_difference(opened, screen)
         rounds = Rounds(opened, screen, timedelta(hours=args.evidence_hours))
         if args.until_idle:
             heartbeat = Heartbeat(opened.world, lease)

@@ -1,0 +1,89 @@
+"""Only the register that was adopted acts; files that merely stand there are told, and do nothing.
+
+| the files                           | commands               | `run` of a plan | `doctor` | exit |
+|-------------------------------------|------------------------|-----------------|----------|------|
+| are what was adopted                | silent                 | begins          | ok       | 0    |
+| name a new integration              | warn                   | refused         | MEND     | 1    |
+| were never adopted                  | warn                   | refused         | MEND     | 1    |
+| hold an integration of unknown kind | warn; lint: file, line |                 | MEND     | 1    |
+| cannot be read, or are gone         | warn; open goes on     |                 | MEND     | 1    |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard
+
+PLAN = """\
+plan: small
+version: "1"
+title: turn it off
+start: off
+steps:
+  off:
+    act: WHICH
+    target: assistant
+    wanted: "off"
+    next: over
+  over:
+    end: completed
+"""
+NEW = '[integrations.another]\nkind = "file-switch"\npath = "another.json"\n'
+
+
+def plan(folder: Path, connector: str) -> Path:
+    file = folder / "plan.yaml"
+    file.write_text(PLAN.replace("WHICH", connector))
+    return file
+
+
+def test_a_plan_acts_through_what_was_adopted_and_nothing_else(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    assert "warning" not in staffed("incident", "ack", one).err
+    (staffed.home / "register" / "another.toml").write_text(NEW)
+    (staffed.home / "another.json").write_text('{"assistant": "on"}')
+    told = staffed("incident", "note", one, "hm").err
+    assert "not the register in force" in told and "register adopt" in told
+    refused = staffed.refused("incident", "run", one, plan(tmp_path, "another"))
+    assert "register adopt" in refused and "another" in refused
+    assert "MEND  register in force" in staffed("doctor").out
+    staffed.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+    staffed.done("incident", "run", one, plan(tmp_path, "another"))
+    staffed.done("work", "--until-idle")
+    assert "off" in (staffed.home / "another.json").read_text(), "its path is relative to the home"
+    assert "MEND" not in staffed("doctor").out
+
+
+def test_before_any_register_was_adopted_nothing_acts(tocsin: Keyboard, tmp_path: Path) -> None:
+    (tocsin.home / "register" / "another.toml").write_text(NEW)
+    (tocsin.home / "another.json").write_text('{"assistant": "on"}')
+    one = tocsin.opened()
+    assert "no register is in force" in tocsin("incident", "ack", one).err
+    assert "register adopt" in tocsin.refused("incident", "run", one, plan(tmp_path, "another"))
+
+
+def test_lint_says_at_which_line_an_integration_cannot_be_used(staffed: Keyboard) -> None:
+    (staffed.home / "register" / "another.toml").write_text(NEW.replace("file-switch", "pigeon"))
+    ran = staffed("register", "lint")
+    assert ran.status == 1 and "another.toml:1: mistake: integrations.another" in ran.out
+    assert "pigeon" in ran.out
+    adopt = staffed("register", "adopt")
+    assert adopt.status == 1 and "another.toml:1: mistake" in adopt.out
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_register_that_cannot_be_read_never_blocks_opening(staffed: Keyboard, gone: bool) -> None:
+    folder = staffed.home / "register"
+    if gone:
+        folder.rename(staffed.home / "elsewhere")
+    else:
+        (folder / "secret.toml").symlink_to("/etc/hostname")
+    ran = staffed("incident", "open", "--title", "T", "--system", "assistant")
+    assert ran.status == 0, ran
+    assert "warning" in ran.err and ("secret.toml" in ran.err or str(folder) in ran.err), ran
+    assert "not in the register" not in ran.err, "what was adopted still counts"
+    assert staffed("doctor").status == 1
