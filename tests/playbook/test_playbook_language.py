@@ -68,7 +68,10 @@ def test_every_word_of_a_whole_plan_is_read() -> None:
     assert which.phase is Phase.DETECTION and which.raci is not None
     assert (which.raci.accountable, which.raci.responsible) == ("lead", ("data-science",))
     assert isinstance(back, Act) and back.effect is Effect.DESTROY and back.evidence == ("model",)
-    assert isinstance(say, Tell) and (say.audience, say.next_update_seconds) == ("support", 1800)
+    assert isinstance(say, Tell) and (say.audiences, say.next_update_seconds) == (
+        ("support",),
+        1800,
+    )
     assert plan.connectors == {"registry", "mail"} and plan.roles == {"on-call"}
     assert plan.audiences == {"support"} and plan.evidence == {"model", "requests"}
 

@@ -25,7 +25,7 @@ from tocsin.facts.runs import (
     Verdict,
     WaitEnded,
 )
-from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run
+from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, look_filled
 from tocsin.playbook.plan import Look
 from tocsin.register.statements import Verdict as Decided
 from tocsin.world import Due, Lease, Reading
@@ -104,7 +104,7 @@ class Serving:
             run = known.run(piece.run)
             step = self.desk.knowledge.plan(run).steps[piece.step]
             assert isinstance(step, Look)
-            begun[:], begun_after[:] = [step], [run.last_act_at]
+            begun[:], begun_after[:] = [look_filled(step, run)], [run.last_act_at]
             return []
 
         self.desk.enter(due.log, begin, self.author, take=lease, trust=True)

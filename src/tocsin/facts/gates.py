@@ -12,7 +12,8 @@ class Decided(Kind, frozen=True, tag="decided"):
     """The plan took a branch by what was known at that moment.
 
     Args:
-        condition: the condition that held, as the plan writes it; empty where none did.
+        condition: the condition that held, or could not be told, as the plan writes it; empty where
+            none did.
         bindings: what each name in the conditions stood for, as "name = value".
         result: the branch: its number from 1, "otherwise" or "undetermined"; "failed" where what an
             action needed to know was not known.

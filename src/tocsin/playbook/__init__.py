@@ -5,6 +5,7 @@ A plan is data; a run is a fold of facts; what follows is a function of both and
 
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
+from tocsin.playbook.found import look_filled
 from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
 from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows
 from tocsin.playbook.plan import Plan
@@ -33,6 +34,7 @@ __all__ = [
     "due_pieces",
     "due_rows",
     "end_of_cancelled",
+    "look_filled",
     "next_facts",
     "plan_of",
     "planned",

@@ -61,10 +61,8 @@ def page_called(page: PageRecord, order: int, at: datetime) -> PageRecord:
     return msgspec.structs.replace(page, order=order, called_at=at)
 
 
-def page_missed(page: PageRecord, person: str) -> PageRecord:
-    """The page once the present call stayed unanswered; any other such word is of no effect."""
-    if page.person != person:
-        return page
+def page_missed(page: PageRecord) -> PageRecord:
+    """The page once the present call stayed without an answer."""
     return msgspec.structs.replace(page, missed=page.missed + 1, order=0, called_at=None)
 
 

@@ -18,7 +18,7 @@ from cel_expr_python import cel
 
 from tocsin.playbook.names import Type, Value, declared, names_in, tokens
 from tocsin.playbook.templates import UNKNOWN, shown_value
-from tocsin.register.mistakes import did_you_mean, shown
+from tocsin.register.mistakes import did_you_mean
 
 EXPRESSION_CHARS_MAX = 1000
 _TYPES = {
@@ -49,6 +49,8 @@ def mistake_in(expression: str, names: Mapping[str, Type]) -> Wrong | None:
     """What keeps an expression from being a condition over these names; None when nothing does."""
     if len(expression) > EXPRESSION_CHARS_MAX:
         return Wrong(found=f"{len(expression)} characters", remedy="ask for less, or decide twice")
+    if _HAS.search(expression):
+        return Wrong(found="has()", remedy="remove it; what is not known leads to `undetermined`")
     try:
         compiled = _compiled(expression, _used(expression, names))
     except RuntimeError as bad:
@@ -96,6 +98,9 @@ def _compiled(expression: str, used: Used) -> cel.Expression:
     return cel.NewEnv(variables=variables).compile(expression)
 
 
+_LONG = "google.protobuf."
+_HAS = re.compile(r"\bhas\s*\(")
+_SAID = re.compile(r"ERROR: <input>:\d+:\d+: (?:Syntax error: )?([^\n]*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']*)'")
 _OVERLOAD = re.compile(r"no matching overload for '([^']*)' applied to '\(([^']*)\)'")
 
@@ -104,15 +109,16 @@ def _explained(expression: str, names: Mapping[str, Type], told: str) -> Wrong:
     if undeclared := _UNDECLARED.search(told):
         return _unknown_name(expression, names, undeclared[1])
     if overload := _OVERLOAD.search(told):
-        operator, kinds = overload[1].strip("_"), overload[2]
+        operator, kinds = overload[1].strip("_"), overload[2].lower().replace(_LONG, "")
         return Wrong(
             found=f"{operator} does not fit {kinds.replace(', ', ' and ')}", remedy=_hint(kinds)
         )
     if "recursion limit" in told:
         return Wrong(found="nested too deeply", remedy="write fewer parentheses, or decide twice")
-    said = re.search(r"Syntax error: ([^\n]*)", told)
+    said = _SAID.search(told)
+    why = said[1].partition(" expecting")[0].removesuffix(" [INVALID_ARGUMENT]") if said else told
     return Wrong(
-        found=f"not a condition: {said[1] if said else shown(told.splitlines()[0])}",
+        found=f"not a condition: {why}",
         remedy="write it as in finding.observed > 0.1 && severity == 'sev1'",
     )
 

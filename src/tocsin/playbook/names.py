@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from tocsin.playbook.plan import Ask, End, Look, Parallel, Plan
+from tocsin.playbook.plan import Ask, End, Look, Plan
 
 Value = str | float | int | bool | datetime
 
@@ -73,7 +73,7 @@ def names_of(plan: Plan) -> Mapping[str, Type]:
         **GIVEN,
         **_each("answers", (s.id for s in steps if isinstance(s, Ask)), Type.TEXT),
         **_each("values", (s.id for s in steps if isinstance(s, Look)), Type.TEXT),
-        **_each("results", (s.id for s in steps if not isinstance(s, End | Parallel)), Type.TEXT),
+        **_each("results", (s.id for s in steps if not isinstance(s, End)), Type.TEXT),
         **_each("sealed", plan.evidence, Type.YES_NO),
     }
 

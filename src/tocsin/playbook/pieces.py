@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.playbook.calls import PageRecord
+from tocsin.playbook.found import missing_in
 from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Act, Ask, Look, Page, Plan, Seal, Step, Tell, Wait
 from tocsin.playbook.run import Run, RunStanding
@@ -91,7 +92,7 @@ def _due_at(step: Step, spot: Spot, run: Run) -> Iterator[Due]:
                 yield limit, question.fact.limit_at
         case Wait() if begun and not run.timers[begun].ended:
             yield Piece(kind="wait", run=run.id, seq=begun), run.timers[begun].fact.until
-        case Look():
+        case Look() if not missing_in(step, run):
             yield Piece(kind="probe", run=run.id, seq=spot.since, step=step.id), spot.at
         case Seal() if begun and run.seals[begun].outstanding:
             yield Piece(kind="seal", run=run.id, seq=begun), run.seals[begun].at

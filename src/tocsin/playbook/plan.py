@@ -139,15 +139,15 @@ class Page(_Part, frozen=True):
 
 
 class Tell(_Part, frozen=True):
-    """Send words to an audience.
+    """Send the same words to one or several audiences.
 
     Args:
-        audience: an audience or a role; its addresses come from the register.
+        audiences: audiences or roles; their addresses come from the register.
         subject, text: templates over what is known.
         next_update_seconds: when the audience is promised to hear more.
     """
 
-    audience: str
+    audiences: tuple[str, ...]
     subject: str
     text: str
     through: str
@@ -233,7 +233,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def audiences(self) -> frozenset[str]:
         """The audiences that this plan tells."""
-        return frozenset(s.audience for s in self.steps.values() if isinstance(s, Tell))
+        return frozenset(a for s in self.steps.values() if isinstance(s, Tell) for a in s.audiences)
 
     @property
     def evidence(self) -> frozenset[str]:

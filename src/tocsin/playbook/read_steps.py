@@ -186,7 +186,7 @@ def _page(name: str, f: Fields) -> Page:
 def _tell(name: str, f: Fields) -> Tell:
     return Tell(
         id=name,
-        audience=f.name("tell"),
+        audiences=names_listed(f, "tell", "audience"),
         subject=f.text("subject"),
         text=f.text("text"),
         through=f.name("through"),

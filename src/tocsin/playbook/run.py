@@ -96,6 +96,7 @@ class Run(msgspec.Struct, kw_only=True):
     answers: dict[str, str] = {}  # the newest choice by question
     results: dict[str, str] = {}  # the newest by step
     glass: list[int] = []  # orders that one person let go alone
+    open_orders: list[int] = []  # orders of which an attempt began whose end is not known
     rounds: dict[str, int] = {}  # how many waits began, by step
     moves: list[Moved] = []
     failures: dict[int, int] = {}  # errors of Tocsin's own, by the entry worked on
@@ -118,7 +119,7 @@ class Run(msgspec.Struct, kw_only=True):
     @property
     def begun(self) -> list[OrderRecord]:
         """Orders of which an attempt began whose end is not known."""
-        return [o for o in self.orders.values() if o.standing is OrderStanding.OPEN]
+        return [self.orders[seq] for seq in self.open_orders]
 
     @property
     def to_countersign(self) -> list[OrderRecord]:
@@ -251,13 +252,8 @@ def _take(run: Run, entry: Entry, fact: AboutRun) -> None:
             run.shown[fact.step] = Shown(seq=seq, verdict=fact.verdict, value=value or None)
         case Decided():
             run.decided.append(Chosen(seq=seq, at=at, fact=fact))
-        case PageAnswered():
-            page = _found(run.pages, fact.page, entry)
-            run.pages[page.seq] = page_answered(page, entry.author.who)
-        case PageUnanswered():
-            page = _found(run.pages, fact.page, entry)
-            _settle(run, page.order, at)
-            run.pages[page.seq] = page_missed(page, fact.person)
+        case PageAnswered() | PageUnanswered():
+            _hear(run, entry, fact)
         case StepEnded():
             _end_step(run, entry, fact)
         case StepFailed():
@@ -299,6 +295,16 @@ def _begin(
     run.latest[step] = seq
 
 
+def _hear(run: Run, entry: Entry, fact: PageAnswered | PageUnanswered) -> None:
+    """Take how a call of a page went; of a call that is not the present one it says nothing."""
+    page = _found(run.pages, fact.page, entry)
+    if isinstance(fact, PageAnswered):
+        run.pages[page.seq] = page_answered(page, entry.author.who)
+    elif page.person == fact.person:
+        _settle(run, page.order, entry.happened_at)
+        run.pages[page.seq] = page_missed(page)
+
+
 def _end_step(run: Run, entry: Entry, fact: StepEnded) -> None:
     seq, at = entry.seq, entry.happened_at
     run.moves.append(Moved(seq=seq, at=at, step=fact.step, result=fact.result, next=fact.next))
@@ -317,6 +323,11 @@ def _put(run: Run, before: OrderRecord, after: OrderRecord, at: datetime) -> Non
     if after.standing is not before.standing:
         after = msgspec.structs.replace(after, stands_since=at)
     run.orders[before.seq] = after
+    is_open, was_open = after.standing is OrderStanding.OPEN, before.seq in run.open_orders
+    if is_open and not was_open:
+        run.open_orders.append(before.seq)
+    elif was_open and not is_open:
+        run.open_orders.remove(before.seq)
 
 
 def _seal(run: Run, entry: Entry, fact: EvidenceSealed) -> None:

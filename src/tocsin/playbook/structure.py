@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from tocsin.playbook.assured import Place, mistakes_of_order
 from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait
 from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
-
-Place = tuple[str, ...]
-"""In which branch a step stands: the steps and branches that lead to it, the outermost first."""
 
 
 def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
@@ -24,7 +22,9 @@ def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
     places, clashes = _places(plan, file)
     found = [*clashes, *_unreachable(plan, file, places), *_wrong_endings(plan, file, places)]
     found += _limits_without_choice(plan, file)
-    return found or list(_circles(plan, file))
+    if found:
+        return found
+    return [*_circles(plan, file), *mistakes_of_order(plan, file, places)]
 
 
 def _names(step: Step) -> Iterator[tuple[str, str]]:

@@ -52,6 +52,17 @@ def rendered(template: str, names: Mapping[str, Type], known: Mapping[str, Value
     return _GAP.sub(lambda match: _text_word(match, names, known), template)
 
 
+def asked(question: str, names: Mapping[str, Type], known: Mapping[str, Value]) -> str:
+    """A question to people with what is known; braces that hold no name stay as they are."""
+
+    def word(match: re.Match[str]) -> str:
+        gap = match.group(1)
+        is_name = gap is not None and (gap in names or value_of(gap) is not None)
+        return _text_word(match, names, known) if is_name else match.group()
+
+    return _GAP.sub(word, question)
+
+
 def text_bytes(subject: str, body: str) -> bytes:
     """A message as it lies in the vault: subject, empty line, words; each line ends."""
     return f"{one_line(subject)}\n\n{body.strip()}\n".encode()

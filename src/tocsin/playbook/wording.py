@@ -72,7 +72,7 @@ def _gap(plan: Plan, names: Mapping[str, Type], line: int, path: str, gap: str) 
 
 def _orders(plan: Plan) -> Iterator[Told]:
     for step in plan.steps.values():
-        if isinstance(step, Act):
+        if isinstance(step, Act | Look):
             for field, text in (("target", step.target), ("wanted", step.wanted)):
                 for asked in steps_asked(text):
                     yield from _finds(plan, step.line, f"steps.{step.id}.{field}", asked)
