@@ -10,7 +10,8 @@ from journal_checks import ANNA, T0, check_journal, notes, texts_of
 from tocsin.facts import Conflict, Draft, LeaseLost, NewerVersion, Refused, Unreachable
 from tocsin.facts.errors import BrokenLog
 from tocsin.facts.incidents import Noted
-from tocsin.journal import merkle, migrate, schema
+from tocsin.facts.record import decode
+from tocsin.journal import merkle, migrate, schema, stored
 from tocsin.journal.batch import Aside
 from tocsin.journal.sqlite import sqlite_risk
 from tocsin.world import Lease, State, Work
@@ -334,3 +335,19 @@ def test_a_late_commit_is_found(store):
         store.append("a", n, notes("x"), ANNA)
         store.integrate()
     assert store.position("late", 1) == 5
+
+
+def test_a_log_is_read_page_by_page(store, monkeypatch):
+    for n in range(7):
+        store.append("a", n, notes(f"a{n}"), ANNA)
+        store.append("b", n, notes(f"b{n}"), ANNA)
+    store.erase("a", 4, ["text"])
+    store.integrate()
+    whole = list(store.stored("a"))
+    assert [one.seq for one in whole] == list(range(1, 8))
+    assert [len(one.disclosures) for one in whole] == [1, 1, 1, 0, 1, 1, 1]
+    assert [decode(one.body, one.disclosures) for one in whole] == store.read("a")
+    for size in (1, 2, 3, 7, 8):
+        monkeypatch.setattr(stored, "PAGE", size)
+        assert list(store.stored("a")) == whole
+    assert list(store.stored("nobody wrote this")) == []

@@ -135,6 +135,7 @@ ENTRIES = (
     select(entry.c.id, entry.c.seq, _body, _place_in_tree.label("idx"))
     .where(entry.c.log == _log, entry.c.seq > _after)
     .order_by(entry.c.seq)
+    .limit(bindparam("limit"))
 )
 BODIES = (
     select(entry.c.id, _body).where(entry.c.log == _log, entry.c.seq > _after).order_by(entry.c.seq)
@@ -144,6 +145,7 @@ DISCLOSURES = (
     .join_from(disclosure, entry, disclosure.c.entry == entry.c.id)
     .where(entry.c.log == _log, entry.c.seq > _after)
 )
+DISCLOSURES_WITHIN = DISCLOSURES.where(entry.c.seq <= bindparam("last"))
 DISCLOSURES_OF = select(disclosure.c.digest, _words).where(disclosure.c.entry == bindparam("entry"))
 ERASE = delete(disclosure).where(
     disclosure.c.entry == bindparam("entry"), disclosure.c.digest == bindparam("digest")

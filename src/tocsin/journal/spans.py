@@ -70,9 +70,9 @@ def leaves(connection: Connection, first: int, beyond: int) -> list[Leaf]:
     ids = _ids(runs)
     low, high, dense = _reach(ids)
     if dense:
-        rows = connection.execute(schema.ENTRIES_BETWEEN, {"low": low, "high": high})
+        rows = connection.execute(schema.ENTRIES_BETWEEN, {"low": low, "high": high}).all()
     else:
-        rows = connection.execute(schema.ENTRIES_OF, {"ids": ids})
+        rows = connection.execute(schema.ENTRIES_OF, {"ids": ids}).all()
     there = {row[0]: row for row in rows}
     found: list[Leaf] = []
     for idx, id_, hashes in runs:
@@ -93,9 +93,9 @@ def words_beside(
     ids = [leaf.id for leaf in found]
     low, high, dense = _reach(ids)
     if dense:
-        rows = connection.execute(schema.DISCLOSURES_BETWEEN, {"low": low, "high": high})
+        rows = connection.execute(schema.DISCLOSURES_BETWEEN, {"low": low, "high": high}).all()
     else:
-        rows = connection.execute(schema.DISCLOSURES_AMONG, {"ids": ids})
+        rows = connection.execute(schema.DISCLOSURES_AMONG, {"ids": ids}).all()
     beside: dict[int, list[tuple[str, bytes]]] = {}
     for id_, digest, body in rows:
         beside.setdefault(id_, []).append((digest, body))

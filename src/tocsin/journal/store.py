@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 from sqlalchemy import Connection
 
 from tocsin.facts import Author, BrokenLog, Draft, Entry, Refused, Unreachable
@@ -24,24 +23,12 @@ from tocsin.journal.erase import erased_fields
 from tocsin.journal.faults import Disconnected, DiskFull
 from tocsin.journal.integrate import Background, Integrator
 from tocsin.journal.postgres import Postgres
+from tocsin.journal.stored import StoredEntry, stored_entries
 from tocsin.journal.tree import Nodes, Sign, Trunk, fetch_by, last_checkpoint
 from tocsin.world import Appended, Clock, Due, Ids, Lease, Work
 
 NAME_LENGTH_MAX = 200
 PAGE = 5_000
-
-
-class StoredEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry as it lies in the record. `index` is its place in the tree, None until it has one.
-
-    Args:
-        disclosures: those that are still there, sorted.
-    """
-
-    index: int | None
-    seq: int
-    body: bytes
-    disclosures: tuple[bytes, ...]
 
 
 class Store:
@@ -206,14 +193,8 @@ class Store:
             return merkle.consistency_proof(old, new, self._nodes)
 
     def stored(self, log: str) -> Iterator[StoredEntry]:
-        """The entries of `log` as they lie in the record, in order."""
-        place = {"log": log, "after": 0}
-        with self.database.reading() as connection:
-            beside = _disclosures(connection, place)
-            rows = connection.execute(schema.ENTRIES, place).all()
-        for id_, seq, body, idx in rows:
-            found = tuple(sorted(beside.get(id_, ())))
-            yield StoredEntry(index=idx, seq=seq, body=body, disclosures=found)
+        """The entries of `log` as they lie in the record, in order; page by page, as `walk`."""
+        return stored_entries(self.database, log)
 
     def walk(self, after_index: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
         """(index, body, leaf hash) of all entries in the tree from `after_index`, inclusive.

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import HOME_LOG, BrokenLog, Tampered
+from tocsin.facts.record import decode
 from tocsin.facts.records import CheckpointWitnessed, HomeFounded, LogKeyRotated
 from tocsin.journal import merkle, note
 from tocsin.journal.keys import LogKey
@@ -20,7 +21,7 @@ from tocsin.journal.policy import Policy, parse_policy
 from tocsin.journal.rotation import trusted_keys
 from tocsin.journal.store import Store
 from tocsin.journal.verify import Trust
-from tocsin.journal.walk import verify_store
+from tocsin.journal.walk import Look, verify_store
 from tocsin.journal.witness_answers import Answers
 
 NO_HEAD = "no remembered head was given"
@@ -93,6 +94,7 @@ def verify_home(
     trust: Trust | None = None,
     pinned: Collection[str] = (),
     answers: Answers | None = None,
+    look: Look | None = None,
 ) -> HomeVerdicts:
     """The verdicts on the whole record of a home.
 
@@ -103,6 +105,7 @@ def verify_home(
             stands in their place. What the record itself says of a witness vouches for nothing:
             who can write a cosignature into it can also invent the key.
         answers: what the witnesses said that the reader asked just now.
+        look: as for `verify_store`; what it finds is its own verdict.
 
     Raises:
         ValueError: the policy or the remembered head that was brought cannot be read.
@@ -110,7 +113,7 @@ def verify_home(
     trust = trust or Trust()
     policy = None if trust.policy is None else parse_policy(trust.policy.read_bytes())
     kept = None if trust.head is None else _kept(trust.head)
-    walked = verify_store(store)
+    walked = verify_store(store, look=look)
     if walked.first_broken is not None:
         return HomeVerdicts(consistent=False, breaks=walked.first_broken, size=walked.size)
     try:
@@ -141,7 +144,7 @@ def verify_home(
 def _signed_chain(
     store: Store, key: LogKey, size: int, root: bytes
 ) -> tuple[list[str], note.Checkpoint, list[CheckpointWitnessed]]:
-    facts = [entry.fact for entry in store.read(HOME_LOG)]
+    facts = _facts_about_itself(store)
     founded = [fact for fact in facts if isinstance(fact, HomeFounded)]
     rotated = [fact.certificate.encode() for fact in facts if isinstance(fact, LogKeyRotated)]
     if len(founded) != 1 or founded[0].origin != key.origin:
@@ -156,6 +159,13 @@ def _signed_chain(
     if not key.verifier.signed(head.note) or (head.origin, head.root) != (key.origin, root):
         raise Tampered(f"the checkpoint of size {size} is not by {key.fingerprint} over this tree")
     return chain, head, [fact for fact in facts if isinstance(fact, CheckpointWitnessed)]
+
+
+def _facts_about_itself(store: Store) -> list[HomeFounded | LogKeyRotated | CheckpointWitnessed]:
+    """What the record says of its founding, keys and witnesses; the rest of the log is let go."""
+    facts = (decode(one.body, one.disclosures).fact for one in store.stored(HOME_LOG))
+    about = HomeFounded | LogKeyRotated | CheckpointWitnessed
+    return [fact for fact in facts if isinstance(fact, about)]
 
 
 def _seen(store: Store, fact: CheckpointWitnessed) -> _Seen:

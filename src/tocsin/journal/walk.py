@@ -7,17 +7,20 @@ believed. Who signed the checkpoint, and whether an older copy was put back, is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from tocsin.facts.record import disclosure_digest
+from tocsin.facts import Proof
+from tocsin.facts.record import Body, disclosure_digest
+from tocsin.facts.records import Erased
 from tocsin.journal import merkle, schema, spans
 from tocsin.journal.store import Store
 from tocsin.journal.tree import fetch_by
 
 PAGE = 4_000
 CHECKPOINTS_A_PAGE = 32
+ERASED = Erased.__struct_config__.tag
 
 
 class Walked(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,22 +39,25 @@ class Walked(msgspec.Struct, frozen=True, kw_only=True):
     first_broken: str | None
 
 
-class _Place(msgspec.Struct, frozen=True):
-    log: str
-    seq: int
-    sd: list[str]
+Look = Callable[[bytes, Sequence[bytes]], None]
+"""Takes an entry that asks for a closer look: its body, and the words that are still beside it."""
 
 
 class _Broken(Exception):
     """Carries the words for `first_broken` out of the walk."""
 
 
-def verify_store(store: Store) -> Walked:
+def verify_store(store: Store, *, look: Look | None = None) -> Walked:
     """Recompute everything, in pages; writers are not held up and memory stays small.
 
     An entry that is recorded while the walk goes on is covered by the next walk.
+
+    Args:
+        look: gets each entry that its author signed, whose words are not all there, or that says
+            that words were erased; its bytes are those of its leaf. Few entries are of that sort,
+            and to read them all costs more than the walk.
     """
-    walk = _Walk(store)
+    walk = _Walk(store, look)
     broken: str | None = None
     waiting = 0
     try:
@@ -67,12 +73,13 @@ def verify_store(store: Store) -> Walked:
 class _Walk:
     """One walk: the tree so far, and the last sequence number of each log."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, look: Look | None) -> None:
         self._database = store.database
         self.frontier = merkle.Frontier()
         self._heads: dict[str, int] = {}
         self._nodes: dict[tuple[int, int], bytes] = {}
-        self._place = msgspec.json.Decoder(_Place)
+        self._body = msgspec.json.Decoder(Body)
+        self._look = look
 
     def tree(self) -> None:
         """Walk all leaves up to the last checkpoint there is now, and compare its root."""
@@ -152,7 +159,7 @@ class _Walk:
         self, log: str, seq: int, body: bytes, beside: Sequence[tuple[str, bytes]]
     ) -> None:
         try:
-            place = self._place.decode(body)
+            place = self._body.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as bad:
             raise _Broken(f"entry {log}/{seq}: not an entry ({bad})") from bad
         if place.log != log or place.seq != seq:
@@ -160,6 +167,12 @@ class _Walk:
         for digest, words in beside:
             if digest not in place.sd or disclosure_digest(words) != digest:
                 raise _Broken(f"entry {log}/{seq}: the words beside it are not its own")
+        if self._look is not None and (
+            place.author.proof is Proof.SIGNATURE
+            or len(beside) < len(place.sd)
+            or place.fact.get("kind") == ERASED
+        ):
+            self._look(body, [words for _, words in beside])
 
     def _check_nodes(self) -> None:
         with self._database.reading() as connection:

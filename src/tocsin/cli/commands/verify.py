@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.closer_look import CloserLook
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.witnessing import asked_now, asked_of_package_now, keys_by_url
-from tocsin.facts import HOME_LOG, BrokenLog, Refused, Tampered
-from tocsin.facts.record import decode
-from tocsin.facts.records import Erased
+from tocsin.facts import BrokenLog, Refused
 from tocsin.journal import verify
 from tocsin.journal.packed import Packed
 from tocsin.journal.policy import Policy, parse_policy
-from tocsin.journal.store import Store
 from tocsin.journal.verify_home import HomeVerdicts, verify_home
 from tocsin.journal.witness_answers import Answers
-from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register
-from tocsin.register.signatures import check_signature
 
 STOP = "Stop. Keep every file as it is, tell counsel, and compare with your packages."
 
@@ -110,10 +105,16 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
             opened.store.integrate()
             keys = keys_by_url(opened.declared, _policy(trust))
             answers = asked_now(args.witness, opened.store, keys)
+            closer = CloserLook(opened.store)
             verdicts = verify_home(
-                opened.store, opened.key, trust=trust, pinned=keys.values(), answers=answers
+                opened.store,
+                opened.key,
+                trust=trust,
+                pinned=keys.values(),
+                answers=answers,
+                look=closer.look,
             )
-            people = list(_people(opened.store)) if verdicts.consistent else []
+            people = closer.told() if verdicts.consistent else []
     except BrokenLog as broken:
         verdicts, people = _broken(home, str(broken), screen), []
     sound = verdicts.accepted and not people
@@ -151,27 +152,6 @@ def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
     except BrokenLog as broken:
         return HomeVerdicts(consistent=False, breaks=str(broken))
     return HomeVerdicts(consistent=False, breaks=found.breaks or why, size=found.size)
-
-
-def _people(store: Store) -> Iterator[str]:
-    """Signatures that do not hold, and words that are gone though nobody recorded an erasure."""
-    keyring = Keyring.replay(store.read(HOME_LOG))
-    erased: set[tuple[str, int, str]] = set()
-    gone: list[tuple[str, int, str]] = []
-    for log in store.logs():
-        for stored in store.stored(log):
-            entry = decode(stored.body, stored.disclosures)
-            if isinstance(entry.fact, Erased):
-                fact = entry.fact
-                erased |= {(fact.log, fact.seq, field) for field in fact.fields}
-            gone += [(log, entry.seq, field) for field in sorted(entry.missing)]
-            try:
-                check_signature(entry, stored.body, store.origin, keyring)
-            except Tampered as why:
-                yield str(why)
-    for log, seq, field in gone:
-        if (log, seq, field) not in erased:
-            yield f"{field} of entry {log}/{seq} is gone, and nobody recorded an erasure"
 
 
 def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
