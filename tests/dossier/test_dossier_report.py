@@ -84,7 +84,7 @@ def test_counsels_words_are_in_no_paper_of_others_and_their_number_is_told() -> 
     entries = whole().entries
     for make in (as_html, as_markdown):
         paper = make(account_of(entries, OPS), PAPER, [])
-        assert "consumer law" not in paper and "1 entries are for others" in paper
+        assert "consumer law" not in paper and "1 entry is for others" in paper
         privileged = make(account_of(entries, OPS | {Access.COUNSEL}), PAPER, [])
         assert "consumer law" in privileged
 
@@ -113,7 +113,7 @@ def test_words_from_people_stay_words(evil: str) -> None:
 
 def test_nothing_is_missing_from_a_whole_story() -> None:
     found = gaps(account_of(whole().entries, OPS))
-    assert found == [NEVER_MISSING, "1 entries are for others' eyes and are not part of this text"]
+    assert found == [NEVER_MISSING, "1 entry is for others' eyes and not part of this text"]
 
 
 def test_every_gap_is_told() -> None:
@@ -145,7 +145,7 @@ def test_every_gap_is_told() -> None:
         "went ahead without sufficient evidence of requests",
         "sent:1) failed: refused", "evidence requests is not sufficient: the log is empty",
         "nobody has acknowledged it", "ben was the last to be called", "nobody leads it",
-        "1 entries are proven by no more", "its severity was not judged", "no cause is confirmed",
+        "1 entry is proven by no more", "its severity was not judged", "no cause is confirmed",
     ):  # fmt: skip
         assert text in found, text
     story.say(CountersignMissed(run=RUN, order=alone))
@@ -179,7 +179,7 @@ def test_an_empty_log_makes_a_paper_too() -> None:
 def test_a_stream_is_drawn_to_scale_and_never_invents_a_share() -> None:
     picture = drawn(stream())
     assert 'aria-label="fallback"' in picture and ">tolerated</text>" in picture
-    assert ">change</text>" in picture and ">stop</text>" in picture and "40 %" in picture
+    assert ">it began</text>" in picture and ">stop</text>" in picture and "40 %" in picture
     many = Stream(title="t", tolerated=None, since=None, points=[
         Point(at=BEGAN + timedelta(seconds=n), requests=10, bad=n % 2) for n in range(5000)
     ])  # fmt: skip

@@ -71,7 +71,7 @@ def _people(account: Account) -> Iterator[str]:
         yield f"{handover.role} was offered to {handover.to} and not accepted"
     weak = sum(row.weakly_proven for row in account.rows)
     if weak:
-        yield f"{weak} entries are proven by no more than an account's name or a link"
+        yield f"{_entries(weak)} proven by no more than an account's name or a link"
 
 
 def _knowledge(account: Account) -> Iterator[str]:
@@ -90,9 +90,14 @@ def _knowledge(account: Account) -> Iterator[str]:
 
 def _reading(account: Account) -> Iterator[str]:
     if account.incident.unreadable:
-        yield f"{account.incident.unreadable} entries cannot be read: erased or withheld"
+        left = account.incident.unreadable
+        yield f"{_entries(left)} not to be read: erased or withheld"
     if account.hidden:
-        yield f"{account.hidden} entries are for others' eyes and are not part of this text"
+        yield f"{_entries(account.hidden)} for others' eyes and not part of this text"
+
+
+def _entries(count: int) -> str:
+    return "1 entry is" if count == 1 else f"{count} entries are"
 
 
 def _name(action: Action) -> str:

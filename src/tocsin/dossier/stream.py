@@ -77,7 +77,7 @@ def drawn(stream: Stream) -> str:
                      f'y1="{at:.1f}" y2="{at:.1f}"/>')  # fmt: skip
         parts.append(_text(LEFT + 4, at - 4, "tolerated", "start"))
     if stream.since is not None:
-        parts += _upright(x(stream.since), "change", "since", 0)
+        parts += _upright(x(stream.since), "it began", "change", 0)
     for number, mark in enumerate(m for m in stream.marks if first <= m.at <= last):
         parts += _upright(x(mark.at), mark.text, "mark", 1 + number % 3)
     for end, anchor in ((first, "start"), (last, "end")):
