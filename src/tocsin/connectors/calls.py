@@ -11,7 +11,7 @@ import io
 import socket
 import ssl
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -27,6 +27,8 @@ from tocsin.connectors.egress import (
 from tocsin.facts import ConnectorError
 
 Headers: TypeAlias = Mapping[str, str]
+Take: TypeAlias = Callable[[bytes], object]
+CHUNK_BYTES = 256 * 1024
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,8 +72,20 @@ class Caller:
         self._limits, self._resolve = limits, resolve
         self._trust = trust or ssl.create_default_context()
 
-    def call(self, method: str, url: str, headers: Headers, body: bytes = b"") -> Answer:
+    def call(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes = b"",
+        *,
+        into: Take | None = None,
+    ) -> Answer:
         """The answer, whatever its status.
+
+        Args:
+            into: takes the body of an answer with status 200 piece by piece, however large it is;
+                the answer's own body is empty then.
 
         Raises:
             ConnectorError: no whole answer. `may_have_acted` is set once a call other than GET
@@ -82,7 +96,7 @@ class Caller:
         watch = _Watch(self._limits.seconds)
         try:
             with self._connected(place, addresses, watch) as line:
-                return self._exchange(place, line, watch, method, headers, body)
+                return self._exchange(place, line, watch, method, headers, body, into)
         finally:
             watch.end()
 
@@ -130,6 +144,7 @@ class Caller:
         method: str,
         headers: Headers,
         body: bytes,
+        into: Take | None,
     ) -> Answer:
         acting = method != "GET"
         connection = http.client.HTTPConnection(place.host, place.port)
@@ -138,7 +153,7 @@ class Caller:
         sent = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close"}
         try:
             connection.request(method, place.path, body or None, {**sent, **headers})
-            return self._read(place, connection.getresponse(), acting)
+            return self._read(place, connection.getresponse(), acting, into)
         except (OSError, http.client.HTTPException) as lost:
             why = f"{type(lost).__name__}: {lost}"
             if watch.passed or isinstance(lost, TimeoutError):
@@ -147,9 +162,20 @@ class Caller:
                 f"the answer of {place.shown} was lost ({why})", may_have_acted=acting
             ) from None
 
-    def _read(self, place: Destination, response: http.client.HTTPResponse, acting: bool) -> Answer:
+    def _read(
+        self,
+        place: Destination,
+        response: http.client.HTTPResponse,
+        acting: bool,
+        into: Take | None,
+    ) -> Answer:
         limit = self._limits.answer_bytes
-        body = response.read(limit + 1)
+        body = b""
+        if into is not None and response.status == 200:
+            while piece := response.read(CHUNK_BYTES):
+                into(piece)
+        else:
+            body = response.read(limit + 1)
         if len(body) > limit:
             raise ConnectorError(
                 f"{place.shown} answered with more than {limit} bytes; not read further",

@@ -12,7 +12,7 @@ from tocsin.facts.summaries import Categories, Cell, Histogram, LogMapping, Wind
 from tocsin.sources.columns import literal
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
-from tocsin.world import Served
+from tocsin.world import Served, ServedBy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -78,8 +78,7 @@ def bound(
 
 def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -> Served:
     """What these partitions say was served at or after an instant."""
-    requests = bad = by_fallback = 0
-    shares: dict[str, int] = defaultdict(int)
+    found: dict[str | None, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
     until: int | None = None
     for each in tables:
         counts = f"coalesce(count_if(r{each.rates.index(rate)}), 0)" if rate in each.rates else "0"
@@ -88,17 +87,15 @@ def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -
             f"WHERE t >= {microseconds(since)} GROUP BY v"
         ):
             version, n, k, instead, last = cast("tuple[str | None, int, int, int, int]", row)
-            requests, bad, by_fallback = requests + n, bad + k, by_fallback + instead
+            requests, bad, by_fallback = found[version]
+            found[version] = (requests + n, bad + k, by_fallback + instead)
             until = last if until is None else max(until, last)
-            if version is not None:
-                shares[version] += n
-    return Served(
-        requests=requests,
-        bad=bad,
-        versions=tuple(sorted(shares, key=lambda v: (-shares[v], v))),
-        by_fallback=by_fallback,
-        until=None if until is None else _instant(until),
-    )
+    by_version = [
+        ServedBy(version=version, requests=n, bad=k, by_fallback=instead)
+        for version, (n, k, instead) in found.items()
+    ]
+    by_version.sort(key=lambda one: (-one.requests, one.version or ""))
+    return Served(by_version=tuple(by_version), until=None if until is None else _instant(until))
 
 
 def _all(paths: Sequence[Path]) -> str:

@@ -1,0 +1,262 @@
+"""What an MLflow registry says of its models, by REST; each answer is read strictly.
+
+Source: MLflow 3 REST API 2.0 (registered-models/alias, model-versions, runs, mlflow-artifacts).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from tocsin.connectors.calls import Answer, Caller, Take
+from tocsin.connectors.targets import plain
+from tocsin.facts import ConnectorError
+
+API = "/api/2.0/mlflow/"
+FILES = "/api/2.0/mlflow-artifacts/artifacts"
+MANIFEST, MANIFEST_TAG = "manifest.json", "manifest_sha256"
+PAGE = 200
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+
+Value = TypeVar("Value")
+
+
+class Tag(msgspec.Struct, frozen=True):
+    key: str
+    value: str = ""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """A model version as the registry holds it."""
+
+    name: str
+    version: str
+    status: str = ""
+    source: str = ""
+    run_id: str = ""
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Versions count up from 1."""
+        return int(self.version)
+
+    def tag(self, key: str) -> str | None:
+        """The value of a tag, or None."""
+        return next((tag.value for tag in self.tags if tag.key == key), None)
+
+
+class ListedFile(msgspec.Struct, frozen=True):
+    """A file of a version, or a folder, by its path below the version's own."""
+
+    path: str
+    is_dir: bool = False
+    file_size: int = 0
+
+
+class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as it was read just now."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class Dataset(msgspec.Struct, frozen=True):
+    name: str = ""
+    digest: str = ""
+    source_type: str = ""
+    source: str = ""
+
+
+class DatasetInput(msgspec.Struct, frozen=True):
+    """A data set that a run used, with its tags."""
+
+    dataset: Dataset
+    tags: tuple[Tag, ...] = ()
+
+
+class _Error(msgspec.Struct, frozen=True):
+    error_code: str = ""
+    message: str = ""
+
+
+class _OneVersion(msgspec.Struct, frozen=True):
+    model_version: Version
+
+
+class _Versions(msgspec.Struct, frozen=True):
+    model_versions: tuple[Version, ...] = ()
+    next_page_token: str = ""
+
+
+class _Place(msgspec.Struct, frozen=True):
+    artifact_uri: str
+
+
+class _Files(msgspec.Struct, frozen=True):
+    files: tuple[ListedFile, ...] = ()
+
+
+class _Inputs(msgspec.Struct, frozen=True):
+    dataset_inputs: tuple[DatasetInput, ...] = ()
+
+
+class _Run(msgspec.Struct, frozen=True):
+    inputs: _Inputs = _Inputs()
+
+
+class _OneRun(msgspec.Struct, frozen=True):
+    run: _Run
+
+
+class MlflowRegistry:
+    """A registry at an address. It holds no secret between two calls.
+
+    Args:
+        headers: gives the headers that prove us, read anew for each call.
+    """
+
+    def __init__(
+        self, place: str, caller: Caller, headers: Callable[[], Mapping[str, str]]
+    ) -> None:
+        self._place, self._caller, self._headers = place.rstrip("/"), caller, headers
+
+    def alias(self, name: str, alias: str) -> Version | None:
+        """The version that an alias names; None when nothing has this alias."""
+        return self._version("registered-models/alias", {"name": name, "alias": alias})
+
+    def version(self, name: str, number: int) -> Version | None:
+        """A version by its number; None when there is none."""
+        return self._version("model-versions/get", {"name": name, "version": str(number)})
+
+    def versions(self, name: str) -> list[Version]:
+        """All versions of a model, the newest first."""
+        found: list[Version] = []
+        token = ""
+        while True:
+            wanted = {"filter": f"name='{_quoted(name)}'", "max_results": str(PAGE)}
+            if token:
+                wanted["page_token"] = token
+            page = self._read("model-versions/search", wanted, _Versions)
+            found += page.model_versions
+            token = page.next_page_token
+            if not token:
+                return sorted(found, key=lambda version: version.number, reverse=True)
+
+    def repoint(self, name: str, alias: str, number: int) -> None:
+        """Let an alias name a version, whatever it names now.
+
+        Raises:
+            ConnectorError: refused, or no answer; then it may have happened.
+        """
+        body = msgspec.json.encode({"name": name, "alias": alias, "version": str(number)})
+        answer = self._call("POST", API + "registered-models/alias", body)
+        if answer.status != 200:
+            raise _refused(answer, f"asked to let {name}@{alias} be version {number}", acted=True)
+
+    def files(self, version: Version) -> list[HeldFile]:
+        """Every file of a version, read and hashed just now, by path."""
+        wanted = {"name": version.name, "version": version.version}
+        uri = self._read("model-versions/get-download-uri", wanted, _Place).artifact_uri
+        scheme, _, root = uri.partition(":/")
+        if scheme != "mlflow-artifacts":
+            raise _never(f"version {version.version} lies at {plain(uri)}, which cannot be read")
+        root = root.lstrip("/")
+        return [self._held(root, path) for path in sorted(self._listed(root, ""))]
+
+    def text(self, version: Version, path: str) -> bytes:
+        """One file of a version."""
+        wanted = {"name": version.name, "version": version.version}
+        uri = self._read("model-versions/get-download-uri", wanted, _Place).artifact_uri
+        return self._file(uri.partition(":/")[2].lstrip("/"), path)
+
+    def inputs(self, run: str) -> tuple[DatasetInput, ...]:
+        """The data sets that a run says it used."""
+        return self._read("runs/get", {"run_id": run}, _OneRun).run.inputs.dataset_inputs
+
+    def _version(self, path: str, wanted: Mapping[str, str]) -> Version | None:
+        answer = self._call("GET", f"{API}{path}?{urlencode(wanted)}")
+        if answer.status in (400, 404) and _error(answer).error_code in _ABSENT:
+            return None
+        return _decoded(answer, _OneVersion, f"asked for {path}").model_version
+
+    def _listed(self, root: str, below: str) -> list[str]:
+        at = f"{root}/{below}" if below else root
+        answer = self._call("GET", f"{FILES}?{urlencode({'path': at})}")
+        found: list[str] = []
+        for one in _decoded(answer, _Files, "asked for its files").files:
+            # The server gives names below the folder that was asked for.
+            path = f"{below}/{one.path}" if below else one.path
+            if ".." in path.split("/") or path.startswith("/"):
+                raise _never(f"the registry lists a file called {plain(path)}")
+            found += self._listed(root, path) if one.is_dir else [path]
+        return found
+
+    def _held(self, root: str, path: str) -> HeldFile:
+        seen, size = hashlib.sha256(), 0
+
+        def take(piece: bytes) -> None:
+            nonlocal size
+            seen.update(piece)
+            size += len(piece)
+
+        self._file(root, path, take)
+        return HeldFile(path=path, bytes=size, sha256=seen.hexdigest())
+
+    def _file(self, root: str, path: str, into: Take | None = None) -> bytes:
+        answer = self._call("GET", f"{FILES}/{quote(f'{root}/{path}')}", into=into)
+        if answer.status != 200:
+            raise _refused(answer, f"asked for the file {path}", acted=False)
+        return answer.body
+
+    def _read(self, path: str, wanted: Mapping[str, str], kind: type[Value]) -> Value:
+        answer = self._call("GET", f"{API}{path}?{urlencode(wanted)}")
+        return _decoded(answer, kind, f"asked for {path}")
+
+    def _call(self, method: str, path: str, body: bytes = b"", into: Take | None = None) -> Answer:
+        headers = {"Accept": "application/json", **self._headers()}
+        if body:
+            headers["Content-Type"] = "application/json"
+        return self._caller.call(method, self._place + path, headers, body, into=into)
+
+
+def _decoded(answer: Answer, kind: type[Value], asked: str) -> Value:
+    if answer.status != 200:
+        raise _refused(answer, asked, acted=False)
+    try:
+        return msgspec.json.decode(answer.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+        raise _never(f"{asked}, the registry answered something else ({bad})") from None
+
+
+def _error(answer: Answer) -> _Error:
+    try:
+        return msgspec.json.decode(answer.body, type=_Error)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Error()
+
+
+def _refused(answer: Answer, asked: str, *, acted: bool) -> ConnectorError:
+    """A 4xx says that nothing was done and never will be, a 5xx that nobody knows."""
+    told = _error(answer).message or f"status {answer.status}"
+    final = 400 <= answer.status < 500 and answer.status not in (408, 429)
+    wait = answer.headers.get("retry-after", "")
+    return ConnectorError(
+        f"{asked}, the registry answered {answer.status}: {plain(told)}",
+        may_have_acted=acted and not final,
+        retry=not final,
+        retry_after_seconds=float(wait) if wait.isdecimal() else None,
+    )
+
+
+def _never(message: str) -> ConnectorError:
+    return ConnectorError(message, may_have_acted=False, retry=False)
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace("'", "\\'")
