@@ -20,7 +20,7 @@ from tocsin.facts import Author, Draft, Entry
 from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
-from tocsin.facts.summaries import Refreshed, WindowSummary
+from tocsin.facts.summaries import Refreshed, Served, WindowSummary
 
 
 class Clock(Protocol):
@@ -275,52 +275,6 @@ class Producer(Protocol):
         """The item as it is now, within this time. What cannot be had is insufficient."""
 
 
-class ServedBy(msgspec.Struct, frozen=True, kw_only=True):
-    """What one version served.
-
-    Args:
-        bad: those of `requests` that count for the rate that was asked for.
-        by_fallback: those of `requests` that the declared fallback answered in its stead.
-    """
-
-    version: str | None
-    requests: int
-    bad: int
-    by_fallback: int
-
-
-class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """What a system served in a span of time, as its inference log tells it.
-
-    Args:
-        by_version: the version with the most requests first.
-        until: when the last of them was served; None when there was none.
-    """
-
-    by_version: tuple[ServedBy, ...]
-    until: datetime | None
-
-    @property
-    def requests(self) -> int:
-        """All requests."""
-        return sum(one.requests for one in self.by_version)
-
-    @property
-    def bad(self) -> int:
-        """Those of them that count for the rate that was asked for."""
-        return sum(one.bad for one in self.by_version)
-
-    @property
-    def by_fallback(self) -> int:
-        """Those of them that the declared fallback answered."""
-        return sum(one.by_fallback for one in self.by_version)
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """Which versions answered."""
-        return tuple(one.version for one in self.by_version if one.version is not None)
-
-
 class Source(Protocol):
     """The inference log of one system."""
 
@@ -337,8 +291,18 @@ class Source(Protocol):
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
+def log_of(system: str) -> str:
+    """Under which name among the producers a system's own inference log secures evidence."""
+    return f"log/{system}"
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything outside, as one value. A drill is another world, not a flag."""
+    """Everything outside, as one value. A drill is another world, not a flag.
+
+    Args:
+        connectors, probes, producers: by the id of their integration; producers also by `log_of`.
+        sources: inference logs, by the id of their system.
+    """
 
     clock: Clock
     ids: Ids

@@ -40,9 +40,26 @@ def build(kind: str, settings: Mapping[str, str], secret_of: SecretOf, clock: Cl
     raise Refused(f"no integration is of kind {kind!r}; {did_you_mean(kind, KINDS)}")
 
 
+def caller_of(settings: Mapping[str, str]) -> Caller:
+    """What makes calls within the limits that `settings` name; other settings are passed over."""
+    return Caller(limits_from({k: v for k, v in settings.items() if k in CALL_LIMITS}))
+
+
+def poster(settings: Mapping[str, str]) -> Callable[[str, bytes], tuple[int, bytes]]:
+    """How a probe asks a question by POST of JSON: status and body, within those limits."""
+    caller = caller_of(settings)
+
+    def post(url: str, body: bytes) -> tuple[int, bytes]:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        answer = caller.call("POST", url, headers, body)
+        return answer.status, answer.body
+
+    return post
+
+
 def fetcher(settings: Mapping[str, str]) -> Callable[[str], tuple[int, bytes]]:
     """How a probe fetches an address: status and body, within the limits that `settings` name."""
-    caller = Caller(limits_from({k: v for k, v in settings.items() if k in CALL_LIMITS}))
+    caller = caller_of(settings)
 
     def fetch(url: str) -> tuple[int, bytes]:
         answer = caller.call("GET", url, {"Accept": "application/json"})

@@ -7,12 +7,14 @@ alias that somebody moves away again within the time of the reading back is told
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from tocsin.connectors.mlflow_manifest import checked
 from tocsin.connectors.mlflow_registry import DatasetInput, MlflowRegistry, Version
+from tocsin.connectors.references import SecretOf
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable
@@ -23,14 +25,42 @@ READ_BACK_TWICE_AFTER_SECONDS = 0.2
 MODEL, LINEAGE = "model", "lineage"
 
 
+class MlflowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is needed to use a registry.
+
+    Args:
+        place: its address.
+        secret: a reference to what proves us: "NAME:PASSWORD", or a bearer token.
+        target: the alias whose version is secured as evidence, as "MODEL@ALIAS".
+    """
+
+    place: str
+    secret: str = ""
+    target: str = ""
+
+
+def proving(secret: str, secret_of: SecretOf) -> Callable[[], Mapping[str, str]]:
+    """The headers that prove us; the secret is read anew for each call and kept nowhere."""
+
+    def headers() -> Mapping[str, str]:
+        if not secret:
+            return {}
+        text = secret_of(secret)
+        if ":" in text:
+            return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+        return {"Authorization": f"Bearer {text}"}
+
+    return headers
+
+
 class MlflowAlias:
     """A connector to the aliases of a registry. A target is "MODEL@ALIAS", a state "version:N".
 
     Args:
-        target: the alias whose version is secured as evidence; None where it secures none.
+        target: the alias whose version is secured as evidence; empty where it secures none.
     """
 
-    def __init__(self, registry: MlflowRegistry, target: str | None, clock: Clock) -> None:
+    def __init__(self, registry: MlflowRegistry, target: str, clock: Clock) -> None:
         self._registry, self._target, self._clock = registry, target, clock
 
     @property
@@ -64,7 +94,7 @@ class MlflowAlias:
     def produce(self, item: str, seconds: float) -> Produced:
         """The version that the alias names now, or the lineage of its training, as a document."""
         make = {MODEL: self._model, LINEAGE: self._lineage}.get(item)
-        if make is None or self._target is None:
+        if make is None or not self._target:
             why = f"an MLflow registry secures {MODEL} and {LINEAGE}, of the alias in its settings"
             return _insufficient(item, why)
         try:

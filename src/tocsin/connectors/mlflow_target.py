@@ -6,7 +6,6 @@ questions are all answered by it, without a fallback and without an error, while
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,11 +15,36 @@ from tocsin.connectors.mlflow import parted
 from tocsin.connectors.mlflow_manifest import AT_BIND_TIME, Checked, checked
 from tocsin.connectors.mlflow_registry import MlflowRegistry, Version
 from tocsin.connectors.targets import plain
-from tocsin.facts import ConnectorError
+from tocsin.facts import ConnectorError, Refused
 from tocsin.facts.runs import Verdict
 from tocsin.world import Reading
 
 TRIED_MAX = 20
+
+
+class TargetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is needed to look for a version to go back to.
+
+    Args:
+        place, secret: as for the registry.
+        smoke_url: takes POST {"version", "questions"}; empty where nothing can be asked.
+        smoke_questions: parted by a bar.
+        allow_unmanifested: whether a version without a manifest may be found.
+    """
+
+    place: str
+    secret: str = ""
+    smoke_url: str = ""
+    smoke_questions: str = ""
+    allow_unmanifested: bool = False
+
+    @property
+    def smoke(self) -> SmokeTest | None:
+        """The smoke test, or None. Raises Refused when it is only half declared."""
+        questions = tuple(q.strip() for q in self.smoke_questions.split("|") if q.strip())
+        if bool(self.smoke_url) != bool(questions):
+            raise Refused("smoke_url and smoke_questions belong together; write both, or neither")
+        return SmokeTest(url=self.smoke_url, questions=questions) if questions else None
 
 
 class _Answered(msgspec.Struct, frozen=True):
@@ -137,8 +161,3 @@ def _reading(target: str, verdict: Verdict, sample: int, seen: str, value: str) 
 
 def _unasked(message: str) -> ConnectorError:
     return ConnectorError(message, may_have_acted=False)
-
-
-def questions_of(text: str) -> Sequence[str]:
-    """The questions in a setting, which a bar (|) parts."""
-    return tuple(part.strip() for part in text.split("|") if part.strip())

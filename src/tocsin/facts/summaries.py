@@ -207,3 +207,49 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...] = ()
     rows: int = 0
     earliest: datetime | None = None
+
+
+class ServedBy(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version served.
+
+    Args:
+        bad: those of `requests` that count for the rate that was asked for.
+        by_fallback: those of `requests` that the declared fallback answered in its stead.
+    """
+
+    version: str | None
+    requests: int
+    bad: int
+    by_fallback: int
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What a system served in a span of time, as its inference log tells it.
+
+    Args:
+        by_version: the version with the most requests first.
+        until: when the last of them was served; None when there was none.
+    """
+
+    by_version: tuple[ServedBy, ...]
+    until: datetime | None
+
+    @property
+    def requests(self) -> int:
+        """All requests."""
+        return sum(one.requests for one in self.by_version)
+
+    @property
+    def bad(self) -> int:
+        """Those of them that count for the rate that was asked for."""
+        return sum(one.bad for one in self.by_version)
+
+    @property
+    def by_fallback(self) -> int:
+        """Those of them that the declared fallback answered."""
+        return sum(one.by_fallback for one in self.by_version)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Which versions answered."""
+        return tuple(one.version for one in self.by_version if one.version is not None)

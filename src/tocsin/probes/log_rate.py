@@ -18,7 +18,8 @@ import msgspec
 
 from tocsin.facts import Refused
 from tocsin.facts.runs import Verdict
-from tocsin.world import Reading, Served
+from tocsin.facts.summaries import Served
+from tocsin.world import Reading
 
 ServedSince = Callable[[str, datetime], Served]
 """What was served since an instant, and how many of it count for a rate. Raises ConnectorError."""

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
-from tocsin.facts.summaries import LogMapping, Refreshed, Unread, WindowSummary
+from tocsin.facts.summaries import LogMapping, Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import windows as asked
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
@@ -21,7 +21,7 @@ from tocsin.sources.intake import Intake
 from tocsin.sources.partitions import partitions, place_of
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part, Shelf, unread
-from tocsin.world import Clock, Served
+from tocsin.world import Clock
 
 GRACE_SECONDS = 10.0
 PROFILE_VERSION = 1

@@ -8,11 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from tocsin.facts.summaries import Categories, Cell, Histogram, LogMapping, WindowSummary
+from tocsin.facts.summaries import (
+    Categories,
+    Cell,
+    Histogram,
+    LogMapping,
+    Served,
+    ServedBy,
+    WindowSummary,
+)
 from tocsin.sources.columns import literal
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
-from tocsin.world import Served, ServedBy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

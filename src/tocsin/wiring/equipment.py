@@ -10,35 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import msgspec
-
-from tocsin.connectors import kinds as connectors
-from tocsin.connectors.references import secret_at
 from tocsin.facts import Refused
-from tocsin.probes import kinds as probes
 from tocsin.register.files import load_placed
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Integration, Register
 from tocsin.register.references import Places
-from tocsin.wiring.switches import KIND as SWITCH
-from tocsin.wiring.switches import switch_hand
-from tocsin.world import Clock, Connector, Probe, Producer
-
-OTHER_KINDS = ("witness", "timestamp")
-"""Integrations that are neither hand nor eye: whom an export asks to vouch for size and time."""
-FILES = ("file-switch", "file-state")
-"""Integrations whose place is a file; a relative one lies in the home."""
+from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
+from tocsin.world import Clock, Connector, Probe, Producer, Source
 
 Tool = TypeVar("Tool")
 
-
-class Equipment(msgspec.Struct, frozen=True, kw_only=True):
-    """Hands, eyes and producers of evidence, by integration id."""
-
-    hands: dict[str, Connector] = {}
-    eyes: dict[str, Probe] = {}
-    producers: dict[str, Producer] = {}
-    unusable: list[Mistake] = []
+__all__ = ["OTHER_KINDS", "Equipment", "InForce", "declared", "difference", "equipment"]
 
 
 def equipment(
@@ -52,7 +34,7 @@ def equipment(
     made = Equipment()
     for integration in register.integrations.values():
         try:
-            _add(made, integration, home, clock)
+            build(Building(made=made, one=integration, home=home, clock=clock))
         except Refused as bad:
             made.unusable.append(_mistake(integration, str(bad), places or {}))
     return made
@@ -83,6 +65,7 @@ class InForce:
         self.hands: Mapping[str, Connector] = _Now(lambda: self.now().hands)
         self.eyes: Mapping[str, Probe] = _Now(lambda: self.now().eyes)
         self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
+        self.sources: Mapping[str, Source] = _Now(lambda: self.now().sources)
 
     def now(self) -> Equipment:
         """All that can be used now; nothing where the register in force cannot be read."""
@@ -145,22 +128,3 @@ def _mistake(one: Integration, why: str, places: Places) -> Mistake:
         return table.source.mistake(table.path, "cannot be used", why)
     path = f"integrations.{one.id}"
     return Mistake(file="register", line=1, path=path, found="cannot be used", remedy=why)
-
-
-def _add(made: Equipment, one: Integration, home: Path, clock: Clock) -> None:
-    place = str(home.absolute() / one.place) if one.kind in FILES else one.place
-    settings = {"place": place, **one.settings}
-    if one.secret is not None:
-        settings["secret"] = one.secret
-    if one.kind in connectors.KINDS:
-        made.hands[one.id] = connectors.build(one.kind, settings, secret_at, clock)
-    elif one.kind == SWITCH:
-        hand = switch_hand(one, home, clock)
-        made.hands[one.id], made.producers[one.id] = hand, hand
-    elif one.kind in probes.KINDS:
-        fetch = connectors.fetcher(settings)
-        own = {k: v for k, v in settings.items() if k not in connectors.CALL_LIMITS}
-        made.eyes[one.id] = probes.build(one.kind, own, fetch, clock)
-    elif one.kind not in OTHER_KINDS:
-        known = ", ".join((*connectors.KINDS, SWITCH, *probes.KINDS, *OTHER_KINDS))
-        raise Refused(f"no integration is of kind {one.kind!r}; known: {known}")

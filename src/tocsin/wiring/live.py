@@ -110,6 +110,7 @@ def _world(home: Path, store: Store) -> World:
         connectors=equipped.hands,
         probes=equipped.eyes,
         producers=equipped.producers,
+        sources=equipped.sources,
     )
 
 

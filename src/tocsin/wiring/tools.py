@@ -1,0 +1,154 @@
+"""Builds each kind of integration into hands, eyes and producers. Kinds are listed here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from tocsin.connectors import kinds
+from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings, proving
+from tocsin.connectors.mlflow_registry import MlflowRegistry
+from tocsin.connectors.mlflow_target import MlflowTarget, TargetSettings
+from tocsin.connectors.references import secret_at
+from tocsin.facts import Refused
+from tocsin.facts.summaries import Served
+from tocsin.probes import kinds as probes
+from tocsin.probes.canary import Canary, CanarySettings
+from tocsin.probes.log_rate import LogRate, LogRateSettings
+from tocsin.register.mistakes import Mistake, did_you_mean
+from tocsin.register.model import Integration
+from tocsin.wiring.switches import KIND as SWITCH
+from tocsin.wiring.switches import switch_hand
+from tocsin.world import Clock, Connector, Probe, Producer, Source
+
+Settings = Mapping[str, str]
+LOOKS = ("looks", "pause_seconds", "share")
+
+
+class Equipment(msgspec.Struct, frozen=True, kw_only=True):
+    """Hands, eyes and producers of evidence, by integration id; logs by system."""
+
+    hands: dict[str, Connector] = {}
+    eyes: dict[str, Probe] = {}
+    producers: dict[str, Producer] = {}
+    sources: dict[str, Source] = {}
+    unusable: list[Mistake] = []
+
+
+class Building(msgspec.Struct, frozen=True, kw_only=True):
+    """One integration being built, with what any kind may need."""
+
+    made: Equipment
+    one: Integration
+    home: Path
+    clock: Clock
+
+    @property
+    def settings(self) -> Settings:
+        """All that the register says, as text."""
+        plain = {"place": self.one.place, **self.one.settings}
+        return plain if self.one.secret is None else {**plain, "secret": self.one.secret}
+
+    @property
+    def own(self) -> Settings:
+        """The same without the limits of calls."""
+        return {k: v for k, v in self.settings.items() if k not in kinds.CALL_LIMITS}
+
+
+def build(building: Building) -> None:
+    """Add what this integration gives. Raises Refused, naming the kind or the setting."""
+    kind = building.one.kind
+    if kind in OTHER_KINDS:
+        return
+    if kind not in _BUILT:
+        known = sorted([*_BUILT, *OTHER_KINDS])
+        among = f"write one of {', '.join(known)}"
+        raise Refused(f"no integration is of kind {kind!r}; {did_you_mean(kind, known, among)}")
+    _BUILT[kind](building)
+
+
+def _hand(b: Building) -> None:
+    b.made.hands[b.one.id] = kinds.build(b.one.kind, b.settings, secret_at, b.clock)
+
+
+def _file_switch(b: Building) -> None:
+    settings = {**b.settings, "place": _in_home(b)}
+    b.made.hands[b.one.id] = kinds.build(b.one.kind, settings, secret_at, b.clock)
+
+
+def _switch(b: Building) -> None:
+    hand = switch_hand(b.one, b.home, b.clock)
+    b.made.hands[b.one.id], b.made.producers[b.one.id] = hand, hand
+
+
+def _registry(b: Building) -> None:
+    settings = kinds.settings_from(b.own, MlflowSettings, b.one.kind)
+    headers = proving(settings.secret, secret_at)
+    registry = MlflowRegistry(settings.place, kinds.caller_of(b.settings), headers)
+    hand = MlflowAlias(registry, settings.target, b.clock)
+    b.made.hands[b.one.id], b.made.producers[b.one.id] = hand, hand
+
+
+def _registry_target(b: Building) -> None:
+    settings = kinds.settings_from(b.own, TargetSettings, b.one.kind)
+    caller = kinds.caller_of(b.settings)
+    registry = MlflowRegistry(settings.place, caller, proving(settings.secret, secret_at))
+    b.made.eyes[b.one.id] = MlflowTarget(
+        registry, caller, settings.smoke, allow_unmanifested=settings.allow_unmanifested
+    )
+
+
+def _eye(b: Building) -> None:
+    own = dict(b.own)
+    if b.one.kind == "file-state":
+        own["place"] = _in_home(b)
+    fetch = kinds.fetcher(b.settings)
+    b.made.eyes[b.one.id] = probes.build(b.one.kind, own, fetch, b.clock)
+
+
+def _canary(b: Building) -> None:
+    plan = probes.plan_from({k: v for k, v in b.own.items() if k in LOOKS})
+    own = {k: v for k, v in b.own.items() if k not in LOOKS}
+    settings = kinds.settings_from(own, CanarySettings, b.one.kind)
+    b.made.eyes[b.one.id] = Canary(
+        settings, plan, kinds.poster(b.settings), kinds.fetcher(b.settings), b.clock
+    )
+
+
+def _log_rate(b: Building) -> None:
+    """Its log is named by the system; where it lies, the system says."""
+    own = {k: v for k, v in b.own.items() if k != "place"}
+    settings = kinds.settings_from({"system": b.one.place, **own}, LogRateSettings, b.one.kind)
+    sources = b.made.sources
+
+    def served(rate: str, since: datetime) -> Served:
+        source = sources.get(settings.system)
+        if source is None:
+            known = ", ".join(sorted(sources)) or "none"
+            raise Refused(f"no log of {settings.system} is watched; watched are: {known}")
+        return source.served(rate, since)
+
+    b.made.eyes[b.one.id] = LogRate(settings, served)
+
+
+def _in_home(b: Building) -> str:
+    return str(b.home.absolute() / b.one.place)
+
+
+OTHER_KINDS = ("witness", "timestamp")
+"""Integrations that are neither hand nor eye: whom an export asks to vouch for size and time."""
+
+_BUILT: Mapping[str, Callable[[Building], None]] = {
+    "webhook": _hand,
+    "file-switch": _file_switch,
+    SWITCH: _switch,
+    "mlflow": _registry,
+    "mlflow-target": _registry_target,
+    "http-state": _eye,
+    "file-state": _eye,
+    "canary": _canary,
+    "log-rate": _log_rate,
+}
