@@ -44,11 +44,13 @@ class FarSide:
 
     def act(self, order: Order) -> Receipt:
         self._write("calls", order.key)
-        time.sleep(random.random() * 0.004)
+        # Longer where a kill leaves an outcome that nobody can tell: else too few fall into it.
+        pause = 0.06 if self._repeatable is Repeatable.NEITHER else 0.004
+        time.sleep(random.random() * pause)
         with self._locked():
             if self._repeatable is Repeatable.NEITHER or not self._has(order.key):
                 self._write("effects", order.key)
-        time.sleep(random.random() * 0.004)
+        time.sleep(random.random() * pause)
         return Receipt(key=order.key, outcome=Outcome.DONE, before="on", after=order.wanted)
 
     def find(self, order: Order) -> Receipt | None:
