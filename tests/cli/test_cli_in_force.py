@@ -87,3 +87,17 @@ def test_a_register_that_cannot_be_read_never_blocks_opening(staffed: Keyboard, 
     assert "warning" in ran.err and ("secret.toml" in ran.err or str(folder) in ran.err), ran
     assert "not in the register" not in ran.err, "what was adopted still counts"
     assert staffed("doctor").status == 1
+
+
+def test_an_action_of_a_cancelled_run_does_not_look_as_if_it_would_come(
+    staffed: Keyboard, tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    staffed.done("incident", "run", one, plan(tmp_path, "assistant-switch"))
+    assert ": ready since" in staffed("incident", "show", one).out
+    staffed.done("incident", "cancel", one, "--because", "not wanted")
+    (run,) = staffed.done("incident", "show", one)["runs"]
+    assert run["standing"] == "ended"
+    assert run["actions"][0]["standing"] == "not carried out: the run is over"
+    shown = staffed("incident", "show", one).out
+    assert "ready" not in shown and "not carried out" in shown

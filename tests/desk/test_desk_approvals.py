@@ -15,10 +15,10 @@ from register_people import Signing
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve, decline, statement_of
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.runs import By, cancel, pause, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.registers import KeyRevoked
-from tocsin.facts.runs import Approved, Attempted, AttemptFailed, Ordered
+from tocsin.facts.runs import Approved, Attempted, AttemptFailed, LimitPassed, Ordered
 from tocsin.register.statements import ORDER_NAMESPACE, Verdict
 
 PLAN = """
@@ -108,6 +108,41 @@ def test_the_limit_passes_without_enough_approvals(desk, hand) -> None:
     say(desk, "bo")
     run_until_idle(desk.world)
     assert path(desk.world) == [("off", "limit")] and not hand.calls
+
+
+def test_an_approval_after_the_limit_is_refused_though_no_worker_is_up(desk, hand) -> None:
+    say(desk, "bo")
+    desk.world.clock.sleep(3600)
+    for verb in (approve, decline):
+        with pytest.raises(Refused, match="the limit passed at 2026-11-23 13:00:00 UTC"):
+            say(desk, "cy", verb=verb)
+    assert len(facts(desk.world, Approved)) == 1
+    run_until_idle(desk.world)
+    assert [fact.choice for fact in facts(desk.world, LimitPassed)] == [None]
+    assert path(desk.world) == [("off", "limit")] and not hand.calls
+
+
+def test_the_last_moment_before_the_limit_counts(desk, hand) -> None:
+    say(desk, "bo")
+    desk.world.clock.sleep(3599)
+    say(desk, "cy")
+    run_until_idle(desk.world)
+    assert len(hand.calls) == 1 and not facts(desk.world, LimitPassed)
+
+
+def test_a_pause_does_not_stretch_the_limit(desk, hand) -> None:
+    pause(desk, LOG, "run-1", "wait", BY_ANA)
+    desk.world.clock.sleep(3600)
+    with pytest.raises(Refused, match="the limit passed"):
+        say(desk, "bo")
+
+
+def test_an_action_of_a_run_that_is_over_can_neither_be_approved_nor_declined(desk, hand) -> None:
+    cancel(desk, LOG, "run-1", "not wanted", BY_ANA)
+    for verb in (approve, decline):
+        with pytest.raises(Refused, match=r"run run-1 is (cancelled|ended)"):
+            say(desk, "bo", verb=verb)
+    assert not facts(desk.world, Approved) and not hand.calls
 
 
 def test_an_approval_slipped_into_the_record_unsigned_lets_nothing_go(desk, hand) -> None:

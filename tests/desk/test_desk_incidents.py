@@ -8,6 +8,7 @@ import pytest
 
 from tocsin import wiring
 from tocsin.desk import Writer, incidents
+from tocsin.desk.runs import By, cancel, start_run
 from tocsin.facts import Asserter, Author, Proof, Refused, incident_log
 from tocsin.facts.incidents import BecameAware, PersonClass, Relation
 from tocsin.incident import decide
@@ -121,3 +122,26 @@ def test_a_split_killed_between_its_two_logs_is_finished_by_asking_again(
         assert split("another part") != child
         logs = desk.world.journal.logs("incident/")
         assert len(logs) == 3
+
+
+def test_an_incident_whose_plan_is_at_work_does_not_go_on_as_another(home: Path) -> None:
+    with wiring.open_home(home, warn=lambda _: None) as opened:
+        gone, into = _opened(opened.desk, "one"), _opened(opened.desk, "two")
+        run = start_run(opened.desk, incident_log(gone), WAITING.encode(), By(author=ANA))
+        now = opened.world.clock.now()
+        with pytest.raises(Refused, match="run-1 is going on"):
+            incidents.merge(opened.desk, gone, into, ACTOR, now, "same", ANA)
+        assert _relations(opened.desk, into) == [], "nothing was half done"
+        cancel(opened.desk, incident_log(gone), run, "not needed", By(author=ANA))
+        incidents.merge(opened.desk, gone, into, ACTOR, now, "same", ANA)
+        assert _shown(opened.desk, gone).status is Status.MERGED
+
+
+WAITING = """
+plan: waiting
+version: 1
+title: Wait
+steps:
+  rest: {wait: 1h, next: over}
+  over: {end: completed}
+"""

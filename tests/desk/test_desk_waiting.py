@@ -26,9 +26,10 @@ from desk_world import (
 
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
 from tocsin.desk.attempt import ASKED_MOST, BACKOFF_MOST, recordable
+from tocsin.desk.record import draft
 from tocsin.desk.runs import answer, cancel, judge_outcome, pause, resume, start_run
-from tocsin.facts import HOME_LOG, ConnectorError, Proof
-from tocsin.facts.incidents import Assigned
+from tocsin.facts import HOME_LOG, ConnectorError, Proof, Refused
+from tocsin.facts.incidents import Assigned, Closed, Dismissed, Reopened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.facts.runs import (
     Asked,
@@ -41,6 +42,7 @@ from tocsin.facts.runs import (
     Probed,
     Repeatable,
     RunEnded,
+    RunStarted,
     StepFailed,
     Verdict,
     WaitEnded,
@@ -469,3 +471,32 @@ def test_a_lost_last_attempt_of_which_the_far_side_cannot_tell_may_have_acted() 
     (failed,) = facts(world, AttemptFailed)
     assert failed.may_have_acted and failed.retry_at is None and "keeps no list" in failed.why
     assert len(hand.calls) == 1 and ending(world) == "failed"
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_an_answer_after_the_limit_is_refused_and_the_limit_is_recorded(paused: bool) -> None:
+    world = world_of({})
+    desk = started(world, ASK)
+    desk.decide(LOG, lambda _: [draft(Assigned(role="commander", person="ana"), NOON)], ANA)
+    if paused:
+        pause(desk, LOG, "run-1", "wait", BY_ANA)
+    world.clock.sleep(3600)
+    with pytest.raises(Refused, match="the limit passed at 2026-11-23 13:00:00 UTC"):
+        answer(desk, LOG, "run-1", "ask", "yes", "it is", BY_ANA)
+    if paused:
+        resume(desk, LOG, "run-1", "on", BY_ANA)
+    run_until_idle(world)
+    assert [fact.choice for fact in facts(world, LimitPassed)] == ["no"]
+    assert path(world) == [("ask", "no")]
+
+
+@pytest.mark.parametrize("over", [Closed, Dismissed])
+def test_no_plan_starts_in_an_incident_that_is_over(over: type[Closed] | type[Dismissed]) -> None:
+    world = world_of({"switch": Hand()})
+    desk = opened(world)
+    desk.record(LOG, lambda _: [over(because="done")], ANA)
+    with pytest.raises(Refused, match="reopen it first"):
+        start_run(desk, LOG, STOP.encode(), BY_ANA)
+    assert not facts(world, RunStarted)
+    desk.record(LOG, lambda _: [Reopened(because="not over")], ANA)
+    assert start_run(desk, LOG, STOP.encode(), BY_ANA) == "run-1"

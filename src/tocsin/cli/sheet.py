@@ -15,7 +15,9 @@ from tocsin.facts import Access, Entry
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident, earliest_awareness
 from tocsin.incident.phase import functions
-from tocsin.playbook import OrderStanding, Run, replay_runs
+from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay_runs
+
+NEVER = "not carried out: the run is over"
 
 
 def sheet(entries: Sequence[Entry], name: str) -> Answer:
@@ -74,7 +76,7 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
                         "step": order.fact.step,
                         "target": order.fact.target,
                         "wanted": order.fact.wanted,
-                        "standing": order.standing.value,
+                        "standing": _standing(run, order),
                         "attempts": order.attempts,
                         "stands_since": order.stands_since,
                     }
@@ -83,7 +85,7 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
                 "asks": [
                     {"step": one.fact.step, "choices": one.fact.choices, "role": one.fact.role}
                     for one in run.questions.values()
-                    if one.choice is None
+                    if one.choice is None and not _is_over(run)
                 ],
             }
             for run in runs.values()
@@ -136,19 +138,33 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
         for order in run.orders.values():
             lines.append(
                 f"    {order.seq:>4} {order.fact.target} -> {order.fact.wanted}: "
-                f"{order.standing.value} since {_at(order.stands_since)}"
-                + _next_step(order.standing, name, order.seq)
+                f"{_standing(run, order)} since {_at(order.stands_since)}"
+                + _next_step(run, order, name)
             )
         lines += [
             f"    asks {one.fact.role}: {one.fact.question} ({' or '.join(one.fact.choices)}): "
             f"tocsin incident answer {name} {one.fact.step} CHOICE"
             for one in run.questions.values()
-            if one.choice is None
+            if one.choice is None and not _is_over(run)
         ]
     return lines
 
 
-def _next_step(standing: OrderStanding, name: str, seq: int) -> str:
+def _is_over(run: Run) -> bool:
+    return run.standing in (RunStanding.CANCELLED, RunStanding.ENDED)
+
+
+def _standing(run: Run, order: OrderRecord) -> str:
+    """How an order stands; one that its run will never carry out does not look as if it would."""
+    if _is_over(run) and order.standing in (OrderStanding.AWAITING, OrderStanding.READY):
+        return NEVER
+    return order.standing.value
+
+
+def _next_step(run: Run, order: OrderRecord, name: str) -> str:
+    standing, seq = order.standing, order.seq
+    if _is_over(run) and standing is not OrderStanding.UNKNOWN:
+        return ""
     if standing is OrderStanding.AWAITING:
         return f"; next: tocsin incident approve {name} {seq} --as YOU --key FILE"
     if standing is OrderStanding.UNKNOWN:

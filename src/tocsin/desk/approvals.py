@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin.desk.known import Known
+from tocsin.desk.limits import check_order_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
@@ -102,11 +103,13 @@ def _decided(
         question = _question(desk, known, record)
         kind = Approved if verdict is Verdict.APPROVED else Declined
         fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
+        check_run_goes_on(known.run(record.fact.run), record)
         if record.standing is not OrderStanding.AWAITING:
             raise Refused(
                 f"action {order} of {log} does not wait for approval: it is "
                 f"{record.standing.value}; look at the incident again"
             )
+        check_order_in_time(desk, known.run(record.fact.run), record)
         standing = approval_standing(
             question, known.entries, desk.knowledge.keyring(), desk.knowledge.register()
         )

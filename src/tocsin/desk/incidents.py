@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tocsin.desk.record import Writer
-from tocsin.facts import Author, Conflict, Draft, Refused, incident_log
+from tocsin.facts import Author, Conflict, Draft, Entry, Refused, incident_log
 from tocsin.facts.record import Signer
 from tocsin.incident import decide
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Actor, Incident
+from tocsin.playbook import replay_runs
 
 Opening = Callable[[Incident], list[Draft]]
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -52,12 +53,28 @@ def merge(
     *,
     sign: Signer | None = None,
 ) -> None:
-    """Let `gone` go on as `into`; both logs say so, and who knew what goes with it."""
+    """Let `gone` go on as `into`; both logs say so, and who knew what goes with it.
+
+    Raises:
+        Refused: one of them is not open, or a run of `gone` is still going on.
+    """
+    _check_nothing_runs(desk.world.journal.read(incident_log(gone)))
     target = _incident(desk, into)
     come, leave = decide.merge(_incident(desk, gone), target, actor, at, because=because)
     key = f"merge/{gone}/{into}"
     _write(desk, into, target.seq, come, author, key, sign)
-    desk.decide(incident_log(gone), lambda _: leave, author, client_key=key, sign=sign)
+
+    def judge(entries: Sequence[Entry]) -> Sequence[Draft]:
+        _check_nothing_runs(entries)
+        return leave
+
+    desk.decide(incident_log(gone), judge, author, client_key=key, sign=sign)
+
+
+def _check_nothing_runs(entries: Sequence[Entry]) -> None:
+    running = ", ".join(run.id for run in replay_runs(entries).values() if run.is_open)
+    if running:
+        raise Refused(f"run {running} is going on; let it end, or cancel it, then merge")
 
 
 def split(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from tocsin.desk.known import Known
+from tocsin.desk.limits import check_question_in_time
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import Author, Fact, Refused
 from tocsin.facts.incidents import Assigned, HandoverAccepted
@@ -21,6 +22,8 @@ from tocsin.facts.runs import (
     RunResumed,
     RunStarted,
 )
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Incident, Status
 from tocsin.playbook import OrderStanding, Plan, Run, RunStanding, plan_of
 from tocsin.register.mistakes import did_you_mean
 from tocsin.world import Appended
@@ -48,6 +51,7 @@ def start_run(desk: Writer, log: str, plan: bytes, by: By, *, file: str = "plan"
     def begin(known: Known) -> RunStarted:
         if not known.entries:
             raise Refused(f"there is no {log}; open the incident first")
+        _check_goes_on(replay(known.entries))
         run = f"run-{len(known.runs.by_id) + 1}"
         return RunStarted(run=run, plan=read.id, plan_digest=digest)
 
@@ -106,6 +110,7 @@ def answer(
             raise Refused(
                 f"run {run} does not ask {step} now; it asks: {', '.join(waiting) or 'nothing'}"
             )
+        check_question_in_time(desk, question)
         choices = question.fact.choices
         if choice not in choices:
             remedy = did_you_mean(choice, choices, f"choose one of {', '.join(choices)}")
@@ -165,6 +170,15 @@ def _check_equipment(desk: Writer, plan: Plan) -> None:
                 f"plan {plan.id} wants to {what} {name}, which is not set up; "
                 + did_you_mean(name, there, among)
             )
+
+
+def _check_goes_on(incident: Incident) -> None:
+    if incident.status in (Status.DISMISSED, Status.CLOSED, Status.MERGED):
+        elsewhere = f"; it goes on as {incident.merged_into}" if incident.merged_into else ""
+        raise Refused(
+            f"incident {incident.id} is {incident.status.value}{elsewhere}; reopen it first: "
+            f"tocsin incident reopen {incident.id} --because ..."
+        )
 
 
 def _check_role(desk: Writer, known: Known, author: Author, role: str) -> None:
