@@ -93,15 +93,71 @@ def test_init_does_not_make_a_new_key_for_a_record_that_lost_its_own(tocsin: Key
     tocsin.sound()
 
 
-def test_init_does_not_found_a_second_record_beside_the_key_of_a_lost_one(
-    tocsin: Keyboard,
-) -> None:
-    (tocsin.home / "journal.db").unlink()
-    for rest in tocsin.home.glob("journal.db-*"):
+def lose_the_record(home: Path) -> None:
+    for rest in home.glob("journal.db*"):
         rest.unlink()
-    made = tocsin("init", "--json")
-    assert made.status == 0 and made.json["new"] is True, "a new record, and it says that it is new"
+
+
+def test_a_lost_record_is_not_silently_begun_again_under_the_same_key(tocsin: Keyboard) -> None:
+    key = tocsin.done("key", "show")["key"]
+    lose_the_record(tocsin.home)
+    for words in (("init",), ("incident", "list"), ("verify",), ("work", "--until-idle")):
+        message = tocsin.refused(*words)
+        assert "record is gone" in message and "--found-anew" in message
+    assert not (tocsin.home / "journal.db").exists(), "nothing was made"
+    tocsin.refused("init", "--found-anew", "  ")
+    made = tocsin.done("init", "--found-anew", "the disk died, no backup")
+    assert made["new"] is True and made["key"] == key
+    assert "the disk died, no backup" in tocsin("log").out
     tocsin.sound()
+    assert "lost no record" in tocsin.refused("init", "--found-anew", "again")
+
+
+def test_a_founding_that_was_broken_off_is_finished_with_its_reason(
+    tocsin: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_the_record(tocsin.home)
+
+    def dies(*_: object, **__: object) -> object:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tocsin.wiring.founding.open_home", dies)
+        assert tocsin("init", "--found-anew", "the disk died").status == 130
+    assert tocsin.done("init")["new"] is True
+    assert "the disk died" in tocsin("log").out
+    lose_the_record(tocsin.home)
+    assert "gone" in tocsin.refused("init"), "the mark of a founding does not outlive it"
+
+
+def test_a_forgotten_database_is_named_and_no_second_record_begins(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tocsin = Keyboard(tmp_path / "home")
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", postgres_url)
+    tocsin.done("init")
+    one = tocsin.opened()
+    monkeypatch.delenv("TOCSIN_DATABASE_URL")
+    name = postgres_url.rpartition("/")[2].partition("?")[0]
+    for words in (("incident", "list"), ("init",), ("incident", "open", "--title", "T")):
+        message = tocsin.refused(*words)
+        assert f"PostgreSQL database {name}" in message and "set TOCSIN_DATABASE_URL" in message
+    assert not (tocsin.home / "journal.db").exists()
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", postgres_url)
+    assert tocsin.done("incident", "show", one)["incident"] == one
+    assert "password" not in (tocsin.home / "record.toml").read_text()
+
+
+def test_a_home_on_a_file_does_not_begin_again_on_a_server(
+    tocsin: Keyboard, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = tocsin.opened()
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", postgres_url)
+    for words in (("incident", "list"), ("init",)):
+        message = tocsin.refused(*words)
+        assert "journal.db in this home" in message and "unset TOCSIN_DATABASE_URL" in message
+    monkeypatch.delenv("TOCSIN_DATABASE_URL")
+    assert tocsin.done("incident", "show", one)["incident"] == one
 
 
 @pytest.mark.parametrize("origin", ['a"b', "a\nb", "a b", "", "a\\u0000", "+", "x" * 300, "ü"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import pwd
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,17 @@ def signature(path: Path, message: bytes, namespace: str) -> str:
         reason = asked.stderr.decode(errors="replace").strip()
         raise Refused(f"key {path} could not sign: {reason}; is it in your agent?")
     return asked.stdout.decode("ascii")
+
+
+def account() -> str:
+    """The operating system's own name for whoever runs this; its number where it has no name.
+
+    Unlike a login name from the environment, nobody can choose it by setting a variable.
+    """
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _account() -> str:

@@ -15,6 +15,18 @@ class HomeFounded(Kind, frozen=True, tag="home-founded"):
     version: str  # of Tocsin
 
 
+class FoundedAnew(Kind, frozen=True, tag="founded-anew"):
+    """The record began again under a key that signed another, which is lost; it says why.
+
+    Args:
+        account: the operating system's, from which it was said; proves nobody.
+    """
+
+    asserted_by = TOCSIN
+    because: Words
+    account: str
+
+
 class LogKeyRotated(Kind, frozen=True, tag="log-key-rotated"):
     """Checkpoints are signed by a new key from here on; old and new key both signed the change."""
 
@@ -67,5 +79,11 @@ class RecordRestored(Kind, frozen=True, tag="record-restored"):
 
 
 RecordFact = (
-    HomeFounded | LogKeyRotated | CheckpointWitnessed | Erased | BundleExported | RecordRestored
+    HomeFounded
+    | FoundedAnew
+    | LogKeyRotated
+    | CheckpointWitnessed
+    | Erased
+    | BundleExported
+    | RecordRestored
 )

@@ -20,6 +20,7 @@ from tocsin.facts.records import (
     BundleExported,
     CheckpointWitnessed,
     Erased,
+    FoundedAnew,
     HomeFounded,
     LogKeyRotated,
     RecordFact,
@@ -110,6 +111,11 @@ def record_words(fact: RecordFact) -> str:
     match fact:
         case HomeFounded():
             return f"The record {fact.origin} began, under key {fact.fingerprint}"
+        case FoundedAnew():
+            by = f" (said from account {fact.account})" if fact.account else ""
+            return (
+                f"An earlier record under this key is lost, and this one began{by}: {fact.because}"
+            )
         case LogKeyRotated():
             return f"The record's key changed from {fact.old} to {fact.new}"
         case CheckpointWitnessed():

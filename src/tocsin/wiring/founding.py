@@ -8,7 +8,7 @@ import msgspec
 
 from tocsin import __version__
 from tocsin.facts import HOME_LOG, Draft, Refused
-from tocsin.facts.records import HomeFounded
+from tocsin.facts.records import FoundedAnew, HomeFounded
 from tocsin.journal import note
 from tocsin.journal.keys import LogKey, public_path
 from tocsin.register.files import write_atomically, write_starter
@@ -23,7 +23,10 @@ from tocsin.wiring.places import (
     written,
 )
 from tocsin.wiring.signing import recorded
+from tocsin.wiring.whereabouts import BEGUN, lost
 from tocsin.world import RandomIds
+
+ANEW = "anew: "
 
 
 class Founded(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +38,18 @@ class Founded(msgspec.Struct, frozen=True, kw_only=True):
     new: bool
 
 
-def found(home: Path, origin: str | None, warn: Warn) -> Founded:
+def found(
+    home: Path, origin: str | None, warn: Warn, *, anew: str | None = None, account: str = ""
+) -> Founded:
     """Make a home, or finish making one; what is there already stays as it is.
 
+    Args:
+        anew: why a new record is begun under the key of one that was lost for good; is recorded.
+        account: of the operating system, that says so.
+
     Raises:
-        Refused: the home was founded under another origin, or its key file is gone.
+        Refused: the home was founded under another origin, its key file is gone, or its record is
+            not where it is looked for.
         Unreachable: the folder cannot be written.
     """
     if origin is not None:
@@ -48,9 +58,36 @@ def found(home: Path, origin: str | None, warn: Warn) -> Founded:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         (home / "keys").mkdir(mode=0o700, exist_ok=True)
         (home / "register").mkdir(exist_ok=True)
+        _check_not_lost(home, warn, anew)
         _settle(home, origin, warn)
         write_starter(home / "register")
-        return _begun(home, origin, warn)
+        founded = _begun(home, origin, warn, account)
+        (home / BEGUN).unlink(missing_ok=True)
+        return founded
+
+
+def _check_not_lost(home: Path, warn: Warn, anew: str | None) -> None:
+    """Passes when this home has its record, or none yet, or somebody says why it begins anew.
+
+    Raises:
+        Refused: it has a key, but no record where that is looked for; or nothing is lost.
+    """
+    if anew is not None and not anew.strip():
+        raise Refused("say why a new record is begun under the old key; the reason is recorded")
+    there = (home / KEY_FILE).exists() and not (home / BEGUN).exists()
+    missing = there and recorded(home, warn) is None
+    if missing and anew is None:
+        raise lost(home)
+    if anew is not None and not missing:
+        raise Refused(f"{home} has lost no record; nothing is begun anew")
+    if anew is not None:
+        write_atomically(home / BEGUN, f"{ANEW}{anew.strip()}\n".encode())
+
+
+def _why_anew(home: Path) -> str | None:
+    """Why a new record is begun, as it was said before a crash or just now; None if it is not."""
+    text = (home / BEGUN).read_text(encoding="utf-8") if (home / BEGUN).exists() else ""
+    return text.removeprefix(ANEW).strip() if text.startswith(ANEW) else None
 
 
 def _settle(home: Path, origin: str | None, warn: Warn) -> None:
@@ -70,16 +107,19 @@ def _settle(home: Path, origin: str | None, warn: Warn) -> None:
                 f"the record is signed by {known.fingerprint}, but its key file {key_file} is "
                 "gone; put the file back from a copy: a new key would not be the record's"
             )
+        write_atomically(home / BEGUN, b"a record is being founded\n")
         LogKey.create(key_file, origin_of(home))
     elif not public_path(key_file).exists():
         key = LogKey.load(key_file, origin_of(home))
         write_atomically(public_path(key_file), f"{key.public_line} {key.origin}\n".encode())
 
 
-def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
+def _begun(home: Path, origin: str | None, warn: Warn, account: str) -> Founded:
     named = origin_of(home)
     _check_same(home, origin, named)
-    with open_home(home, warn=warn) as opened:
+    # A record that was there a moment ago is not made again if it vanishes meanwhile.
+    founding = (home / BEGUN).exists()
+    with open_home(home, warn=warn, founding=founding) as opened:
         key = opened.key
         new = opened.store.head(HOME_LOG) == 0
         if new:
@@ -89,8 +129,13 @@ def _begun(home: Path, origin: str | None, warn: Warn) -> Founded:
                 fingerprint=key.fingerprint,
                 version=__version__,
             )
-            draft = Draft(fact=fact, happened_at=opened.world.clock.now())
-            opened.store.append(HOME_LOG, 0, [draft], HOME_AUTHOR, client_key="founding")
+            now = opened.world.clock.now()
+            why = _why_anew(home)
+            drafts = [Draft(fact=fact, happened_at=now)]
+            if why is not None:
+                anew = FoundedAnew(because=why, account=account)
+                drafts.append(Draft(fact=anew, happened_at=now))
+            opened.store.append(HOME_LOG, 0, drafts, HOME_AUTHOR, client_key="founding")
     return Founded(home=home.resolve(), origin=named, key=key.fingerprint, new=new)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from tocsin.desk import Writer
 from tocsin.desk.known import Knowledge
-from tocsin.facts import Refused
+from tocsin.facts import HOME_LOG, Refused
 from tocsin.journal.keys import LogKey
 from tocsin.journal.store import Store
 from tocsin.register.mistakes import Mistake
@@ -19,6 +19,7 @@ from tocsin.vault.folder import FolderVault
 from tocsin.wiring.equipment import InForce, declared, difference
 from tocsin.wiring.places import KEY_FILE, Warn
 from tocsin.wiring.signing import Signing, check_key, own_key, store_of
+from tocsin.wiring.whereabouts import lost, remember
 from tocsin.world import Clock, RandomIds, World
 
 
@@ -56,16 +57,22 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def open_home(
-    home: Path, *, warn: Warn, check_tail: bool = True, key: LogKey | None = None
+    home: Path,
+    *,
+    warn: Warn,
+    check_tail: bool = True,
+    key: LogKey | None = None,
+    founding: bool = False,
 ) -> Iterator[Opened]:
     """The live world of a home, in a `with` statement that closes the record at its end.
 
     Args:
         check_tail: False only to look at a record that may be broken; nothing is built upon it.
         key: signs checkpoints instead of the home's own key, while that one is being replaced.
+        founding: whether a record may be begun where there is none.
 
     Raises:
-        Refused: there is no home here.
+        Refused: there is no home here, or its record is not where it is looked for.
         Unreachable: the home, or the database, cannot be used now.
         BrokenLog: the record does not fit its own proofs.
     """
@@ -73,11 +80,14 @@ def open_home(
     if key is None:
         key = own_key(home, warn)
         sign = Signing(home / KEY_FILE, key)
-    store = store_of(home, key, warn, check_tail=check_tail, sign=sign)
+    store = store_of(home, key, warn, check_tail=check_tail, sign=sign, create=founding)
     clock = store.clock
     try:
+        if check_tail and not founding and store.head(HOME_LOG) == 0:
+            raise lost(home)
         if check_tail and sign is not None:
             check_key(store, key)
+            remember(home)
         files, mistakes = _declared(home, clock)
         world = _world(home, store)
         yield Opened(

@@ -16,9 +16,8 @@ from tocsin.journal.sqlite import FILE
 from tocsin.journal.store import Store, open_store
 from tocsin.register.files import write_atomically
 from tocsin.wiring.places import KEY_FILE, NEXT_KEY_FILE, Warn, origin_of, written
+from tocsin.wiring.whereabouts import DATABASE_VARIABLE, lost
 from tocsin.world import OffsetClock, RandomIds, RealClock
-
-DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
 
 
 def next_key(home: Path) -> LogKey:
@@ -121,9 +120,14 @@ def _never(size: int, root: bytes) -> bytes:
 def check_key(store: Store, key: LogKey) -> None:
     """Passes when this key signed the last checkpoint, or the record says that it signs now."""
     last = store.checkpoint_at(store.size())
-    if last is None or key.verifier.signed(note.parse_note(last)):
+    if last is not None and key.verifier.signed(note.parse_note(last)):
         return
     signer = signer_of(store)
+    if signer is not None and signer.origin != key.origin:
+        raise Tampered(
+            f"the record here is that of {signer.origin}, but this home is {key.origin}; give "
+            "another home, or another database. Nothing was written"
+        )
     if signer is not None and signer.fingerprint != key.fingerprint:
         raise Tampered(
             f"the key file holds the key {key.fingerprint}, but the record is signed by "
@@ -138,9 +142,16 @@ def store_of(
     *,
     check_tail: bool,
     sign: Callable[[int, bytes], bytes] | None = None,
+    create: bool = False,
 ) -> Store:
-    """The record of a home, on SQLite or wherever TOCSIN_DATABASE_URL says."""
+    """The record of a home, on SQLite or wherever TOCSIN_DATABASE_URL says.
+
+    Args:
+        create: begin one where there is none; else that is refused.
+    """
     url = os.environ.get(DATABASE_VARIABLE)
+    if not create and not url and not (home / FILE).exists():
+        raise lost(home)
     store = open_store(
         url or home,
         home=home,
@@ -149,6 +160,7 @@ def store_of(
         ids=RandomIds(),
         sign_checkpoint=sign or key.sign_checkpoint,
         on_warning=warn,
+        create=create,
         check_tail=check_tail,
     )
     if url:

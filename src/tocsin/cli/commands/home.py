@@ -10,6 +10,7 @@ import sqlite3
 import msgspec
 
 from tocsin import __version__, wiring
+from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import HOME_LOG, Refused
@@ -43,13 +44,21 @@ def add(places: Commands) -> None:
         help="the name under which this record signs, such as incidents.example.com; "
         "chosen at random when not given, and never changed afterwards",
     )
+    init.add_argument(
+        "--found-anew",
+        metavar="REASON",
+        help="the record was lost for good: begin another under the same key; the reason is "
+        "recorded, and witnesses and earlier packages will contradict it",
+    )
     command(
         places, "doctor", run_doctor, "say whether this home can be relied on, and what to mend"
     )
 
 
 def run_init(args: argparse.Namespace, screen: Screen) -> Answer:
-    made = wiring.found(args.home, args.origin, screen.say)
+    made = wiring.found(
+        args.home, args.origin, screen.say, anew=args.found_anew, account=person.account()
+    )
     done = "made" if made.new else "is ready"
     return Answer(
         data={"home": str(made.home), "key": made.key, "origin": made.origin, "new": made.new},

@@ -1,0 +1,81 @@
+"""Where the record of a home lies, remembered in the home without any secret.
+
+A record that is gone, or an address that was forgotten, must not look like a home without a record:
+a second record under the same key would contradict the first wherever somebody kept a part of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tomllib
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from tocsin.facts import Refused
+from tocsin.journal.sqlite import FILE
+from tocsin.register.files import write_atomically
+
+DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
+MARK = "record.toml"
+"""Says where the record of this home lies."""
+BEGUN = Path("keys", "log.key.founding")
+"""Stands from before the key is made until the record is founded: a founding may be finished."""
+
+
+def here() -> str:
+    """Where the record is sought at present, in words; no password, no account."""
+    url = os.environ.get(DATABASE_VARIABLE)
+    if not url:
+        return f"the file {FILE} in this home"
+    try:
+        seen = make_url(url)
+    except (ArgumentError, ValueError):
+        return f"the database that {DATABASE_VARIABLE} names"
+    port = f":{seen.port}" if seen.port else ""
+    return f"the PostgreSQL database {seen.database} on {seen.host or 'this machine'}{port}"
+
+
+def remembered(home: Path) -> str | None:
+    """Where the record of this home was when it was last seen; None where nobody noted it."""
+    try:
+        value = tomllib.loads((home / MARK).read_text(encoding="utf-8")).get("lies_in")
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, str) else None
+
+
+def remember(home: Path) -> None:
+    """Note where the record lies now; a folder that cannot be written is no obstacle to reading."""
+    place = here()
+    if remembered(home) == place:
+        return
+    text = f"# Where the record of this home lies; no secret stands here.\nlies_in = '{place}'\n"
+    with contextlib.suppress(Refused):
+        write_atomically(home / MARK, text.encode())
+
+
+def lost(home: Path) -> Refused:
+    """What is told when no record is where it is looked for, although this home has its key."""
+    there, now = remembered(home), here()
+    if there is not None and there != now:
+        told = (
+            f"this home's record is in {there}, but there is none in {now}; {_set_or_unset(there)}"
+        )
+    else:
+        told = (
+            f"this home's record is gone: there is none in {now}; put it back from a copy, or set "
+            f"{DATABASE_VARIABLE} if it lies on a server"
+        )
+    return Refused(
+        f"{told}. Nothing was written. Only if it is lost for good, a new one can be begun under "
+        'the same key, which is recorded: tocsin init --found-anew "REASON"'
+    )
+
+
+def _set_or_unset(there: str) -> str:
+    if FILE in there:
+        return f"unset {DATABASE_VARIABLE}"
+    return f"set {DATABASE_VARIABLE} to its address"
