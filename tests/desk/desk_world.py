@@ -93,14 +93,19 @@ class Hand:
 
 
 class Eye:
-    """A probe that shows what a hand's state really is; or always the same verdict."""
+    """A probe that shows what a hand's state really is; or always the same verdict.
 
-    def __init__(self, hand: Hand, verdict: Verdict | None = None) -> None:
-        self.hand, self.verdict, self.looks = hand, verdict, 0
+    `of` says which of the hand's targets it sees when it is asked about a system as a whole.
+    """
+
+    def __init__(
+        self, hand: Hand, verdict: Verdict | None = None, of: Mapping[str, str] | None = None
+    ) -> None:
+        self.hand, self.verdict, self.looks, self.of = hand, verdict, 0, dict(of or {})
 
     def sample(self, target: str, wanted: str, since: datetime) -> Reading:
         self.looks += 1
-        seen = self.hand.look(target)
+        seen = self.hand.look(self.of.get(target, target))
         real = Verdict.SHOWN if seen == wanted else Verdict.NOT_SHOWN
         return Reading(
             hypothesis=f"{target} is {wanted}",
@@ -130,11 +135,11 @@ def with_clock(world: World, clock: VirtualClock) -> World:
     return msgspec.structs.replace(world, clock=clock)
 
 
-def opened(world: World, log: str = LOG) -> Writer:
+def opened(world: World, log: str = LOG, systems: tuple[str, ...] = ("assistant",)) -> Writer:
     desk = Writer(world)
     fact = Opened(
         title="wrong advice",
-        systems=("assistant",),
+        systems=systems,
         unregistered=(),
         discovered_at=NOON,
         occurred_at=None,

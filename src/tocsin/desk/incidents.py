@@ -12,10 +12,11 @@ from datetime import datetime
 
 from tocsin.desk.record import Writer
 from tocsin.facts import Author, Conflict, Draft, Entry, Refused, incident_log
+from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.record import Signer
 from tocsin.incident import decide
 from tocsin.incident.fold import replay
-from tocsin.incident.model import Actor, Incident
+from tocsin.incident.model import Actor, Incident, Status
 from tocsin.playbook import replay_runs
 
 Opening = Callable[[Incident], list[Draft]]
@@ -31,7 +32,7 @@ def open_incident(
     sign: Signer | None = None,
 ) -> str:
     """Open an incident and give its id. Under the same client key it is the same incident."""
-    incident = desk.world.ids.incident() if client_key is None else _id_of(client_key)
+    incident = desk.world.ids.incident() if client_key is None else incident_id(client_key)
     desk.decide(
         incident_log(incident),
         lambda entries: opening(replay(entries)),
@@ -40,6 +41,25 @@ def open_incident(
         sign=sign,
     )
     return incident
+
+
+def open_about(desk: Writer, system: str) -> list[Incident]:
+    """The open incidents about a system, the newest first."""
+    found: list[Incident] = []
+    for log in desk.world.journal.logs(INCIDENT_PREFIX):
+        known = desk.known(log)
+        if system in known.systems:
+            incident = replay(known.entries)
+            if incident.status is Status.OPEN:
+                found.append(incident)
+    oldest = desk.world.clock.now()
+    return sorted(found, key=lambda one: (one.opened_at or oldest, one.log), reverse=True)
+
+
+def incident_id(text: str) -> str:
+    """The id of the incident that is opened under this client key, or split off by this name."""
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return "".join(_CROCKFORD[number >> (5 * place) & 31] for place in range(10))
 
 
 def merge(
@@ -90,7 +110,7 @@ def split(
     sign: Signer | None = None,
 ) -> str:
     """Make a part of an incident one of its own, and give its id. The same part splits once."""
-    child = _id_of(f"split/{parent}/{title}")
+    child = incident_id(f"split/{parent}/{title}")
     begun, gone = decide.split(
         _incident(desk, parent),
         actor,
@@ -130,8 +150,3 @@ def _write(
 
 def _incident(desk: Writer, incident: str) -> Incident:
     return replay(desk.world.journal.read(incident_log(incident)))
-
-
-def _id_of(text: str) -> str:
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-    return "".join(_CROCKFORD[number >> (5 * place) & 31] for place in range(10))

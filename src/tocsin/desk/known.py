@@ -7,9 +7,11 @@ away and read again. A plan is found by the digest that its run recorded, and by
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
+from tocsin.desk.own_acts import OwnActs
+from tocsin.desk.rules import rules_for
 from tocsin.facts import (
     HOME_LOG,
     Author,
@@ -25,7 +27,7 @@ from tocsin.facts.registers import RegisterAdopted
 from tocsin.playbook import (
     Piece,
     Plan,
-    PlannedFact,
+    Planned,
     Rules,
     Run,
     Runs,
@@ -34,13 +36,11 @@ from tocsin.playbook import (
     begun_pieces,
     due_pieces,
     end_of_cancelled,
-    next_facts,
     plan_of,
+    planned,
 )
-from tocsin.playbook.plan import Act
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register, register_kept
-from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.world import World
 
 LOGS_KEPT = 64
@@ -61,7 +61,7 @@ class Known:
     def __init__(self, log: str) -> None:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
         self.fresh = self.alone = False
-        self.rules: dict[str, Rules] = {}  # by plan, for one decision
+        self.rules: dict[str, Rules] = {}  # by run, for one decision
         self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
         self.written: Mapping[str, datetime] | None = None  # the pieces of work, as last recorded
         self._spots: dict[str, Spots] = {}
@@ -152,6 +152,7 @@ class Knowledge:
         self._logs: OrderedDict[str, Known] = OrderedDict()
         self._plans: dict[str, Plan] = {}
         self._registers: dict[str, Register] = {}
+        self.own_acts = OwnActs(world.journal)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.
@@ -203,25 +204,26 @@ class Knowledge:
             self._plans[digest] = plan_of(data, run.plan)
         return self._plans[digest]
 
-    def following(self, known: Known, run: Run, now: datetime) -> Sequence[PlannedFact]:
+    def following(self, known: Known, run: Run, now: datetime) -> Planned:
         """What the run's plan says comes next; nothing where the plan cannot be read."""
         try:
             return self.must_follow(known, run, now)
         except (Refused, Unreachable, BrokenLog):
-            return []
+            return Planned(facts=())
 
-    def must_follow(self, known: Known, run: Run, now: datetime) -> Sequence[PlannedFact]:
+    def must_follow(self, known: Known, run: Run, now: datetime) -> Planned:
         """As `following`, but raises where the plan, or what it needs to know, cannot be read."""
         if (
             run.standing is RunStanding.CANCELLED
         ):  # its plan may be gone: that must not keep it open
-            facts: Sequence[PlannedFact] = end_of_cancelled(run)
+            found = Planned(facts=tuple(end_of_cancelled(run)))
         else:
             plan = self.plan(run)
-            facts = next_facts(plan, run, now, self._rules(known, plan), known.spots(plan, run))
-        if not facts:
+            rules = self._rules(known, plan, run)
+            found = planned(plan, run, now, rules, known.spots(plan, run))
+        if not found.facts:
             known.settled.add(run.id)
-        return facts
+        return found
 
     def pieces(self, known: Known, run: Run) -> list[tuple[Piece, datetime]]:
         """What falls due for a run. One that owes facts, or cannot be read, is due at once."""
@@ -238,13 +240,13 @@ class Knowledge:
         if run.id in known.settled:
             return True
         try:
-            return not self.must_follow(known, run, self._world.clock.now())
+            return not self.must_follow(known, run, self._world.clock.now()).facts
         except (Refused, Unreachable, BrokenLog):
             return False
 
     def register_adopted(self) -> str | None:
         """The digest of the register in force; None before any was adopted."""
-        adopted = [e.fact for e in self._home().entries if isinstance(e.fact, RegisterAdopted)]
+        adopted = [e.fact for e in self.home_entries() if isinstance(e.fact, RegisterAdopted)]
         return adopted[-1].digest if adopted else None
 
     def register(self) -> Register:
@@ -269,23 +271,15 @@ class Knowledge:
 
     def keyring(self) -> Keyring:
         """The keys and tokens that are enrolled."""
-        return Keyring.replay(self._home().entries)
+        return Keyring.replay(self.home_entries())
 
-    def _home(self) -> Known:
+    def home_entries(self) -> list[Entry]:
+        """All entries of the home's own log."""
         known = self.load(HOME_LOG)
         self.keep(known)
-        return known
+        return known.entries
 
-    def _rules(self, known: Known, plan: Plan) -> Rules:
-        if plan.digest not in known.rules:
-            known.rules[plan.digest] = self._rules_now(known, plan)
-        return known.rules[plan.digest]
-
-    def _rules_now(self, known: Known, plan: Plan) -> Rules:
-        repeatable = {name: hand.repeatable for name, hand in self._world.connectors.items()}
-        if not any(isinstance(s, Act) and s.approvals for s in plan.steps.values()):
-            return Rules(repeatable=repeatable)
-        register = self.register()
-        tier = tier_of(register, known.systems)
-        people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
-        return Rules(repeatable=repeatable, approvals=(people[0], people[1], people[2]))
+    def _rules(self, known: Known, plan: Plan, run: Run) -> Rules:
+        if run.id not in known.rules:
+            known.rules[run.id] = rules_for(self._world, self, known, plan, run)
+        return known.rules[run.id]

@@ -8,6 +8,7 @@ append right after, and is owed as a piece of work from the first, so that no cr
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -70,7 +71,7 @@ class Writer:
         try:
             return self.enter(log, judge, author, client_key=client_key, sign=sign)
         except Refused:
-            earlier = self._answered_before(log, author, client_key)
+            earlier = self.answered(log, author, client_key)
             if earlier is None:
                 raise
             return earlier
@@ -157,6 +158,15 @@ class Writer:
         """A run by its id."""
         return self.known(log).run(run)
 
+    def answered(self, log: str, author: Author, client_key: str | None) -> Appended | None:
+        """What was recorded in this log under this client key; None when nothing was."""
+        if client_key is None:
+            return None
+        try:
+            return self.world.journal.append(log, -1, [], author, client_key=client_key)
+        except Refused:
+            return None
+
     def _once(
         self,
         known: Known,
@@ -197,8 +207,10 @@ class Writer:
     def _following(self, known: Known, author: Author, now: datetime) -> list[Draft]:
         found: list[Draft] = []
         for run in known.runs.open:
-            while facts := self.knowledge.following(known, run, now):
-                for fact in facts:
+            while (planned := self.knowledge.following(known, run, now)).facts:
+                for text in planned.texts.values():  # before any fact names it
+                    self.world.vault.put(io.BytesIO(text))
+                for fact in planned.facts:
                     found.append(Draft(fact=fact, happened_at=now))
                     known.suppose(found[-1], author, now)
         return found
@@ -206,15 +218,7 @@ class Writer:
     def _is_owed(self, log: str) -> bool:
         known, now = self.knowledge.load(log, trust=True), self.world.clock.now()
         self.knowledge.keep(known)
-        return any(self.knowledge.following(known, run, now) for run in known.runs.open)
-
-    def _answered_before(self, log: str, author: Author, client_key: str | None) -> Appended | None:
-        if client_key is None:
-            return None
-        try:
-            return self.world.journal.append(log, -1, [], author, client_key=client_key)
-        except Refused:
-            return None
+        return any(self.knowledge.following(known, run, now).facts for run in known.runs.open)
 
 
 _SPEAKS_FOR_ITSELF = frozenset({Asserter.PERSON, Asserter.MACHINE})

@@ -10,8 +10,8 @@ import msgspec
 from tocsin.desk.known import Known
 from tocsin.desk.limits import check_question_in_time
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.rules import holders
 from tocsin.facts import Author, Fact, Refused
-from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import (
     Answered,
@@ -183,20 +183,11 @@ def _check_goes_on(incident: Incident) -> None:
 
 def _check_role(desk: Writer, known: Known, author: Author, role: str) -> None:
     person = desk.knowledge.register().people.get(author.who)
-    if (person is not None and role in person.roles) or _holder(known, role) == author.who:
+    if (person is not None and role in person.roles) or holders(known.entries).get(
+        role
+    ) == author.who:
         return
     raise Refused(
         f"this asks the {role}, and {author.who} is not; assign the role in this incident, or give "
         "it in the register"
     )
-
-
-def _holder(known: Known, role: str) -> str | None:
-    holder: str | None = None
-    for entry in known.entries:
-        match entry.fact:
-            case Assigned(role=found, person=person) if found == role:
-                holder = person
-            case HandoverAccepted(role=found) if found == role:
-                holder = entry.author.who
-    return holder

@@ -1,0 +1,115 @@
+"""What the register in force and the hands that are set up add to a plan, for one run now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tocsin.desk.own_acts import why_not_alone
+from tocsin.facts import Asserter, Entry
+from tocsin.facts.incidents import Assigned, HandoverAccepted
+from tocsin.playbook import Plan, Rules, Run
+from tocsin.playbook.plan import Act
+from tocsin.register.model import Person, Register
+from tocsin.register.proofs import approvals_needed, tier_of
+from tocsin.register.reach import Reachable, to_reach, to_reach_for
+
+if TYPE_CHECKING:
+    from tocsin.desk.known import Knowledge, Known
+    from tocsin.world import World
+
+OWNER = "owner"
+"""The role that the register fills by itself: who answers for the system."""
+
+PAGER_KINDS = ("pagerduty",)
+"""Integrations that call a person by their id, where the person names no way of their own."""
+
+
+def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run: Run) -> Rules:
+    """What is added to this plan for this run, as the record stands."""
+    repeatable = {name: hand.repeatable for name, hand in world.connectors.items()}
+    acts = [step for step in plan.steps.values() if isinstance(step, Act)]
+    asks = any(step.approvals for step in acts)
+    by_itself = bool(acts) and run.started_by.kind is not Asserter.PERSON
+    if not (asks or by_itself or plan.roles or plan.audiences):
+        return Rules(repeatable=repeatable)
+    now, register = world.clock.now(), knowledge.register()
+    tier = tier_of(register, known.systems)
+    people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
+    reach = {
+        role: _with_ways(people_to_call(register, role, known, now), register, world)
+        for role in plan.roles
+    }
+    return Rules(
+        repeatable=repeatable,
+        approvals=(people[0], people[1], people[2]),
+        reach=reach,
+        addresses={name: addresses_of(register, name) for name in plan.audiences},
+        automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
+    )
+
+
+def people_to_call(register: Register, role: str, known: Known, at: datetime) -> tuple[Person, ...]:
+    """Whom to call for a role, the best to reach first.
+
+    Who holds the role in this incident comes first, then whom the register gives it, each with
+    their deputies. Where nobody has it, those who answer for the system are called: a call that
+    reaches nobody helps nobody.
+    """
+    holder = holders(known.entries).get(role)
+    first = list(to_reach(register, holder, at)) if holder is not None else []
+    rest: list[Reachable] = []
+    if role == OWNER:
+        rest = _owners(register, known, at)
+    for person in register.people.values():
+        if role in person.roles:
+            rest += to_reach(register, person.id, at)
+    # Those who have the role before their deputies, those at work before those who are not.
+    rest.sort(key=lambda one: (not one.working, one.instead_of is not None))
+    chain = [*first, *rest] or _owners(register, known, at)
+    return tuple({one.person.id: one.person for one in chain}.values())
+
+
+def addresses_of(register: Register, audience: str) -> tuple[str, ...]:
+    """Where words to an audience are sent: the addresses of all who have the role of that name."""
+    people = [one for one in register.people.values() if audience in (*one.roles, one.id)]
+    return tuple(dict.fromkeys(one.email for one in people if one.email))
+
+
+def holders(entries: Iterable[Entry]) -> dict[str, str]:
+    """Who holds which role in an incident now."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        match entry.fact:
+            case Assigned(role=role, person=person):
+                found[role] = person
+            case HandoverAccepted(role=role):
+                found[role] = entry.author.who
+            case _:
+                pass
+    return found
+
+
+def _owners(register: Register, known: Known, at: datetime) -> list[Reachable]:
+    return [one for system in known.systems for one in to_reach_for(register, system, at)]
+
+
+def _with_ways(
+    people: Iterable[Person], register: Register, world: World
+) -> tuple[tuple[str, str], ...]:
+    """Each person with the integration that reaches them; who has none cannot be called."""
+    pagers = _pagers(register, world)
+    found = []
+    for person in people:
+        own = [way for way in person.reach if way in world.connectors]
+        ways = [*own, *pagers]
+        if ways:
+            found.append((person.id, ways[0]))
+    return tuple(found)
+
+
+def _pagers(register: Register, world: World) -> list[str]:
+    kinds = {name: one.kind for name, one in register.integrations.items()}
+    there = [name for name in sorted(kinds) if name in world.connectors]
+    return [name for kind in PAGER_KINDS for name in there if kinds[name] == kind]
