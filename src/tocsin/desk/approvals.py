@@ -14,7 +14,7 @@ from tocsin.desk.limits import check_order_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
-from tocsin.facts.runs import Approved, Declined
+from tocsin.facts.runs import Approved, Declined, Effect
 from tocsin.playbook import OrderRecord, OrderStanding
 from tocsin.register.links import Links
 from tocsin.register.proofs import (
@@ -28,6 +28,9 @@ from tocsin.register.proofs import (
 )
 from tocsin.register.statements import Verdict, order_digest, order_statement
 from tocsin.world import Appended
+
+DESTROYERS_LEAST = 2
+"""How many people must approve what may destroy evidence, whatever a plan says."""
 
 
 def approve(
@@ -50,7 +53,9 @@ def approve(
     Raises:
         Refused: the approval would not count; the message says what would.
     """
-    return _decided(desk, log, order, author, Verdict.APPROVED, because, sign, client_key)
+    return answer_order(
+        desk, log, order, author, Verdict.APPROVED, because, sign=sign, client_key=client_key
+    )
 
 
 def decline(
@@ -64,13 +69,15 @@ def decline(
     client_key: str | None = None,
 ) -> Appended:
     """A person refuses an order; it will not be carried out. Else as `approve`."""
-    return _decided(desk, log, order, author, Verdict.DECLINED, because, sign, client_key)
+    return answer_order(
+        desk, log, order, author, Verdict.DECLINED, because, sign=sign, client_key=client_key
+    )
 
 
 def statement_of(desk: Writer, log: str, order: int, verdict: Verdict, because: str) -> bytes:
     """The words that a person signs to approve or decline, for signing elsewhere."""
     known = desk.known(log)
-    record = _order(known, order)
+    record = order_of(known, order)
     origin = desk.world.journal.origin
     digest = order_digest(origin, log, order, record.fact)
     return order_statement(origin, log, order, digest, verdict, because)
@@ -80,27 +87,29 @@ def standing_of(desk: Writer, known: Known, order: OrderRecord) -> Standing:
     """How an order stands with the people who decide about it, checked from the record alone."""
     knowledge = desk.knowledge
     return approval_standing(
-        _question(desk, known, order), known.entries, knowledge.keyring(), knowledge.register()
+        question_of(desk, known, order), known.entries, knowledge.keyring(), knowledge.register()
     )
 
 
-def _decided(
+def answer_order(
     desk: Writer,
     log: str,
     order: int,
     author: Author,
     verdict: Verdict,
     because: str,
-    sign: Signer | None,
-    client_key: str | None,
+    *,
+    sign: Signer | None = None,
+    client_key: str | None = None,
 ) -> Appended:
+    """A person approves or refuses an order, as `approve` and `decline` say."""
     if sign is not None:
         signature = sign(statement_of(desk, log, order, verdict, because))
         author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
 
     def judge(known: Known) -> Sequence[Draft]:
-        record = _order(known, order)
-        question = _question(desk, known, record)
+        record = order_of(known, order)
+        question = question_of(desk, known, record)
         kind = Approved if verdict is Verdict.APPROVED else Declined
         fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
         check_run_goes_on(known.run(record.fact.run), record)
@@ -124,18 +133,21 @@ def _decided(
     return desk.decide_known(log, judge, author, client_key=client_key)
 
 
-def _order(known: Known, order: int) -> OrderRecord:
+def order_of(known: Known, order: int) -> OrderRecord:
+    """The order at this entry. Raises Refused when that entry is none."""
     for run in known.runs.by_id.values():
         if order in run.orders:
             return run.orders[order]
     raise Refused(f"entry {order} of {known.log} is no action; look at the incident again")
 
 
-def _question(desk: Writer, known: Known, order: OrderRecord) -> Question:
+def question_of(desk: Writer, known: Known, order: OrderRecord) -> Question:
+    """The order as people decide about it, under the register in force."""
     register = desk.knowledge.register()
-    needed = approvals_needed(
-        register.entity, tier_of(register, known.systems), order.fact.approvals
-    )
+    asked = order.fact.approvals
+    if order.fact.effect is Effect.DESTROY:
+        asked = max(asked, DESTROYERS_LEAST)
+    needed = approvals_needed(register.entity, tier_of(register, known.systems), asked)
     return Question(
         origin=desk.world.journal.origin,
         log=known.log,

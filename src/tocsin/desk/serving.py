@@ -6,16 +6,20 @@ only while that lease is the newest. Repeating any part of it is safe.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 
-from tocsin.desk.approvals import standing_of
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
+from tocsin.desk.gates import why_forbidden
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.known import Known
 from tocsin.desk.record import Judge, Writer, draft
-from tocsin.facts import Author, ConnectorError, Draft, LeaseLost, Unreachable
+from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
+from tocsin.facts import Author, ConnectorError, Draft, Fact, LeaseLost, Unreachable
+from tocsin.facts.gates import CountersignMissed
+from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import (
     Attempted,
     LimitPassed,
@@ -26,8 +30,8 @@ from tocsin.facts.runs import (
     WaitEnded,
 )
 from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, look_filled
+from tocsin.playbook.begun import SealRecord
 from tocsin.playbook.plan import Look
-from tocsin.register.statements import Verdict as Decided
 from tocsin.world import Due, Lease, Reading
 
 RECORD_TRIES = 5
@@ -58,8 +62,10 @@ class Serving:
             match due.key.partition("/")[0]:
                 case "plan":
                     self._plan(due)
-                case "wait" | "limit":
+                case "wait" | "limit" | "page" | "countersign":
                     self._time_passed(due)
+                case "seal":
+                    self._seal(due)
                 case "probe":
                     self._look(due)
                 case _:
@@ -78,21 +84,40 @@ class Serving:
 
     def _time_passed(self, due: Due) -> None:
         def judge(known: Known) -> Sequence[Draft]:
-            now = self._world.clock.now()
             piece = self._still_due(known, due)
-            run = known.run(piece.run)
-            if piece.kind == "wait":
-                step = run.timers[piece.seq].fact.step
-                return [draft(WaitEnded(run=run.id, step=step, entry=piece.seq), now)]
-            question = run.questions.get(piece.seq)
-            if question is not None:
-                step, choice = question.fact.step, question.fact.on_limit
-            else:
-                step, choice = run.orders[piece.seq].fact.step, None
-            passed = LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
-            return [draft(passed, now)]
+            fact = _passed(known.run(piece.run), piece)
+            return [draft(fact, self._world.clock.now())]
 
         self.desk.enter(due.log, judge, self.author, trust=True)
+
+    def _seal(self, due: Due) -> None:
+        """Secure what is still outstanding; each item is on record as soon as it is there."""
+        lease = self._lease(due)
+        begun: list[tuple[SealRecord, Mapping[str, Sequence[Wanted]]]] = []
+
+        def begin(known: Known) -> Sequence[Draft]:
+            begun.clear()
+            piece = self._still_due(known, due)
+            seal, register = known.run(piece.run).seals[piece.seq], self.desk.knowledge.register()
+            items = wanted_of(self._world, register, known.systems, seal.outstanding)
+            begun.append((seal, items))
+            return []
+
+        self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
+        seal, wanted = begun[0]
+        # A producer that takes the whole process with it must not do so for ever.
+        until = seal.fact.until if due.fence < CLAIMS_MAX else self._world.clock.now()
+        with self._alive(lease):
+            for item, produced in gathered(wanted, self._world.clock, until):
+                facts = sealed_facts(self._world.vault, seal, produced)
+                self._keep_trying(due, partial(self._sealed, due, item, facts), lease)
+
+    def _sealed(self, due: Due, item: str, facts: Sequence[Fact], known: Known) -> list[Draft]:
+        piece = self._piece(known, due.key)
+        if piece is None or item not in known.run(piece.run).seals[piece.seq].outstanding:
+            return []
+        now = self._world.clock.now()
+        return [draft(fact, now) for fact in facts]
 
     def _look(self, due: Due) -> None:
         lease = self._lease(due)
@@ -151,7 +176,7 @@ class Serving:
             begun.clear()
             run, order = self._order(known, due)
             approach = approach_to(order, run)
-            forbidden = self._forbidden(known, order)
+            forbidden = why_forbidden(self.desk, known, run, order)
             begun.append((order, approach, forbidden))
             return self._intent(order, approach if forbidden is None else Approach.FIND, lease)
 
@@ -182,17 +207,6 @@ class Serving:
             )
             found.append(draft(intent, now))
         return found
-
-    def _forbidden(self, known: Known, order: OrderRecord) -> str | None:
-        """Why this order may not be carried out, although enough approvals stand in the log."""
-        if not order.fact.approvals or order.standing is OrderStanding.OPEN:
-            return None
-        known.require_fresh()  # the approvals are checked entry by entry
-        standing = standing_of(self.desk, known, order)
-        if standing.verdict is Decided.APPROVED:
-            return None
-        doubts = "; ".join(f"entry {d.seq}: {d.why}" for d in standing.disregarded)
-        return f"the approvals on record do not suffice; {doubts or 'more people must approve'}"
 
     def _end(self, known: Known, due: Due, order: OrderRecord, ended: Ended) -> list[Draft]:
         """The end of the attempt, unless it is on record already and only the answer was lost."""
@@ -257,6 +271,31 @@ class Serving:
         return Lease(
             log=due.log, key=due.key, holder=self.author.who, fence=due.fence + 1, until=until
         )
+
+
+def _passed(run: Run, piece: Piece) -> Fact:
+    """What it means for this piece of work that its instant came."""
+    match piece.kind:
+        case "wait":
+            step = run.timers[piece.seq].fact.step
+            return WaitEnded(run=run.id, step=step, entry=piece.seq)
+        case "page":
+            page = run.pages[piece.seq]
+            return PageUnanswered(
+                run=run.id,
+                step=page.fact.step,
+                page=page.seq,
+                person=page.person or "",
+                next=page.next_person,
+            )
+        case "countersign":
+            return CountersignMissed(run=run.id, order=piece.seq)
+    question = run.questions.get(piece.seq)
+    if question is not None:
+        step, choice = question.fact.step, question.fact.on_limit
+    else:
+        step, choice = run.orders[piece.seq].fact.step, None
+    return LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
 
 
 def _unseen(step: Look, why: str) -> Reading:

@@ -1,0 +1,133 @@
+"""People are called one after another; who answers ends it; who looks afterwards has 12 hours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from desk_register import PEOPLE, REGISTER, adopted, enrolled, signing
+from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, path, world_of
+
+from tocsin.desk import Writer, run_until_idle
+from tocsin.desk.glass import break_glass
+from tocsin.desk.record import draft
+from tocsin.desk.rules import addresses_of, people_to_call
+from tocsin.desk.runs import start_run
+from tocsin.facts import Asserter, Author, Proof
+from tocsin.facts.gates import CountersignMissed
+from tocsin.facts.incidents import Acknowledged, Assigned
+from tocsin.facts.reach import MessageWritten, PageBegan, PageUnanswered
+from tocsin.facts.runs import Ordered
+from tocsin.register.model import Hours
+
+PLAN = """
+plan: call
+version: 1
+title: Call somebody
+steps:
+  call: {page: ROLE, text: "The assistant fails", within: 5m, next: tell, on_unanswered: lost}
+  tell: {tell: support, subject: "It fails", text: "People answer.", through: mail, next: done,
+         on_failure: lost}
+  done: {end: completed}
+  lost: {end: failed}
+"""
+
+
+def calling(role: str = "on-call", **hands: Hand) -> Writer:
+    world = world_of({"pager": Hand(), "mail": Hand(), **hands})
+    desk = enrolled(adopted(Writer(world)))
+    opened(world)
+    start_run(desk, LOG, PLAN.replace("ROLE", role).encode(), BY_ANA)
+    return desk
+
+
+def calls(desk: Writer) -> list[str]:
+    return [f.target for f in facts(desk.world, Ordered) if f.wanted.startswith("paged:")]
+
+
+def took_note(desk: Writer, who: str) -> None:
+    author = Author(who=who, kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+    desk.decide(LOG, lambda _: [draft(Acknowledged(note=""), desk.world.clock.now())], author)
+
+
+def test_the_first_is_called_then_the_next_and_who_takes_note_ends_it() -> None:
+    desk = calling()
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=4))
+    assert calls(desk) == ["ana"]
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=6))
+    assert calls(desk) == ["ana", "bo"]
+    assert [(f.person, f.next) for f in facts(desk.world, PageUnanswered)] == [("ana", "bo")]
+    took_note(desk, "bo")
+    run_until_idle(desk.world)
+    assert path(desk.world) == [("call", "answered"), ("tell", "done")]
+
+
+def test_a_text_lies_in_the_vault_before_anyone_is_called_with_it() -> None:
+    desk = calling()
+    (began,) = facts(desk.world, PageBegan)
+    with desk.world.vault.open(began.text) as text:
+        assert b"The assistant fails" in text.read()
+    assert began.ways == ("pager", "pager")
+    took_note(desk, "ana")
+    run_until_idle(desk.world)
+    (message,) = facts(desk.world, MessageWritten)
+    sent = [f for f in facts(desk.world, Ordered) if f.wanted == f"sent:{message.text}"]
+    assert [f.target for f in sent] == ["cy@example.org", "di@example.org"]
+
+
+def test_nobody_answers_and_the_plan_goes_on_without() -> None:
+    desk = calling()
+    run_until_idle(desk.world)
+    assert path(desk.world) == [("call", "unanswered")]
+    assert facts(desk.world, PageUnanswered)[-1].next is None
+
+
+def test_a_role_that_nobody_has_calls_those_who_answer_for_the_system() -> None:
+    desk = calling("astronaut")
+    assert facts(desk.world, PageBegan)[0].people == ("ana", "bo")
+
+
+def test_who_holds_the_role_in_this_incident_is_called_first() -> None:
+    desk = calling()
+    fact = Assigned(role="on-call", person="cy")
+    desk.decide(LOG, lambda _: [draft(fact, desk.world.clock.now())], BY_ANA.author)
+    people = people_to_call(REGISTER, "on-call", desk.known(LOG), NOON)
+    assert [one.id for one in people] == ["cy", "ana", "bo"]
+
+
+def test_who_is_at_work_is_called_before_who_is_not() -> None:
+    night = Hours(days=(0, 1, 2, 3, 4, 5, 6), from_minute=22 * 60, to_minute=6 * 60)
+    people = {**PEOPLE, "ana": msgspec.structs.replace(PEOPLE["ana"], hours=(night,))}
+    register = msgspec.structs.replace(REGISTER, people=people)
+    known = calling().known(LOG)
+    assert [p.id for p in people_to_call(register, "on-call", known, NOON)] == ["bo", "ana"]
+    assert [p.id for p in people_to_call(register, "owner", known, NOON)] == ["bo", "ana"]
+
+
+def test_words_for_an_audience_go_to_all_who_have_the_role_of_that_name() -> None:
+    assert addresses_of(REGISTER, "support") == ("cy@example.org", "di@example.org")
+    assert addresses_of(REGISTER, "di") == ("di@example.org",)
+    assert addresses_of(REGISTER, "press") == ()
+
+
+TWO = """
+plan: two
+version: 1
+title: Two must agree
+steps:
+  back: {act: registry, target: m, wanted: "version:1", approvals: 2, next: done}
+  done: {end: completed}
+"""
+
+
+def test_nobody_countersigned_in_time_is_on_record_after_the_run_has_long_ended() -> None:
+    desk = enrolled(adopted(Writer(world_of({"registry": Hand()}))))
+    opened(desk.world)
+    start_run(desk, LOG, TWO.encode(), BY_ANA)
+    author, sign = signing("ana")
+    break_glass(desk, LOG, 3, author, because="harm", sign=sign)
+    run_until_idle(desk.world)
+    (entry,) = [e for e in desk.world.journal.read(LOG) if isinstance(e.fact, CountersignMissed)]
+    assert entry.happened_at == NOON + timedelta(hours=12)
+    run_until_idle(desk.world)
+    assert len(facts(desk.world, CountersignMissed)) == 1
