@@ -1,0 +1,11 @@
+"""From summaries of windows to findings, purely: what is wrong, since when, how sure, promised how.
+
+`read` reads the detectors' declaration, `scan` goes through windows. Nothing here looks at a log, a
+clock or a record.
+"""
+
+from tocsin.detection.declaration import Declaration
+from tocsin.detection.read import declaration_of, read_declaration
+from tocsin.detection.scan import State, scan, standing
+
+__all__ = ["Declaration", "State", "declaration_of", "read_declaration", "scan", "standing"]

@@ -1,0 +1,240 @@
+"""Goes through windows and says what is found and what is over; wherever it was cut, the same.
+
+Whoever follows a log does three things in turn::
+
+    state = state.back_to(source.refresh().earliest)
+    found, over, state = scan(declared, source.windows(state.since), state, clock.now())
+
+`back_to` forgets what was concluded from windows that are others now, and from the last, which may
+grow. A finding keeps its name when it is drawn again from corrected windows; one that cannot be
+drawn again is told as subsided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.detection import drift, rates
+from tocsin.detection.declaration import Declaration, Drift, First, Rate, Silence
+from tocsin.detection.shares import decimal
+from tocsin.detection.track import Track, with_kept
+from tocsin.detection.words import finding_id, promise_of_silence
+from tocsin.facts.findings import Found, Sign, Subsided
+from tocsin.facts.summaries import WindowSummary
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that was handed out, and when it was over; such are never forgotten.
+
+    Args:
+        drawn: the name under which the windows give it now.
+    """
+
+    found: Found
+    drawn: str
+    over: datetime | None = None
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """What all detectors of a declaration remember. Can be built again from all windows."""
+
+    tracks: Mapping[str, Track] = {}
+    told: tuple[Told, ...] = ()
+    last: datetime | None = None  # the last request that was seen
+    begun: datetime | None = None  # when the first scan was
+
+    def back_to(self, earliest: datetime | None) -> State:
+        """Without what rests on windows that end after an instant, and on the last window."""
+        tracks = {name: track.back_to(earliest) for name, track in self.tracks.items()}
+        return msgspec.structs.replace(self, tracks=tracks)
+
+    @property
+    def since(self) -> datetime | None:
+        """The next scan needs all windows that end after this instant; None is all there are."""
+        ends = [track.since for track in self.tracks.values()]
+        known = [end for end in ends if end is not None]
+        return min(known) if known and len(known) == len(ends) else None
+
+
+def scan(
+    declared: Declaration, windows: Sequence[WindowSummary], state: State, now: datetime
+) -> tuple[list[Found], list[Subsided], State]:
+    """What is newly found, what is over, and what to go on from.
+
+    Args:
+        windows: all that end after `state.since`, in the order of their ends. Those that begin
+            after `now` are left for later: some clock is wrong.
+    """
+    seen = [window for window in windows if window.at <= now]
+    found, over = list[Found](), list[Subsided]()
+    tracks, told = dict(state.tracks), list(state.told)
+    last = max((w.last for w in seen if w.last <= now), default=None)
+    last = max((t for t in (last, state.last) if t is not None), default=None)
+    begun = state.begun or now
+    episodes: list[_Episode]
+    for detector in declared.detectors:
+        if isinstance(detector, Silence):
+            drawn = _silence(detector, declared, last, begun, now)
+            episodes = [] if drawn is None else [(drawn, None)]
+            ended = last or now
+        else:
+            track = state.tracks.get(detector.id, Track())
+            tracks[detector.id], episodes = _followed(detector, declared, track, seen, now)
+            ended = now
+        told = _reconciled(detector.id, episodes, told, ended, found, over)
+    return found, over, State(tracks=tracks, told=tuple(told), last=last, begun=begun)
+
+
+def standing(declared: Declaration, state: State) -> list[Found]:
+    """All findings that are not over, with what has happened since the change up to now."""
+    found = []
+    for told in state.told:
+        if told.over is None:
+            found.append(_as_it_stands(declared, state, told))
+    return found
+
+
+def without_baseline(declared: Declaration, state: State) -> list[str]:
+    """What keeps a detector from judging, one line each, for people."""
+    lines = []
+    for detector in declared.detectors:
+        if isinstance(detector, Silence):
+            continue
+        marks = state.tracks.get(detector.id, Track()).marks
+        learned = marks[-1].learned if marks else None
+        have = learned.requests if learned is not None else 0
+        if learned is None or not learned.complete:
+            first = detector.baseline
+            wanted = f" of {first.requests}" if isinstance(first, First) else ""
+            lines.append(
+                f"{detector.id} does not judge yet: its baseline has {have}{wanted} requests"
+            )
+        elif not have:
+            lines.append(f"{detector.id} cannot judge: its baseline holds no requests")
+    return lines
+
+
+_Episode = tuple[Found, Subsided | None]
+
+
+def _followed(
+    detector: Rate | Drift, declared: Declaration, track: Track,
+    windows: Sequence[WindowSummary], now: datetime,
+) -> tuple[Track, list[_Episode]]:  # fmt: skip
+    """The detector's track after these windows, and the alarms that stand or stood in them."""
+    marks, episodes = list(track.marks), list[_Episode]()
+    standing = marks[-1].alarm if marks else None
+    for window in windows:
+        if window.seconds != detector.window_seconds or (marks and window.at <= marks[-1].at):
+            continue
+        if isinstance(detector, Rate):
+            mark = rates.step(detector, declared, marks, window)
+        elif window.until <= now:
+            mark = drift.step(detector, declared, marks, window)
+        else:
+            continue
+        marks.append(mark)
+        if mark.ended is not None and standing is not None:
+            episodes.append((standing.found, mark.ended))
+        standing = mark.alarm
+    if standing is not None:
+        episodes.append((standing.found, None))
+    return with_kept(marks, track.cut), episodes
+
+
+def _reconciled(
+    detector: str, episodes: Sequence[_Episode], told: Sequence[Told], now: datetime,
+    found: list[Found], over: list[Subsided],
+) -> list[Told]:  # fmt: skip
+    """What was told, after these alarms: each is told once, and each that is over as well."""
+    kept, left = list(told), list(episodes)
+    for place, one in enumerate(kept):
+        if one.found.detector != detector:
+            continue
+        match = next((e for e in left if e[0].finding == one.drawn or _overlap(one, e)), None)
+        if match is not None:
+            left.remove(match)
+            kept[place] = _again(one, match, found, over)
+        elif one.over is None:
+            kept[place] = msgspec.structs.replace(one, over=now)
+            over.append(_subsided(one, now))
+    for drawn, ended in left:
+        found.append(drawn)
+        if ended is not None:
+            over.append(ended)
+        kept.append(Told(found=drawn, drawn=drawn.finding,
+                         over=ended.seen_until if ended is not None else None))  # fmt: skip
+    return kept
+
+
+def _again(one: Told, episode: _Episode, found: list[Found], over: list[Subsided]) -> Told:
+    drawn, ended = episode
+    if one.over is not None and ended is None:
+        found.append(msgspec.structs.replace(drawn, finding=one.found.finding))
+        return msgspec.structs.replace(one, drawn=drawn.finding, over=None)
+    if one.over is None and ended is not None:
+        over.append(msgspec.structs.replace(ended, finding=one.found.finding))
+        return msgspec.structs.replace(one, drawn=drawn.finding, over=ended.seen_until)
+    return msgspec.structs.replace(one, drawn=drawn.finding)
+
+
+def _overlap(one: Told, episode: _Episode) -> bool:
+    drawn, ended = episode
+    begins_in = one.over is None or drawn.since < one.over
+    return begins_in and (ended is None or one.found.since < ended.seen_until)
+
+
+def _subsided(one: Told, now: datetime) -> Subsided:
+    return Subsided(
+        finding=one.found.finding,
+        detector=one.found.detector,
+        observed=one.found.baseline,
+        seen_until=now,
+        requests=0,
+    )
+
+
+def _silence(
+    detector: Silence, declared: Declaration, last: datetime | None, begun: datetime, now: datetime
+) -> Found | None:
+    """The finding that nothing has arrived for too long."""
+    since = last or begun
+    silent = now - since
+    if silent <= timedelta(seconds=detector.after_seconds):
+        return None
+    seconds = decimal(silent.total_seconds())
+    return Found(
+        finding=finding_id(declared.system, detector.id, since),
+        detector=detector.id,
+        system=declared.system,
+        sign=Sign.NO_DATA,
+        metric="seconds without a request",
+        version=None,
+        segment=None,
+        baseline="0",
+        observed=seconds,
+        low=seconds,
+        high=seconds,
+        confidence="1",
+        tolerated=decimal(detector.after_seconds),
+        since=since,
+        seen_until=now,
+        requests=0,
+        bad=0,
+        promise=promise_of_silence(detector.after_seconds),
+        summaries=(),
+        declared=declared.digest,
+        caused_by=None,
+    )
+
+
+def _as_it_stands(declared: Declaration, state: State, told: Told) -> Found:
+    marks = state.tracks.get(told.found.detector, Track()).marks
+    detector = next((d for d in declared.detectors if d.id == told.found.detector), None)
+    if not marks or marks[-1].alarm is None or not isinstance(detector, Rate):
+        return told.found
+    now = rates.as_it_stands(detector, marks[-1].alarm, marks[-1].until)
+    return msgspec.structs.replace(now, finding=told.found.finding)
