@@ -23,7 +23,7 @@ from tocsin.detection.evidence import (
 from tocsin.detection.shares import decimal, interval
 
 
-@given(st.integers(1, 60), st.floats(0.001, 0.95), st.floats(0, 1))
+@given(st.integers(1, 60), st.floats(0.001, 0.95), st.just(0.0) | st.floats(1e-6, 1))
 def test_no_window_is_worth_more_than_one_on_average(
     requests: int, tolerated: float, part: float
 ) -> None:
