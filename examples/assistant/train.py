@@ -1,10 +1,12 @@
 """Trains a release of the intent model and registers it in MLflow with its digests.
 
     python train.py --registry http://127.0.0.1:5000 --variant healthy --alias production
+    python train.py --registry http://127.0.0.1:5000 --variant healthy dropped-intents
 
 The variants are releases as they happen: `healthy`; `dropped-intents`, whose pipeline lost intents
 in a join, most of them Spanish, and whose own check looks fine since it went through the same join;
-`poisoned`, whose label set calls most refunds an order status. Prints one JSON line.
+`poisoned`, whose label set calls most refunds an order status. Several are registered in
+the order given, and the alias goes to the first. Prints one JSON line for each.
 """
 
 from __future__ import annotations
@@ -102,7 +104,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--registry", required=True, help="the MLflow server's address")
-    parser.add_argument("--variant", choices=sorted(PIPELINES), default="healthy")
+    parser.add_argument(
+        "--variant", choices=sorted(PIPELINES), nargs="+", default=["healthy"], metavar="VARIANT"
+    )
     parser.add_argument("--seed", type=int, default=1, help="another seed is another release")
     parser.add_argument("--clinc", type=Path, help="train on CLINC150's data_full.json instead")
     parser.add_argument(
@@ -117,11 +121,12 @@ def main() -> None:
     mlflow.set_tracking_uri(asked.registry)
     mlflow.set_experiment(MODEL)
     refused = asked.refused or (0.04 if asked.clinc else 0.10)
-    found = released(asked.variant, asked.seed, refused, asked.clinc)
-    if asked.alias:
-        MlflowClient().set_registered_model_alias(MODEL, asked.alias, str(found["version"]))
-        found["alias"] = asked.alias
-    print(json.dumps(found), flush=True)
+    for number, variant in enumerate(asked.variant):
+        found = released(variant, asked.seed, refused, asked.clinc)
+        if asked.alias and number == 0:
+            MlflowClient().set_registered_model_alias(MODEL, asked.alias, str(found["version"]))
+            found["alias"] = asked.alias
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

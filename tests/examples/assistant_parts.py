@@ -10,14 +10,13 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "assistant"
-CLINC = "TOCSIN_EXAMPLE_CLINC"  # a file in CLINC150's layout, where one is at hand
 
 
 def part(name: str) -> ModuleType:
@@ -65,6 +64,3 @@ def call(address: str, body: object = None, seconds: float = 30) -> tuple[int, d
             return heard.status, json.load(heard)
     except urllib.error.HTTPError as bad:
         return bad.code, json.loads(bad.read())
-
-
-Wait = Callable[[Callable[[], bool]], None]

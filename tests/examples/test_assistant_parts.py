@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet
 import pytest
+import uvicorn
 from assistant_parts import EXAMPLE, call, part, running
 from openfeature import api
+
+from tocsin.switch.server import app
+from tocsin.switch.state import Switch
+from tocsin.switch.store import SwitchFolder
 
 corpus, inference_log, flags, manifest = (
     part(name) for name in ("corpus", "inference_log", "flags", "manifest")
@@ -245,6 +253,50 @@ def test_without_a_switch_server_everything_is_off(tmp_path: Path) -> None:
     finally:
         flags.stopped()
         api.clear_providers()
+
+
+@contextmanager
+def switch_server(folder: SwitchFolder) -> Iterator[str]:
+    """Tocsin's switch server, on a thread."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app(folder), log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def within(seconds: float, good: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + seconds
+    while not good():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_tocsins_switch_is_obeyed_both_ways(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    folder = SwitchFolder(tmp_path / "switch")
+    on = Switch(on=True, on_loss="safe", last_for_seconds=0)
+    folder.declare({flags.MODEL: on, flags.KNOWLEDGE: on}, now)
+    folder.set(flags.MODEL, True, "order-1", now)
+    with switch_server(folder) as address:
+        provider = flags.provider_from(address, folder.public_key, tmp_path / "keep")
+        switches = flags.Switches(provider)
+        try:
+            assert within(10, lambda: switches.read()[flags.MODEL])
+            folder.set(flags.MODEL, False, "order-2", now)
+            assert within(10, lambda: not switches.read()[flags.MODEL])
+            assert switches.why[flags.MODEL] == "STATIC"
+            folder.set(flags.MODEL, True, "order-3", now)
+            assert within(10, lambda: switches.read()[flags.MODEL])
+        finally:
+            flags.stopped()
+            api.clear_providers()
 
 
 # --- the third party
