@@ -58,7 +58,10 @@ VAGUE = {
 # Packed into every evidence package as one file that needs nothing but Python.
 # What the defended application imports: it has the flag client's two packages and nothing else.
 IN_THE_APPLICATION = {"switch/__init__.py", "switch/provider.py", "switch/state.py"}
-STANDS_ALONE = {"journal/verify.py", "journal/verify_bag.py", "journal/verify_note.py"}
+STANDS_ALONE = {
+    "journal/verify.py", "journal/verify_bag.py", "journal/verify_note.py",
+    "journal/verify_words.py",
+}  # fmt: skip
 REGISTRY_HOST = re.compile(r"(py[p]i|python[h]osted|np[m]js|deb[i]an)\.(org|com|net)")
 MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.])/(work|root|farm)/[A-Za-z]")
 

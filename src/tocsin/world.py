@@ -169,8 +169,12 @@ class Vault(Protocol):
     def open(self, digest: str) -> BinaryIO:
         """The evidence, opened for reading. Raises Refused when it is not there."""
 
-    def check(self, digest: str) -> Fixity:
-        """Read the evidence again and compare it with its digest."""
+    def check(self, digest: str, read: Callable[[int], None] | None = None) -> Fixity:
+        """Read the evidence again and compare it with its digest.
+
+        Args:
+            read: told of each chunk how many bytes it has, as it is read.
+        """
 
     def digests(self) -> Iterator[str]:
         """The digest of every piece of evidence, sorted."""

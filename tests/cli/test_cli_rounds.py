@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -92,10 +92,10 @@ def test_a_piece_that_cannot_be_read_is_told_and_the_others_are_read(
         vault = home.world.vault
         check = vault.check
 
-        def broken(digest: str) -> Fixity:
+        def broken(digest: str, read: Callable[[int], None] | None = None) -> Fixity:
             if digest == first:
                 raise Unreachable("cannot read evidence: Input/output error")
-            return check(digest)
+            return check(digest, read)
 
         monkeypatch.setattr(vault, "check", broken)
         screen = Screen(json=False, clock=home.world.clock)
@@ -114,14 +114,14 @@ def test_the_rounds_go_on_after_a_fault_and_end_when_told(
     with opened(tocsin) as home:
         check = home.world.vault.check
 
-        def counted(asked: str) -> Fixity:
+        def counted(asked: str, read: Callable[[int], None] | None = None) -> Fixity:
             nonlocal rounds
             rounds += 1
             if rounds == 3:
                 stop.set()
             if rounds == 1:
                 raise Unreachable("away")
-            return check(asked)
+            return check(asked, read)
 
         home.world.vault.check = counted  # type: ignore[method-assign]
         screen = Screen(json=False, clock=home.world.clock)

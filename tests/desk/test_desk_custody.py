@@ -124,10 +124,10 @@ def test_a_piece_that_cannot_be_read_holds_up_no_other_and_is_due_again(desk) ->
     desk.world.vault.contents[second] = b"other"
     check = desk.world.vault.check
 
-    def broken(digest):
+    def broken(digest, read=None):
         if digest == first:
             raise Unreachable("a bad sector")
-        return check(digest)
+        return check(digest, read)
 
     desk.world.vault.check = broken
     found = dict(recheck(desk, timedelta(days=30)))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 import msgspec
@@ -14,6 +16,7 @@ from tocsin.world import Clock
 DONE, PROBLEM, WRONG_USE, WORLD_FAILED = 0, 1, 2, 3
 PROGRESS_AFTER_SECONDS = 2.0
 PROGRESS_EVERY_SECONDS = 0.5
+WAITING_EVERY_SECONDS = 5.0
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +48,34 @@ class Screen:
         """Write a line for people beside the answer."""
         print(_harmless(text), file=self._err, flush=True)
 
-    def progress(self, doing: str) -> Callable[[int, int | None], None]:
-        """A callback (done, total) that shows progress once the work has taken two seconds."""
+    @contextmanager
+    def waiting(self, doing: str) -> Iterator[None]:
+        """Say what is being done, and since when, once it has taken two seconds.
+
+        For work that cannot count itself, such as a database that rewrites its file.
+        """
+        over = threading.Event()
+
+        def tick() -> None:
+            seconds, pause = 0.0, PROGRESS_AFTER_SECONDS
+            while not over.wait(pause):
+                seconds, pause = seconds + pause, WAITING_EVERY_SECONDS
+                print(f"{doing}: {seconds:.0f} s", file=self._err, flush=True)
+
+        ticking = threading.Thread(target=tick, daemon=True)
+        ticking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            ticking.join()
+
+    def progress(self, doing: str, unit: str = "") -> Callable[[int, int | None], None]:
+        """A callback (done, total) that shows progress once the work has taken two seconds.
+
+        Args:
+            unit: of what is counted, where `doing` does not say it: "bytes".
+        """
         begun = shown = self._clock.now()
         line_open = False
 
@@ -59,7 +88,12 @@ class Screen:
             if (ended and line_open) or (now - shown).total_seconds() >= PROGRESS_EVERY_SECONDS:
                 of = f" of {total:,}" if total is not None else ""
                 end = "\n" if ended or not self._err.isatty() else "\r"
-                print(f"{doing}: {done:,}{of}", end=end, file=self._err, flush=True)
+                print(
+                    f"{doing}: {done:,}{of}{unit and ' ' + unit}",
+                    end=end,
+                    file=self._err,
+                    flush=True,
+                )
                 shown, line_open = now, not ended
 
         return step

@@ -155,16 +155,30 @@ def destroy(
     desk.world.vault.delete(digest, held_by=held_by)
 
 
-def recheck(desk: Writer, every: timedelta) -> Iterator[tuple[str, Fixity | Unreachable]]:
+def recheck(
+    desk: Writer, every: timedelta, tell: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[str, Fixity | Unreachable]]:
     """Read again each piece that was not read for so long; what was found is on record.
 
     Each finding is given as soon as it is on record. A piece that cannot be read now comes with the
     reason instead, is not recorded, and holds up none of the others.
+
+    Args:
+        tell: told how many bytes were read, and how many there are to read by the record.
     """
     known = custody_known(desk)
-    for digest in overdue_checks(known, desk.world.clock.now(), every):
+    due = overdue_checks(known, desk.world.clock.now(), every)
+    total, done = sum(known.pieces[digest].size for digest in due), 0
+
+    def read(more: int) -> None:
+        nonlocal done
+        done += more
+        if tell is not None:
+            tell(done, total)
+
+    for digest in due:
         try:
-            fixity = desk.world.vault.check(digest)
+            fixity = desk.world.vault.check(digest, read)
         except Unreachable as unread:
             yield digest, unread
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -184,9 +184,11 @@ class MemoryVault:
     def open(self, digest: str) -> BinaryIO:
         return io.BytesIO(self._found(digest))
 
-    def check(self, digest: str) -> Fixity:
+    def check(self, digest: str, read: Callable[[int], None] | None = None) -> Fixity:
         if digest not in self.contents:
             return Fixity.ABSENT
+        if read is not None:
+            read(len(self.contents[digest]))
         found = hashlib.sha256(self.contents[digest]).hexdigest()
         return Fixity.INTACT if found == digest else Fixity.ALTERED
 

@@ -85,6 +85,12 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return bool(last) and isinstance(last[-1], EvidenceAcquired)
 
     @property
+    def size(self) -> int:
+        """How many bytes it has, by the record; 0 where it was only ever named."""
+        sizes = [h.fact.size for h in self.chain if isinstance(h.fact, EvidenceAcquired)]
+        return sizes[-1] if sizes else 0
+
+    @property
     def last_checked_at(self) -> datetime | None:
         """When its bytes were last known: at the last check, else when it was acquired."""
         known = [h.at for h in self.chain if isinstance(h.fact, EvidenceAcquired | FixityChecked)]

@@ -16,7 +16,7 @@ import msgspec
 from tocsin.facts import Access, BrokenLog, Entry, Gone, Refused, Tampered, Unreachable
 from tocsin.facts.canonical import encode_unchecked
 from tocsin.facts.record import decode
-from tocsin.journal import note, verify, verify_bag, verify_note
+from tocsin.journal import note, verify, verify_bag, verify_note, verify_words
 from tocsin.journal.bag import OpenBag, new_bag
 from tocsin.journal.instructions import instructions
 from tocsin.journal.keys import LogKey
@@ -166,7 +166,7 @@ def packed_verifier() -> bytes:
     return "\n\n".join([parts[0], *map(_without_imports_of_ours, parts[1:])]).encode()
 
 
-_PARTS = (verify_bag, verify_note, verify)
+_PARTS = (verify_bag, verify_note, verify_words, verify)
 
 
 def _without_imports_of_ours(source: str) -> str:
@@ -228,9 +228,9 @@ def _add_log(
     bag.add(verify.ENTRIES, b"".join(s.stored.body + b"\n" for s in shown))
     given = [{"disclosures": [d.decode() for d in s.disclosures], "seq": s.stored.seq}
              for s in shown if s.disclosures]  # fmt: skip
-    bag.add(verify.DISCLOSURES, b"".join(encode_unchecked(line) + b"\n" for line in given))
+    bag.add(verify_words.DISCLOSURES, b"".join(encode_unchecked(line) + b"\n" for line in given))
     left_out = [_left_out(s) for s in shown if s.withheld or s.erased]
-    bag.add(verify.WITHHELD, b"".join(encode_unchecked(line) + b"\n" for line in left_out))
+    bag.add(verify_words.WITHHELD, b"".join(encode_unchecked(line) + b"\n" for line in left_out))
     for done, s in enumerate(shown, start=1):
         if s.stored.index is None:
             raise BrokenLog(f"entry {s.stored.seq} lost its place in the tree")

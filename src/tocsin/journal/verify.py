@@ -13,7 +13,6 @@ C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-proof, tlog-policy.
 from __future__ import annotations
 
 import argparse
-import base64
 import dataclasses
 import hashlib
 import json
@@ -27,7 +26,9 @@ from tocsin.journal.verify_bag import (
     TIMESTAMP,
     Broken,
     Sealed,
+    Tell,
     fingerprint,
+    no_one,
     sealed,
 )
 from tocsin.journal.verify_note import (
@@ -46,10 +47,10 @@ from tocsin.journal.verify_note import (
     read_policy,
     size_of,
 )
+from tocsin.journal.verify_words import check_words
 
 CHECKPOINT = "data/log/checkpoint"
-ENTRIES, DISCLOSURES = "data/log/entries.jsonl", "data/log/disclosures.jsonl"
-WITHHELD = "data/withheld.json"
+ENTRIES = "data/log/entries.jsonl"
 PROOFS, ROTATIONS = "data/log/proofs/", "data/log/rotations/"
 GROWTH, EVIDENCE = "data/log/consistency/", "data/evidence/"
 ROTATION_HEADER = "tocsin-key-rotation/v1"
@@ -117,8 +118,11 @@ class Verdicts:
         return self.chain[-1] if self.chain else None
 
 
-def verify_bag(path: Path, trust: Trust) -> Verdicts:
+def verify_bag(path: Path, trust: Trust, tell: Tell = no_one) -> Verdicts:
     """The verdicts on the evidence package at `path`.
+
+    Args:
+        tell: told what is being counted ("bytes", "entries"), how many are done and how many not.
 
     Raises:
         ValueError: what the reader brought (policy, head) cannot be read; not the package's fault.
@@ -126,13 +130,13 @@ def verify_bag(path: Path, trust: Trust) -> Verdicts:
     policy = None if trust.policy is None else read_policy(trust.policy.read_bytes())
     remembered = None if trust.head is None else _trusted_head(trust.head.read_bytes())
     try:
-        bag = sealed(path)
+        bag = sealed(path, tell)
         head = read_head(bag.read(CHECKPOINT) + "".join(trust.cosigned).encode())
         if not head.note.signed_by(head.origin, bag.public):
             raise Broken("the checkpoint is not signed by the key that sealed the package")
         chain = _key_chain(bag, head)
-        log, entries = _check_entries(bag, head)
-        missing = _check_disclosures(bag, entries)
+        log, entries = _check_entries(bag, head, tell)
+        missing = check_words(bag, entries)
         _check_evidence_and_time(bag)
         cosigned = _cosigners(policy, head)
     except Broken as bad:
@@ -229,12 +233,13 @@ def _key_chain(bag: Sealed, head: Head) -> list[bytes]:
     return chain or [bag.public]
 
 
-def _check_entries(bag: Sealed, head: Head) -> tuple[str, list[tuple[str, set[str]]]]:
+def _check_entries(bag: Sealed, head: Head, tell: Tell) -> tuple[str, list[tuple[str, set[str]]]]:
     """The log's name, and for each entry its kind and the digests of its disclosures."""
     checkpoint = bag.read(CHECKPOINT)
     found: list[tuple[str, set[str]]] = []
     log, places = "", set()
-    for seq, line in enumerate(lines_of(ENTRIES, bag.read(ENTRIES)), start=1):
+    lines = lines_of(ENTRIES, bag.read(ENTRIES))
+    for seq, line in enumerate(lines, start=1):
         where = f"entry {seq}"
         value = object_of(where, line)
         log = log or str(value.get("log"))
@@ -248,6 +253,7 @@ def _check_entries(bag: Sealed, head: Head) -> tuple[str, list[tuple[str, set[st
             raise Broken(f"{where}: its place {index} in the tree is taken by another entry")
         places.add(index)
         found.append((str(fact.get("kind")), {str(digest) for digest in listed}))
+        tell("entries", seq, len(lines))
     proofs = {path for path in bag.digests if path.startswith(PROOFS)}
     for path in sorted(proofs - {_proof_name(seq) for seq in range(1, len(found) + 1)}):
         raise Broken(f"{path} proves an entry that is not here")
@@ -270,50 +276,6 @@ def _check_inclusion(bag: Sealed, seq: int, body: str, head: Head, checkpoint: b
     if inclusion_root(index, head.size, leaf, path) != head.root:
         raise Broken(f"entry {seq} is not in the signed record: it was altered, or never there")
     return index
-
-
-def _check_disclosures(
-    bag: Sealed, entries: list[tuple[str, set[str]]]
-) -> dict[int, tuple[int, int]]:
-    """How many fields of each entry are (withheld, erased); each must be listed, and no other."""
-    missing = {seq: len(listed) for seq, (_, listed) in enumerate(entries, start=1)}
-    last = 0
-    for number, line in enumerate(lines_of(DISCLOSURES, bag.read(DISCLOSURES)), start=1):
-        where = f"{DISCLOSURES}, line {number}"
-        value = object_of(where, line)
-        seq, texts = value.get("seq"), value.get("disclosures")
-        if not isinstance(seq, int) or seq not in missing or seq <= last:
-            raise Broken(f"{where}: belongs to no entry that is here, or is out of order")
-        if not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
-            raise Broken(f"{where}: is not a list of disclosures")
-        for text in texts:
-            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
-            if digest.rstrip(b"=").decode() not in entries[seq - 1][1]:
-                raise Broken(f"entry {seq}: words beside it are not those that were recorded")
-        if len(set(texts)) != len(texts):
-            raise Broken(f"entry {seq}: the same words stand beside it twice")
-        missing[seq] -= len(texts)
-        last = seq
-    return _check_withheld(bag, entries, {s: n for s, n in missing.items() if n})
-
-
-def _check_withheld(
-    bag: Sealed, entries: list[tuple[str, set[str]]], missing: dict[int, int]
-) -> dict[int, tuple[int, int]]:
-    found: dict[int, tuple[int, int]] = {}
-    for line in lines_of(WITHHELD, bag.read(WITHHELD)):
-        value = object_of(WITHHELD, line)
-        seq, withheld, erased = (value.get(name) for name in ("seq", "withheld", "erased"))
-        if not (isinstance(seq, int) and isinstance(withheld, int) and isinstance(erased, int)):
-            raise Broken(f"{WITHHELD}: a line without the numbers seq, withheld and erased")
-        if min(withheld, erased) < 0 or missing.get(seq) != withheld + erased or seq in found:
-            raise Broken(f"entry {seq}: what is left out is not what {WITHHELD} says")
-        if value.get("kind") != entries[seq - 1][0]:
-            raise Broken(f"entry {seq}: {WITHHELD} names another kind")
-        found[seq] = withheld, erased
-    for seq in sorted(missing.keys() - found.keys()):
-        raise Broken(f"entry {seq}: words are left out, and {WITHHELD} does not say so")
-    return found
 
 
 def _check_evidence_and_time(bag: Sealed) -> None:

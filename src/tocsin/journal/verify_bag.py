@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,11 +24,20 @@ DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MANIFEST, TAG_MANIFEST = "manifest-sha256.txt", "tagmanifest-sha256.txt"
 SEAL = TAG_MANIFEST + ".sig"
 TIMESTAMP = MANIFEST + ".tsr"
+CHUNK_BYTES = 4 * 1024 * 1024
 LIST_BYTES_MAX = 256 * 1024 * 1024
 _PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"
 _PATH = re.compile(rf"{_PART}(/{_PART}){{0,7}}")
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _INFO = re.compile(r"[A-Za-z][A-Za-z-]*: [ -~]+")
+
+
+Tell = Callable[[str, int, int], None]
+"""Told what is being counted, how many are done, and how many there are."""
+
+
+def no_one(what: str, done: int, total: int) -> None:
+    """Is told, and shows nothing."""
 
 
 class Broken(Exception):
@@ -57,8 +67,8 @@ class Sealed:
         return data
 
 
-def sealed(root: Path) -> Sealed:
-    """The package at `root`, if it is complete, unaltered and sealed.
+def sealed(root: Path, tell: Tell = no_one) -> Sealed:
+    """The package at `root`, if it is complete, unaltered and sealed; `tell` counts its bytes.
 
     Raises:
         Broken: it is not; the first thing that does not hold.
@@ -79,9 +89,7 @@ def sealed(root: Path) -> Sealed:
         if path.startswith("data/") != (path in payload) or (path in payload and path in tags):
             raise Broken(f"{path} is listed in the wrong manifest")
     digests = {**payload, **tags}
-    for path, digest in sorted(digests.items()):
-        if _digest(root / path) != digest:
-            raise Broken(f"{path} was altered: its SHA-256 is not the one that is listed")
+    _check_digests(root, digests, tell)
     if _read(root / "bagit.txt") != DECLARATION:
         raise Broken("bagit.txt is not that of a BagIt 1.0 package in UTF-8")
     _check_info(_read(root / "bag-info.txt"))
@@ -155,10 +163,30 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _digest(path: Path) -> str:
+def _check_digests(root: Path, digests: dict[str, str], tell: Tell) -> None:
+    total, done = sum(_size(root / path) for path in digests), 0
+    for path, digest in sorted(digests.items()):
+        found = hashlib.sha256()
+        for chunk in _chunks(root / path):
+            found.update(chunk)
+            done += len(chunk)
+            tell("bytes", done, total)
+        if found.hexdigest() != digest:
+            raise Broken(f"{path} was altered: its SHA-256 is not the one that is listed")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as bad:
+        raise Broken(f"cannot read {path.name}: {bad.strerror}") from None
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while chunk := file.read(CHUNK_BYTES):
+                yield chunk
     except OSError as bad:
         raise Broken(f"cannot read {path.name}: {bad.strerror}") from None
 

@@ -21,7 +21,7 @@ from tocsin.journal.policy import Policy, parse_policy
 from tocsin.journal.rotation import trusted_keys
 from tocsin.journal.store import Store
 from tocsin.journal.verify import Trust
-from tocsin.journal.walk import Look, verify_store
+from tocsin.journal.walk import Look, Progress, verify_store
 from tocsin.journal.witness_answers import Answers
 
 NO_HEAD = "no remembered head was given"
@@ -95,6 +95,7 @@ def verify_home(
     pinned: Collection[str] = (),
     answers: Answers | None = None,
     look: Look | None = None,
+    progress: Progress | None = None,
 ) -> HomeVerdicts:
     """The verdicts on the whole record of a home.
 
@@ -105,7 +106,7 @@ def verify_home(
             stands in their place. What the record itself says of a witness vouches for nothing:
             who can write a cosignature into it can also invent the key.
         answers: what the witnesses said that the reader asked just now.
-        look: as for `verify_store`; what it finds is its own verdict.
+        look: as for `verify_store`, as is `progress`; what it finds is its own verdict.
 
     Raises:
         ValueError: the policy or the remembered head that was brought cannot be read.
@@ -113,7 +114,7 @@ def verify_home(
     trust = trust or Trust()
     policy = None if trust.policy is None else parse_policy(trust.policy.read_bytes())
     kept = None if trust.head is None else _kept(trust.head)
-    walked = verify_store(store, look=look)
+    walked = verify_store(store, look=look, progress=progress)
     if walked.first_broken is not None:
         return HomeVerdicts(consistent=False, breaks=walked.first_broken, size=walked.size)
     try:

@@ -42,12 +42,17 @@ class Walked(msgspec.Struct, frozen=True, kw_only=True):
 Look = Callable[[bytes, Sequence[bytes]], None]
 """Takes an entry that asks for a closer look: its body, and the words that are still beside it."""
 
+Progress = Callable[[int, int], None]
+"""Told how many entries were walked over, and how many there are."""
+
 
 class _Broken(Exception):
     """Carries the words for `first_broken` out of the walk."""
 
 
-def verify_store(store: Store, *, look: Look | None = None) -> Walked:
+def verify_store(
+    store: Store, *, look: Look | None = None, progress: Progress | None = None
+) -> Walked:
     """Recompute everything, in pages; writers are not held up and memory stays small.
 
     An entry that is recorded while the walk goes on is covered by the next walk.
@@ -61,7 +66,7 @@ def verify_store(store: Store, *, look: Look | None = None) -> Walked:
     broken: str | None = None
     waiting = 0
     try:
-        walk.tree()
+        walk.tree(progress)
         waiting = walk.outside()
     except _Broken as found:
         broken = str(found)
@@ -81,13 +86,15 @@ class _Walk:
         self._body = msgspec.json.Decoder(Body)
         self._look = look
 
-    def tree(self) -> None:
+    def tree(self, progress: Progress | None) -> None:
         """Walk all leaves up to the last checkpoint there is now, and compare its root."""
         with self._database.reading() as connection:
             last = connection.execute(schema.LAST_CHECKPOINT).first()
         size = 0 if last is None else last.size
         while self.frontier.size < size:
             self._page(min(size, self.frontier.size + PAGE))
+            if progress is not None:
+                progress(self.frontier.size, size)
         self._check_nodes()
 
     def outside(self) -> int:

@@ -135,7 +135,8 @@ def run_get(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         every = timedelta(hours=args.older_than_hours)
-        found = [(d, *_found(f)) for d, f in custody.recheck(opened.desk, every)]
+        reading = screen.progress("reading evidence again", "bytes")
+        found = [(d, *_found(f)) for d, f in custody.recheck(opened.desk, every, reading)]
     read = [(digest, word) for digest, word, unread in found if not unread]
     away = {digest: unread for digest, _, unread in found if unread}
     bad = [digest for digest, word in read if word != Fixity.INTACT.value]
@@ -195,7 +196,7 @@ def run_release(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:
-    with seated(args, screen) as seat:
+    with seated(args, screen) as seat, screen.waiting("erasing, and rewriting the file"):
         gone = custody.erase_words(
             seat.desk,
             _log(seat, args),

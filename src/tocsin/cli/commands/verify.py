@@ -51,7 +51,7 @@ def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
     trust = verify.Trust(key=args.key, policy=args.policy, head=args.head)
     try:
         if args.path is not None and not (args.path / "tocsin.toml").exists():
-            return _package(args, trust)
+            return _package(args, trust, screen)
         return _home(args, trust, screen)
     except ValueError as bad:
         raise Refused(str(bad)) from None
@@ -59,10 +59,16 @@ def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
         raise Refused(f"{bad.filename}: {bad.strerror}") from None
 
 
-def _package(args: argparse.Namespace, trust: verify.Trust) -> Answer:
+def _package(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answer:
     if not args.path.is_dir():
         raise Refused(f"{args.path} is no folder; an evidence package is one")
-    verdicts = verify.verify_bag(args.path, trust)
+    steps = {
+        "bytes": screen.progress("reading the package", "bytes"),
+        "entries": screen.progress("checking entries"),
+    }
+    verdicts = verify.verify_bag(
+        args.path, trust, lambda what, done, total: steps[what](done, total)
+    )
     answers = None
     if args.witness and verdicts.consistent:
         keys = keys_by_url(Register(), _policy(trust))
@@ -113,6 +119,7 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
                 pinned=keys.values(),
                 answers=answers,
                 look=closer.look,
+                progress=screen.progress("checking entries"),
             )
             people = closer.told() if verdicts.consistent else []
     except BrokenLog as broken:
