@@ -296,6 +296,22 @@ def test_the_migrations_give_the_tables_that_the_statements_use(store):
     assert [d for d in found if d[0] != "remove_index"] == []
 
 
+def test_a_record_of_the_first_form_is_brought_to_the_newest(opener):
+    store = opener()
+    store.append("a", 0, notes("x"), ANNA)
+    with store.database.writing() as connection:
+        if store.is_postgres:
+            connection.execute(text("DROP FUNCTION tocsin_append"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    store.close()
+    again = opener()
+    again.append("a", 1, notes("y"), ANNA)
+    check_journal(again)
+    with again.database.reading() as connection:
+        version = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    assert version == migrate.NEWEST
+
+
 @pytest.mark.parametrize(
     ("version", "safe"),
     [
@@ -325,8 +341,13 @@ def test_a_late_commit_is_found(store):
     (late,) = prepare("late", 0, notes("late"), ANNA, now=T0, salt=lambda: "s")
     database = store.database
     with database.writer.connect() as slow, slow.begin():
-        _, (id_,) = database.claim(slow, ["late"], 1)
-        database.insert_entries(slow, [(id_, "late", 1, late.body)])
+        slow.execute(
+            text("SELECT tocsin_append('{}', CAST(:asked AS jsonb), :bytes)"),
+            {
+                "asked": f'[{{"log": "late", "after": 0, "sizes": [[{len(late.body)}]]}}]',
+                "bytes": late.body,
+            },
+        )
         for n in range(5):
             store.append("a", n, notes("x"), ANNA)
             store.integrate()

@@ -46,8 +46,13 @@ def looked(store: Store) -> None:
 def insert(store: Store, connection: Connection, log: str) -> int:
     """Write the first entry of a log in this open transaction; the entry's id."""
     (entry,) = prepare(log, 0, notes(log), ANNA, now=T0, salt=lambda: "s")
-    _, (id_,) = store.database.claim(connection, [log], 1)
-    store.database.insert_entries(connection, [(id_, log, 1, entry.body)])
+    asked = f'[{{"log": "{log}", "after": 0, "sizes": [[{len(entry.body)}]]}}]'
+    connection.execute(
+        text("SELECT tocsin_append('{}', CAST(:asked AS jsonb), :bytes)"),
+        {"asked": asked, "bytes": entry.body},
+    )
+    id_ = connection.scalar(text("SELECT id FROM entry WHERE log = :log"), {"log": log})
+    assert isinstance(id_, int)
     return id_
 
 
@@ -155,7 +160,7 @@ def test_nothing_is_trusted_of_a_server_that_went_away(store: Store, postgres_ur
         assert floor(store) > last + 50
         # All ids above the last entry were lost in the crash; here a few are given once more.
         admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             " AND datname = current_database()"
         )
         admin.execute("SELECT setval('entry_id', %s)", (last + 1,))

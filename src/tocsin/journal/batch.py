@@ -1,7 +1,7 @@
 """Many appends in one transaction, each of them all or nothing, none spoiling another.
 
-Locks are always taken in one order: the logs, sorted; then entries; then pieces of work. That is
-why two batches cannot wait for each other for ever.
+On a file the transaction has locked the whole record; a server settles a batch by a function of its
+own, see `question`, to the same effect.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from tocsin.facts import Conflict, Refused
 from tocsin.facts.record import Prepared, disclosure_digest
 from tocsin.journal import leases, schema
-from tocsin.journal.database import Database
+from tocsin.journal.sqlite import Sqlite
 from tocsin.world import Appended, State, Work
 
 
@@ -54,7 +54,7 @@ class Batch:
     """
 
     def __init__(
-        self, database: Database, connection: Connection, logs: set[str], count: int
+        self, database: Sqlite, connection: Connection, logs: set[str], count: int
     ) -> None:
         self._database, self._connection = database, connection
         self._heads, self.ids = database.claim(connection, logs, count)
@@ -124,7 +124,7 @@ class Batch:
             log=change.log,
             first_seq=change.expected_seq + 1,
             last_seq=last,
-            state=State.INTEGRATED if self._database.integrates_at_once else State.DURABLE,
+            state=State.INTEGRATED,
             repeated=False,
         )
         if change.client_key is not None:
@@ -145,15 +145,9 @@ class Batch:
             log=change.log,
             first_seq=row.first_seq,
             last_seq=row.last_seq,
-            state=self._state(change.log, row.last_seq),
+            state=State.INTEGRATED,
             repeated=True,
         )
-
-    def _state(self, log: str, seq: int) -> State:
-        if self._database.integrates_at_once:
-            return State.INTEGRATED
-        at = self._connection.scalar(schema.POSITION, {"log": log, "seq": seq})
-        return State.DURABLE if at is None else State.INTEGRATED
 
 
 def settled(batch: Batch, changes: Sequence[Change | Aside]) -> list[object]:

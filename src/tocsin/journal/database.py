@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -48,17 +48,6 @@ class Database(Protocol):
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
         """Until the transaction ends nobody else appends to these logs."""
 
-    def claim(
-        self, connection: Connection, logs: Iterable[str], count: int
-    ) -> tuple[dict[str, int], Sequence[int]]:
-        """`lock`; then the last sequence number of each log (0: none), and `count` unused ids."""
-
-    def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
-        """Write entries."""
-
-    def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
-        """Write what lies beside entries."""
-
     def tip(self, connection: Connection) -> tuple[int, bytes] | None:
         """Size and root of the last checkpoint; None when there is none."""
 
@@ -78,9 +67,6 @@ class Database(Protocol):
 
     def looked_through(self) -> None:
         """The look above the last `settled_floor` was complete, and is committed."""
-
-    def after_commit(self) -> None:
-        """What is to be tended after a successful commit."""
 
     def make_room(self) -> bool:
         """Free what was kept in reserve. False when there is nothing left to free."""

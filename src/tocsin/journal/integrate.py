@@ -13,6 +13,7 @@ from tocsin.facts import BrokenLog, Unreachable
 from tocsin.facts.record import leaf_hash
 from tocsin.journal import schema
 from tocsin.journal.database import Database
+from tocsin.journal.faults import Disconnected
 from tocsin.journal.tree import Trunk
 
 CHUNK = 5_000
@@ -52,6 +53,12 @@ class Integrator:
                     return total
 
     def _chunk(self, wait: bool) -> int | None:
+        try:
+            return self._try_chunk(wait)
+        except Disconnected:  # what may have been integrated already is not found again
+            return self._try_chunk(wait)
+
+    def _try_chunk(self, wait: bool) -> int | None:
         try:
             with self._database.writing() as connection:
                 if not self._database.elected(connection, wait=wait):

@@ -19,7 +19,7 @@ from tocsin.journal.database import instant, micros
 from tocsin.world import Due, Lease, Work
 
 
-class _Piece(NamedTuple):
+class Piece(NamedTuple):
     """One row of `due`."""
 
     at: int | None
@@ -36,7 +36,7 @@ def check_held(connection: Connection, lease: Lease) -> None:
     """
     row = _row(connection, lease)
     if row is None or not _is_newest(row, lease):
-        raise LeaseLost(_lost(lease, row))
+        raise lost(lease, row)
 
 
 def check_takable(connection: Connection, lease: Lease, now: datetime) -> None:
@@ -52,7 +52,7 @@ def check_takable(connection: Connection, lease: Lease, now: datetime) -> None:
         or row.fence != lease.fence - 1
         or (row.until is not None and row.until > micros(now))
     ):
-        raise LeaseLost(_lost(lease, row))
+        raise lost(lease, row)
 
 
 def apply_work(connection: Connection, log: str, work: Work) -> None:
@@ -73,21 +73,22 @@ def renewed(connection: Connection, lease: Lease, until: datetime) -> Lease | No
     return longer
 
 
-def _row(connection: Connection, lease: Lease) -> _Piece | None:
+def _row(connection: Connection, lease: Lease) -> Piece | None:
     found = connection.execute(schema.DUE_ONE, {"log": lease.log, "key": lease.key}).first()
-    return None if found is None else _Piece(*found)
+    return None if found is None else Piece(*found)
 
 
-def _is_newest(row: _Piece, lease: Lease) -> bool:
+def _is_newest(row: Piece, lease: Lease) -> bool:
     return row.at is not None and (row.fence, row.holder) == (lease.fence, lease.holder)
 
 
-def _lost(lease: Lease, row: _Piece | None) -> str:
+def lost(lease: Lease, row: Piece | None) -> LeaseLost:
+    """Why this lease is of no use, its piece of work being as in this row."""
     if row is None or row.at is None:
         found = "this piece of work is over"
     else:
         found = f"its newest claim is {row.fence}, by {row.holder or 'nobody'}"
-    return (
+    return LeaseLost(
         f"{lease.log}: {lease.holder} does not hold {lease.key} (claim {lease.fence}): {found}. "
         "Record nothing about it, and look again"
     )

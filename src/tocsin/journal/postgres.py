@@ -7,6 +7,7 @@ the order of their keys, before anything else. The tree is grown by whoever is e
 from __future__ import annotations
 
 import hashlib
+import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,11 +20,15 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.facts import Refused
 from tocsin.journal import schema
-from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
+from tocsin.journal.database import CheckpointRow, NodeRow
 from tocsin.journal.faults import Disconnected, disconnected, meaning_of_server, translated
+from tocsin.journal.question import Question, Told
+from tocsin.world import Appended
 
 if TYPE_CHECKING:
     import psycopg
+
+    Line = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_SECONDS = 5
 LOCK_SECONDS = 15
@@ -32,27 +37,15 @@ SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 _SETTINGS = (
     f"SET lock_timeout = '{LOCK_SECONDS}s'",
     "SET timezone = 'UTC'",
+    "SET default_transaction_isolation = 'read committed'",  # `tocsin_append` looks after it locks
     "SELECT set_config('synchronous_commit', 'on', false)"
     " WHERE current_setting('synchronous_commit') = 'off'",
 )
-_LOCK = b"SELECT pg_current_xact_id(), pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key"
-"""The transaction's id comes before any entry id is drawn: `settled_floor` rests on that."""
-
-_HEADS = (
-    b"SELECT array(SELECT coalesce((SELECT max(seq) FROM entry WHERE entry.log = asked.log), 0)"
-    b" FROM unnest(%s::text[]) WITH ORDINALITY AS asked(log, n) ORDER BY n),"
-    b" array(SELECT nextval('entry_id') FROM generate_series(1, %s))"
+_LOCK = text(
+    "SELECT pg_current_xact_id(), pg_advisory_xact_lock(key)"
+    " FROM unnest(CAST(:keys AS bigint[])) AS key"
 )
-"""A statement after `_LOCK`, never the same: it must see what the former holder committed."""
-
-_INSERT_ENTRIES = (
-    b"INSERT INTO entry (id, log, seq, body) SELECT * FROM unnest("
-    b"%s::bigint[], %s::text[], %s::bigint[], %b::bytea[])"
-)
-_INSERT_WORDS = (
-    b"INSERT INTO disclosure (entry, digest, body) SELECT * FROM unnest("
-    b"%s::bigint[], %s::text[], %b::bytea[])"
-)
+_APPEND = b"SELECT tocsin_append(%s::bigint[], %s::jsonb, %b)"
 _INSERT_CHECKPOINTS = text(
     "INSERT INTO checkpoint (size, first_entry, entries, root, note, hashes) SELECT * FROM unnest("
     "CAST(:sizes AS bigint[]), CAST(:ids AS bigint[]), CAST(:counts AS bigint[]),"
@@ -69,8 +62,17 @@ _OWN_XID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
 _OLDEST_XID = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
-def _driver(connection: Connection) -> psycopg.Connection[tuple[Any, ...]]:
-    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+def _driver(connection: Connection) -> Line:
+    return cast("Line", connection.connection.driver_connection)
+
+
+def _has_ended(line: Line) -> bool:
+    """Whether the server has said something unasked, which is nearly always that it is leaving."""
+    if line.closed:
+        return True
+    ear = select.poll()
+    ear.register(line.fileno(), select.POLLIN)
+    return bool(ear.poll(0))
 
 
 def _keys(logs: Iterable[str]) -> list[int]:
@@ -103,6 +105,7 @@ class Postgres:
         # Writers are not asked beforehand whether they still live: `Disconnected` says when not.
         self.writer = _engine(full, 2, ask_first=False)
         self._driver_error: type[Exception] = self.writer.dialect.loaded_dbapi.Error
+        self._lines = _engine(full, 1, ask_first=False, autocommit=True)
         self._reader = _engine(full, 5, ask_first=True).execution_options(
             isolation_level="REPEATABLE READ"
         )
@@ -129,10 +132,14 @@ class Postgres:
                         raise disconnected(self.where) from bad
                     raise meaning_of_server(bad, self.where) from bad
         except Disconnected:
-            # After a crash the server may give out once more ids and transaction ids that were
-            # drawn and never came to its disk: what we know of them holds no longer.
-            self._floor, self._settled, self._drawn = 0, 0, (0, 0)
+            self._trust_nothing()
             raise
+
+    def _trust_nothing(self) -> None:
+        """After a crash the server may give out once more ids and transaction ids that were drawn
+        and never came to its disk: what we know of them holds no longer.
+        """
+        self._floor, self._settled, self._drawn = 0, 0, (0, 0)
 
     def check_may_found(self) -> None:
         """It may: who made a database for the record knows that it is new."""
@@ -141,30 +148,53 @@ class Postgres:
         """Nothing to remember: the server makes all tables at once, or none."""
 
     def lock(self, connection: Connection, logs: Iterable[str]) -> None:
-        _driver(connection).execute(_LOCK, (_keys(logs),))
+        connection.execute(_LOCK, {"keys": _keys(logs)})
 
-    def claim(
-        self, connection: Connection, logs: Iterable[str], count: int
-    ) -> tuple[dict[str, int], Sequence[int]]:
-        names, driver = list(logs), _driver(connection)
-        with driver.pipeline():  # begin, lock and look in one round trip
-            driver.execute(_LOCK, (_keys(names),))
-            found = driver.execute(_HEADS, (names, count)).fetchone()
+    def append(self, question: Question) -> Sequence[Appended | Refused]:
+        """What became of each of these changes: written, durably, when this returns, or why not.
+
+        One statement outside any transaction: the server begins, locks, checks, writes and commits.
+
+        Raises:
+            Disconnected: nobody knows whether they were written.
+        """
+        with translated(self.where), self._line() as line:
+            return question.answers(self._ask(line, question))
+
+    def _ask(self, line: Line, question: Question) -> Told:
+        keys = ",".join(map(str, _keys(change.log for change in question.changes)))
+        values = (f"{{{keys}}}", question.asked, question.bytes)
+        found = line.execute(_APPEND, values).fetchone()
         assert found is not None
-        seqs, ids = found
-        return dict(zip(names, seqs, strict=True)), sorted(ids)
+        told: Told = found[0]
+        return told
 
-    def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
-        self._put(connection, _INSERT_ENTRIES, rows)
+    @contextmanager
+    def _line(self) -> Iterator[Line]:
+        """A connection that was alive a moment ago: to a dead one nothing shall be sent.
 
-    def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
-        self._put(connection, _INSERT_WORDS, rows)
-
-    def _put(
-        self, connection: Connection, statement: bytes, rows: Sequence[EntryRow | WordsRow]
-    ) -> None:
-        """Many rows, straight to the driver, column by column."""
-        _driver(connection).execute(statement, [list(column) for column in zip(*rows, strict=True)])
+        What was sent and not answered may have been written: whoever asks again must know that.
+        """
+        held = self._lines.raw_connection()
+        if _has_ended(cast("Line", held.driver_connection)):
+            held.invalidate()
+            self._lines.dispose()
+            self._trust_nothing()
+            held = self._lines.raw_connection()
+        line, is_sound = cast("Line", held.driver_connection), False
+        try:
+            yield line
+            is_sound = True
+        except self._driver_error as bad:
+            is_sound = not line.closed
+            if line.closed:
+                self._trust_nothing()
+                raise disconnected(self.where) from bad
+            raise meaning_of_server(bad, self.where) from bad
+        finally:
+            if not is_sound:  # perhaps in the middle of something
+                held.invalidate()
+            held.close()
 
     def tip(self, connection: Connection) -> tuple[int, bytes] | None:
         found = connection.execute(schema.LAST_CHECKPOINT).first()
@@ -209,9 +239,6 @@ class Postgres:
     def looked_through(self) -> None:
         self._floor = max(self._floor, self._settled)
 
-    def after_commit(self) -> None:
-        """Nothing to tend: the disk is the server's."""
-
     def make_room(self) -> bool:
         return False
 
@@ -234,6 +261,7 @@ class Postgres:
 
     def close(self) -> None:
         self.writer.dispose()
+        self._lines.dispose()
         self._reader.dispose()
 
 
@@ -252,12 +280,13 @@ def _full_url(url: str) -> str:
     )
 
 
-def _engine(url: str, size: int, *, ask_first: bool) -> Engine:
+def _engine(url: str, size: int, *, ask_first: bool, autocommit: bool = False) -> Engine:
     try:
         engine = create_engine(
             url,
             pool_size=size,
             pool_pre_ping=ask_first,
+            pool_reset_on_return=None if autocommit else "rollback",
             connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "tocsin"},
         )
     except ModuleNotFoundError as bad:
@@ -272,5 +301,6 @@ def _engine(url: str, size: int, *, ask_first: bool) -> Engine:
             cursor.execute(statement)
         cursor.close()
         connection.commit()  # type: ignore[attr-defined]
+        connection.autocommit = autocommit  # type: ignore[attr-defined]
 
     return engine

@@ -127,14 +127,17 @@ class Sqlite:
     def claim(
         self, connection: Connection, logs: Iterable[str], count: int
     ) -> tuple[dict[str, int], Sequence[int]]:
+        """The last sequence number of each log (0: none), and `count` unused ids."""
         heads = {log: self._ask(connection, _HEAD, log)[0] or 0 for log in logs}
         last = self._ask(connection, _LAST_ID)[0] or 0
         return heads, range(last + 1, last + 1 + count)
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
+        """Write entries."""
         self._put(connection, _INSERT_ENTRY, rows)
 
     def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
+        """Write what lies beside entries."""
         self._put(connection, _INSERT_WORDS, rows)
 
     def tip(self, connection: Connection) -> tuple[int, bytes] | None:
@@ -162,6 +165,7 @@ class Sqlite:
         """Nothing to remember."""
 
     def after_commit(self) -> None:
+        """The reserve of disk space is tended."""
         if self.reserve is not None:
             self.reserve.tend()
 

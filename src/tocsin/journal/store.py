@@ -17,14 +17,15 @@ from tocsin.facts import Author, BrokenLog, Draft, Entry, Refused, Unreachable
 from tocsin.facts.record import Signer, decode, prepare
 from tocsin.journal import leases, merkle, opening, schema, spans
 from tocsin.journal.appender import Appender
-from tocsin.journal.batch import Aside, Batch, Change, settled
+from tocsin.journal.batch import Aside, Change
 from tocsin.journal.database import Database
 from tocsin.journal.erase import erased_fields
-from tocsin.journal.faults import Disconnected, DiskFull
+from tocsin.journal.faults import DiskFull
 from tocsin.journal.integrate import Background, Integrator
 from tocsin.journal.postgres import Postgres
 from tocsin.journal.stored import StoredEntry, stored_entries
 from tocsin.journal.tree import Nodes, Sign, Trunk, fetch_by, last_checkpoint
+from tocsin.journal.writing import writes_to
 from tocsin.world import Appended, Clock, Due, Ids, Lease, Work
 
 NAME_LENGTH_MAX = 200
@@ -58,6 +59,7 @@ class Store:
         self._background = Background(
             self._integrator, on_warning=on_warning, on_broken=self._found_broken
         )
+        self._write = writes_to(database, self._trunk, self._background.committed)
         unchecked = BrokenLog("this record was opened to be looked at; nothing is written to it")
         self._broken: BrokenLog | None = None if check_tail else unchecked
         self._nodes_lock = threading.Lock()
@@ -288,32 +290,6 @@ class Store:
             return self._write([change])[0]
         except (BrokenLog, Unreachable) as bad:
             return bad
-
-    def _write(self, changes: Sequence[Change | Aside], again: bool = True) -> Sequence[object]:
-        logs = {log for change in changes for log in change.touches}
-        count = sum(len(change.entries) for change in changes if isinstance(change, Change))
-        begun, at_once = False, self.database.integrates_at_once
-        try:
-            with self.database.writing() as connection:
-                batch = Batch(self.database, connection, logs, count)
-                begun = True
-                answers = settled(batch, changes)
-                batch.flush()
-                if at_once and batch.leaves:
-                    self._trunk.grow(connection, batch.ids, batch.leaves)
-            if at_once:  # elsewhere the trunk is the integrator's alone
-                self._trunk.committed()
-        except Disconnected:
-            if begun or not again:
-                raise
-            return self._write(changes, again=False)  # nothing was asked of the server yet
-        finally:
-            if at_once:
-                self._trunk.dropped()
-        self.database.after_commit()
-        if batch.leaves and not at_once:
-            self._background.committed()
-        return answers
 
     def _found_broken(self, bad: BrokenLog) -> None:
         self._broken = bad
