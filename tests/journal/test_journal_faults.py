@@ -291,7 +291,7 @@ class Fault:
         self._real = {}
         for name in ("do_execute", "do_executemany", "do_execute_no_params", "do_commit"):
             self._wrap(self._dialect, name)
-        for name in ("_ask", "_put"):  # what goes straight to the driver
+        for name in ("ask", "put", "_say", "_ask"):  # what goes straight to the driver
             if hasattr(store.database, name):
                 self._wrap(store.database, name)
 

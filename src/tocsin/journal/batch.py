@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from tocsin.facts import Conflict, Refused
 from tocsin.facts.record import Prepared, disclosure_digest
-from tocsin.journal import leases, schema
+from tocsin.journal import schema
+from tocsin.journal.pieces import Pieces
 from tocsin.journal.sqlite import Sqlite
 from tocsin.world import Appended, State, Work
 
@@ -57,6 +58,7 @@ class Batch:
         self, database: Sqlite, connection: Connection, logs: set[str], count: int
     ) -> None:
         self._database, self._connection = database, connection
+        self._pieces = Pieces(database, connection)
         self._heads, self.ids = database.claim(connection, logs, count)
         self._accepted: list[Change] = []
         self._keys: dict[tuple[str, str], Appended] = {}
@@ -78,10 +80,10 @@ class Batch:
         work = change.work
         if work is not None:
             if work.held is not None:
-                leases.check_held(self._connection, work.held)
+                self._pieces.check_held(work.held)
             if work.take is not None:
-                leases.check_takable(self._connection, work.take, change.now)
-            leases.apply_work(self._connection, change.log, work)
+                self._pieces.check_takable(work.take, change.now)
+            self._pieces.apply(change.log, work)
         return self._accept(change)
 
     def beside(self, aside: Aside) -> object:
@@ -109,7 +111,6 @@ class Batch:
         beside = [
             (id_, disclosure_digest(body), body)
             for id_, p in zip(self.ids, prepared, strict=True)
-            if p.disclosures
             for body in p.disclosures
         ]
         if beside:

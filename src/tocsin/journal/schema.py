@@ -219,27 +219,11 @@ OUTSIDE_COUNT = select(
     - func.coalesce(select(func.sum(checkpoint.c.entries)).scalar_subquery(), 0)
 )
 
-DUE_OF_LOG = select(due.c.key, due.c.at, due.c.fence).where(due.c.log == _log)
 DUE_ONE = select(due.c.at, due.c.holder, due.c.until, due.c.fence).where(
     due.c.log == _log, due.c.key == bindparam("key")
 )
 _place = (due.c.log == bindparam("of_log"), due.c.key == bindparam("of_key"))
-INSERT_DUE = insert(due)
-DUE_MOVED = update(due).where(*_place).values(at=bindparam("new_at"))
-DUE_REVIVED = (
-    update(due)
-    .where(*_place)
-    .values(at=bindparam("new_at"), holder=text("NULL"), until=text("NULL"))
-)
-DUE_OVER = update(due).where(*_place).values(at=text("NULL"))
-DUE_DELETED = delete(due).where(*_place)
-DUE_TAKEN = (
-    update(due)
-    .where(*_place)
-    .values(
-        holder=bindparam("new_holder"), until=bindparam("new_until"), fence=bindparam("new_fence")
-    )
-)
+DUE_RENEWED = update(due).where(*_place).values(until=bindparam("new_until"))
 DUE_NOW = (
     select(due.c.log, due.c.key, due.c.at, due.c.fence, due.c.holder)
     .where(due.c.at <= bindparam("now"))

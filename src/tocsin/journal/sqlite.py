@@ -25,7 +25,6 @@ from tocsin.journal.reserve import Reserve
 
 __all__ = ["FILE", "PAGE_BYTES_MIN", "Sqlite", "sqlite_risk"]
 
-Row = EntryRow | CheckpointRow | NodeRow | WordsRow
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
@@ -109,8 +108,13 @@ class Sqlite:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        with translated(self.where), self.writer.begin() as connection:
-            yield connection
+        with translated(self.where), self.writer.connect() as connection:
+            try:
+                self._say(connection, "BEGIN IMMEDIATE")
+                yield connection
+                self._say(connection, "COMMIT")
+            finally:
+                _driver(connection).rollback()  # nothing, after a commit
 
     def check_may_found(self) -> None:
         self._founding.check_may_found()
@@ -128,21 +132,21 @@ class Sqlite:
         self, connection: Connection, logs: Iterable[str], count: int
     ) -> tuple[dict[str, int], Sequence[int]]:
         """The last sequence number of each log (0: none), and `count` unused ids."""
-        heads = {log: self._ask(connection, _HEAD, log)[0] or 0 for log in logs}
-        last = self._ask(connection, _LAST_ID)[0] or 0
+        heads = {log: self.ask(connection, _HEAD, log)[0][0] or 0 for log in logs}
+        last = self.ask(connection, _LAST_ID)[0][0] or 0
         return heads, range(last + 1, last + 1 + count)
 
     def insert_entries(self, connection: Connection, rows: list[EntryRow]) -> None:
         """Write entries."""
-        self._put(connection, _INSERT_ENTRY, rows)
+        self.put(connection, _INSERT_ENTRY, rows)
 
     def insert_words(self, connection: Connection, rows: list[WordsRow]) -> None:
         """Write what lies beside entries."""
-        self._put(connection, _INSERT_WORDS, rows)
+        self.put(connection, _INSERT_WORDS, rows)
 
     def tip(self, connection: Connection) -> tuple[int, bytes] | None:
-        found: tuple[int, bytes] | None = self._ask(connection, _TIP)
-        return found
+        found: list[tuple[int, bytes]] = self.ask(connection, _TIP)
+        return found[0] if found else None
 
     def grow(
         self,
@@ -150,9 +154,9 @@ class Sqlite:
         checkpoints: list[CheckpointRow],
         nodes: list[NodeRow],
     ) -> None:
-        self._put(connection, _INSERT_CHECKPOINT, checkpoints)
+        self.put(connection, _INSERT_CHECKPOINT, checkpoints)
         if nodes:
-            self._put(connection, _INSERT_NODE, nodes)
+            self.put(connection, _INSERT_NODE, nodes)
 
     def elected(self, connection: Connection, *, wait: bool) -> bool:
         """Always: who writes at all grows the tree in the same transaction."""
@@ -196,22 +200,31 @@ class Sqlite:
         self.writer.dispose()
         self._reader.dispose()
 
-    def _ask(self, connection: Connection, question: str, *values: object) -> Any:
-        """One row, straight from the driver: this runs at every append."""
-        return _driver(connection).execute(question, values).fetchone()
+    def ask(self, connection: Connection, question: str, *values: int | str) -> list[Any]:
+        """All rows, straight from the driver: this runs at every append."""
+        return _driver(connection).execute(question, values).fetchall()
 
-    def _put(self, connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+    def put(self, connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Many rows, straight to the driver, inside this transaction."""
         _driver(connection).executemany(statement, rows)
 
+    def _say(self, connection: Connection, word: str) -> None:
+        _driver(connection).execute(word)
+
     def _engine(self, begin: str, size: int) -> Engine:
         engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=QueuePool, pool_size=size, max_overflow=5
+            "sqlite://",
+            creator=self._connect,
+            poolclass=QueuePool,
+            pool_size=size,
+            max_overflow=5,
+            pool_reset_on_return=None,  # every transaction is ended where it began
         )
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            if not _driver(connection).in_transaction:  # `writing` has begun one
+                connection.exec_driver_sql(begin)
 
         return engine
 
