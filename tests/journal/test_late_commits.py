@@ -160,8 +160,8 @@ def test_nothing_is_trusted_of_a_server_that_went_away(store: Store, postgres_ur
         assert floor(store) > last + 50
         # All ids above the last entry were lost in the crash; here a few are given once more.
         admin.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            " AND datname = current_database()"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
         admin.execute("SELECT setval('entry_id', %s)", (last + 1,))
     store.append("again", 0, notes("x"), ANNA)
