@@ -13,7 +13,7 @@ from playbook_story import NOON, RULES, Script, Story, Unfinished, found, play
 from tocsin.facts.gates import Decided
 from tocsin.facts.incidents import Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
-from tocsin.facts.runs import Effect, Ending, Ordered, Verdict
+from tocsin.facts.runs import Effect, Ending, Ordered, Probed, Verdict
 from tocsin.playbook import OrderStanding, Rules, due_pieces, plan_of
 from tocsin.playbook.plan import Act, Ask, Seal, Tell
 
@@ -167,15 +167,30 @@ def test_a_cure_that_is_not_shown_is_stopped_again_after_counted_rounds() -> Non
 
 
 def test_a_cure_that_is_shown_late_counts() -> None:
-    late = (Verdict.UNDETERMINED, Verdict.NOT_SHOWN, Verdict.SHOWN)
+    late = (Verdict.UNDETERMINED, Verdict.UNDETERMINED, Verdict.SHOWN)
     told = play(story(), with_(probes={"healthy": late}))
     assert told.run.ending is Ending.COMPLETED and told.run.rounds["serve-more"] == 2
+    assert [f.hypothesis for f in told.all(Probed) if isinstance(f, Probed)][-1] == "version:1"
+
+
+def test_a_release_that_is_shown_to_fail_too_is_stopped_at_once() -> None:
+    told = play(story(), with_(probes={"healthy": (Verdict.NOT_SHOWN,)}))
+    assert told.path()[-4:-2] == ["healthy not-shown", "stop-again done"]
+    assert "serve-more" not in told.run.rounds and told.run.ending is Ending.FAILED
 
 
 def test_another_version_than_the_target_serves_and_is_stopped_again() -> None:
     told = play(story(), with_(probes={"version-seen": (Verdict.NOT_SHOWN,)}))
     assert "stop-again done" in told.path() and "healthy" not in told.run.results
-    assert told.run.ending is Ending.FAILED
+    assert told.run.ending is Ending.FAILED and told.run.rounds["version-settles"] == 6
+    slow = (Verdict.NOT_SHOWN, Verdict.UNDETERMINED, Verdict.SHOWN)
+    told = play(story(), with_(probes={"version-seen": slow}))
+    assert told.run.ending is Ending.COMPLETED and told.run.rounds["version-settles"] == 2
+
+
+def test_a_stop_that_shows_its_effect_a_moment_later_asks_nobody() -> None:
+    told = play(story(), with_(probes={"stop-seen": (Verdict.NOT_SHOWN, Verdict.SHOWN)}))
+    assert "stop-by-hand" not in told.run.results and told.run.rounds["stop-settles"] == 1
 
 
 @pytest.mark.parametrize(

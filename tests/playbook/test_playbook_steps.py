@@ -57,6 +57,7 @@ def test_a_page_calls_the_first_and_waits_as_long_as_the_plan_says() -> None:
         "on-call", ("ana", "ben"), ("pager", "pager"),
     )  # fmt: skip
     assert story.texts[began[0].text] == b"T\n\nfallback!\n"
+    assert not next(iter(story.run.pages.values())).is_exhausted
     (order,) = story.ordered("call")
     assert (order.connector, order.target) == ("pager", "ana")
     assert order.wanted == f"paged:{began[0].text}"
@@ -163,6 +164,20 @@ def test_a_call_that_was_begun_is_settled_after_its_page_and_its_run_are_over() 
 
 
 # tell
+
+
+def test_words_are_no_act_after_which_the_outside_counts_anew() -> None:
+    text = HEAD + "  go: {act: c, target: t, wanted: off, next: say}\n" + TELL.removeprefix(HEAD)
+    story = Story(text, ADDRESSED)
+    assert story.run.last_act_at == NOON
+    story.now += timedelta(seconds=5)
+    story.attempt(story.order("go").seq)
+    assert story.run.last_act_at == NOON + timedelta(seconds=5)
+    for seq in story.run.ordered["say"]:
+        story.now += timedelta(seconds=5)
+        story.attempt(seq)
+    assert story.path() == ["go done", "say done"]
+    assert story.run.last_act_at == NOON + timedelta(seconds=5)
 
 
 def test_words_go_to_every_address_once_and_are_kept() -> None:

@@ -32,6 +32,7 @@ from tocsin.facts.runs import (
     Attempted,
     AttemptFailed,
     Declined,
+    Effect,
     Ending,
     LimitPassed,
     Ordered,
@@ -111,9 +112,11 @@ class Run(msgspec.Struct, kw_only=True):
     def last_act_at(self) -> datetime:
         """When the last act of this run was over; its beginning where there was none.
 
-        What the outside did before that says nothing about the effect of the act.
+        What the outside did before that says nothing about the effect of the act. Words to people
+        are no act: a message sent meanwhile takes nothing away from what was seen.
         """
-        over = [o.stands_since for o in self.orders.values() if o.standing is OrderStanding.DONE]
+        done = (o for o in self.orders.values() if o.standing is OrderStanding.DONE)
+        over = [o.stands_since for o in done if o.fact.effect is not Effect.TELL]
         return max(over, default=self.at)
 
     @property
