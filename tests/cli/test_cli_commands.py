@@ -93,12 +93,13 @@ def test_incidents_are_linked_merged_and_split(staffed: Keyboard) -> None:
 
 
 def test_evidence_is_taken_in_listed_checked_held_copied_and_destroyed(
-    staffed: Keyboard, tmp_path: Path
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
 ) -> None:
     one = staffed.opened()
     file = tmp_path / "answers.jsonl"
     file.write_text("{}\n")
     why = ("--because", "to look at it")
+    ana = ("--as", "ana", "--key", keys["ana"])
     digest = staffed.done("incident", "evidence", "add", one, file, "--source", "export", *why)
     piece = digest["digest"]
     listed = staffed.done("incident", "evidence", "list", one)["evidence"]
@@ -108,25 +109,30 @@ def test_evidence_is_taken_in_listed_checked_held_copied_and_destroyed(
     assert (tmp_path / "copy").read_text() == "{}\n"
     held = staffed.done("incident", "hold", one, "--evidence", piece[:8], *why)
     assert held["hold"] == "H1" and held["entry"]
-    refused = staffed.refused("incident", "evidence", "destroy", one, piece, *why)
+    refused = staffed.refused("incident", "evidence", "destroy", one, piece, *why, *ana)
     assert "hold" in refused
-    assert "declaration" in staffed.refused("incident", "release", one, "declaration", *why)[-200:]
+    assert (
+        "declaration"
+        in staffed.refused("incident", "release", one, "declaration", *why, *ana)[-200:]
+    )
     staffed.done("incident", "dismiss", one, *why)
     for hold in staffed.done("incident", "evidence", "list", one)["evidence"][0]["holds"]:
-        staffed.done("incident", "release", one, hold, *why)
-    staffed.done("incident", "evidence", "destroy", one, piece, *why)
+        staffed.done("incident", "release", one, hold, *why, *ana)
+    staffed.done("incident", "evidence", "destroy", one, piece, *why, *ana)
     assert staffed.done("incident", "evidence", "list", one)["evidence"][0]["in_vault"] is False
     staffed.sound()
 
 
-def test_words_are_erased_and_the_record_stays_sound(staffed: Keyboard) -> None:
-    one = staffed.opened()
+def test_words_are_erased_and_the_record_stays_sound(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "note", one, "Jane Roe of 4 Elm Street")
-    held = staffed.refused("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR")
+    held = staffed.refused("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR", *ana)
     assert "declaration" in held, "what is declared is on hold until somebody releases it"
     staffed.done("incident", "dismiss", one, "--because", "a test")
-    staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed")
-    gone = staffed.done("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR")
+    staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
+    gone = staffed.done("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR", *ana)
     assert gone["erased"] == 1
     assert "Jane" not in staffed("log", one).out + staffed("incident", "show", one).out
     assert b"Jane Roe" not in (staffed.home / "journal.db").read_bytes()

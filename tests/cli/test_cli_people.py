@@ -122,17 +122,20 @@ def _altered(tocsin: Keyboard) -> bool:
     return True
 
 
-def test_a_role_is_handed_over_only_when_the_incoming_accepts(staffed: Keyboard) -> None:
+def test_a_role_is_handed_over_only_when_the_incoming_accepts(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
     one = staffed.opened()
+    ana, ben, cleo = (("--as", who, "--key", keys[who]) for who in ("ana", "ben", "cleo"))
     staffed.done("incident", "assign", one, "commander", "ana")
     staffed.done("incident", "handover", one, "commander", "ben", "--note", "shift ends")
     holder = staffed.done("incident", "show", one)["roles"][0]["person"]
     assert holder == "ana", "it stays with the one who offered it"
-    assert "ben" in staffed.refused("incident", "accept", one, "commander", "--as", "cleo")
-    assert staffed.refused("incident", "accept", one, "commander", "--as", "ana")
-    staffed.done("incident", "accept", one, "commander", "--as", "ben")
+    assert "ben" in staffed.refused("incident", "accept", one, "commander", *cleo)
+    assert staffed.refused("incident", "accept", one, "commander", *ana)
+    staffed.done("incident", "accept", one, "commander", *ben)
     assert staffed.done("incident", "show", one)["roles"][0]["person"] == "ben"
-    assert staffed.refused("incident", "accept", one, "commander", "--as", "ben")
+    assert staffed.refused("incident", "accept", one, "commander", *ben)
     staffed.sound()
 
 

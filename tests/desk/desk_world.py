@@ -30,7 +30,7 @@ from tocsin.world import Connector, Order, Probe, Reading, Receipt, World
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LOG = incident_log("7K3ABCDEFG")
-ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana")
 BY_ANA = By(author=ANA)
 
 

@@ -15,7 +15,7 @@ from tocsin.incident import decide
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Actor, Incident, Status
 
-ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana")
 ACTOR = Actor(who="ana")
 
 

@@ -184,6 +184,19 @@ def test_times_are_kept_in_utc() -> None:
     assert entry.happened_at.tzinfo == UTC
 
 
+def test_an_account_stands_in_the_body_only_where_it_was_noted() -> None:
+    """Entries from before it was noted keep their bytes and come back as they were."""
+    draft = Draft(fact=Noted(text="x"), happened_at=NOON)
+    typed = msgspec.structs.replace(ADA, account="root")
+    for author, noted in ((ADA, False), (typed, True)):
+        (one,) = prepare("l", 0, [draft], author, now=NOON, salt=lambda: "s")
+        assert (b'account":"root"' in one.body) is noted
+        assert decode(one.body, one.disclosures).author == author
+    null = one.body.replace(b'"account":"root"', b'"account":null')
+    with pytest.raises(BrokenLog):
+        decode(null, one.disclosures)
+
+
 def test_the_signature_covers_everything_but_itself() -> None:
     covered: list[bytes] = []
 

@@ -77,12 +77,14 @@ def decided(
     done: str,
     *,
     needs: Decision | None = None,
+    oneself: bool = False,
 ) -> Answer:
     """Ask the desk for what `choose` decides about the incident of this command, and tell it.
 
     Args:
         done: what is told to people when it is on record.
         needs: the decision for which the register may ask a proof.
+        oneself: whether it is a person's own word, which those with an enrolled key must sign.
     """
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
@@ -90,6 +92,8 @@ def decided(
         at = args.at or seat.now()
         if needs is not None:
             people.check_decision(seat.desk, needs, log, seat.author)
+        if oneself:
+            people.check_oneself(seat.desk, seat.author)
         actor = seat.actor
 
         def judged(known: Known) -> list[Draft]:

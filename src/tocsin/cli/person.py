@@ -15,6 +15,8 @@ import msgspec
 from tocsin.facts import Asserter, Author, Proof, Refused, sshsig
 from tocsin.register.statements import ENTRY_NAMESPACE
 
+NAME_LENGTH_MAX = 128
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The person at the keyboard: as whom entries are written, and what signs them."""
@@ -57,8 +59,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def acting(args: argparse.Namespace) -> Person:
     """The person who gives this command, from `--as` and `--key`."""
     who = args.person or _account()
+    _check_name(who)
     if args.key is None:
-        author = Author(who=who, kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+        author = Author(who=who, kind=Asserter.PERSON, proof=Proof.ACCOUNT, account=account())
         return Person(author=author, key=None)
     fingerprint = sshsig.fingerprint(public_key(args.key))
     author = Author(who=who, kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=fingerprint)
@@ -107,6 +110,16 @@ def account() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _check_name(who: str) -> None:
+    """Raises Refused where a name would not stand in the record as it looks on a screen."""
+    if not who.isprintable() or who != who.strip() or len(who) > NAME_LENGTH_MAX:
+        raise Refused(
+            f"{who[:NAME_LENGTH_MAX]!r} is no name: no line breaks, no signs that cannot be seen, "
+            f"no space around it, {NAME_LENGTH_MAX} characters at most; give your id in the "
+            "register: --as PERSON"
+        )
 
 
 def _account() -> str:

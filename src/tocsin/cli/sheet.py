@@ -12,9 +12,11 @@ import msgspec
 
 from tocsin.cli.screen import Answer
 from tocsin.facts import Access, Entry
+from tocsin.facts.incidents import Relation
 from tocsin.incident.fold import replay
-from tocsin.incident.model import Incident, earliest_awareness
+from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
 from tocsin.incident.phase import functions
+from tocsin.incident.timeline import is_weak
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay_runs
 
 NEVER = "not carried out: the run is over"
@@ -24,7 +26,13 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
     """The incident that these entries tell of, under its short id."""
     hidden = frozenset(entry.seq for entry in entries if entry.access is not Access.OPS)
     incident, runs = _readable(replay(entries), hidden), replay_runs(entries)
-    lines = [*_head(incident, name), *_people(incident), *_known(incident), *_plans(runs, name)]
+    mark = _Mark(entries)
+    lines = [
+        *_head(incident, name, mark),
+        *_people(incident, mark),
+        *_known(incident, mark),
+        *_plans(runs, name),
+    ]
     return Answer(data=_plain(incident, runs, name), text="\n".join(lines))
 
 
@@ -94,40 +102,87 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
     return plain
 
 
-def _head(incident: Incident, name: str) -> list[str]:
+class _Mark:
+    """What is put behind words whose author nothing proves."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._weak = {one.seq for one in entries if is_weak(one.author)}
+
+    def __call__(self, seq: int) -> str:
+        return " [not proven]" if seq in self._weak else ""
+
+
+def _head(incident: Incident, name: str, mark: _Mark) -> list[str]:
     judged = incident.severity
     severity = judged.severity.value if judged else "severity not judged"
     lines = [
-        f"{name}  {incident.title}",
+        f"{name}  {flat(incident.title)}",
         f"  {incident.status.value}, {severity}, {incident.phase.value} "
         f"({', '.join(one.value for one in functions(incident.phase))})",
-        f"  systems     {', '.join(incident.systems) or 'none named'}",
+        f"  systems     {', '.join(map(flat, incident.systems)) or 'none named'}",
         f"  discovered  {_at(incident.discovered_at)}",
         f"  harm began  {_at(incident.occurred_at)}",
     ]
     if incident.unregistered:
-        lines.append(f"  NOT IN THE REGISTER: {', '.join(incident.unregistered)}")
+        lines.append(f"  NOT IN THE REGISTER: {', '.join(map(flat, incident.unregistered))}")
     if judged:
-        lines.append(f"  because     {'; '.join(judged.reasons)} (judged by {judged.by})")
+        lines.append(
+            f"  because     {'; '.join(map(flat, judged.reasons))} (judged by {judged.by}"
+            f"{mark(judged.seq)})"
+        )
     return lines
 
 
-def _people(incident: Incident) -> list[str]:
-    aware = earliest_awareness(incident)
-    lines = [f"  {held.role:11} {held.person} since {_at(held.at)}" for held in incident.roles]
-    lines += [f"  {one.role} is offered to {one.to}" for one in incident.handovers]
-    looking = ", ".join(incident.acknowledged_by) or "NOBODY YET: tocsin incident ack"
-    lines.append(f"  looking     {looking}")
-    if aware:
-        lines.append(f"  aware       {aware.person} ({aware.standing.value}) since {_at(aware.at)}")
+def _people(incident: Incident, mark: _Mark) -> list[str]:
+    lines = [
+        f"  {held.role:11} {flat(held.person)} since {_at(held.at)}{mark(held.seq)}"
+        for held in incident.roles
+    ]
+    lines += [
+        f"  {one.role} is offered to {flat(one.to)}{mark(one.seq)}" for one in incident.handovers
+    ]
+    seen = [f"{flat(one.by)}{mark(one.seq)}" for one in incident.acknowledgements]
+    lines.append(f"  looking     {', '.join(seen) or 'NOBODY YET: tocsin incident ack'}")
+    lines += [_aware(one, mark) for one in sorted(incident.awareness, key=lambda a: (a.at, a.seq))]
     return lines
 
 
-def _known(incident: Incident) -> list[str]:
-    lines = [f"  {one.id} {one.grade.value:10} {one.statement}" for one in incident.claims]
-    lines += [f"  {one.id} OPEN        {one.text}" for one in incident.open_questions]
-    lines += [f"  {one.relation.value} {one.other}" for one in incident.links]
+def _aware(one: Awareness, mark: _Mark) -> str:
+    """An awareness, also one that counsel ruled out: it stays, and is told as what it is."""
+    ruled = "" if one.counts or one.ruling is None else "; RULED OUT by counsel"
+    if one.ruling is not None and one.counts:
+        ruled = "; counsel ruled that it counts"
+    if one.ruling is not None:
+        ruled += mark(one.ruling.seq)
+    return (
+        f"  aware       {flat(one.person)} ({one.standing.value}) since {_at(one.at)}"
+        f"{mark(one.seq)}{ruled}"
+    )
+
+
+def _known(incident: Incident, mark: _Mark) -> list[str]:
+    lines = [
+        f"  {one.id} {one.grade.value:10} {flat(one.statement)}{mark(one.gradings[-1].seq)}"
+        for one in incident.claims
+    ]
+    lines += [
+        f"  {one.id} OPEN        {flat(one.text)}{mark(one.seq)}" for one in incident.open_questions
+    ]
+    lines += [
+        f"  {_link_words(one, incident)} {one.other}{mark(one.seq)}" for one in incident.links
+    ]
     return lines
+
+
+def _link_words(one: Link, incident: Incident) -> str:
+    """How another incident stands to this one; a merger that was taken back is told as that."""
+    over = one.relation is Relation.MERGED_INTO and incident.merged_into is None
+    return "was merged into (reopened since; goes on here)" if over else one.relation.value
+
+
+def flat(text: str) -> str:
+    """Words on one line: what someone wrote over several must not look like lines of ours."""
+    return " ".join(text.split())
 
 
 def _plans(runs: Mapping[str, Run], name: str) -> list[str]:

@@ -17,7 +17,7 @@ from tocsin.facts.registers import KeyEnrolled, KeyRevoked
 from tocsin.incident.model import Actor
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision
-from tocsin.register.proofs import check_vouching, person_counts, proof_needed, tier_of
+from tocsin.register.proofs import check_decides, check_vouching, decision_needed, tier_of
 from tocsin.world import Appended
 
 RECORD_SCOPE = "record"
@@ -60,15 +60,32 @@ def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -
     """
     register = desk.knowledge.register()
     known = desk.known(log)
-    needed = proof_needed(register.entity, decision, tier_of(register, known.systems))
+    keyring, now = desk.knowledge.keyring(), desk.world.clock.now()
+    needed = decision_needed(register, keyring, decision, tier_of(register, known.systems), now)
     if needed.people > 1:
         raise Refused(
             f"the register asks two people for {decision.value}; only actions of a plan can be "
             "approved by two: let a plan ask for it, or change the rule in HOME/register/"
         )
-    if needed.proof is Proof.ACCOUNT and needed.role is None:
-        return
-    person_counts(needed, author, desk.world.clock.now(), desk.knowledge.keyring(), register)
+    adopted = desk.knowledge.register_adopted() is not None
+    check_decides(needed, author, now, keyring, register, adopted=adopted)
+
+
+def check_oneself(desk: Writer, author: Author) -> None:
+    """Passes when this is the person's own word, proven as strongly as they can prove it.
+
+    Raises:
+        Refused: not a person, or one with an enrolled key who did not sign with it.
+    """
+    if author.kind is not Asserter.PERSON:
+        raise Refused(f"{author.who} is a {author.kind.value}; only a person can say this")
+    keyring, now = desk.knowledge.keyring(), desk.world.clock.now()
+    own = [one for one, key in keyring.keys.items() if key.person == author.who]
+    if author.proof is not Proof.SIGNATURE and any(keyring.standing(one, now) for one in own):
+        raise Refused(
+            f"{author.who} has an enrolled key, so a typed name is not enough; "
+            f"sign it: --as {author.who} --key FILE"
+        )
 
 
 def enrol(

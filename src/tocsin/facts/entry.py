@@ -6,6 +6,7 @@ import enum
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tocsin.facts.kinds import Access, Asserter, Instant
 from tocsin.facts.union import Fact
@@ -39,6 +40,8 @@ class Author(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         key: the fingerprint of the key, or the id of the token, that proved it.
         signature: armoured SSHSIG, for proof `signature`: over `record.statement`, or, in an
             approval, over the statement about the order.
+        account: of the operating system, at which a name was typed that nothing else proves;
+            stands only where it was noted, so that bodies without it keep their bytes.
     """
 
     who: str
@@ -46,6 +49,7 @@ class Author(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     proof: Proof
     key: str | None = None
     signature: str | None = None
+    account: str | UnsetType = UNSET
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts import BrokenLog, Entry, Gone, NewerVersion, Refused, Unreadable
+from tocsin.facts import Author, BrokenLog, Entry, Gone, NewerVersion, Refused, Unreadable
 from tocsin.facts.custody import (
     CustodyFact,
     EvidenceAcquired,
@@ -59,6 +59,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     recorded_at: datetime
     by: str
+    author: Author
     fact: (
         EvidenceAcquired
         | EvidenceCopied
@@ -290,6 +291,7 @@ class _Folding:
                         at=entry.happened_at,
                         recorded_at=entry.recorded_at,
                         by=entry.author.who,
+                        author=entry.author,
                         fact=fact,
                     )
                 )

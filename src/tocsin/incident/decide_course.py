@@ -23,7 +23,7 @@ from tocsin.facts.incidents import (
     Reopened,
 )
 from tocsin.incident.model import Actor, Incident, Status
-from tocsin.incident.refusals import require_known, require_open, shown, words
+from tocsin.incident.refusals import one_line, require_known, require_open, shown, words
 
 _NEEDS_A_DECISION = {
     Relation.MERGED_INTO: "merge",
@@ -56,9 +56,9 @@ def open_(
         raise Refused(
             f"the harm cannot begin at {shown(occurred_at)}, after it was discovered at {shown(at)}"
         )
-    named = tuple(dict.fromkeys(words(system, "a system's name") for system in systems))
+    named = tuple(dict.fromkeys(one_line(system, "a system's name") for system in systems))
     fact = Opened(
-        title=words(title, "the title"),
+        title=one_line(title, "the title"),
         systems=named,
         unregistered=tuple(system for system in named if system not in registered),
         discovered_at=at,

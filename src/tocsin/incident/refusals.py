@@ -34,6 +34,11 @@ def words(text: str, what: str) -> str:
     return kept
 
 
+def one_line(text: str, what: str) -> str:
+    """As `words`, on one line: a line break must not look like a line of a list, nor block."""
+    return " ".join(words(text, what).split())
+
+
 def access_for(actor: Actor, wanted: Access | None) -> Access:
     """Who may read what `actor` writes: counsel's own words are counsel's unless they say else."""
     if wanted is not None:

@@ -106,7 +106,14 @@ def words_of(fact: Fact | Unreadable) -> str:
 
 def proven(author: Author) -> str:
     """How an author was proven, in words."""
+    if author.proof is Proof.ACCOUNT and author.account and author.account != author.who:
+        return f"typed at account {author.account}, not proven"
     return _PROVEN[author.proof]
+
+
+def is_weak(author: Author) -> bool:
+    """Whether nothing proves the author but an account's name or a one-time link."""
+    return author.proof in (Proof.ACCOUNT, Proof.LINK)
 
 
 def _row(entry: Entry) -> TimelineRow:
@@ -121,7 +128,7 @@ def _row(entry: Entry) -> TimelineRow:
         text=words_of(entry.fact),
         access=entry.access,
         late=after > LATE_SECONDS,
-        weakly_proven=author.proof in (Proof.ACCOUNT, Proof.LINK),
+        weakly_proven=is_weak(author),
     )
 
 

@@ -35,6 +35,11 @@ STARTER = """\
 # proof = "signature"                 # by an enrolled SSH key; weaker: "link", "account"
 # people = 2                          # two people, two keys
 # tiers = [1]                         # for systems of these tiers; leave out for all
+#
+# Without a rule: an approval is signed; once anybody's key is enrolled, so is releasing a hold,
+# destroying evidence, erasing words and judging an awareness; dismissing and closing are for people
+# of this register. Others to rule on: override, enrolment, dismissal, closure, awareness,
+# hold-release, deletion, erasure.
 
 # [people.ada]
 # name = "Ada Example"

@@ -30,6 +30,10 @@ STRENGTH = {Proof.SIGNATURE: 2, Proof.LINK: 1, Proof.ACCOUNT: 0}
 """How strong a person's proof is. Tokens and processes prove no person at all."""
 
 
+FINAL = frozenset({Decision.AWARENESS, Decision.HOLD_RELEASE, Decision.DELETION, Decision.ERASURE})
+"""Decisions that cannot be taken back, or that the law asks about."""
+
+
 class Needed(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision needs. `proof` is the weakest that counts; `role` None means any."""
 
@@ -119,6 +123,53 @@ def proof_needed(entity: Entity, decision: Decision, tier: int | None) -> Needed
         proof=max((rule.proof for rule in rules), key=STRENGTH.__getitem__),
         role=roles[0] if roles else None,
     )
+
+
+def decision_needed(
+    register: Register, keyring: Keyring, decision: Decision, tier: int | None, at: datetime
+) -> Needed:
+    """What a decision about an incident needs: what the organisation asks for, or the usual.
+
+    Without a rule, and once anybody's key stands, what cannot be taken back needs a signature.
+    """
+    ruled = any(rule.decision is decision for rule in register.entity.proofs)
+    proves = any(keyring.standing(one, at) for one in keyring.keys)
+    if not ruled and proves and decision in FINAL:
+        return Needed(people=1, proof=Proof.SIGNATURE)
+    return proof_needed(register.entity, decision, tier)
+
+
+def check_decides(
+    needed: Needed,
+    author: Author,
+    at: datetime,
+    keyring: Keyring,
+    register: Register,
+    *,
+    adopted: bool,
+) -> None:
+    """Passes when this author alone may take a decision that needs this.
+
+    A person of the register; before any was adopted, the person whose account it is.
+
+    Raises:
+        Refused: as `person_counts`, or a name that no register knows.
+    """
+    if adopted and author.who not in register.people:
+        raise Refused(
+            f"{author.who} is not in the register in force, so this is not theirs to decide; add "
+            "them to a file in register/, then: tocsin register adopt"
+        )
+    own = author.kind is Asserter.PERSON and author.account == author.who
+    if not adopted and own and needed.proof is Proof.ACCOUNT and needed.role is None:
+        return
+    if not adopted and author.proof is Proof.ACCOUNT and needed.proof is Proof.ACCOUNT:
+        raise Refused(
+            f"{author.who} is only a name that was typed at account {author.account or 'unknown'}, "
+            "and no register is in force that knows it; leave out --as, or name them in a file in "
+            "register/, then: tocsin register adopt"
+        )
+    person_counts(needed, author, at, keyring, register)
 
 
 def approvals_needed(entity: Entity, tier: int | None, asked: int) -> Needed:

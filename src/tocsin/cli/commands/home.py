@@ -160,6 +160,19 @@ def _record(opened: wiring.Opened) -> list[Finding]:
     return found
 
 
+def _deciding(proven: bool) -> Finding:
+    """What final decisions rest on."""
+    if proven:
+        seen = "releasing holds, destroying, erasing, judging an awareness need a signature"
+        return Finding(what="decisions", ok=True, seen=seen)
+    return Finding(
+        what="decisions",
+        ok=True,
+        seen="nobody's key is enrolled, so an account's name is all that a decision rests on",
+        remedy="run: tocsin register enrol PERSON FILE.pub; then final decisions are signed",
+    )
+
+
 def _in_force(opened: wiring.Opened) -> Finding:
     """Whether what stands in the files is what is used."""
     what = "register in force"
@@ -196,6 +209,7 @@ def _register(opened: wiring.Opened) -> list[Finding]:
             remedy="run: tocsin register lint" if wrong else "",
         ),
         _in_force(opened),
+        _deciding(bool(enrolled)),
         Finding(
             what="enrolments that count for nothing",
             ok=not keyring.doubts,

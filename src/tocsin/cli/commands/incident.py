@@ -12,7 +12,7 @@ from tocsin.cli.commands import incident_runs as runs
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.cli.sheet import sheet
+from tocsin.cli.sheet import flat, sheet
 from tocsin.desk.incidents import open_incident
 from tocsin.facts import incident_log
 from tocsin.incident import decide
@@ -87,7 +87,8 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     folded.sort(key=lambda one: (one.opened_at is not None, one.opened_at), reverse=True)
     rows = [_row(one, short.shortest(one.id, known)) for one in folded]
     lines = [
-        f"{row['short']:6} {row['status']:10} {row['severity'] or 'unjudged':9} {row['title']}"
+        f"{row['short']:6} {row['status']:10} {row['severity'] or 'unjudged':9} "
+        f"{flat(str(row['title']))}"
         for row in rows
     ]
     return Answer(data={"incidents": rows}, text="\n".join(lines) or "no incident yet")

@@ -16,9 +16,9 @@ from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import custody
 from tocsin.desk.runs import By
-from tocsin.facts import Refused, Unreachable, incident_log
+from tocsin.facts import Author, Refused, Unreachable, incident_log
 from tocsin.facts.custody import Fixity, HoldPlaced
-from tocsin.incident.timeline import words_of
+from tocsin.incident.timeline import is_weak, proven, words_of
 
 CHECK_EVERY_HOURS = 24.0
 
@@ -100,7 +100,7 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     for piece in pieces:
         lines.append(f"{piece.digest}  {'in the vault' if piece.in_vault else 'not in the vault'}")
         lines += [
-            f"    {link.at:%Y-%m-%d %H:%M:%S}  {link.by}: {words_of(link.fact)}"
+            f"    {link.at:%Y-%m-%d %H:%M:%S}  {link.by}{_mark(link.author)}: {words_of(link.fact)}"
             for link in piece.chain
         ]
         lines += [f"    held by {one.name}: {one.because}" for one in known.holds_on(piece.digest)]
@@ -211,6 +211,10 @@ def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:
         text=f"{gone} fields of entry {args.entry} are gone from the record's files; "
         "backups and earlier packages are yours to look after",
     )
+
+
+def _mark(author: Author) -> str:
+    return f" [{proven(author)}]" if is_weak(author) else ""
 
 
 def _by(args: argparse.Namespace, seat: Seat) -> By:

@@ -77,4 +77,5 @@ def run_accept(args: argparse.Namespace, screen: Screen) -> Answer:
         screen,
         lambda said: decide.accept_handover(said.incident, said.actor, said.at, role=args.role),
         f"you are {args.role}",
+        oneself=True,
     )

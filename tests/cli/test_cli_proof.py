@@ -1,0 +1,161 @@
+"""Who may decide what, by name, by key and by register; and how a typed name is told.
+
+| in force  | keys | who (proof)      | dismiss, close | release, destroy, erase, rule |
+|-----------|------|------------------|----------------|-------------------------------|
+| nothing   | none | the account      | may            | may                           |
+| nothing   | none | a typed name     | refused        | refused                       |
+| register  | some | a typed stranger | refused        | refused                       |
+| register  | some | typed, known     | may            | refused: needs a signature    |
+| register  | some | signed, known    | may            | may                           |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard
+
+WHY = ("--because", "a test")
+MALLORY = ("--as", "mallory")
+
+
+def prepared(tocsin: Keyboard, folder: Path, *who: object) -> dict[str, tuple[object, ...]]:
+    """An incident that is over, with words, evidence and a hold; and what could be done to it."""
+    one = tocsin.opened()
+    file = folder / "evidence"
+    file.write_text("{}")
+    digest = tocsin.done("incident", "evidence", "add", one, file, "--source", "s", *WHY)["digest"]
+    tocsin.done("incident", "note", one, "Jane Roe")
+    tocsin.done("incident", "aware", one, "ben", "--standing", "staff", "--basis", "mail")
+    tocsin.done("incident", "dismiss", one, *WHY, *who)
+    return {
+        "release": ("incident", "release", one, "declaration", *WHY),
+        "destroy": ("incident", "evidence", "destroy", one, digest, *WHY),
+        "erase": ("incident", "erase", one, "3", "text", *WHY),
+    }
+
+
+def test_before_any_register_the_account_may_and_a_typed_name_may_not(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    one = tocsin.opened()
+    for verb in ("dismiss", "close"):
+        told = tocsin.refused("incident", verb, one, *WHY, *MALLORY)
+        assert "typed at account ana" in told or "not everything" in told
+    acts = prepared(tocsin, tmp_path)
+    for act in acts.values():
+        assert "typed at account ana" in tocsin.refused(*act, *MALLORY)
+    for name in ("release", "destroy", "erase"):
+        tocsin.done(*acts[name])
+    tocsin.sound()
+
+
+def test_with_keys_what_cannot_be_taken_back_is_signed_by_a_person_of_the_register(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    assert "not in the register in force" in staffed.refused(
+        "incident", "dismiss", one, *WHY, *MALLORY
+    )
+    assert staffed.done("incident", "show", one)["status"] == "open"
+    acts = prepared(staffed, tmp_path)
+    for name in ("release", "destroy", "erase"):
+        assert "not in the register in force" in staffed.refused(*acts[name], *MALLORY)
+        assert "needs signature" in staffed.refused(*acts[name], "--as", "ana")
+        staffed.done(*acts[name], "--as", "ana", "--key", keys["ana"])
+    staffed.sound()
+
+
+def test_someone_enrolled_whom_the_register_does_not_name_decides_nothing(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    ana = ("--as", "ana", "--key", keys["ana"])
+    staffed.done("register", "enrol", "stranger", f"{keys['stranger']}.pub", *ana)
+    one, who = staffed.opened(), ("--as", "stranger", "--key", keys["stranger"])
+    assert "not in the register" in staffed.refused("incident", "dismiss", one, *WHY, *who)
+
+
+def test_a_machine_dismisses_nothing(
+    staffed: Keyboard, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = staffed.opened()
+    ana = ("--as", "ana", "--key", keys["ana"])
+    token = staffed.done("register", "token", "ana", *ana)["token"]
+    monkeypatch.setenv("TOCSIN_TOKEN", token)
+    assert "machine" in staffed.refused("incident", "dismiss", one, *WHY)
+
+
+def test_a_role_is_accepted_by_the_incoming_person_with_the_key_they_have(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    one = staffed.opened()
+    staffed.done("incident", "assign", one, "commander", "ana")
+    staffed.done("incident", "handover", one, "commander", "ben")
+    told = staffed.refused("incident", "accept", one, "commander", "--as", "ben")
+    assert "enrolled key" in told and "--key" in told
+    assert staffed.done("incident", "show", one)["roles"][0]["person"] == "ana"
+    staffed.done("incident", "accept", one, "commander", "--as", "ben", "--key", keys["ben"])
+    assert staffed.done("incident", "show", one)["roles"][0]["person"] == "ben"
+
+
+def test_a_typed_name_is_told_with_the_account_it_was_typed_at(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    staffed.done("incident", "ack", one, *MALLORY)
+    rows = staffed.done("log", one)["entries"]
+    assert rows[1]["author"]["who"] == "mallory" and rows[1]["author"]["account"] == "ana"
+    assert "mallory [typed at account ana, not proven]" in staffed("log", one).out
+    assert "looking     mallory [not proven]" in staffed("incident", "show", one).out
+    ben = ("--as", "ben", "--key", keys["ben"])
+    staffed.done("incident", "ack", one, *ben)
+    assert "mallory [not proven], ben\n" in staffed("incident", "show", one).out
+    assert "account" not in staffed.done("log", one)["entries"][2]["author"]
+    file = tmp_path / "evidence"
+    file.write_text("{}")
+    staffed.done("incident", "evidence", "add", one, file, "--source", "s", *WHY, *MALLORY)
+    listed = staffed("incident", "evidence", "list", one).out
+    assert "mallory [typed at account ana, not proven]:" in listed
+    staffed.sound()
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", "a\x1b[2J", " ana", "ana\u202e", "", "x" * 200])
+def test_a_name_that_a_screen_would_show_otherwise_is_refused(tocsin: Keyboard, name: str) -> None:
+    one = tocsin.opened()
+    if name:  # an empty --as is none, and then it is the account's name
+        assert "is no name" in tocsin.refused("incident", "ack", one, "--as", name)
+
+
+def test_line_breaks_in_titles_do_not_look_like_lines_of_a_list(tocsin: Keyboard) -> None:
+    title = "harmless\n9QX    open       sev1      another"
+    one = tocsin.done("incident", "open", "--title", title, "--system", "a\nb")["short"]
+    assert len(tocsin("incident", "list").out.splitlines()) == 1
+    shown = tocsin("incident", "show", one).out.splitlines()
+    assert not [line for line in shown if line.startswith(("9QX", "b"))]
+    assert tocsin.done("incident", "show", one)["systems"] == ["a b"]
+
+
+def test_every_awareness_is_shown_and_what_was_ruled_out_is_marked(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    one = staffed.opened()
+    for who in ("ana", "ben"):
+        staffed.done("incident", "aware", one, who, "--standing", "staff", "--basis", "mail")
+    cleo = ("--as", "cleo", "--key", keys["cleo"])
+    staffed.done("incident", "assign", one, "counsel", "cleo")
+    ruling = ("rule-awareness", one, "2", "--counts-not", "--because", "rumour", "--access", "ops")
+    staffed.done("incident", *ruling, *cleo)
+    aware = [line for line in staffed("incident", "show", one).out.splitlines() if "aware " in line]
+    assert len(aware) == 2
+    assert "ana" in aware[0] and "RULED OUT" in aware[0]
+    assert "ben" in aware[1] and "RULED" not in aware[1]
+
+
+def test_a_merger_that_was_taken_back_is_told_as_that(staffed: Keyboard) -> None:
+    one, two = staffed.opened("one"), staffed.opened("two")
+    staffed.done("incident", "merge", one, two, *WHY)
+    assert f"merged-into {two}" in staffed("incident", "show", one).out
+    staffed.done("incident", "reopen", one, *WHY)
+    shown = staffed("incident", "show", one).out
+    assert "merged-into" not in shown and "reopened since" in shown
