@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from tocsin.sources import windows as asked
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.intake import Intake
-from tocsin.sources.partitions import partitions, place_of
+from tocsin.sources.partitions import Found, partitions, place_of
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.world import Clock
@@ -30,6 +31,8 @@ _Answer = TypeVar("_Answer")
 
 class LogSource:
     """The port `Source` on a folder of files, with its summaries in `home/summaries/SYSTEM`.
+
+    Nothing is opened or made before it is first asked.
 
     Args:
         place: a folder, a file or a pattern; absolute, or below the home.
@@ -45,9 +48,8 @@ class LogSource:
         digest = hashlib.sha256(
             msgspec.json.encode((PROFILE_VERSION, read_as), order="deterministic")
         ).hexdigest()
-        self._shelf = Shelf(home / "summaries" / system / digest[:12])
-        self._engine = Engine(self._shelf.spill)
-        self._intake = Intake(self._place, self._shelf, self._engine, mapping, clock, grace_seconds)
+        self._folder = home / "summaries" / system / digest[:12]
+        self._clock, self._grace = clock, grace_seconds
         self._turn = threading.RLock()
 
     def refresh(self) -> Refreshed:
@@ -70,6 +72,10 @@ class LogSource:
 
     def evidence(self, since: datetime, until: datetime) -> bytes:
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
+        return self.summaries(since, until)[0]
+
+    def summaries(self, since: datetime, until: datetime) -> tuple[bytes, int]:
+        """The same, and of how many windows they are."""
         with self.alone() as engine:
             parts = self._shelf.counted(
                 asked.reaches_back(asked.microseconds(since), self.mapping),
@@ -82,8 +88,10 @@ class LogSource:
                 "grids": msgspec.json.encode(self._shelf.grids(), order="deterministic").decode(),
                 "files": "\n".join(sorted(f"{p.content}  {p.file}" for p in parts)),
             }
-            self._asked(lambda: asked.bound(engine, self._paths(parts), since, until, into, said))
-            return into.read_bytes()
+            count = self._asked(
+                partial(asked.bound, engine, self._paths(parts), since, until, into, said)
+            )
+            return into.read_bytes(), count
 
     def served(self, rate: str, since: datetime) -> Served:
         """What was served at `since` or later, and how many of it count for this rate.
@@ -99,6 +107,21 @@ class LogSource:
             tables = self.rows_since(since)
             return self._asked(lambda: asked.served(engine, tables, rate, since))
 
+    def last_rows(self, count: int, until: datetime) -> tuple[list[dict[str, object]], int]:
+        """The last rows up to an instant as they stand in the log, the oldest first, and how many
+        the log holds."""
+        with self.alone() as engine:
+            to = asked.microseconds(until)
+            parts = sorted(self.lying(None), key=lambda lies: -(lies[0].last or 0))
+            newest = list[asked.Dated]()
+            for part, found in parts:
+                if len(newest) >= count and (part.last or 0) < newest[-1][0]:
+                    break
+                rows = self._asked(partial(self._intake.whole_and_open, found))
+                newest += self._asked(partial(asked.newest, engine, rows, count, to))
+                newest = sorted(newest, key=lambda dated: -dated[0])[:count]
+            return [row for _, row in reversed(newest)], sum(part.rows for part, _ in parts)
+
     def unread(self) -> list[Unread]:
         """All partitions that cannot be read as they are now, by name."""
         with self.alone():
@@ -106,11 +129,14 @@ class LogSource:
 
     def rows_since(self, since: datetime | None) -> list[Rows]:
         """The partitions that may hold rows at or after an instant and lie in the log now."""
-        from_ = None if since is None else asked.microseconds(since)
-        lying = {found.file: found for found in partitions(self._place)}
-        there = (p for p in self._shelf.counted(from_) if p.file in lying and p.reason is None)
-        kept = {part.content: lying[part.file] for part in there}.values()
-        return self._asked(lambda: [self._intake.whole_and_open(found) for found in kept])
+        kept = self.lying(None if since is None else asked.microseconds(since))
+        return self._asked(lambda: [self._intake.whole_and_open(found) for _, found in kept])
+
+    def lying(self, since: int | None) -> list[tuple[Part, Found]]:
+        """The partitions that may hold rows at or after a microsecond, each content once."""
+        there = {found.file: found for found in partitions(self._place)}
+        parts = (p for p in self._shelf.counted(since) if p.file in there and p.reason is None)
+        return list({part.content: (part, there[part.file]) for part in parts}.values())
 
     @contextmanager
     def alone(self) -> Iterator[Engine]:
@@ -119,8 +145,23 @@ class LogSource:
             yield self._engine
 
     def close(self) -> None:
-        self._engine.close()
-        self._shelf.close()
+        for opened in ("_engine", "_shelf"):
+            if opened in self.__dict__:
+                getattr(self, opened).close()
+
+    @cached_property
+    def _shelf(self) -> Shelf:
+        return Shelf(self._folder)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self._shelf.spill)
+
+    @cached_property
+    def _intake(self) -> Intake:
+        return Intake(
+            self._place, self._shelf, self._engine, self.mapping, self._clock, self._grace
+        )
 
     def _paths(self, parts: Sequence[Part]) -> list[Path]:
         contents = dict.fromkeys(part.content for part in parts if part.content is not None)

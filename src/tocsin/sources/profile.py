@@ -40,10 +40,14 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         select: t (microseconds), v, s, o (served by the fallback), r0.. (rates), x0.. (numbers),
             b0.. (a text that is no number), c0.. (categories).
+        table, names, time: the rows as they are, their columns, and SQL for the time of each.
         parsed: the file is text, which is worth reading only once.
     """
 
     select: str
+    table: str
+    names: tuple[str, ...]
+    time: str
     parsed: bool
     rates: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -68,8 +72,9 @@ def rows_of(columns: Columns, table: str, mapping: LogMapping, *, parsed: bool) 
     served = "false"
     if instead is not None and _wanted(columns, mapping, instead.columns()):
         served = f"coalesce({columns.condition(instead)}, false)"
+    time = columns.microseconds(mapping.at, mapping.unit)
     selected = [
-        f"{columns.microseconds(mapping.at, mapping.unit)} AS t",
+        f"{time} AS t",
         f"{text(mapping.version)} AS v",
         f"{text(mapping.segment)} AS s",
         f"{served} AS o",
@@ -80,6 +85,9 @@ def rows_of(columns: Columns, table: str, mapping: LogMapping, *, parsed: bool) 
     ]
     return Rows(
         select=f"SELECT {', '.join(selected)} FROM {table}",
+        table=table,
+        names=tuple(columns.types),
+        time=time,
         parsed=parsed,
         rates=tuple(rates),
         numbers=numbers,

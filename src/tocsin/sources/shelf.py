@@ -65,7 +65,7 @@ class Shelf:
         self._folder = folder
         self.incoming = folder / "incoming"
         self._parts = folder / "parts"
-        self._turn = threading.RLock()
+        self._turn, self._taken = threading.RLock(), False
         try:
             for made in (folder, self.incoming, self._parts):
                 made.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,8 +83,24 @@ class Shelf:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Alone with the shelf, among all threads and processes; clears what a crash left."""
-        with self._turn, (self._folder / "lock").open("w") as lock:
+        """Alone with the shelf, among all threads and processes; clears what a crash left.
+
+        Whoever has the turn may take it again.
+        """
+        with self._turn:
+            if self._taken:
+                yield
+                return
+            self._taken = True
+            try:
+                with self._alone():
+                    yield
+            finally:
+                self._taken = False
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for left in self.incoming.iterdir():
                 left.unlink(missing_ok=True)

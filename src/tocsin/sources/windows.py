@@ -17,12 +17,13 @@ from tocsin.facts.summaries import (
     ServedBy,
     WindowSummary,
 )
-from tocsin.sources.columns import literal
+from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+Dated = tuple[int, dict[str, object]]
 _Cells = Mapping[int, Sequence[Cell]]
 
 
@@ -74,13 +75,29 @@ def windows(
 def bound(
     engine: Engine, paths: Sequence[Path], since: datetime, until: datetime, into: Path,
     said: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Write what these summaries hold of a span to one Parquet file, in a fixed order."""
+) -> int:  # fmt: skip
+    """Write what these summaries hold of a span to one Parquet file, in a fixed order.
+
+    Returns:
+        of how many windows they are.
+    """
     source = _all(paths) if paths else "(SELECT 0::BIGINT AS w, 0 AS seconds)"
     overlap = f"w + seconds * 1000000::BIGINT > {microseconds(since)} AND w < {microseconds(until)}"
     if not paths:
         overlap = "false"
     engine.copy(f"SELECT * FROM {source} WHERE {overlap} ORDER BY ALL", into, said)
+    return len(engine.rows(f"SELECT DISTINCT w, seconds FROM {_all([into])} WHERE w IS NOT NULL"))
+
+
+def newest(engine: Engine, rows: Rows, count: int, until: int) -> list[Dated]:
+    """The last rows of a partition up to a microsecond, each with its time, the newest first."""
+    names = ", ".join(quoted(name) for name in rows.names)
+    found = engine.rows(
+        f"SELECT served_at_, {names} FROM "
+        f"(SELECT {rows.time} AS served_at_, {names} FROM {rows.table}) "
+        f"WHERE served_at_ <= {until} ORDER BY ALL DESC LIMIT {count}"
+    )
+    return [(cast("int", t), dict(zip(rows.names, values, strict=True))) for t, *values in found]
 
 
 def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -> Served:

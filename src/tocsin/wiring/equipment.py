@@ -15,6 +15,7 @@ from tocsin.register.files import load_placed
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Integration, Register
 from tocsin.register.references import Places
+from tocsin.wiring.detectors import logs_of, stamp
 from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
 from tocsin.world import Clock, Connector, Probe, Producer, Source
 
@@ -26,7 +27,7 @@ __all__ = ["OTHER_KINDS", "Equipment", "InForce", "declared", "difference", "equ
 def equipment(
     register: Register, home: Path, clock: Clock, places: Places | None = None
 ) -> Equipment:
-    """All that the integrations of a register give.
+    """All that the integrations of a register give, and the logs of its systems.
 
     Args:
         places: where each stands in its file, where that is known.
@@ -37,6 +38,10 @@ def equipment(
             build(Building(made=made, one=integration, home=home, clock=clock))
         except Refused as bad:
             made.unusable.append(_mistake(integration, str(bad), places or {}))
+    sources, producers, mistakes = logs_of(register, home, clock)
+    made.sources.update(sources)
+    made.producers.update(producers)
+    made.unusable.extend(mistakes)
     return made
 
 
@@ -61,7 +66,7 @@ class InForce:
 
     def __init__(self, register: Callable[[], Register], home: Path, clock: Clock) -> None:
         self._register, self._home, self._clock = register, home, clock
-        self._built: tuple[Register, Equipment] | None = None
+        self._built: tuple[Register, object, Equipment] | None = None
         self.hands: Mapping[str, Connector] = _Now(lambda: self.now().hands)
         self.eyes: Mapping[str, Probe] = _Now(lambda: self.now().eyes)
         self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
@@ -73,11 +78,11 @@ class InForce:
             register = self._register()
         except Refused:
             return Equipment()
-        built = self._built
-        if built is None or built[0] is not register:
-            built = (register, equipment(register, self._home, self._clock))
+        built, detectors = self._built, stamp(self._home)
+        if built is None or built[0] is not register or built[1] != detectors:
+            built = (register, detectors, equipment(register, self._home, self._clock))
             self._built = built
-        return built[1]
+        return built[2]
 
 
 class _Now(Mapping[str, Tool]):
