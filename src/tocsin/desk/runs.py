@@ -45,7 +45,7 @@ def start_run(desk: Writer, log: str, plan: bytes, by: By, *, file: str = "plan"
             not set up here.
     """
     read = plan_of(plan, file)
-    _check_equipment(desk, read)
+    check_equipment(desk, read)
     digest = desk.world.vault.put(io.BytesIO(plan)).digest
 
     def begin(known: Known) -> RunStarted:
@@ -155,7 +155,8 @@ def _require(run: Run, *standings: RunStanding) -> None:
         raise Refused(f"run {run.id} is {run.standing.value}; this needs one that is {wanted}")
 
 
-def _check_equipment(desk: Writer, plan: Plan) -> None:
+def check_equipment(desk: Writer, plan: Plan) -> None:
+    """Passes when all hands and eyes that a plan needs are set up. Raises Refused."""
     world = desk.world
     for what, needed, there in (
         ("act through", plan.connectors, world.connectors),

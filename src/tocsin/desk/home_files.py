@@ -1,0 +1,78 @@
+"""What a team wrote for its home: detectors by system, and the plans that their findings start.
+
+A file with mistakes is told and stops no other file: half of the watch is better than none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tocsin.detection import Declaration, read_declaration
+from tocsin.playbook import Plan, read_plan
+
+DETECTORS, PLAYBOOKS = "detectors", "playbooks"
+ENDINGS = (".yaml", ".yml")
+
+
+class Detectors(msgspec.Struct, frozen=True, kw_only=True):
+    """The detectors of one system, as their file says; `data` is the file."""
+
+    file: str
+    declared: Declaration
+    data: bytes
+
+
+class Triggered(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that a detector's findings start; `data` is its file."""
+
+    file: str
+    plan: Plan
+    data: bytes
+
+
+def detectors_of(home: Path) -> tuple[dict[str, Detectors], list[str]]:
+    """The detectors in HOME/detectors by system, and what is wrong with the rest, in words."""
+    found: dict[str, Detectors] = {}
+    told: list[str] = []
+    for name, data in _files(home / DETECTORS, told):
+        declared, mistakes = read_declaration(data, name)
+        told += [str(mistake) for mistake in mistakes]
+        if declared is None:
+            continue
+        if declared.system in found:
+            first = found[declared.system].file
+            told.append(f"{name}: {declared.system} has detectors in {first} already; join them")
+            continue
+        found[declared.system] = Detectors(file=name, declared=declared, data=data)
+    return found, told
+
+
+def triggered_by(home: Path, detector: str, system: str) -> tuple[list[Triggered], list[str]]:
+    """The plans in HOME/playbooks that this detector starts, and plans that cannot be read."""
+    found: list[Triggered] = []
+    told: list[str] = []
+    for name, data in _files(home / PLAYBOOKS, told):
+        plan, mistakes = read_plan(data, name)
+        if plan is None:
+            told.append("; ".join(str(mistake) for mistake in mistakes[:3]))
+        elif detector in plan.triggers and (not plan.systems or system in plan.systems):
+            found.append(Triggered(file=name, plan=plan, data=data))
+    return found, told
+
+
+def _files(folder: Path, told: list[str]) -> Iterator[tuple[str, bytes]]:
+    try:
+        paths = sorted(p for p in folder.iterdir() if p.suffix in ENDINGS and p.is_file())
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        told.append(f"{folder.name}: cannot be listed: {error.strerror}")
+        return
+    for path in paths:
+        try:
+            yield f"{folder.name}/{path.name}", path.read_bytes()
+        except OSError as error:
+            told.append(f"{folder.name}/{path.name}: cannot be read: {error.strerror}")

@@ -1,0 +1,245 @@
+"""Follows the inference logs of all systems that have detectors, and tells what is found of them.
+
+One pass reads what is new, judges it, and records it; nothing is kept that cannot be built again
+from the summaries, so that a watcher may be killed anywhere and two may watch at once. A system
+that cannot be watched stops no other, and keeps the sign of life from being given: silence of the
+watch is an alarm for somebody else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.desk.findings import Basis, TakenIn, take_in_finding, take_in_subsided
+from tocsin.desk.home_files import Detectors, detectors_of
+from tocsin.desk.incidents import open_about
+from tocsin.desk.record import Writer, draft
+from tocsin.detection import Declaration, State, scan
+from tocsin.detection.declaration import Drift, Rate
+from tocsin.facts import Asserter, Author, ConnectorError, Draft, Entry, Proof, Refused, Unreachable
+from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.incidents import Noted
+from tocsin.facts.summaries import Refreshed, WindowSummary
+from tocsin.world import Source
+
+EVERY_SECONDS = 5.0
+BLUR_LEAST = timedelta(seconds=60)
+OVER_FOR_LONG = timedelta(days=1)
+"""What began and was over before that is history: it opens no incident now."""
+
+told = logging.getLogger("tocsin.desk")
+
+Beat = Callable[[], None]
+"""Gives a sign of life to whoever raises an alarm when none comes. Raises ConnectorError."""
+
+
+class SystemWatched(msgspec.Struct, frozen=True, kw_only=True):
+    """What one pass did about one system.
+
+    Args:
+        over: the logs in which a finding was told to have subsided.
+        remarks: what a person should know and will be told once.
+        failed: why the system could not be watched, or not fully; None when it was.
+    """
+
+    system: str
+    rows: int = 0
+    taken_in: tuple[TakenIn, ...] = ()
+    over: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    failed: str | None = None
+
+
+class Pass(msgspec.Struct, frozen=True, kw_only=True):
+    """What one pass did. `beaten` tells whether the sign of life was given."""
+
+    systems: tuple[SystemWatched, ...]
+    remarks: tuple[str, ...]
+    beaten: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that shall be watched was watched."""
+        return bool(self.systems) and not any(one.failed for one in self.systems)
+
+
+class Watch:
+    """A watcher of all systems of a home.
+
+    Args:
+        beat: gives the sign of life after a whole pass; None where nobody waits for one.
+        name: tells it from other watchers, living and dead.
+    """
+
+    def __init__(self, desk: Writer, *, beat: Beat | None = None, name: str | None = None) -> None:
+        who = name or f"watch-{desk.world.ids.salt()[:8]}"
+        self.author = Author(who=who, kind=Asserter.WORKER, proof=Proof.PROCESS)
+        self._desk, self._beat = desk, beat
+        self._states: dict[str, tuple[str, State]] = {}  # by system, of which declaration
+        self._said: set[str] = set()
+
+    def one_pass(self) -> Pass:
+        """Look at every system once."""
+        detectors, problems = detectors_of(self._desk.world.home)
+        undeclared = self._without_detectors(detectors)
+        systems = tuple(self._watched(name, one) for name, one in sorted(detectors.items()))
+        passed = Pass(systems=systems, remarks=self._once(*problems, *undeclared), beaten=False)
+        if not passed.is_whole or problems or self._beat is None:
+            return passed
+        try:
+            self._beat()
+        except ConnectorError as error:
+            told.warning("the sign of life could not be given: %s", error)
+            remark = f"the sign of life could not be given: {error}"
+            return msgspec.structs.replace(passed, remarks=(*passed.remarks, remark))
+        return msgspec.structs.replace(passed, beaten=True)
+
+    def _watched(self, system: str, detectors: Detectors) -> SystemWatched:
+        """One system, whatever happens to it; what went wrong is told."""
+        try:
+            return self._follow(system, detectors)
+        except Exception as error:  # noqa: BLE001 - one system's failure must not blind the others
+            self._states.pop(system, None)  # built again from the summaries
+            known = isinstance(error, Refused | Unreachable | ConnectorError)
+            told.warning("%s could not be watched: %s", system, error, exc_info=not known)
+            why = str(error) if known else f"{type(error).__name__}: {error}"
+            return SystemWatched(system=system, failed=why)
+
+    def _follow(self, system: str, detectors: Detectors) -> SystemWatched:
+        source = self._desk.world.sources.get(system)
+        if source is None:
+            raise Refused(
+                f"no log is set up for {system}; write `log = ...` under [systems.{system}] in "
+                "HOME/register/ and adopt it"
+            )
+        declared = detectors.declared
+        digest, state = self._states.get(system, (declared.digest, State()))
+        state = state if digest == declared.digest else State()
+        refreshed, windows, state, failed = _read(source, state)
+        found, over, state = scan(declared, windows, state, self._desk.world.clock.now())
+        taken = [self._take_in(one, over, source, detectors) for one in found]
+        ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
+        # Only now: what could not be recorded is found again by the next pass.
+        self._states[system] = (declared.digest, state)
+        remarks = _remarks(refreshed)
+        self._note(system, remarks)
+        return SystemWatched(
+            system=system,
+            rows=refreshed.rows,
+            taken_in=tuple(one for one in taken if one is not None),
+            over=tuple(log for log in ended if log is not None),
+            remarks=remarks,
+            failed=failed,
+        )
+
+    def _take_in(
+        self, found: Found, over: Sequence[Subsided], source: Source, detectors: Detectors
+    ) -> TakenIn | None:
+        ended = next((one for one in over if one.finding == found.finding), None)
+        now = self._desk.world.clock.now()
+        if ended is not None and ended.seen_until < now - OVER_FOR_LONG:
+            return None
+        return take_in_finding(
+            self._desk,
+            found,
+            self.author,
+            blur=blur_of(detectors.declared, found.detector),
+            over=ended is not None,
+            bases=_bases(found, source, detectors),
+        )
+
+    def _note(self, system: str, remarks: Sequence[str]) -> None:
+        """What is wrong with a log stands in the room of whoever looks into this system now."""
+        going_on = open_about(self._desk, system) if remarks else []
+        if not going_on:
+            return
+
+        def judge(_: list[Entry]) -> list[Draft]:
+            now = self._desk.world.clock.now()
+            return [draft(Noted(text=remark), now) for remark in remarks]
+
+        self._desk.decide(going_on[0].log, judge, self.author)
+
+    def _without_detectors(self, detectors: dict[str, Detectors]) -> list[str]:
+        register = self._desk.knowledge.register()
+        return [
+            f"{name} has a log and no detectors, so that nobody watches it; write "
+            f"HOME/detectors/{name}.yaml"
+            for name, system in sorted(register.systems.items())
+            if system.log is not None and name not in detectors
+        ]
+
+    def _once(self, *remarks: str) -> tuple[str, ...]:
+        new = tuple(one for one in dict.fromkeys(remarks) if one not in self._said)
+        self._said.update(new)
+        return new
+
+
+def watch(
+    desk: Writer,
+    stop: threading.Event,
+    *,
+    beat: Beat | None = None,
+    name: str | None = None,
+    every_seconds: float = EVERY_SECONDS,
+    tell: Callable[[Pass], None] = lambda _: None,
+) -> None:
+    """Pass after pass until `stop` is set.
+
+    Args:
+        tell: is given what each pass did.
+    """
+    watcher = Watch(desk, beat=beat, name=name)
+    while not stop.is_set():
+        try:
+            tell(watcher.one_pass())
+        except (Refused, Unreachable) as away:  # the register or the record cannot be read now
+            told.warning("nothing could be watched: %s", away)
+        stop.wait(every_seconds)
+
+
+def blur_of(declared: Declaration, detector: str) -> timedelta:
+    """How exactly this detector can tell when a change began: to one of its windows."""
+    own = next((one for one in declared.detectors if one.id == detector), None)
+    seconds = own.window_seconds if isinstance(own, Rate | Drift) else 0
+    return max(BLUR_LEAST, timedelta(seconds=seconds))
+
+
+def _read(
+    source: Source, state: State
+) -> tuple[Refreshed, Sequence[WindowSummary], State, str | None]:
+    """What is new in a log. One that cannot be read is silent, and silence is judged too."""
+    try:
+        refreshed = source.refresh()
+        state = state.back_to(refreshed.earliest)
+        return refreshed, source.windows(state.since), state, None
+    except Unreachable as away:
+        return Refreshed(), (), state, str(away)
+
+
+def _remarks(refreshed: Refreshed) -> tuple[str, ...]:
+    rejected = [
+        f"{one.file} of the log cannot be read and is not counted: {one.reason}; {one.remedy}"
+        for one in refreshed.rejected
+    ]
+    return (*rejected, *refreshed.remarks)
+
+
+def _bases(found: Found, source: Source, detectors: Detectors) -> list[Basis]:
+    """What a finding rests on: the detectors' file, and the summaries of its windows."""
+    bases = [Basis(name=detectors.file, source="the home's files", data=detectors.data)]
+    since: datetime = found.since - OVER_FOR_LONG
+    try:
+        summaries = source.evidence(since, found.seen_until)
+    except Unreachable as away:
+        told.warning("the summaries of %s could not be kept: %s", found.finding, away)
+        return bases
+    if summaries:
+        name = f"summaries-{found.system}-{found.seen_until:%Y%m%dT%H%M%SZ}.parquet"
+        bases.append(Basis(name=name, source=f"the log of {found.system}", data=summaries))
+    return bases
