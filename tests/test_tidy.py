@@ -37,8 +37,8 @@ ARROWS: dict[str, set[str]] = {
     "desk": {"facts", "register", "incident", "playbook", "detection", "world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
-    "cli": PURE_ROOMS | {"world", "desk", "journal", "switch", "wiring"},
-    "web": PURE_ROOMS | {"world", "desk", "journal", "wiring"},
+    "cli": PURE_ROOMS | {"world", "desk", "journal", "switch", "web", "wiring"},
+    "web": PURE_ROOMS | {"world", "desk"},
     "__main__": {"cli"},
 }
 KNOWS_EVERYONE = {"wiring"}

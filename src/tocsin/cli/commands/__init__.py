@@ -1,25 +1,33 @@
 """The commands, each module one noun; `ALL` is the order in which help names them."""
 
+from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.demo import add as add_demo
 from tocsin.cli.commands.export import add as add_export
+from tocsin.cli.commands.first_hour import add as add_first_hour
 from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.plan import add as add_plan
 from tocsin.cli.commands.register import add as add_register
+from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.switch import add as add_switch
 from tocsin.cli.commands.verify import add as add_verify
+from tocsin.cli.commands.web import add as add_web
 from tocsin.cli.commands.witness import add as add_witness
 from tocsin.cli.commands.work import add as add_work
 
 ALL = (
     add_home,
     add_register,
+    add_first_hour,
     add_incident,
+    add_arming,
     add_plan,
     add_work,
     add_switch,
+    add_web,
+    add_report,
     add_log,
     add_verify,
     add_export,

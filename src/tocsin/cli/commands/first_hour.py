@@ -1,0 +1,208 @@
+"""The first hour, in short commands: `now`, `ack`, `stop`, `undo`, `decide`."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
+from tocsin.cli.commands.incident_roles import run_ack
+from tocsin.cli.deciding import saying
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.seat import Seat, seated
+from tocsin.desk import approvals, glass, links, runs, stopping
+from tocsin.desk.runs import By
+from tocsin.dossier.account import account_of
+from tocsin.dossier.now import now_of
+from tocsin.facts import Access, Refused, incident_log
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Status
+from tocsin.playbook import replay_runs
+from tocsin.register.mistakes import did_you_mean
+from tocsin.register.statements import ORDER_NAMESPACE
+from tocsin.world import Appended
+
+WORDS = ("approve", "decline", "alone", "countersign", "disagree", "override", "delegate")
+
+
+def add(places: Commands) -> None:
+    now = command(
+        places, "now", run_now, "what harms whom, what was done and seen, and the one next step",
+        examples="  tocsin now\n  tocsin now 7K3",
+    )  # fmt: skip
+    now.add_argument("incident", nargs="?", help="else the newest that is open")
+    ack = command(places, "ack", run_ack, "say that you are looking; it ends the calling",
+                  examples="  tocsin ack 7K3 --as ana")  # fmt: skip
+    ack.add_argument("incident")
+    ack.add_argument("--note", default="")
+    saying(ack)
+    stop = command(
+        places, "stop", run_stop, "turn a system off now, so that its fallback serves, and look",
+        examples="  tocsin stop assistant --as ana\n  tocsin stop assistant --flag "
+        "assistant.knowledge   # one dependency",
+    )  # fmt: skip
+    stop.add_argument("system")
+    stop.add_argument("--flag", help="which of the system's switches; else the first")
+    stop.add_argument("--incident", help="else the newest open one about this system, or a new one")
+    saying(stop)
+    undo = command(
+        places, "undo", run_undo, "take back a stop, or one action of an incident, and look",
+        examples="  tocsin undo assistant --as ana\n  tocsin undo 7K3 27 --as ana",
+    )  # fmt: skip
+    undo.add_argument("what", metavar="SYSTEM|INCIDENT")
+    undo.add_argument("action", type=int, nargs="?", help="its number in the timeline")
+    saying(undo)
+    _add_decide(places)
+
+
+def _add_decide(places: Commands) -> None:
+    decide = command(
+        places, "decide", run_decide, "approve or refuse an action, answer a question of the plan",
+        examples="  tocsin decide 7K3 27 approve --because 'v1 was fine' --as ana --key KEY\n"
+        "  tocsin decide 7K3 27 alone --because 'harm grows; nobody else answers'\n"
+        "  tocsin decide 7K3 27 countersign --because 'I would have done the same'\n"
+        "  tocsin decide 7K3 ask-commander yes",
+    )  # fmt: skip
+    decide.add_argument("incident")
+    decide.add_argument("what", metavar="ACTION|QUESTION", help="its number, or the step's name")
+    decide.add_argument("choice", help=f"for an action: {', '.join(WORDS)}; else the answer")
+    decide.add_argument("--because", default="")
+    decide.add_argument("--to", metavar="PERSON", help="with `delegate`: to whom")
+    decide.add_argument("--run", dest="run_id", help="else the newest that asks")
+    saying(decide)
+
+
+def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        store = opened.store
+        incident = short.find(store, args.incident) if args.incident else _newest_open(opened)
+        if incident is None:
+            return Answer(data={"incident": None, "open": 0}, text="no incident is open")
+        name = short.shortest(incident, short.incidents(store))
+        entries = store.read(incident_log(incident))
+        switched = [s.id for s in opened.in_force.systems.values() if s.switch is not None]
+        account = account_of(entries, frozenset({Access.OPS}))
+        at = opened.world.clock.now()
+        now = now_of(account, replay_runs(entries), name, at, switched)
+    return Answer(data=now, text="\n".join(now.lines))
+
+
+def run_stop(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        incident = seat.incident(args.incident) if args.incident else None
+        started = stopping.stop(
+            seat.desk, args.system, _by(args, seat), flag=args.flag, incident=incident
+        )
+        out = carried_out(seat, screen, started.incident, started.log, started.run)
+        return _told(out, seat.short(started.incident), f"{args.system} is stopped", started)
+
+
+def run_undo(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        by = _by(args, seat)
+        if args.action is None:
+            started = stopping.undo(seat.desk, args.what, by)
+        else:
+            log = incident_log(seat.incident(args.what))
+            started = stopping.undo_order(seat.desk, log, args.action, by)
+        out = carried_out(seat, screen, started.incident, started.log, started.run)
+        return _told(out, seat.short(started.incident), "it is taken back", started)
+
+
+def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        incident = seat.incident(args.incident)
+        log = incident_log(incident)
+        if args.what.isdecimal():
+            appended = _about_action(args, seat, log, int(args.what))
+        else:
+            appended = _about_question(args, seat, log)
+        name = seat.short(incident)
+    return Answer(
+        data={
+            "incident": incident,
+            "short": name,
+            "entries": [appended.first_seq, appended.last_seq],
+            "repeated": appended.repeated,
+        },
+        text=f"{name}: {args.what}: {args.choice}; see: tocsin now {name}",
+    )
+
+
+def _about_action(args: argparse.Namespace, seat: Seat, log: str, action: int) -> Appended:
+    desk, author, because, key = seat.desk, seat.author, args.because, args.client_key
+    sign = seat.person.signer(ORDER_NAMESPACE)
+    match args.choice:
+        case "approve":
+            return approvals.approve(desk, log, action, author, because=because, sign=sign,
+                                     client_key=key)  # fmt: skip
+        case "decline":
+            return approvals.decline(desk, log, action, author, because=because, sign=sign,
+                                     client_key=key)  # fmt: skip
+        case "alone":
+            return glass.break_glass(desk, log, action, author, because=because, sign=sign,
+                                     client_key=key)  # fmt: skip
+        case "countersign" | "disagree":
+            agrees = args.choice == "countersign"
+            return glass.countersign(desk, log, action, author, because=because, sign=sign,
+                                     agrees=agrees, client_key=key)  # fmt: skip
+        case "override":
+            return glass.override_seal(desk, log, action, author, because=because, sign=sign,
+                                       client_key=key)  # fmt: skip
+        case "delegate":
+            if args.to is None:
+                raise Refused("say to whom it is handed on: --to PERSON")
+            return links.delegate(desk, log, action, args.to, author, because=because,
+                                  sign=seat.sign, client_key=key)  # fmt: skip
+        case other:
+            among = f"write one of {', '.join(WORDS)}"
+            raise Refused(f"{other} is not for an action; {did_you_mean(other, WORDS, among)}")
+
+
+def _about_question(args: argparse.Namespace, seat: Seat, log: str) -> Appended:
+    asking = [
+        run.id
+        for run in seat.desk.runs(log)
+        if any(q.choice is None and q.fact.step == args.what for q in run.questions.values())
+    ]
+    open_runs = [run.id for run in seat.desk.runs(log) if run.is_open]
+    run = args.run_id or next(iter([*reversed(asking), *reversed(open_runs)]), "run-1")
+    by = _by(args, seat)
+    return runs.answer(seat.desk, log, run, args.what, args.choice, args.because, by)
+
+
+def _told(out: CarriedOut, name: str, done: str, started: stopping.Started) -> Answer:
+    good = is_completed(out) and out.done
+    if good and out.shown:
+        text = f"{name}: {done}, and it was SEEN: {out.seen}"
+    elif good:
+        text = f"{name}: {done}; that it took effect is NOT shown: the register names no eye for it"
+    elif out.waiting:
+        numbers = ", ".join(map(str, out.waiting))
+        text = f"{name}: waits for people (action {numbers}); see: tocsin now {name}"
+    elif out.done:
+        text = (
+            f"{name}: ordered and answered, but NOT YET SHOWN: {out.seen}; see: tocsin now {name}"
+        )
+    else:
+        text = f"{name}: NOT done ({out.ending or 'still trying'}); see: tocsin log {name}"
+    plain: dict[str, object] = msgspec.to_builtins(out) | {"short": name}
+    status = DONE if good and (out.shown or started.seen_by is None) else PROBLEM
+    return Answer(data=plain, text=text, status=status)
+
+
+def _newest_open(opened: wiring.Opened) -> str | None:
+    found = []
+    for incident in short.incidents(opened.store):
+        one = replay(opened.store.read(incident_log(incident)))
+        if one.status is Status.OPEN and one.opened_at is not None:
+            found.append((one.opened_at, incident))
+    return max(found)[1] if found else None
+
+
+def _by(args: argparse.Namespace, seat: Seat) -> By:
+    return By(author=seat.author, sign=seat.sign, client_key=args.client_key)

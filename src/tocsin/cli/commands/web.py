@@ -1,0 +1,71 @@
+"""`tocsin web` and `tocsin link`: the page on which one person answers one action, on a phone."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+
+from tocsin import wiring
+from tocsin.cli.arguments import Commands, command, place, span
+from tocsin.cli.deciding import about_incident
+from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
+from tocsin.desk import links
+from tocsin.facts import Refused, incident_log
+
+LISTEN = "127.0.0.1:8610"
+VALID_HOURS = 4.0
+
+
+def add(places: Commands) -> None:
+    web = command(
+        places, "web", run_web,
+        "serve the pages behind one-time links, until stopped; put TLS in front of it",
+        examples=f"  tocsin web --listen {LISTEN}",
+    )  # fmt: skip
+    web.add_argument("--listen", type=place, default=place(LISTEN), metavar="HOST:PORT",
+                     help=f"where (default {LISTEN})")  # fmt: skip
+    link = about_incident(
+        places, "link", run_link,
+        "a one-time link by which one person may answer one action; shown once, kept nowhere",
+        examples="  tocsin link 7K3 27 ben --base https://tocsin.example.org",
+    )  # fmt: skip
+    link.add_argument("action", type=int, help="its number in the timeline")
+    link.add_argument("to", metavar="PERSON", help="for whom; send it to their own address only")
+    link.add_argument("--address", help="where you will send it; else their e-mail in the register")
+    link.add_argument("--base", default=f"http://{LISTEN}", metavar="URL",
+                      help="how others reach `tocsin web` (default %(default)s)")  # fmt: skip
+    link.add_argument("--hours", type=span, default=VALID_HOURS,
+                      help="how long it is good (default %(default)s)")  # fmt: skip
+
+
+def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
+    # Only those who serve wait for the server's libraries to load.
+    from tocsin.cli.listening import listen
+    from tocsin.web.answering import app
+
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        address = listen(app(opened.desk), args.listen, screen, "pages")
+    return Answer(data={"listened": address}, text="")
+
+
+def run_link(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        log = incident_log(seat.incident(args.incident))
+        person = seat.desk.knowledge.register().people.get(args.to)
+        address = args.address or (person.email if person is not None else None)
+        if address is None:
+            raise Refused(f"the register has no e-mail of {args.to}; name one: --address ADDRESS")
+        valid = timedelta(hours=args.hours)
+        made = links.issue_link(seat.desk, log, args.action, args.to, address, valid)
+    url = f"{args.base.rstrip('/')}/l/{made.token}"
+    return Answer(
+        data={
+            "url": url,
+            "link": made.link,
+            "person": made.person,
+            "address": made.address,
+            "expires_at": made.expires_at,
+        },
+        text=f"{url}\nsend it to {made.address} and to nobody else; it is shown only here",
+    )
