@@ -76,6 +76,7 @@ def test_a_budget_stands_against_conditions_that_never_end() -> None:
         ("finding.obsreved > 0.1", "nothing is known as finding.obsreved",
          'did you mean "finding.observed"?'),
         ("answers.x == 'a'", "nothing is known as answers.x", "answers.stop"),
+        ("x == 1", "nothing is known as x", "may ask for: finding.detector, finding.system"),
         ("severity", "gives STRING, not yes or no", "severity == 'sev1'"),
         ("severity ==", "not a condition: mismatched input '<EOF>'", "finding.observed > 0.1"),
         ("has(severity)", "has()", "`undetermined`"),
