@@ -76,6 +76,12 @@ def test_someone_enrolled_whom_the_register_does_not_name_decides_nothing(
     assert "not in the register" in staffed.refused("incident", "dismiss", one, *WHY, *who)
 
 
+def test_a_stranger_judges_no_outcome(staffed: Keyboard) -> None:
+    words = ("incident", "outcome", staffed.opened(), "3", "done", "--basis", "looked")
+    assert "not in the register in force" in staffed.refused(*words, *MALLORY)
+    assert "no action of unknown outcome" in staffed.refused(*words, "--as", "ana")
+
+
 def test_a_machine_dismisses_nothing(
     staffed: Keyboard, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import Screen
-from tocsin.facts import Fact, Unreachable, incident_log
+from tocsin.facts import Fact, Tampered, Unreachable, incident_log
 from tocsin.facts.custody import Fixity, FixityChecked
 from tocsin.wiring import Opened
 
@@ -180,3 +180,18 @@ def said(worker: subprocess.Popen[bytes], words: bytes) -> bytes:
                 break
             heard += more
     return heard
+
+
+def test_a_worker_that_finds_the_record_rolled_back_ends_with_1(
+    tocsin: Keyboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a witness remembers and the record lacks is no orderly end, whoever waits for it."""
+
+    def rolled_back(*_: object) -> object:
+        raise Tampered("witness w.example remembers 9 entries, this record has 4")
+
+    monkeypatch.setattr("tocsin.cli.rounds.cosigned", rolled_back)
+    monkeypatch.setattr("tocsin.cli.commands.work.signal.signal", lambda *_: None)
+    ran = tocsin("work", "--json")
+    assert ran.status == 1 and ran.json["in_order"] is False, ran
+    assert "STOP: witness w.example remembers 9 entries" in ran.err

@@ -22,6 +22,8 @@ class Rounds:
 
     def __init__(self, opened: Opened, screen: Screen, evidence_every: timedelta) -> None:
         self._opened, self._screen, self._evidence_every = opened, screen, evidence_every
+        self.broken: BrokenLog | None = None
+        """Why the walk stopped by itself; None while nothing did not fit."""
 
     def walk(self, stop: threading.Event, every: timedelta) -> None:
         """Go round at once and then every so often, until `stop` is set."""
@@ -30,6 +32,7 @@ class Rounds:
                 self.once()
             except BrokenLog as broken:
                 self._screen.say(f"STOP: {broken}")
+                self.broken = broken
                 stop.set()
             if stop.wait(every.total_seconds()):
                 return

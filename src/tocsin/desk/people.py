@@ -17,7 +17,7 @@ from tocsin.facts.registers import KeyEnrolled, KeyRevoked
 from tocsin.incident.model import Actor
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision
-from tocsin.register.proofs import check_decides, check_vouching, decision_needed, tier_of
+from tocsin.register.proofs import Needed, check_decides, check_vouching, decision_needed, tier_of
 from tocsin.world import Appended
 
 RECORD_SCOPE = "record"
@@ -69,6 +69,22 @@ def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -
         )
     adopted = desk.knowledge.register_adopted() is not None
     check_decides(needed, author, now, keyring, register, adopted=adopted)
+
+
+def check_person(desk: Writer, author: Author) -> None:
+    """Passes when this is a person of the register; before any was adopted, the account's own.
+
+    Raises:
+        Refused: a machine, or a name that was only typed.
+    """
+    check_decides(
+        Needed(people=1, proof=Proof.ACCOUNT),
+        author,
+        desk.world.clock.now(),
+        desk.knowledge.keyring(),
+        desk.knowledge.register(),
+        adopted=desk.knowledge.register_adopted() is not None,
+    )
 
 
 def check_oneself(desk: Writer, author: Author) -> None:

@@ -81,7 +81,10 @@ def load_ed25519(path: Path) -> Ed25519PrivateKey:
             mode = os.fstat(file.fileno()).st_mode & 0o777
             data = file.read(64 * 1024)
     except FileNotFoundError:
-        raise Refused(f"there is no key file {path}") from None
+        raise Refused(
+            f"there is no key file {path}; put it back from a copy: another key would not be "
+            "believed in its place"
+        ) from None
     except OSError as bad:
         raise Refused(f"cannot read the key file {path}: {bad.strerror}") from None
     if mode & 0o077:

@@ -7,28 +7,18 @@ import platform
 import shutil
 import sqlite3
 
-import msgspec
-
 from tocsin import __version__, wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.health import Finding, guarded, told, vault_read, writable
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
-from tocsin.facts import HOME_LOG, Refused
+from tocsin.facts import HOME_LOG, BrokenLog, Refused, Unreachable
 from tocsin.journal.sqlite import sqlite_risk
 from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import mistakes_only
 from tocsin.register.references import WITNESS
 
 DISK_FREE_MIN = 256 * 1024 * 1024
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that the doctor looked at: `ok`, or what to do about it."""
-
-    what: str
-    ok: bool
-    seen: str
-    remedy: str = ""
 
 
 def add(places: Commands) -> None:
@@ -75,9 +65,14 @@ def run_init(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
     findings = [_version(), _sqlite(), _tool("ssh-keygen"), _tool("openssl"), _space(args)]
-    with wiring.open_home(args.home, warn=screen.say) as opened:
-        findings += _record(opened)
-        findings += _register(opened)
+    wiring.origin_of(args.home)  # where there is no home at all, there is nothing to mend
+    try:
+        with wiring.open_home(args.home, warn=screen.say) as opened:
+            findings += _record(opened)
+            findings += [guarded(opened), *writable(opened), vault_read(opened)]
+            findings += _register(opened)
+    except (Refused, Unreachable, BrokenLog) as bad:
+        findings.append(told("home", bad))
     sick = [finding for finding in findings if not finding.ok]
     lines = [
         f"{'ok  ' if f.ok else 'MEND'}  {f.what}: {f.seen}"
@@ -179,8 +174,7 @@ def _in_force(opened: wiring.Opened) -> Finding:
     try:
         differs, register = opened.difference, opened.in_force
     except Refused as unreadable:
-        seen, _, remedy = str(unreadable).partition("; ")
-        return Finding(what=what, ok=False, seen=seen, remedy=remedy)
+        return told(what, unreadable)
     if differs is None:
         adopted = opened.desk.knowledge.register_adopted()
         seen = f"{adopted[:12]}, as the files say" if adopted else "none was adopted yet"

@@ -86,6 +86,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             every = timedelta(minutes=args.rounds_minutes)
             threading.Thread(target=rounds.walk, args=(stop, every), daemon=True).start()
             work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
+            in_order = rounds.broken is None
     return Answer(
         data={"worker": name, "ended": True, "in_order": in_order},
         text=f"{name} has ended",

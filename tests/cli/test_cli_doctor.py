@@ -1,0 +1,96 @@
+"""What is amiss with a home is a finding in the doctor's list, each with what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard, command_line
+from test_cli_homes import NOBODY, as_nobody
+
+from tocsin.journal.keys import LogKey
+
+
+def sick(tocsin: Keyboard) -> dict[str, tuple[str, str]]:
+    """What is to be mended: by what was looked at, what was seen and the remedy."""
+    ran = tocsin("doctor", "--json")
+    assert ran.status in (0, 1), ran
+    found = {
+        one["what"]: (one["seen"], one["remedy"]) for one in ran.json["findings"] if not one["ok"]
+    }
+    assert (ran.status == 1) is bool(found) and all(remedy for _, remedy in found.values()), ran
+    return found
+
+
+def test_a_sound_home_has_nothing_to_mend_and_is_left_as_it_was(staffed: Keyboard) -> None:
+    before = staffed.sound()["root"]
+    assert sick(staffed) == {}
+    assert staffed.sound()["root"] == before
+    assert not [*staffed.home.glob(".doctor*"), *(staffed.home / "vault").glob(".doctor*")]
+
+
+def test_guards_that_somebody_removed_are_named(tocsin: Keyboard) -> None:
+    with sqlite3.connect(tocsin.home / "journal.db") as record:
+        record.execute("DROP TRIGGER entry_no_delete")
+        record.execute("DROP TRIGGER disclosure_no_update")
+    found = sick(tocsin)
+    assert found["append-only by the database"][0] == (
+        "missing: disclosure_no_update, entry_no_delete"
+    )
+
+
+@pytest.mark.parametrize("wrong", ["gone", "another", "open to all"])
+def test_a_key_that_is_gone_or_another_is_a_finding(tocsin: Keyboard, wrong: str) -> None:
+    key = tocsin.home / "keys" / "log.key"
+    if wrong == "open to all":
+        key.chmod(0o644)
+    else:
+        key.unlink()
+    if wrong == "another":
+        LogKey.create(key.with_name("other"), "incidents.example.com")
+        key.with_name("other").rename(key)
+    seen, remedy = sick(tocsin)["home"]
+    assert "key" in seen and remedy
+
+
+def test_a_vault_that_cannot_be_read_is_a_finding(tocsin: Keyboard) -> None:
+    shutil.rmtree(tocsin.home / "vault")
+    (tocsin.home / "vault").write_text("not a folder")
+    assert sick(tocsin)
+
+
+def test_a_register_whose_bytes_are_gone_from_the_vault_is_a_finding(staffed: Keyboard) -> None:
+    for piece in (staffed.home / "vault").glob("??/*"):
+        piece.unlink()
+    assert "register in force" in sick(staffed)
+
+
+def test_a_record_that_takes_no_write_is_a_finding(tocsin: Keyboard) -> None:
+    as_nobody(tocsin.home)
+    for file in tocsin.home.glob("journal.db*"):
+        file.chmod(0o444)
+    tocsin.home.chmod(0o555)
+    above: list[Path] = [tocsin.home.parent, *tocsin.home.parent.parents][:4]
+    for folder in above:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    ran = command_line(tocsin.home, "doctor", "--json", before=NOBODY)
+    assert ran.status == 1, ran
+    found = {one["what"] for one in ran.json["findings"] if not one["ok"]}
+    assert {"writing to the record", "home folder"} <= found or "home" in found, ran
+
+
+def test_on_a_server_the_same_is_asked(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    tocsin = Keyboard(tmp_path / "home")
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", postgres_url)
+    tocsin.done("init")
+    tocsin.done("verify")
+    assert sick(tocsin) == {}
+    with psycopg.connect(postgres_url, autocommit=True) as server:
+        server.execute("ALTER TABLE node DISABLE TRIGGER node_no_update")
+    assert sick(tocsin)["append-only by the database"][0] == "missing: node_no_update"
