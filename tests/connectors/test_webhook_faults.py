@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import ssl
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from certificates import Certificate
 from far_side import FarSide, Standing, standing
 from tocsin.connectors.kinds import build
 from tocsin.connectors.references import secret_at
@@ -311,39 +307,8 @@ def test_a_wrong_secret_is_refused_by_the_far_side(
         build("webhook", words, secret_at, RealClock()).act(ORDER)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for far.example that nobody signed but itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "far.example")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("far.example")]), False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "far.pem"
-    path.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return path
-
-
-def test_a_certificate_must_hold_for_the_name_that_was_asked(certificate: Path) -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate)
-    trust = ssl.create_default_context(cafile=str(certificate))
+def test_a_certificate_must_hold_for_the_name_that_was_asked(certificate: Certificate) -> None:
+    tls, trust = certificate.server, certificate.trust
 
     def home(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]

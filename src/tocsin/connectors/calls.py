@@ -10,7 +10,6 @@ import http.client
 import io
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -24,6 +23,7 @@ from tocsin.connectors.egress import (
     destination,
     resolved,
 )
+from tocsin.connectors.watch import Watch
 from tocsin.facts import ConnectorError
 
 Headers: TypeAlias = Mapping[str, str]
@@ -80,10 +80,12 @@ class Caller:
         body: bytes = b"",
         *,
         into: Take | None = None,
+        seconds: float | None = None,
     ) -> Answer:
         """The answer, whatever its status.
 
         Args:
+            seconds: what is left for this call; it never has more than the limits allow.
             into: takes the body of an answer with status 200 piece by piece, however large it is;
                 the answer's own body is empty then.
 
@@ -93,7 +95,12 @@ class Caller:
         """
         place = destination(url, self._limits.ports)
         addresses = checked_addresses(place, self._limits.networks, self._resolve)
-        watch = _Watch(self._limits.seconds)
+        limit = self._limits.seconds if seconds is None else min(seconds, self._limits.seconds)
+        if limit <= 0:
+            raise ConnectorError(
+                f"{place.shown} was not asked: no time is left", may_have_acted=False
+            )
+        watch = Watch(limit)
         try:
             with self._connected(place, addresses, watch) as line:
                 return self._exchange(place, line, watch, method, headers, body, into)
@@ -101,28 +108,28 @@ class Caller:
             watch.end()
 
     def _connected(
-        self, place: Destination, addresses: Sequence[str], watch: _Watch
+        self, place: Destination, addresses: Sequence[str], watch: Watch
     ) -> socket.socket:
         problem = ""
         for address in addresses:
             if watch.passed:
                 break
             try:
-                share = self._limits.seconds / len(addresses)
+                share = watch.seconds / len(addresses)
                 return self._line(place, address, share, watch)
             except OSError as bad:  # refused, unreachable, or a certificate that does not hold
                 problem = str(bad)
         if watch.passed:
-            problem = f"no connection within {self._limits.seconds:g} s"
+            problem = f"no connection within {watch.seconds:g} s"
         raise ConnectorError(
             f"{place.shown} cannot be reached: {problem}; nothing was sent", may_have_acted=False
         )
 
     def _line(
-        self, place: Destination, address: str, seconds: float, watch: _Watch
+        self, place: Destination, address: str, seconds: float, watch: Watch
     ) -> socket.socket:
         line = socket.create_connection((address, place.port), timeout=seconds)
-        line.settimeout(self._limits.seconds)
+        line.settimeout(watch.seconds)
         if place.scheme == "https":
             try:
                 line = self._trust.wrap_socket(
@@ -140,7 +147,7 @@ class Caller:
         self,
         place: Destination,
         line: socket.socket,
-        watch: _Watch,
+        watch: Watch,
         method: str,
         headers: Headers,
         body: bytes,
@@ -157,7 +164,7 @@ class Caller:
         except (OSError, http.client.HTTPException) as lost:
             why = f"{type(lost).__name__}: {lost}"
             if watch.passed or isinstance(lost, TimeoutError):
-                why = f"no whole answer within {self._limits.seconds:g} s"
+                why = f"no whole answer within {watch.seconds:g} s"
             raise ConnectorError(
                 f"the answer of {place.shown} was lost ({why})", may_have_acted=acting
             ) from None
@@ -215,38 +222,3 @@ class _LastLine:
 
     def close(self) -> None:
         self.beneath.close()
-
-
-class _Watch:
-    """Cuts a line when its time is over; a far side that drips bytes cannot outlast it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._line: socket.socket | None = None
-        self._lock = threading.Lock()
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
-
-    def over(self, line: socket.socket) -> None:
-        with self._lock:
-            self._line = line
-            if self.passed:
-                _shut(line)
-
-    def end(self) -> None:
-        self._timer.cancel()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self.passed = True
-            if self._line is not None:
-                _shut(self._line)
-
-
-def _shut(line: socket.socket) -> None:
-    try:
-        # Not the TLS object's own shutdown: that would pull the session from under its reader.
-        socket.socket.shutdown(line, socket.SHUT_RDWR)
-    except OSError:
-        return  # the line is gone already

@@ -105,27 +105,35 @@ def _with_port(parts: SplitResult, port: int | None, ports: Sequence[int]) -> De
 def checked_addresses(
     place: Destination, networks: Sequence[Network], resolve: Resolve
 ) -> list[str]:
-    """The addresses of `place`, in the name server's order, when every one of them is allowed.
+    """The addresses of `place`, when every one of them is allowed; see `allowed_addresses`."""
+    encrypted = place.scheme == "https"
+    return allowed_addresses(place.host, place.port, networks, resolve, encrypted=encrypted)
 
-    Public addresses are allowed by https. A network that the integration names is allowed, also
+
+def allowed_addresses(
+    host: str, port: int, networks: Sequence[Network], resolve: Resolve, *, encrypted: bool
+) -> list[str]:
+    """The addresses of `host`, in the name server's order, when every one of them is allowed.
+
+    Public addresses are allowed over TLS. A network that the integration names is allowed, also
     without encryption. Metadata, multicast and unspecified addresses never are.
 
     Raises:
         ConnectorError: the name leads nowhere, or to even one address that is not allowed.
     """
     try:
-        found = list(dict.fromkeys(resolve(place.host, place.port)))
+        found = list(dict.fromkeys(resolve(host, port)))
     except (OSError, UnicodeError) as bad:
         raise ConnectorError(
-            f"{place.host} cannot be found: {bad}; check the name and the name server",
+            f"{host} cannot be found: {bad}; check the name and the name server",
             may_have_acted=False,
         ) from None
     if not found or len(found) > ADDRESSES_MAX:
-        raise _forbidden(f"{place.host} has {len(found)} addresses; 1 to {ADDRESSES_MAX} are right")
+        raise _forbidden(f"{host} has {len(found)} addresses; 1 to {ADDRESSES_MAX} are right")
     for text in found:
-        objection = _objection(text, place.scheme, networks)
+        objection = _objection(text, networks, encrypted=encrypted)
         if objection:
-            raise _forbidden(f"{place.host} leads to {text}, {objection}")
+            raise _forbidden(f"{host} leads to {text}, {objection}")
     return found
 
 
@@ -135,7 +143,7 @@ def resolved(host: str, port: int) -> list[str]:
     return [str(row[4][0]) for row in rows]
 
 
-def _objection(text: str, scheme: str, networks: Sequence[Network]) -> str | None:
+def _objection(text: str, networks: Sequence[Network], *, encrypted: bool) -> str | None:
     try:
         address = _effective(ipaddress.ip_address(text))
     except ValueError:
@@ -146,8 +154,8 @@ def _objection(text: str, scheme: str, networks: Sequence[Network]) -> str | Non
         return None
     if not _is_public(address):
         return "which is not public; name its network under `networks` if that is meant"
-    if scheme != "https":
-        return "and plain http is only for networks named under `networks`; use https"
+    if not encrypted:
+        return "and only networks named under `networks` are called without TLS; use TLS"
     return None
 
 
