@@ -295,6 +295,13 @@ class Source(Protocol):
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
+Beat = Callable[[], None]
+"""Tells a watch outside that we are alive, if it is time to.
+
+Called again and again; the watch's own clock notices silence. Raises ConnectorError: not heard.
+"""
+
+
 def log_of(system: str) -> str:
     """Under which name among the producers a system's own inference log secures evidence."""
     return f"log/{system}"
@@ -306,6 +313,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         connectors, probes, producers: by the id of their integration; producers also by `log_of`.
         sources: inference logs, by the id of their system.
+        beats: signs of life for watches outside, by the id of their integration.
     """
 
     clock: Clock
@@ -317,6 +325,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     producers: Mapping[str, Producer] = {}
     sources: Mapping[str, Source] = {}
+    beats: Mapping[str, Beat] = {}
 
 
 class RealClock:

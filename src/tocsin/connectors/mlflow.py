@@ -7,14 +7,12 @@ alias that somebody moves away again within the time of the reading back is told
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from tocsin.connectors.mlflow_manifest import checked
 from tocsin.connectors.mlflow_registry import DatasetInput, MlflowRegistry, Version
-from tocsin.connectors.references import SecretOf
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable
@@ -37,20 +35,6 @@ class MlflowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     place: str
     secret: str = ""
     target: str = ""
-
-
-def proving(secret: str, secret_of: SecretOf) -> Callable[[], Mapping[str, str]]:
-    """The headers that prove us; the secret is read anew for each call and kept nowhere."""
-
-    def headers() -> Mapping[str, str]:
-        if not secret:
-            return {}
-        text = secret_of(secret)
-        if ":" in text:
-            return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
-        return {"Authorization": f"Bearer {text}"}
-
-    return headers
 
 
 class MlflowAlias:

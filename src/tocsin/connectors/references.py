@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tocsin.facts import ConnectorError
@@ -32,6 +33,20 @@ def secret_at(reference: str) -> str:
     if sort == "file" and name:
         return _present(_file_text(Path(name)), f"file {name}")
     raise _missing(f"a secret is given by reference only, never in place; {_FORMS}")
+
+
+def proving(secret: str, secret_of: SecretOf) -> Callable[[], Mapping[str, str]]:
+    """The headers that prove us; the secret is read anew for each call and kept nowhere."""
+
+    def headers() -> Mapping[str, str]:
+        if not secret:
+            return {}
+        text = secret_of(secret)
+        if ":" in text:
+            return {"Authorization": "Basic " + base64.b64encode(text.encode()).decode()}
+        return {"Authorization": f"Bearer {text}"}
+
+    return headers
 
 
 def _file_text(path: Path) -> str:

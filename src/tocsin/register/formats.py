@@ -172,9 +172,19 @@ def hours_wrong(value: str) -> str | None:
 
 
 def url_wrong(value: str) -> str | None:
-    """A remedy when this is no web address."""
+    """A remedy when this is no address on the web or of a mail server, nor says where one is found.
+
+    An address may hold a token; then it is given as a secret is.
+    """
+    if secret_reference_wrong(value) is None:
+        return None
     scheme, found, rest = value.partition("://")
-    if found and scheme in {"https", "http"} and rest.strip("/") and " " not in value:
+    if (
+        found
+        and scheme in {"https", "http", "smtps", "smtp"}
+        and rest.strip("/")
+        and " " not in value
+    ):
         return None
     return 'write a whole URL, such as "https://hooks.example.org/tocsin"'
 

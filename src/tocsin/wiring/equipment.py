@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from tocsin.facts import Refused
 from tocsin.register.files import load_placed
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Integration, Register
 from tocsin.register.references import Places
+from tocsin.vault.folder import FolderVault
 from tocsin.wiring.detectors import logs_of, stamp
 from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
-from tocsin.world import Clock, Connector, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Probe, Producer, Source
 
 Tool = TypeVar("Tool")
 
@@ -35,7 +36,7 @@ def equipment(
     made = Equipment()
     for integration in register.integrations.values():
         try:
-            build(Building(made=made, one=integration, home=home, clock=clock))
+            build(Building(made=made, one=integration, home=home, clock=clock, open=_kept_in(home)))
         except Refused as bad:
             made.unusable.append(_mistake(integration, str(bad), places or {}))
     sources, producers, mistakes = logs_of(register, home, clock)
@@ -43,6 +44,11 @@ def equipment(
     made.producers.update(producers)
     made.unusable.extend(mistakes)
     return made
+
+
+def _kept_in(home: Path) -> Callable[[str], BinaryIO]:
+    """Opens what the home's vault keeps; a home that is only read gets no vault by it."""
+    return lambda digest: FolderVault(home / "vault").open(digest)
 
 
 def declared(home: Path, clock: Clock) -> tuple[Register, list[Mistake]]:
@@ -71,6 +77,7 @@ class InForce:
         self.eyes: Mapping[str, Probe] = _Now(lambda: self.now().eyes)
         self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
         self.sources: Mapping[str, Source] = _Now(lambda: self.now().sources)
+        self.beats: Mapping[str, Beat] = _Now(lambda: self.now().beats)
 
     def now(self) -> Equipment:
         """All that can be used now; nothing where the register in force cannot be read."""

@@ -121,6 +121,7 @@ def _world(home: Path, store: Store) -> World:
         probes=equipped.eyes,
         producers=equipped.producers,
         sources=equipped.sources,
+        beats=equipped.beats,
     )
 
 

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.connectors import kinds
-from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings, proving
+from tocsin.connectors import http_evidence, kinds
+from tocsin.connectors.dead_man import DeadMan, DeadManSettings
+from tocsin.connectors.http_evidence import HttpEvidence, HttpEvidenceSettings
+from tocsin.connectors.message import Open
+from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings
 from tocsin.connectors.mlflow_registry import MlflowRegistry
 from tocsin.connectors.mlflow_target import MlflowTarget, TargetSettings
-from tocsin.connectors.references import secret_at
+from tocsin.connectors.pagerduty import PagerDuty, PagerDutySettings
+from tocsin.connectors.references import proving, secret_at
+from tocsin.connectors.smtp import SmtpMail, SmtpSettings
 from tocsin.facts import Refused
 from tocsin.facts.summaries import Served
 from tocsin.probes import kinds as probes
@@ -20,31 +25,38 @@ from tocsin.probes.canary import Canary, CanarySettings
 from tocsin.probes.log_rate import LogRate, LogRateSettings
 from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.register.model import Integration
+from tocsin.wiring.places import origin_of
 from tocsin.wiring.switches import KIND as SWITCH
 from tocsin.wiring.switches import switch_hand
-from tocsin.world import Clock, Connector, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Probe, Producer, Source
 
 Settings = Mapping[str, str]
 LOOKS = ("looks", "pause_seconds", "share")
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
-    """Hands, eyes and producers of evidence, by integration id; logs by system."""
+    """Hands, eyes, producers of evidence and signs of life, by integration id; logs by system."""
 
     hands: dict[str, Connector] = {}
     eyes: dict[str, Probe] = {}
     producers: dict[str, Producer] = {}
     sources: dict[str, Source] = {}
+    beats: dict[str, Beat] = {}
     unusable: list[Mistake] = []
 
 
 class Building(msgspec.Struct, frozen=True, kw_only=True):
-    """One integration being built, with what any kind may need."""
+    """One integration being built, with what any kind may need.
+
+    Args:
+        open: opens what the vault keeps under a digest.
+    """
 
     made: Equipment
     one: Integration
     home: Path
     clock: Clock
+    open: Open
 
     @property
     def settings(self) -> Settings:
@@ -101,6 +113,31 @@ def _registry_target(b: Building) -> None:
     )
 
 
+def _mail(b: Building) -> None:
+    settings = kinds.settings_from(b.own, SmtpSettings, b.one.kind)
+    limits, origin = kinds.limits_from(b.settings), origin_of(b.home)
+    b.made.hands[b.one.id] = SmtpMail(settings, limits, origin, b.open, secret_at, b.clock)
+
+
+def _pager(b: Building) -> None:
+    settings = kinds.settings_from(b.own, PagerDutySettings, b.one.kind)
+    caller, origin = kinds.caller_of(b.settings), origin_of(b.home)
+    b.made.hands[b.one.id] = PagerDuty(settings, caller, origin, b.open, secret_at, b.clock)
+
+
+def _beat(b: Building) -> None:
+    settings = kinds.settings_from(b.own, DeadManSettings, b.one.kind)
+    caller = kinds.caller_of(b.settings)
+    b.made.beats[b.one.id] = DeadMan(settings, caller, secret_at, b.clock)
+
+
+def _evidence(b: Building) -> None:
+    settings = kinds.settings_from(b.own, HttpEvidenceSettings, b.one.kind)
+    most = {"answer_bytes_max": str(http_evidence.ANSWER_BYTES_MAX)}
+    caller, headers = kinds.caller_of({**most, **b.settings}), proving(settings.secret, secret_at)
+    b.made.producers[b.one.id] = HttpEvidence(settings, caller, headers, b.clock)
+
+
 def _eye(b: Building) -> None:
     own = dict(b.own)
     if b.one.kind == "file-state":
@@ -147,6 +184,10 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     SWITCH: _switch,
     "mlflow": _registry,
     "mlflow-target": _registry_target,
+    "smtp": _mail,
+    "pagerduty": _pager,
+    "dead-man": _beat,
+    "http-evidence": _evidence,
     "http-state": _eye,
     "file-state": _eye,
     "canary": _canary,
