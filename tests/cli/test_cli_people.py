@@ -139,7 +139,9 @@ def test_a_role_is_handed_over_only_when_the_incoming_accepts(
     staffed.sound()
 
 
-def test_counsels_words_are_shown_to_no_other_reader(staffed: Keyboard, tmp_path: Path) -> None:
+def test_counsels_words_are_shown_to_no_other_reader(
+    staffed: Keyboard, keys: Keys, tmp_path: Path
+) -> None:
     one = staffed.opened()
     staffed.done("incident", "aware", one, "ben", "--standing", "management", "--basis", "mail")
     staffed.done("incident", "claim", one, "the model was swapped")
@@ -151,7 +153,7 @@ def test_counsels_words_are_shown_to_no_other_reader(staffed: Keyboard, tmp_path
     staffed.done("incident", "grade", one, "C1", "refuted", "--because", SECRET, *cleo)
     staffed.done("incident", "settle", one, "Q1", SECRET, *cleo)
     ruled = ("rule-awareness", one, "2", "--counts-not", "--because", SECRET)
-    staffed.done("incident", *ruled, *cleo)
+    staffed.done("incident", *ruled, *signed("cleo", keys))
     for words in (
         ("incident", "show", one),
         ("incident", "list"),

@@ -9,6 +9,7 @@ from tocsin.cli.deciding import about_incident, access, decided
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts.incidents import Grade, PersonClass, Phase, Severity
 from tocsin.incident import decide
+from tocsin.register.model import Decision
 
 
 def add(inner: Commands) -> None:
@@ -51,7 +52,12 @@ def _add_awareness(inner: Commands) -> None:
     aware.add_argument("--standing", required=True, choices=[one.value for one in PersonClass])
     aware.add_argument("--basis", required=True)
     ruling = about_incident(
-        inner, "rule-awareness", run_ruling, "counsel: whether an awareness counts in law"
+        inner,
+        "rule-awareness",
+        run_ruling,
+        "counsel: whether an awareness counts in law; signed, once anybody has a key",
+        examples="  tocsin incident rule-awareness 7K3 4 --counts-not --because hearsay "
+        "--as cleo --key ~/.ssh/id_ed25519",
     )
     ruling.add_argument("awareness", type=int, help="the number of the timeline's entry")
     which = ruling.add_mutually_exclusive_group(required=True)
@@ -142,6 +148,7 @@ def run_ruling(args: argparse.Namespace, screen: Screen) -> Answer:
             access=args.access,
         ),
         f"awareness {args.awareness} {'counts' if args.counts else 'does not count'}; it stays",
+        needs=Decision.AWARENESS,
     )
 
 
