@@ -62,6 +62,15 @@ def start_run(desk: Writer, log: str, plan: bytes, by: By, *, file: str = "plan"
     return entry.fact.run
 
 
+def started_under_key(desk: Writer, log: str, by: By) -> str | None:
+    """The run that this client key started in this log before; None when it started none."""
+    earlier = desk.answered(log, by.author, by.client_key)
+    if earlier is None:
+        return None
+    fact = desk.world.journal.read(log, earlier.first_seq - 1)[0].fact
+    return fact.run if isinstance(fact, RunStarted) else None
+
+
 def pause(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
     """Halt a run: no new act begins until it is resumed. An act that has begun is still settled."""
 

@@ -14,10 +14,10 @@ from tocsin.desk.acts import Act, acts_in, acts_on
 from tocsin.desk.incidents import open_about, open_incident
 from tocsin.desk.one_act import ON, UNDO_PREFIX, Switch, stop_plan, switch_of, undo_plan
 from tocsin.desk.record import Writer
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.runs import By, start_run, started_under_key
 from tocsin.facts import Asserter, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
-from tocsin.facts.runs import Outcome, RunStarted
+from tocsin.facts.runs import Outcome
 from tocsin.incident import decide
 from tocsin.incident.model import Actor
 from tocsin.playbook import OrderRecord, OrderStanding
@@ -121,13 +121,10 @@ def started_before(desk: Writer, system: str, by: By, seen_by: str | None) -> St
     for log in desk.world.journal.logs(INCIDENT_PREFIX):
         if system not in desk.known(log).systems:
             continue
-        earlier = desk.answered(log, by.author, by.client_key)
-        if earlier is None:
-            continue
-        fact = desk.world.journal.read(log, earlier.first_seq - 1)[0].fact
-        if isinstance(fact, RunStarted):
+        run = started_under_key(desk, log, by)
+        if run is not None:
             where = log.removeprefix(INCIDENT_PREFIX)
-            return Started(incident=where, run=fact.run, seen_by=seen_by)
+            return Started(incident=where, run=run, seen_by=seen_by)
     return None
 
 

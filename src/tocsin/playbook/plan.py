@@ -144,6 +144,7 @@ class Tell(_Part, frozen=True):
     Args:
         audiences: audiences or roles; their addresses come from the register.
         subject, text: templates over what is known.
+        claims: ids of the claims that the words state.
         next_update_seconds: when the audience is promised to hear more.
     """
 
@@ -152,6 +153,7 @@ class Tell(_Part, frozen=True):
     text: str
     through: str
     next: str
+    claims: tuple[str, ...] = ()
     next_update_seconds: int | None = None
     on_failure: str | None = None
 

@@ -72,7 +72,7 @@ def _words(moment: Moment, step: Tell) -> Generator[MessageWritten, None, str]:
             audience=audience,
             subject=subject,
             text=text,
-            claims=(),
+            claims=step.claims,
             next_update_at=moment.now + timedelta(seconds=seconds) if seconds else None,
         )
     return text

@@ -40,7 +40,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "decide": ("otherwise", "undetermined"),
     "seal": ("budget", "next", "on_insufficient"),
     "page": ("text", "within", "next", "on_unanswered"),
-    "tell": ("subject", "text", "through", "next_update", "next", "on_failure"),
+    "tell": ("subject", "text", "through", "claims", "next_update", "next", "on_failure"),
     "parallel": ("next", "on_failure"),
     "end": (),
 }
@@ -191,6 +191,7 @@ def _tell(name: str, f: Fields) -> Tell:
         text=f.text("text"),
         through=f.name("through"),
         next=f.text("next"),
+        claims=names_listed(f, "claims", "claim"),
         next_update_seconds=f.seconds("next_update"),
         on_failure=f.optional("on_failure"),
     )
