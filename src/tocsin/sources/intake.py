@@ -18,6 +18,7 @@ from tocsin.facts.summaries import LogMapping, Refreshed, Unread
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.partitions import (
+    JSON,
     PARQUET,
     Found,
     copy_lines,
@@ -90,6 +91,8 @@ class Intake:
         written = format_of(found.path)
         table = reader(path, written)
         columns = self._engine.columns(table)
+        if written == JSON:
+            table = reader(path, written, columns.types)
         if found.keys:
             table = with_keys(table, tuple(columns.types), found.keys)
             columns = self._engine.columns(table)

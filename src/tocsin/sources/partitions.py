@@ -11,7 +11,7 @@ import glob
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -167,8 +167,11 @@ def is_packed(path: Path) -> bool:
     return path.name.lower().endswith(_PACKED)
 
 
-def reader(path: Path, written: str) -> str:
+def reader(path: Path, written: str, types: Mapping[str, str] | None = None) -> str:
     """An SQL table of everything in a file.
+
+    Args:
+        types: its columns, where they are known: then lines are not read to find them out.
 
     Raises:
         CannotRead: the name or the first line of the file makes it unreadable.
@@ -181,7 +184,11 @@ def reader(path: Path, written: str) -> str:
     if written == CSV:
         return _csv(path, at)
     lines = "auto" if path.name.lower().endswith((".json", ".json.gz")) else "newline_delimited"
-    return f"read_json({at}, format='{lines}', sample_size=-1, hive_partitioning=false)"
+    known = "sample_size=-1"
+    if types:
+        each = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
+        known = f"columns={{{each}}}"
+    return f"read_json({at}, format='{lines}', {known}, hive_partitioning=false)"
 
 
 def with_keys(table: str, names: Sequence[str], keys: tuple[tuple[str, str], ...]) -> str:
