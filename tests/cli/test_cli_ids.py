@@ -100,12 +100,40 @@ def test_a_repetition_under_the_same_client_key_changes_nothing(
     tocsin.sound()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("note", "another remark"),
+        ("note", "a remark", "--access", "board"),
+        ("note", "a remark", "--as", "ben"),
+        ("ack",),
+        ("dismiss", "--because", "a test"),
+    ],
+)
 def test_a_client_key_used_for_something_else_is_told_and_records_nothing(
-    tocsin: Keyboard,
+    tocsin: Keyboard, words: tuple[str, ...]
 ) -> None:
     one = tocsin.opened()
     tocsin.done("incident", "note", one, "a remark", "--client-key", "k1")
-    ran = tocsin("incident", "note", one, "another remark", "--client-key", "k1", "--json")
-    entries = tocsin.done("log", one)["entries"]
-    assert len(entries) == 2
-    assert ran.status == 2 or ran.json["repeated"] is True, "nobody is told that it was recorded"
+    name, *rest = words
+    told = tocsin.refused("incident", name, one, *rest, "--client-key", "k1")
+    assert "was used for something else" in told
+    assert len(tocsin.done("log", one)["entries"]) == 2
+
+
+def test_a_refused_wish_does_not_hide_behind_a_used_key(tocsin: Keyboard) -> None:
+    """An acknowledgement would be refused now; that must not look as if it had been recorded."""
+    one = tocsin.opened()
+    tocsin.done("incident", "dismiss", one, "--because", "a test", "--client-key", "k1")
+    assert "something else" in tocsin.refused("incident", "ack", one, "--client-key", "k1")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [("--title", "U"), ("--title", "T", "--system", "search"), ("--title", "T", "--as", "b")],
+)
+def test_a_client_key_opens_no_other_incident(tocsin: Keyboard, changed: tuple[str, ...]) -> None:
+    tocsin.done("incident", "open", "--title", "T", "--client-key", "alert-1")
+    told = tocsin.refused("incident", "open", *changed, "--client-key", "alert-1")
+    assert "was used for something else" in told
+    assert len(tocsin.done("incident", "list")["incidents"]) == 1

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tocsin.desk.known import Knowledge, Known, Stale
+from tocsin.desk.repeating import check_same
 from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.playbook import Piece, Run, due_rows
@@ -69,12 +70,15 @@ class Writer:
     ) -> Appended:
         """As `decide`, for a decision that also looks at the runs of the log."""
         try:
-            return self.enter(log, judge, author, client_key=client_key, sign=sign)
+            appended = self.enter(log, judge, author, client_key=client_key, sign=sign)
         except Refused:
             earlier = self.answered(log, author, client_key)
             if earlier is None:
                 raise
-            return earlier
+            appended = earlier
+        if appended.repeated and client_key is not None and author.kind in _SPEAKS_FOR_ITSELF:
+            check_same(appended, self.world.journal.read(log), judge, client_key, author)
+        return appended
 
     def enter(
         self,

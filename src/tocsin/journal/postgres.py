@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.facts import Refused
@@ -251,7 +251,9 @@ class Postgres:
         with translated(self.where), self.writer.connect() as connection:
             at_once = connection.execution_options(isolation_level="AUTOCOMMIT")
             at_once.execute(text("VACUUM FULL disclosure"))
-            at_once.execute(text("CHECKPOINT"))
+            # A right that few accounts have: without it the server does it by itself, later.
+            with suppress(ProgrammingError):
+                at_once.execute(text("CHECKPOINT"))
 
     def now(self) -> datetime | None:
         with self.reading() as connection:

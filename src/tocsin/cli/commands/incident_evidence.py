@@ -21,6 +21,15 @@ from tocsin.facts.custody import Fixity, HoldPlaced
 from tocsin.incident.timeline import is_weak, proven, words_of
 
 CHECK_EVERY_HOURS = 24.0
+EVERYWHERE = (
+    "backups and snapshots of the disk: let their own retention end them",
+    "earlier evidence packages and copies that left the house: ask for them back",
+)
+ON_A_SERVER = (
+    "the server's write-ahead log, until it is recycled: an administrator hastens it with "
+    "SELECT pg_switch_wal(); CHECKPOINT; and then looks at pg_wal",
+    "its archived log, replicas and base backups: remove those from before the erasure",
+)
 
 
 def add(inner: Commands) -> None:
@@ -206,10 +215,18 @@ def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:
             _by(args, seat),
             seat.store.erase,
         )
+        on_server = seat.store.is_postgres
+    where = "tables on the server" if on_server else "files"
+    remains = [*(ON_A_SERVER if on_server else ()), *EVERYWHERE]
     return Answer(
-        data={"entry": args.entry, "erased": gone},
-        text=f"{gone} fields of entry {args.entry} are gone from the record's files; "
-        "backups and earlier packages are yours to look after",
+        data={"entry": args.entry, "erased": gone, "remains": remains},
+        text="\n".join(
+            [
+                f"{gone} fields of entry {args.entry} are gone from the record's {where}",
+                "what may still hold them, and is yours to look after:",
+                *(f"- {one}" for one in remains),
+            ]
+        ),
     )
 
 
