@@ -476,3 +476,10 @@ def test_later_keys_are_vouched_for_by_an_enrolled_one() -> None:
     )
     with pytest.raises(Refused, match="role ciso"):
         check_vouching(RING, Register(people=PEOPLE, entity=entity), proven, NOON)
+
+
+def test_an_older_register_that_asks_two_people_to_vouch_can_be_replaced() -> None:
+    """Lint refuses such a rule; to hold to one in force would keep every other register out."""
+    proven = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
+    rule = ProofRule(decision=Decision.ENROLMENT, proof=Proof.SIGNATURE, people=2)
+    check_vouching(RING, Register(people=PEOPLE, entity=Entity(proofs=(rule,))), proven, NOON)

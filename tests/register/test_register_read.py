@@ -292,8 +292,8 @@ def test_ids_are_unique_across_files_whatever_their_case() -> None:
 
 def test_a_decision_that_nobody_could_make_is_a_mistake() -> None:
     rule = '[entity]\nlegal_name = "x"\n[[entity.proofs]]\ndecision = "closure"\nproof = "link"\n'
-    two = only(PERSON + rule + "people = 2\n")
-    assert "closure needs 2, but there is 1" in two.found
+    two = only(PERSON + rule.replace("closure", "approval") + "people = 2\n")
+    assert "approval needs 2, but there is 1" in two.found
     role = only(PERSON + rule + 'role = "counsel"\n')
     assert "with the role counsel" in role.found
     able = PERSON + 'roles = ["counsel", "legal"]\n'
@@ -478,3 +478,21 @@ def test_a_witness_counts_only_by_a_key_that_the_register_names() -> None:
         wrong = only(witness + f'settings.key = "{bad}"\n')
         assert (wrong.line, wrong.path) == (4, "integrations.w.settings")
         assert "name+hash+key" in wrong.remedy
+
+
+ENTITY = '[entity]\nlegal_name = "x"\n'
+TWO = "".join(f'[people.{who}]\nemail = "{who}@b.example"\n' for who in ("ada", "ben"))
+
+
+@pytest.mark.parametrize("decision", Decision, ids=lambda one: one.value)
+def test_two_people_are_asked_only_for_what_two_can_decide(decision: Decision) -> None:
+    rule = f'[[entity.proofs]]\ndecision = "{decision.value}"\nproof = "signature"\n'
+    assert mistakes_only(read(ENTITY + TWO + rule + "people = 1\n")[1]) == []
+    text = ENTITY + TWO + rule + "people = 2\n"
+    if decision in {Decision.APPROVAL, Decision.OVERRIDE}:
+        assert mistakes_only(read(text)[1]) == []
+        return
+    wrong = only(text)
+    assert (wrong.line, wrong.path) == (10, "entity.proofs[1].people")
+    assert wrong.found == f"2 people for {decision.value}, which one person decides"
+    assert "approval and override" in wrong.remedy

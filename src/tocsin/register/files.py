@@ -33,7 +33,7 @@ STARTER = """\
 # [[entity.proofs]]                   # which decision needs which proof
 # decision = "approval"               # of an action that a plan wants to carry out
 # proof = "signature"                 # by an enrolled SSH key; weaker: "link", "account"
-# people = 2                          # two people, two keys
+# people = 2                          # two people, two keys; an override can ask for it too
 # tiers = [1]                         # for systems of these tiers; leave out for all
 #
 # Without a rule: an approval is signed; once anybody's key is enrolled, so is releasing a hold,

@@ -40,6 +40,10 @@ class Decision(enum.Enum):
     ERASURE = "erasure"  # of words in the record
 
 
+BY_TWO = frozenset({Decision.APPROVAL, Decision.OVERRIDE})
+"""Decisions that two people can take: those about an action of a plan, which waits for both."""
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """The base of everything the register holds."""
 

@@ -296,6 +296,7 @@ def check_vouching(keyring: Keyring, register: Register, author: Author, at: dat
 
     While nobody is enrolled the home's own people found the trust, proven by no more than an
     account. From the first standing key on, only a person with an enrolled key vouches for another.
+    One is enough, whatever an older register says: else nobody could put a better one into force.
 
     Raises:
         Refused: a worker or machine, or a person not proven well enough.

@@ -41,7 +41,7 @@ from tocsin.register.model import (
     SystemRole,
     Vendor,
 )
-from tocsin.register.references import Places, references_told
+from tocsin.register.references import Places, references_told, rule_told
 from tocsin.register.table import Source, Table
 
 FILE_BYTES_MAX = 1024 * 1024
@@ -282,4 +282,6 @@ def _proof_rule(table: Table) -> ProofRule | None:
     table.done()
     if decision is None or proof is None:
         return None
-    return ProofRule(decision=decision, proof=Proof(proof), people=people, tiers=tiers, role=role)
+    rule = ProofRule(decision=decision, proof=Proof(proof), people=people, tiers=tiers, role=role)
+    rule_told(rule, table)
+    return rule

@@ -10,7 +10,7 @@ from itertools import combinations
 
 from tocsin.register.formats import verifier_key_wrong
 from tocsin.register.mistakes import did_you_mean, shown
-from tocsin.register.model import Integration, Person, ProofRule, Register, System
+from tocsin.register.model import BY_TWO, Integration, Person, ProofRule, Register, System
 from tocsin.register.table import Table
 
 Places = dict[tuple[str, str], Table]
@@ -59,6 +59,17 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
             (), "no [entity] in any file", "say who you are: name, sectors, countries", advice=True
         )
     _roles_told(register, places)
+
+
+def rule_told(rule: ProofRule, table: Table) -> None:
+    """Tell of a rule that nobody could ever keep."""
+    if rule.people > 1 and rule.decision not in BY_TWO:
+        can = " and ".join(sorted(one.value for one in BY_TWO))
+        table.tell(
+            "people",
+            f"{rule.people} people for {rule.decision.value}, which one person decides",
+            f"leave it out, and ask for a role or a signature; only {can} wait for two",
+        )
 
 
 def _system_references(register: Register, system: System, table: Table) -> None:
