@@ -131,6 +131,21 @@ def test_another_detector_s_finding_of_the_same_cause_joins_with_the_reason(desk
     assert len(facts(desk.world, RunStarted, first.log)) == 1
 
 
+def test_the_same_detector_s_next_finding_joins_while_the_incident_is_open(desk: Writer) -> None:
+    first = taken(desk)
+    desk.world.clock.sleep(5 * 3600)
+    later = taken(desk, found(since=desk.world.clock.now(), version="1"))
+    assert first is not None and later is not None and later.log == first.log
+    assert "fallback-rate found something in this incident before" in notes(desk, first.log)
+
+
+def test_told_again_nothing_is_kept_again(desk: Writer) -> None:
+    taken(desk)
+    before = list(desk.world.vault.digests())
+    taken(desk, bases=[Basis(name="n", source="s", data=b"newer summaries")])
+    assert list(desk.world.vault.digests()) == before
+
+
 def test_what_began_at_another_time_on_another_version_is_another_incident_and_says_which(
     desk: Writer,
 ) -> None:

@@ -14,7 +14,7 @@ from desk_world import BY_ANA, LOG, NOON, ending, facts, opened, path, world_of
 
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import start_run
-from tocsin.facts import ConnectorError
+from tocsin.facts import ConnectorError, Unreachable
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.gates import EvidenceSealed
@@ -195,6 +195,24 @@ def test_killed_in_the_middle_what_is_sealed_stays_and_the_rest_is_done_again() 
     assert model.asked == ["model"], "what was sealed is not asked for again"
     assert path(world) == [("keep", "sealed")]
     assert len(facts(world, EvidenceSealed)) == 2
+
+
+def test_an_answer_of_the_record_that_was_lost_seals_nothing_twice() -> None:
+    desk = sealing({"registry": Source(b"weights"), "log/assistant": Source(b"rows")})
+    append, lost = desk.world.journal.append, [0]
+
+    def losing(*args: object, **named: object) -> object:
+        done = append(*args, **named)  # type: ignore[arg-type]
+        if not lost[0] and any(isinstance(d.fact, EvidenceSealed) for d in args[2]):  # type: ignore[attr-defined]
+            lost[0] += 1
+            raise Unreachable("the answer was lost")
+        return done
+
+    desk.world.journal.append = losing  # type: ignore[method-assign, assignment]
+    run_until_idle(desk.world)
+    assert lost == [1] and path(desk.world) == [("keep", "sealed")]
+    items = [fact.item for fact in facts(desk.world, EvidenceSealed)]
+    assert sorted(items) == ["model", "requests"]
 
 
 def test_without_a_worker_until_the_end_it_is_insufficient_and_goes_on() -> None:
