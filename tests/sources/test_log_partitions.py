@@ -210,3 +210,47 @@ def test_an_hour_old_row_is_found_by_the_instant_and_no_partition_before_is_read
     found = log.served("fallback", START + timedelta(seconds=90))
     assert (found.requests, found.bad, found.by_fallback) == (35, 4, 5)
     assert found.versions == ("2",) and found.until == START + timedelta(seconds=124)
+
+
+def test_many_small_partitions_are_read_together_and_each_is_told_by_itself(
+    tmp_path: Path,
+) -> None:
+    for number in range(12):
+        parquet(tmp_path / f"log/date=2026-11-{number % 2 + 1:02}/{number:02}.parquet",
+                rows(number * 10, 10))  # fmt: skip
+    broken = tmp_path / "log/date=2026-11-01/02.parquet"
+    data = bytearray(broken.read_bytes())
+    data[10:200] = b"\0" * 190
+    broken.write_bytes(data)
+    shutil.copy(tmp_path / "log/date=2026-11-02/03.parquet", tmp_path / "log/copy.parquet")
+    parquet(tmp_path / "log/other.parquet", [{"at": START, "fallback": True, "extra": 1}])
+    parquet(tmp_path / "log/renamed.parquet", [{"when": START, "fallback": True}])
+    log = source(tmp_path)
+    refreshed = log.refresh()
+    assert sorted(told.file for told in refreshed.rejected) == [
+        "date=2026-11-01/02.parquet", "renamed.parquet",
+    ]  # fmt: skip
+    assert len(refreshed.new) == 12 and len(refreshed.repeated) == 1
+    assert counted(log) == (111, 12)
+    one_by_one = source(tmp_path / "again", place=str(tmp_path / "log"))
+    one_by_one.refresh()
+    assert one_by_one.windows() == log.windows()
+
+
+def test_what_is_read_together_is_what_is_read_alone(tmp_path: Path) -> None:
+    for number in range(5):
+        parquet(tmp_path / f"log/{number}.parquet", rows(number * 7, 20, version=str(number)))
+    together = source(tmp_path / "a", place=str(tmp_path / "log"))
+    together.refresh()
+    alone = source(tmp_path / "b", place=str(tmp_path / "one"))
+    for number in range(5):
+        shutil.copy(
+            tmp_path / f"log/{number}.parquet", _made(tmp_path / "one") / f"{number}.parquet"
+        )
+        assert len(alone.refresh().new) == 1
+    assert [w.cells for w in together.windows()] == [w.cells for w in alone.windows()]
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder

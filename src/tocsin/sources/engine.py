@@ -35,7 +35,6 @@ class Engine:
             f"memory_limit = '{MEMORY}'",
             f"threads = {THREADS}",
             f"temp_directory = {literal(str(spill))}",
-            "preserve_insertion_order = false",
             "enable_progress_bar = false",
         ):
             self._con.execute(f"SET {setting}")

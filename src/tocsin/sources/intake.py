@@ -9,13 +9,18 @@ beside it covers its whole span: then it was merged into that one.
 from __future__ import annotations
 
 import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from tocsin.facts import Unreachable
 from tocsin.facts.summaries import LogMapping, Refreshed, Unread
-from tocsin.sources.columns import CannotRead
+from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 from tocsin.sources.partitions import (
     JSON,
@@ -30,14 +35,34 @@ from tocsin.sources.partitions import (
     reader,
     with_keys,
 )
-from tocsin.sources.profile import Rows, Totals, fitted, profile, rows_of, totals
+from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, rows_of
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.windows import window_of
 from tocsin.world import Clock
 
+TOGETHER_MOST = 256
+"""So many files are read in one go, and then known."""
+
+SMALL_BYTES = 1024 * 1024
+
 
 class _BeingWritten(Exception):
     """The file is not whole yet, or changed while it was read."""
+
+
+class _Fresh(msgspec.Struct, frozen=True, kw_only=True):
+    """A content that was not read before.
+
+    Args:
+        path: of the file, or of a copy of its whole lines where somebody writes on.
+        small: worth reading together with others.
+    """
+
+    found: Found
+    was: Part | None
+    path: Path
+    content: str
+    small: bool
 
 
 class _Tally:
@@ -69,11 +94,22 @@ class Intake:
     def refreshed(self) -> Refreshed:
         """Look at every partition that is new or another. Raises Unreachable."""
         tally, known, lying = _Tally(), self._shelf.parts(), set[str]()
+        waiting: dict[str, _Fresh] = {}
         for found in partitions(self._place):
             lying.add(found.file)
             was = known.get(found.file)
-            if was is None or was.identity != found.identity or not was.settled:
-                self._look(found, was, tally)
+            if was is not None and was.identity == found.identity and was.settled:
+                continue
+            with self._telling(found, was, tally):
+                fresh = self._looked_at(found, was, tally)
+                if fresh is not None and fresh.content in waiting:  # twice among the new ones
+                    self._take_in(waiting, tally)
+                    fresh = self._looked_at(found, was, tally)
+                if fresh is not None:
+                    waiting[fresh.content] = fresh
+            if len(waiting) >= TOGETHER_MOST:
+                self._take_in(waiting, tally)
+        self._take_in(waiting, tally)
         self._set_merged_aside(lying, tally)
         return Refreshed(
             new=tuple(tally.new),
@@ -90,13 +126,17 @@ class Intake:
         """The partition's rows under the names of its mapping. Raises CannotRead."""
         written = format_of(found.path)
         table = reader(path, written)
-        columns = self._engine.columns(table)
+        types = self._engine.columns(table).types
         if written == JSON:
-            table = reader(path, written, columns.types)
-        if found.keys:
-            table = with_keys(table, tuple(columns.types), found.keys)
-            columns = self._engine.columns(table)
-        return rows_of(columns, table, self._mapping, parsed=written != PARQUET)
+            table = reader(path, written, types)
+        return self._mapped(table, types, found, literal(str(path)), parsed=written != PARQUET)
+
+    def _mapped(
+        self, table: str, types: Mapping[str, str], found: Found, source: str, *, parsed: bool
+    ) -> Rows:
+        columns = Columns({**dict.fromkeys(dict(found.keys), "VARCHAR"), **types})
+        table = with_keys(table, tuple(types), found.keys)
+        return rows_of(columns, table, self._mapping, parsed=parsed, source=source)
 
     def whole_and_open(self, found: Found) -> Rows:
         """As `opened`, of the whole lines only while somebody writes on. Raises CannotRead."""
@@ -105,9 +145,11 @@ class Intake:
         except _BeingWritten:
             raise CannotRead(f"{found.file} is being written", "wait for it") from None
 
-    def _look(self, found: Found, was: Part | None, tally: _Tally) -> None:
+    @contextmanager
+    def _telling(self, found: Found, was: Part | None, tally: _Tally) -> Iterator[None]:
+        """Whatever keeps a file from being read is told of this file, and stops no other."""
         try:
-            self._take_in(found, was, tally)
+            yield
         except (FileNotFoundError, _BeingWritten):
             tally.waiting.append(found.file)
         except PermissionError as bad:
@@ -121,26 +163,101 @@ class Intake:
         except OSError as bad:
             raise Unreachable(f"cannot read {found.path}: {bad.strerror}; mend the disk") from bad
 
-    def _take_in(self, found: Found, was: Part | None, tally: _Tally) -> None:
+    def _looked_at(self, found: Found, was: Part | None, tally: _Tally) -> _Fresh | None:
+        """What must be read; None when the same bytes were read before, under whatever name."""
         path, content = self._whole(found)
         if was is not None and was.content == content and was.reason is None:
             self._note(found, was, was)
-            return
+            return None
         same = self._shelf.with_content(content)
-        if same is not None:
-            self._note(found, same, was)
-            if was is None or was.content != content:
-                tally.repeated.append(found.file)
-                tally.touched(was)
-            return
-        read = self._read(found, path, content)
-        part = Part(file="", folder="", identity="", settled=False, content=content,
+        if same is None:
+            small = found.size <= SMALL_BYTES and format_of(found.path) == PARQUET
+            plain = not set("*?[") & set(str(path))
+            return _Fresh(found=found, was=was, path=path, content=content, small=small and plain)
+        self._note(found, same, was)
+        if was is None or was.content != content:
+            tally.repeated.append(found.file)
+            tally.touched(was)
+        return None
+
+    def _take_in(self, waiting: dict[str, _Fresh], tally: _Tally) -> None:
+        """Read all that waits: what is small and alike together, the rest one by one."""
+        alone = list(waiting.values())
+        waiting.clear()
+        for files in self._alike(alone):
+            try:
+                self._read(files, self._opened_together(files), tally)
+            except (CannotRead, OSError):
+                continue  # one of them is at fault: each is read by itself, and told
+            alone = [one for one in alone if one not in files]
+        for one in alone:
+            with self._telling(one.found, one.was, tally):
+                if one.path.stat().st_size == 0:
+                    self._known(one, NO_ROWS, tally)
+                else:
+                    self._read([one], self.opened(one.found, one.path), tally)
+
+    def _alike(self, fresh: Sequence[_Fresh]) -> list[list[_Fresh]]:
+        """Small Parquet files with the very same columns, in folders with the same keys."""
+        small = {str(one.path): one for one in fresh if one.small}
+        if len(small) < 2:
+            return []
+        names = ", ".join(literal(path) for path in small)
+        try:
+            rows = self._engine.rows(
+                "SELECT file_name, string_agg(concat_ws(' ', name, type, converted_type, "
+                "logical_type, num_children), ',' ORDER BY column_id) "
+                f"FROM parquet_schema([{names}]) GROUP BY file_name"
+            )
+        except CannotRead:
+            return []
+        alike: dict[object, list[_Fresh]] = defaultdict(list)
+        for path, schema in rows:
+            one = small[str(path)]
+            alike[schema, one.found.keys].append(one)
+        return [files for files in alike.values() if len(files) > 1]
+
+    def _opened_together(self, files: Sequence[_Fresh]) -> Rows:
+        paths = ", ".join(literal(str(one.path)) for one in files)
+        table = f"read_parquet([{paths}], hive_partitioning=false, filename='served_from_')"
+        types = dict(self._engine.columns(table).types)
+        del types["served_from_"]
+        return self._mapped(table, types, files[0].found, "served_from_", parsed=False)
+
+    def _read(self, files: Sequence[_Fresh], rows: Rows, tally: _Tally) -> None:
+        grids = self._shelf.grids()
+        new = fitted(self._engine, rows, grids)
+        found = profiled(self._engine, rows, grids | new, self._mapping)
+        self._shelf.freeze(new)
+        with self._shelf.together():
+            for one in files:
+                with self._telling(one.found, one.was, tally):
+                    read = found.get(str(one.path), NO_ROWS)
+                    self._keep(one, read)
+                    self._known(one, read, tally)
+
+    def _keep(self, one: _Fresh, read: Totals) -> None:
+        if read.untimed * 2 > read.rows:
+            raise CannotRead(
+                f"{read.untimed} of {read.rows} rows have no time that can be read",
+                "say under `log:` which column holds the time, and its unit",
+            )
+        if one.path == one.found.path and not _is_still(one.found):
+            raise _BeingWritten
+        into = self._shelf.incoming / "summary.parquet"
+        said = {"file": one.found.file, "content": one.content}
+        self._engine.copy(of_file(str(one.path)), into, said)
+        self._shelf.keep(into, one.content)
+
+    def _known(self, one: _Fresh, read: Totals, tally: _Tally) -> None:
+        part = Part(file="", folder="", identity="", settled=False, content=one.content,
                     rows=read.rows, first=read.first, last=read.last)  # fmt: skip
-        self._note(found, part, was)
-        (tally.new if was is None or was.content is None else tally.changed).append(found.file)
+        self._note(one.found, part, one.was)
+        first_time = one.was is None or one.was.content is None
+        (tally.new if first_time else tally.changed).append(one.found.file)
         tally.rows += read.rows
-        tally.touched(part, was)
-        tally.remarks += _remarks(found.file, read)
+        tally.touched(part, one.was)
+        tally.remarks += _remarks(one.found.file, read)
 
     def _whole(self, found: Found) -> tuple[Path, str]:
         """The file, or a copy of its whole lines while somebody writes on; and its content."""
@@ -170,22 +287,6 @@ class Intake:
         if used:  # the same bytes in another folder are other rows when the folder names a version
             digest = sha256(f"{digest} {used}".encode()).hexdigest()
         return path, digest
-
-    def _read(self, found: Found, path: Path, content: str) -> Totals:
-        if path.stat().st_size == 0:
-            return Totals(rows=0, untimed=0, first=None, last=None, no_numbers=())
-        rows = self.opened(found, path)
-        grids = self._shelf.grids()
-        new = fitted(self._engine, rows, grids)
-        into = self._shelf.incoming / "summary.parquet"
-        said = {"file": found.file, "content": content}
-        self._engine.copy(profile(rows, grids | new, self._mapping), into, said)
-        read = totals(self._engine, str(into))
-        if path == found.path and not _is_still(found):
-            raise _BeingWritten
-        self._shelf.freeze(new)
-        self._shelf.keep(into, content)
-        return read
 
     def _note(self, found: Found, what: Part, was: Part | None) -> None:
         self._shelf.note(

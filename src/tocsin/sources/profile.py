@@ -9,12 +9,14 @@ buckets of their own.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from typing import cast
 
 import msgspec
 
 from tocsin.facts.summaries import LogMapping
-from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.columns import Columns, literal
 from tocsin.sources.engine import Engine
 
 GRID_VERSION = 1
@@ -38,8 +40,8 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """A partition under the names that every profile uses, whatever its own columns are called.
 
     Args:
-        select: t (microseconds), v, s, o (served by the fallback), r0.. (rates), x0.. (numbers),
-            b0.. (a text that is no number), c0.. (categories).
+        select: f (the file), t (microseconds), v, s, o (served by the fallback), r0.. (rates),
+            x0.. (numbers), b0.. (a text that is no number), c0.. (categories).
         table, names, time: the rows as they are, their columns, and SQL for the time of each.
         parsed: the file is text, which is worth reading only once.
     """
@@ -54,7 +56,9 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
 
 
-def rows_of(columns: Columns, table: str, mapping: LogMapping, *, parsed: bool) -> Rows:
+def rows_of(
+    columns: Columns, table: str, mapping: LogMapping, *, parsed: bool, source: str
+) -> Rows:
     """The partition as the mapping reads it. Raises CannotRead: a column it needs is not there."""
 
     def text(column: str | None) -> str:
@@ -74,6 +78,7 @@ def rows_of(columns: Columns, table: str, mapping: LogMapping, *, parsed: bool) 
         served = f"coalesce({columns.condition(instead)}, false)"
     time = columns.microseconds(mapping.at, mapping.unit)
     selected = [
+        f"{source} AS f",
         f"{time} AS t",
         f"{text(mapping.version)} AS v",
         f"{text(mapping.segment)} AS s",
@@ -143,7 +148,7 @@ def _grid(quantiles: list[float]) -> Grid:
 
 
 def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
-    """The statement that gives a partition's profile, in a fixed order."""
+    """The statement that gives the profile of each file among the rows."""
     counted = ["count(*) AS n", "min(t) AS first", "max(t) AS last"]
     for i, _ in enumerate(rows.rates):
         counted += [f"count(r{i}) AS j{i}", f"coalesce(count_if(r{i}), 0) AS h{i}"]
@@ -165,9 +170,8 @@ def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
     once = "MATERIALIZED" if rows.parsed else "NOT MATERIALIZED"
     return (
         f"WITH base AS {once} ({rows.select}), counted AS MATERIALIZED "
-        f"(SELECT {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL) "
+        f"(SELECT f, {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL) "
         + " UNION ALL ".join(branches)
-        + " ORDER BY ALL"
     )
 
 
@@ -181,7 +185,7 @@ def _row(
     hits: str = "NULL", total: str = "NULL", first: str = "NULL", last: str = "NULL",
 ) -> str:  # fmt: skip
     return (
-        f"SELECT w, CAST({seconds} AS INTEGER) AS seconds, v, s, o, {kind} AS kind, "
+        f"SELECT f, w, CAST({seconds} AS INTEGER) AS seconds, v, s, o, {kind} AS kind, "
         f"{name} AS name, CAST({bucket} AS INTEGER) AS bucket, CAST({value} AS VARCHAR) AS value, "
         f"CAST({n} AS BIGINT) AS n, CAST({hits} AS BIGINT) AS hits, "
         f"CAST({total} AS DOUBLE) AS total, CAST({first} AS BIGINT) AS first, "
@@ -200,8 +204,8 @@ def _numbers(i: int, name: str, grid: Grid, mapping: LogMapping) -> str:
         f"WHEN x{i} > 0 THEN {ABOVE} ELSE {BELOW} END"
     )
     grouped = (
-        f"(SELECT {_window(mapping.profile_seconds)} AS w, v, s, o, {bucket} AS b, count(*) AS c, "
-        f"sum(CASE WHEN isfinite(x{i}) THEN x{i} ELSE 0 END) AS a FROM base "
+        f"(SELECT f, {_window(mapping.profile_seconds)} AS w, v, s, o, {bucket} AS b, "
+        f"count(*) AS c, sum(CASE WHEN isfinite(x{i}) THEN x{i} ELSE 0 END) AS a FROM base "
         "WHERE t IS NOT NULL GROUP BY ALL)"
     )
     row = _row("'number'", literal(name), "c", bucket="b", total="a",
@@ -216,10 +220,11 @@ def _categories(i: int, name: str, mapping: LogMapping) -> str:
         f"ORDER BY count(*) DESC, k LIMIT {CATEGORIES_KEPT})"
     )
     grouped = (
-        f"(SELECT w, v, s, o, k, CASE WHEN value IS NULL THEN 'absent' WHEN k IS NULL THEN 'rare' "
-        "ELSE 'category' END AS kind, sum(c) AS c FROM ("
-        f"SELECT {_window(mapping.profile_seconds)} AS w, v, s, o, {short} AS value, count(*) AS c "
-        f"FROM base WHERE t IS NOT NULL GROUP BY ALL) LEFT JOIN {kept} ON k = value GROUP BY ALL)"
+        "(SELECT f, w, v, s, o, k, CASE WHEN value IS NULL THEN 'absent' "
+        "WHEN k IS NULL THEN 'rare' ELSE 'category' END AS kind, sum(c) AS c FROM ("
+        f"SELECT f, {_window(mapping.profile_seconds)} AS w, v, s, o, {short} AS value, "
+        "count(*) AS c FROM base WHERE t IS NOT NULL GROUP BY ALL) "
+        f"LEFT JOIN {kept} ON k = value GROUP BY ALL)"
     )
     return (
         _row("kind", literal(name), "c", value="k", seconds=mapping.profile_seconds)
@@ -237,31 +242,44 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     no_numbers: tuple[tuple[str, int], ...]
 
 
-def totals(engine: Engine, stored: str) -> Totals:
-    """What stands in a stored profile.
+NO_ROWS = Totals(rows=0, untimed=0, first=None, last=None, no_numbers=())
+
+
+PROFILED = "profiled"
+"""The table of the profiles that were read last, of all files that were read together."""
+
+
+def profiled(
+    engine: Engine, rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping
+) -> dict[str, Totals]:
+    """Read the rows once; leaves their profiles in a table. Gives the totals of each file.
 
     Raises:
-        CannotRead: most of the rows have no time that could be read.
+        CannotRead: something in the rows is not what the mapping says.
     """
-    table = f"read_parquet({literal(stored)})"
-    [(rows, untimed, first, last)] = engine.rows(
-        "SELECT coalesce(sum(n), 0)::BIGINT, coalesce(sum(n) FILTER (w IS NULL), 0)::BIGINT, "
-        f"min(first), max(last) FROM {table} WHERE kind = 'requests'"
-    )
-    odd = engine.rows(
-        f"SELECT name, sum(n)::BIGINT FROM {table} WHERE bucket = {NO_NUMBER} GROUP BY ALL "
-        "ORDER BY ALL"
-    )
-    assert isinstance(rows, int) and isinstance(untimed, int)
-    if untimed * 2 > rows:
-        raise CannotRead(
-            f"{untimed} of {rows} rows have no time that can be read",
-            "say under `log:` which column holds the time, and its unit",
+    statement = profile(rows, grids, mapping)
+    engine.rows(f"CREATE OR REPLACE TEMP TABLE {PROFILED} AS {statement}")
+    odd: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for row in engine.rows(
+        f"SELECT f, name, sum(n)::BIGINT FROM {PROFILED} WHERE bucket = {NO_NUMBER} "
+        "GROUP BY ALL ORDER BY ALL"
+    ):
+        file, name, count = cast("tuple[str, str, int]", row)
+        odd[file].append((name, count))
+    found: dict[str, Totals] = {}
+    for row in engine.rows(
+        "SELECT f, sum(n)::BIGINT, coalesce(sum(n) FILTER (w IS NULL), 0)::BIGINT, "
+        f"min(first), max(last) FROM {PROFILED} WHERE kind = 'requests' GROUP BY f"
+    ):
+        file, count, untimed, first, last = cast(
+            "tuple[str, int, int, int | None, int | None]", row
         )
-    return Totals(
-        rows=rows,
-        untimed=untimed,
-        first=first if isinstance(first, int) else None,
-        last=last if isinstance(last, int) else None,
-        no_numbers=tuple((str(name), int(str(n))) for name, n in odd),
-    )
+        found[file] = Totals(
+            rows=count, untimed=untimed, first=first, last=last, no_numbers=tuple(odd[file])
+        )
+    return found
+
+
+def of_file(file: str) -> str:
+    """The profile of one of the files that were read last, in a fixed order."""
+    return f"SELECT * EXCLUDE (f) FROM {PROFILED} WHERE f = {literal(file)} ORDER BY ALL"

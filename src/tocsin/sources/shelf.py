@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS grid (
   version INTEGER, name TEXT, centre TEXT NOT NULL, scale TEXT NOT NULL,
   PRIMARY KEY (version, name)) WITHOUT ROWID;
 """
+_NAMED = "SELECT 1 FROM part WHERE content = ?"
 _FIELDS = "file, folder, identity, settled, content, rows, first, last, reason, remedy, place"
 
 
@@ -66,6 +67,7 @@ class Shelf:
         self.incoming = folder / "incoming"
         self._parts = folder / "parts"
         self._turn, self._taken = threading.RLock(), False
+        self._loose: list[str] = []  # contents that a file has no more
         try:
             for made in (folder, self.incoming, self._parts):
                 made.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,8 +141,7 @@ class Shelf:
 
     def note(self, part: Part) -> None:
         """Say what is known of a file now, and let go of what nothing needs any more."""
-        with self._index:
-            self._index.execute("BEGIN IMMEDIATE")
+        with self.together():
             was = self._index.execute(
                 "SELECT content FROM part WHERE file = ?", (part.file,)
             ).fetchone()
@@ -151,13 +152,26 @@ class Shelf:
             self._index.execute(
                 f"INSERT OR REPLACE INTO part ({_FIELDS}, counted) VALUES ({'?, ' * 11} 1)", fields
             )
-        if was is not None and was[0] not in (None, part.content):
-            self._let_go(was[0])
+            if was is not None and was[0] not in (None, part.content):
+                self._loose.append(was[0])
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Everything that is noted within becomes known in one step, or nothing does."""
+        if self._index.in_transaction:
+            yield
+            return
+        self._index.execute("BEGIN IMMEDIATE")
+        with self._index:
+            yield
+        while self._loose:
+            content = self._loose.pop()
+            if self._index.execute(_NAMED, (content,)).fetchone() is None:
+                self.path(content).unlink(missing_ok=True)
 
     def set_aside(self, files: list[str]) -> None:
         """Count these files no more: another holds their rows."""
-        with self._index:
-            self._index.execute("BEGIN IMMEDIATE")
+        with self.together():
             self._index.executemany(
                 "UPDATE part SET counted = 0 WHERE file = ?", [(file,) for file in files]
             )
@@ -169,9 +183,12 @@ class Shelf:
 
     def forget_lost(self) -> int:
         """Forget what was read of files whose summary is gone; they will be read again."""
-        lost = [p.file for p in self.parts().values() if p.content and not self._there(p.content)]
-        with self._index:
-            self._index.execute("BEGIN IMMEDIATE")
+        lost = [
+            part.file
+            for part in self.parts().values()
+            if part.content and part.rows and not self._there(part.content)
+        ]
+        with self.together():
             self._index.executemany("DELETE FROM part WHERE file = ?", [(file,) for file in lost])
         return len(lost)
 
@@ -190,17 +207,11 @@ class Shelf:
 
     def freeze(self, grids: dict[str, Grid]) -> None:
         """Keep the grids of columns that had none."""
-        with self._index:
-            self._index.execute("BEGIN IMMEDIATE")
+        with self.together():
             self._index.executemany(
                 "INSERT OR IGNORE INTO grid VALUES (?, ?, ?, ?)",
                 [(GRID_VERSION, n, g.centre.hex(), g.scale.hex()) for n, g in grids.items()],
             )
-
-    def _let_go(self, content: str) -> None:
-        used = self._index.execute("SELECT 1 FROM part WHERE content = ?", (content,)).fetchone()
-        if used is None:
-            self.path(content).unlink(missing_ok=True)
 
     def close(self) -> None:
         self._index.close()
