@@ -9,7 +9,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
 
+from desk_register import REGISTER, adopted
 from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, path, started, world_of
+from msgspec.structs import replace
 from register_people import Signing
 
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
@@ -19,7 +21,8 @@ from tocsin.desk.runs import By, cancel, pause, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Attempted, AttemptFailed, LimitPassed, Ordered
-from tocsin.register.statements import ORDER_NAMESPACE, Verdict
+from tocsin.register.model import Decision, Entity, ProofRule
+from tocsin.register.statements import ORDER_NAMESPACE, Verdict, order_digest
 
 PLAN = """
 plan: two
@@ -94,6 +97,29 @@ def test_an_account_alone_and_a_worker_cannot_approve(desk, hand) -> None:
     with pytest.raises(Refused):
         approve(desk, LOG, order(desk), worker)
     assert not facts(desk.world, Approved)
+
+
+def test_the_account_that_works_approves_nothing_whatever_the_register_asks(hand) -> None:
+    """A register from before lint refused it: the worker's account could say "I am bo, go on"."""
+    rule = ProofRule(decision=Decision.APPROVAL, proof=Proof.ACCOUNT)
+    weak = replace(REGISTER, entity=Entity(proofs=(rule,)))
+    desk = adopted(opened(world_of({"switch": hand})), weak)
+    start_run(desk, LOG, PLAN.replace("approvals: 2", "approvals: 1").encode(), BY_ANA)
+    bo = Author(who="bo", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="bo")
+    with pytest.raises(Refused, match="bo is proven by account, but this decision needs link"):
+        approve(desk, LOG, order(desk), bo)
+    with pytest.raises(Refused, match="needs link"):
+        decline(desk, LOG, order(desk), bo)
+    sneaked = Approved(run="run-1", order=order(desk), order_digest=digest(desk), because="")
+    desk.decide(LOG, lambda _: [draft(sneaked, desk.world.clock.now())], bo)
+    run_until_idle(desk.world)
+    assert not hand.calls and not facts(desk.world, Attempted)
+
+
+def digest(desk: Writer) -> str:
+    """What an approval of the one order must name."""
+    (entry,) = [e for e in desk.world.journal.read(LOG) if isinstance(e.fact, Ordered)]
+    return order_digest(desk.world.journal.origin, LOG, entry.seq, entry.fact)
 
 
 def test_a_refusal_ends_it(desk, hand) -> None:

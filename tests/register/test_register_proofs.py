@@ -428,6 +428,15 @@ def test_the_register_asks_more_than_a_plan_but_never_stops_a_free_stop() -> Non
     assert approvals_needed(Entity(), 1, 2).people == 2
 
 
+def test_an_account_is_too_weak_for_an_approval_whatever_a_rule_says() -> None:
+    for asked, counts in (
+        (Proof.ACCOUNT, Proof.LINK),
+        (Proof.LINK, Proof.LINK),
+        (Proof.SIGNATURE, Proof.SIGNATURE),
+    ):
+        assert approvals_needed(Entity(proofs=(rule(asked),)), 1, 1).proof is counts
+
+
 def test_the_most_critical_system_decides_and_an_unknown_one_is_the_strictest() -> None:
     systems = {
         name: System(id=name, name=name, owner="ada", tier=tier)

@@ -496,3 +496,21 @@ def test_two_people_are_asked_only_for_what_two_can_decide(decision: Decision) -
     assert (wrong.line, wrong.path) == (10, "entity.proofs[1].people")
     assert wrong.found == f"2 people for {decision.value}, which one person decides"
     assert "approval and override" in wrong.remedy
+
+
+def test_an_account_approves_no_action_and_what_is_signed_anyway_is_told() -> None:
+    def rule(decision: Decision, proof: str) -> str:
+        one = f'[[entity.proofs]]\ndecision = "{decision.value}"\nproof = "{proof}"\n'
+        return ENTITY + TWO + one
+
+    wrong = only(rule(Decision.APPROVAL, "account"))
+    assert (wrong.line, wrong.path) == (9, "entity.proofs[1].proof")
+    assert "account under which Tocsin works" in wrong.found and '"link"' in wrong.remedy
+    for decision in set(Decision) - {Decision.APPROVAL}:
+        text = rule(decision, "account")
+        assert mistakes_only(read(text)[1]) == []
+        told = [what for path, what in advice(text) if path.endswith(".proof")]
+        signed = decision in {Decision.OVERRIDE, Decision.ENROLMENT}
+        assert (
+            told == [f'"account" for {decision.value}, which needs a signature anyway']
+        ) is signed

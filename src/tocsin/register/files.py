@@ -32,7 +32,8 @@ STARTER = """\
 #
 # [[entity.proofs]]                   # which decision needs which proof
 # decision = "approval"               # of an action that a plan wants to carry out
-# proof = "signature"                 # by an enrolled SSH key; weaker: "link", "account"
+# proof = "signature"                 # by an enrolled SSH key; weaker: "link"; and "account",
+#                                     # which approves nothing: Tocsin works under one too
 # people = 2                          # two people, two keys; an override can ask for it too
 # tiers = [1]                         # for systems of these tiers; leave out for all
 #

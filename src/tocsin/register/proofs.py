@@ -29,6 +29,9 @@ from tocsin.register.statements import (
 STRENGTH = {Proof.SIGNATURE: 2, Proof.LINK: 1, Proof.ACCOUNT: 0}
 """How strong a person's proof is. Tokens and processes prove no person at all."""
 
+WEAKEST_APPROVAL = Proof.LINK
+"""The weakest proof by which an approval of an order counts."""
+
 
 FINAL = frozenset({Decision.AWARENESS, Decision.HOLD_RELEASE, Decision.DELETION, Decision.ERASURE})
 """Decisions that cannot be taken back, or that the law asks about."""
@@ -176,11 +179,13 @@ def approvals_needed(entity: Entity, tier: int | None, asked: int) -> Needed:
     """What an order needs whose plan asks for this many approvals.
 
     The register may ask for more than the plan, never for any where the plan asks for none: a
-    reversible stop passes every gate.
+    reversible stop passes every gate. An account's word approves nothing, whatever a register says:
+    Tocsin itself works under an account, and would approve what it wants to do.
     """
     needed = proof_needed(entity, Decision.APPROVAL, tier)
     people = max(asked, needed.people) if asked else 0
-    return msgspec.structs.replace(needed, people=people)
+    proof = max((needed.proof, WEAKEST_APPROVAL), key=STRENGTH.__getitem__)
+    return msgspec.structs.replace(needed, people=people, proof=proof)
 
 
 def tier_of(register: Register, systems: Iterable[str]) -> int | None:

@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
+from tocsin.facts.entry import Proof
 from tocsin.register.formats import verifier_key_wrong
 from tocsin.register.mistakes import did_you_mean, shown
-from tocsin.register.model import BY_TWO, Integration, Person, ProofRule, Register, System
+from tocsin.register.model import (
+    BY_TWO,
+    Decision,
+    Integration,
+    Person,
+    ProofRule,
+    Register,
+    System,
+)
 from tocsin.register.table import Table
 
 Places = dict[tuple[str, str], Table]
@@ -25,6 +34,9 @@ OWN_LOG = "log"
 
 WITNESS = "witness"
 """The kind of an integration that vouches for how large the record was."""
+
+ALWAYS_SIGNED = frozenset({Decision.OVERRIDE, Decision.ENROLMENT})
+"""Decisions that need a signature whatever a rule asks; the first enrolment alone does not."""
 
 _WISHED = {
     "deputy": "say who answers when the owner is away",
@@ -62,7 +74,21 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
 
 
 def rule_told(rule: ProofRule, table: Table) -> None:
-    """Tell of a rule that nobody could ever keep."""
+    """Tell of a rule that nobody could ever keep, or that asks for less than what counts."""
+    if rule.decision is Decision.APPROVAL and rule.proof is Proof.ACCOUNT:
+        table.tell(
+            "proof",
+            '"account" for approval: the account under which Tocsin works could approve what '
+            "Tocsin wants to do",
+            'write "signature" or "link"',
+        )
+    if rule.decision in ALWAYS_SIGNED and rule.proof is not Proof.SIGNATURE:
+        table.tell(
+            "proof",
+            f'"{rule.proof.value}" for {rule.decision.value}, which needs a signature anyway',
+            'write "signature"',
+            advice=True,
+        )
     if rule.people > 1 and rule.decision not in BY_TWO:
         can = " and ".join(sorted(one.value for one in BY_TWO))
         table.tell(
