@@ -122,12 +122,23 @@ def instant(text: str) -> datetime:
         ) from None
     if value.tzinfo is None:
         raise argparse.ArgumentTypeError(
-            f"{text!r} has no time zone; write it like {text}+01:00 or {text}Z"
+            f"{text!r} has no time zone; write it like {value.isoformat(timespec='minutes')}+01:00 "
+            f"or {value.isoformat(timespec='minutes')}Z"
         )
     try:
         return value.astimezone(UTC)
     except OverflowError:
         raise argparse.ArgumentTypeError(f"{text!r} lies beyond the calendar") from None
+
+
+def no_instant(text: str) -> datetime:
+    """Refuses every instant. Used as an argument type where a person's word is true as it is said.
+
+    A decision cannot be dated back: it counts from the moment at which it is recorded.
+    """
+    raise argparse.ArgumentTypeError(
+        f"{text!r}: this is true from the moment it is recorded and cannot be dated; leave it out"
+    )
 
 
 def span(text: str) -> float:

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.cli import person
-from tocsin.cli.arguments import Commands, Parser, Run, command, instant
+from tocsin.cli.arguments import Commands, Parser, Run, command, instant, no_instant
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import people
@@ -37,21 +37,27 @@ Choose = Callable[[Said], list[Draft]]
 
 
 def about_incident(
-    places: Commands, name: str, run: Run, help: str, *, examples: str = ""
+    places: Commands, name: str, run: Run, help: str, *, examples: str = "", dated: bool = True
 ) -> Parser:
-    """A command that says something about one incident."""
+    """A command that says something about one incident.
+
+    Args:
+        dated: whether it may have been true before it is said.
+    """
     made = command(places, name, run, help, examples=examples)
     made.add_argument("incident", metavar="INCIDENT", help="its id, or any start of it: 7K3")
-    saying(made)
+    saying(made, dated=dated)
     return made
 
 
-def saying(made: Parser) -> None:
+def saying(made: Parser, *, dated: bool = True) -> None:
     """Add what every statement may carry: when it was true, who says so, a key for repetitions."""
     made.add_argument(
         "--at",
-        type=instant,
-        help="when it was true, if not just now: 2026-11-23T14:05+01:00",
+        type=instant if dated else no_instant,
+        help="when it was true, if not just now: 2026-11-23T14:05+01:00"
+        if dated
+        else argparse.SUPPRESS,
     )
     made.add_argument(
         "--client-key", metavar="KEY", help="a repetition with the same key changes nothing"

@@ -5,6 +5,7 @@ Source: RFC 8493. Stricter than it: lists are sorted, names are plain ASCII, not
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -84,15 +85,7 @@ def new_bag(to: Path) -> Iterator[OpenBag]:
         raise Refused(f"{to} exists already; name a directory that does not")
     if not to.parent.is_dir():
         raise Refused(f"{to.parent} is not a directory; make it first")
-    try:
-        partial.mkdir(mode=0o700)
-        ours = partial.stat()
-    except FileExistsError:
-        raise Refused(
-            f"{partial} is a half-written package; if no other export is running, remove it"
-        ) from None
-    except OSError as bad:
-        raise Unreachable(f"cannot write beside {to}: {bad.strerror}") from None
+    lock, ours = _begun(partial, to)
     done = False
     try:
         yield OpenBag(partial)
@@ -110,6 +103,49 @@ def new_bag(to: Path) -> Iterator[OpenBag]:
             for place in (partial, to):
                 if _is_there(place, ours):
                     shutil.rmtree(place, ignore_errors=True)
+        os.close(lock)
+
+
+def _begun(partial: Path, to: Path) -> tuple[int, os.stat_result]:
+    """The folder that is being written, locked for as long as the handle is open."""
+    try:
+        if os.path.lexists(partial):
+            _clear_killed(partial)
+        partial.mkdir(mode=0o700)
+        lock = _locked(partial)
+    except FileExistsError:
+        raise _written_elsewhere(partial) from None
+    except OSError as bad:
+        raise Unreachable(f"cannot write beside {to}: {bad.strerror}") from None
+    if lock is None:
+        raise _written_elsewhere(partial)
+    return lock, os.fstat(lock)
+
+
+def _clear_killed(partial: Path) -> None:
+    """Remove what an export left behind that was killed. Raises Refused while one is at work."""
+    lock = _locked(partial)
+    if lock is None:
+        raise _written_elsewhere(partial)
+    try:
+        shutil.rmtree(partial)
+    finally:
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """A handle that locks this folder until it is closed, or its process ends; None if taken."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _written_elsewhere(partial: Path) -> Refused:
+    return Refused(f"{partial} is being written by another export; wait for it, or name another")
 
 
 def _is_there(place: Path, folder: os.stat_result) -> bool:

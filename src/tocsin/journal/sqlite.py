@@ -27,6 +27,7 @@ __all__ = ["FILE", "PAGE_BYTES_MIN", "Sqlite", "sqlite_risk"]
 
 FILE = "journal.db"
 BUSY_SECONDS = 15.0
+TOLD_AFTER_SECONDS = 2.0
 _FIRST_WITH_BUG, _FIRST_WITHOUT = (3, 7, 0), (3, 53, 0)
 _REPAIRED = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 _KEEPS = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY}
@@ -81,7 +82,7 @@ class Sqlite:
         synchronous: str = "FULL",
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
-        self._path = path
+        self._path, self._warn, self._told = path, on_warning, False
         self.where = f"the record {self._path}"
         self._wanted_mode = journal_mode or ("TRUNCATE" if sqlite_risk() else "WAL")
         self._synchronous, self._busy_seconds = synchronous, busy_seconds
@@ -110,7 +111,7 @@ class Sqlite:
     def writing(self) -> Iterator[Connection]:
         with translated(self.where), self.writer.connect() as connection:
             try:
-                self._say(connection, "BEGIN IMMEDIATE")
+                self._patiently(_driver(connection), "BEGIN IMMEDIATE")
                 yield connection
                 self._say(connection, "COMMIT")
             finally:
@@ -208,6 +209,28 @@ class Sqlite:
         """Many rows, straight to the driver, inside this transaction."""
         _driver(connection).executemany(statement, rows)
 
+    def _patiently(self, driver: sqlite3.Connection, statement: str) -> None:
+        """Run what may have to wait for a lock; whoever waits for it longer is told what for."""
+        told_after = min(TOLD_AFTER_SECONDS, self._busy_seconds)
+        rest = self._busy_seconds - told_after
+        driver.execute(f"PRAGMA busy_timeout = {int(told_after * 1000)}")
+        try:
+            driver.execute(statement)
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or rest <= 0:
+                raise
+            if not self._told:
+                self._warn(
+                    f"{self.where} is locked by another process; waiting for it up to "
+                    f"{rest:.0f} s more"
+                )
+            self._told = True
+            driver.execute(f"PRAGMA busy_timeout = {int(rest * 1000)}")
+            driver.execute(statement)
+            self._told = False  # the wait is over; the next one is told again
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
+
     def _say(self, connection: Connection, word: str) -> None:
         _driver(connection).execute(word)
 
@@ -224,7 +247,9 @@ class Sqlite:
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
             if not _driver(connection).in_transaction:  # `writing` has begun one
-                connection.exec_driver_sql(begin)
+                driver = _driver(connection)
+                # A reader's transaction waits for nothing before its first question.
+                driver.execute(begin) if begin == "BEGIN" else self._patiently(driver, begin)
 
         return engine
 
@@ -246,7 +271,7 @@ class Sqlite:
             "temp_store=MEMORY",
         ):
             try:
-                connection.execute(f"PRAGMA {pragma}")
+                self._patiently(connection, f"PRAGMA {pragma}")
             except sqlite3.OperationalError as bad:
                 # The mode of a file that another process has open, or that may not be written,
                 # cannot be changed now; the one in use is as safe as its version.

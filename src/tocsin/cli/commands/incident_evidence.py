@@ -6,12 +6,12 @@ import argparse
 import shutil
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
 
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, Parser, amount, command
 from tocsin.cli.deciding import about_incident
+from tocsin.cli.pieces import Counted, piece_named, plain_file
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import custody
@@ -42,12 +42,16 @@ def add(inner: Commands) -> None:
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
     _add_pieces(pieces)
-    hold = about_incident(inner, "hold", run_hold, "nothing that this covers may be deleted")
+    hold = about_incident(
+        inner, "hold", run_hold, "nothing that this covers may be deleted", dated=False
+    )
     hold.add_argument("--because", required=True)
     hold.add_argument("--system", action="append", default=[])
     hold.add_argument("--person", dest="held", action="append", default=[])
     hold.add_argument("--evidence", action="append", default=[], metavar="SHA256")
-    release = about_incident(inner, "release", run_release, "end one hold; others still stand")
+    release = about_incident(
+        inner, "release", run_release, "end one hold; others still stand", dated=False
+    )
     release.add_argument("hold", metavar="HOLD", help="H1, H2, ..., or declaration")
     release.add_argument("--because", required=True)
     erase = about_incident(
@@ -56,6 +60,7 @@ def add(inner: Commands) -> None:
         run_erase,
         "destroy words of an entry for good; its place and all proofs remain",
         examples="  tocsin incident erase 7K3 6 text --because 'request under Art. 17 GDPR'",
+        dated=False,
     )
     erase.add_argument("entry", type=int)
     erase.add_argument("field", nargs="+")
@@ -63,13 +68,15 @@ def add(inner: Commands) -> None:
 
 
 def _add_pieces(pieces: Commands) -> None:
-    take = about_incident(pieces, "add", run_add, "put a file into the vault")
+    take = about_incident(pieces, "add", run_add, "put a file into the vault", dated=False)
     take.add_argument("file", type=Path)
     take.add_argument("--source", required=True, help="where it comes from")
     take.add_argument("--because", required=True)
     chain = command(pieces, "list", run_list, "the pieces of an incident and their chains")
     chain.add_argument("incident", metavar="INCIDENT")
-    get = about_incident(pieces, "get", run_get, "copy a piece out of the vault; it is recorded")
+    get = about_incident(
+        pieces, "get", run_get, "copy a piece out of the vault; it is recorded", dated=False
+    )
     get.add_argument("digest")
     get.add_argument("--to", type=Path, required=True)
     get.add_argument("--because", required=True)
@@ -80,18 +87,20 @@ def _add_pieces(pieces: Commands) -> None:
         default=CHECK_EVERY_HOURS,
         help="not read for so long (default %(default)s; 0 reads all)",
     )
-    destroy = about_incident(pieces, "destroy", run_destroy, "destroy a piece that nothing holds")
+    destroy = about_incident(
+        pieces, "destroy", run_destroy, "destroy a piece that nothing holds", dated=False
+    )
     destroy.add_argument("digest")
     destroy.add_argument("--because", required=True)
 
 
 def run_add(args: argparse.Namespace, screen: Screen) -> Answer:
-    with seated(args, screen) as seat, _opened(args.file) as source:
+    with seated(args, screen) as seat, plain_file(args.file) as source:
         log = _log(seat, args)
         digest = custody.take_in(
             seat.desk,
             log,
-            source,
+            Counted(source, screen.progress(f"taking in {args.file.name}", "bytes")).stream,
             name=args.file.name,
             origin=args.source,
             because=args.because,
@@ -243,15 +252,4 @@ def _log(seat: Seat, args: argparse.Namespace) -> str:
 
 
 def _digest(seat: Seat, typed: str) -> str:
-    known = [one for one in custody.custody_known(seat.desk).pieces if one.startswith(typed)]
-    if len(known) != 1:
-        found = f"{len(known)} pieces begin so" if known else "no piece begins so"
-        raise Refused(f"evidence {typed!r}: {found}; see: tocsin incident evidence list INCIDENT")
-    return known[0]
-
-
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as bad:
-        raise Refused(f"{path}: {bad.strerror}; name a file that can be read") from None
+    return piece_named(seat.desk, typed)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from tocsin import wiring
 from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident, access, decided
+from tocsin.cli.pieces import piece_named
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts.incidents import Grade, PersonClass, Phase, Severity
 from tocsin.incident import decide
@@ -152,7 +154,16 @@ def run_ruling(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
+def _evidence(args: argparse.Namespace, screen: Screen) -> list[str]:
+    """The pieces that a claim rests on, each in the vault's custody."""
+    if not args.evidence:
+        return []
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        return [piece_named(opened.desk, one, in_vault=True) for one in args.evidence]
+
+
 def run_claim(args: argparse.Namespace, screen: Screen) -> Answer:
+    evidence = _evidence(args, screen)
     return decided(
         args,
         screen,
@@ -162,7 +173,7 @@ def run_claim(args: argparse.Namespace, screen: Screen) -> Answer:
             said.at,
             statement=args.statement,
             grade=Grade(args.grade),
-            evidence=args.evidence,
+            evidence=evidence,
             access=args.access,
         ),
         f"claimed ({args.grade})",
@@ -170,6 +181,7 @@ def run_claim(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_grade(args: argparse.Namespace, screen: Screen) -> Answer:
+    evidence = _evidence(args, screen)
     return decided(
         args,
         screen,
@@ -180,7 +192,7 @@ def run_grade(args: argparse.Namespace, screen: Screen) -> Answer:
             claim=args.claim,
             grade=Grade(args.grade),
             because=args.because,
-            evidence=args.evidence,
+            evidence=evidence,
             access=args.access,
         ),
         f"{args.claim} is {args.grade}",

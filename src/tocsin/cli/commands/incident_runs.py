@@ -25,6 +25,7 @@ def add(inner: Commands) -> None:
         run_run,
         "put a plan to work; `tocsin work` carries it out",
         examples="  tocsin incident run 7K3 plan.yaml",
+        dated=False,
     )
     run.add_argument("plan", type=Path, metavar="PLAN.yaml")
     for name, call, help in (
@@ -32,10 +33,12 @@ def add(inner: Commands) -> None:
         ("resume", run_resume, "let a paused run go on"),
         ("cancel", run_cancel, "end a run; actions already taken are not undone"),
     ):
-        made = about_incident(inner, name, call, help)
+        made = about_incident(inner, name, call, help, dated=False)
         made.add_argument("run_id", metavar="RUN", nargs="?", default="run-1")
         made.add_argument("--because", required=True)
-    answer = about_incident(inner, "answer", run_answer, "answer a question that a plan asks")
+    answer = about_incident(
+        inner, "answer", run_answer, "answer a question that a plan asks", dated=False
+    )
     answer.add_argument("step")
     answer.add_argument("choice")
     answer.add_argument("--run", dest="run_id", default="run-1")
@@ -45,12 +48,21 @@ def add(inner: Commands) -> None:
         ("decline", run_decline, "refuse an action; it will not be carried out"),
     ):
         made = about_incident(
-            inner, name, call, help, examples=f"  tocsin incident {name} 7K3 12 --as ana --key KEY"
+            inner,
+            name,
+            call,
+            help,
+            examples=f"  tocsin incident {name} 7K3 12 --as ana --key KEY",
+            dated=False,
         )
         made.add_argument("action", type=int, help="its number in the timeline")
         made.add_argument("--because", default="")
     outcome = about_incident(
-        inner, "outcome", run_outcome, "say how an action of unknown outcome ended; you looked"
+        inner,
+        "outcome",
+        run_outcome,
+        "say how an action of unknown outcome ended; you looked",
+        dated=False,
     )
     outcome.add_argument("action", type=int, help="its number in the timeline")
     outcome.add_argument("outcome", choices=[Outcome.DONE.value, Outcome.NOT_DONE.value])

@@ -50,6 +50,7 @@ def add(places: Commands) -> None:
 def run_verify(args: argparse.Namespace, screen: Screen) -> Answer:
     trust = verify.Trust(key=args.key, policy=args.policy, head=args.head)
     try:
+        _check_policy(trust)
         if args.path is not None and not (args.path / "tocsin.toml").exists():
             return _package(args, trust, screen)
         return _home(args, trust, screen)
@@ -98,6 +99,14 @@ def _with_answers(
         witnesses=answers.witnesses,
         witness_holds=answers.hold,
     )
+
+
+def _check_policy(trust: verify.Trust) -> None:
+    """Raises Refused, naming the file, where the policy that was brought cannot be read."""
+    try:
+        _policy(trust)
+    except ValueError as bad:
+        raise Refused(f"the policy {trust.policy} cannot be read: {bad}") from None
 
 
 def _policy(trust: verify.Trust) -> Policy | None:

@@ -29,6 +29,7 @@ def add(places: Commands) -> None:
         places, "link", run_link,
         "a one-time link by which one person may answer one action; shown once, kept nowhere",
         examples="  tocsin link 7K3 27 ben --base https://tocsin.example.org",
+        dated=False,
     )  # fmt: skip
     link.add_argument("action", type=int, help="its number in the timeline")
     link.add_argument("to", metavar="PERSON", help="for whom; send it to their own address only")
