@@ -208,7 +208,8 @@ def test_an_hour_old_row_is_found_by_the_instant_and_no_partition_before_is_read
     old.write_bytes(b"x" * seen.st_size)  # would be found broken by whoever reads it
     log._intake.refreshed = lambda: None  # type: ignore[method-assign, assignment, return-value]
     found = log.served("fallback", START + timedelta(seconds=90))
-    assert (found.requests, found.bad, found.by_fallback) == (35, 4, 5)
+    assert (found.requests, found.bad, found.by_fallback) == (35, 3, 5)
+    assert sum(one.judged for one in found.by_version) == 30  # what people served is not its own
     assert found.versions == ("2",) and found.until == START + timedelta(seconds=124)
 
 
@@ -254,3 +255,12 @@ def test_what_is_read_together_is_what_is_read_alone(tmp_path: Path) -> None:
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
+
+
+def test_a_row_that_does_not_say_whether_it_is_bad_is_not_taken_for_good(tmp_path: Path) -> None:
+    parquet(tmp_path / "log/a.parquet", rows(0, 10))
+    silent = [{k: v for k, v in one.items() if k != "fallback"} for one in rows(10, 10)]
+    parquet(tmp_path / "log/b.parquet", silent)
+    parquet(tmp_path / "log/c.parquet", [{**one, "fallback": None} for one in rows(20, 10)])
+    (found,) = source(tmp_path).served("fallback", START).by_version
+    assert (found.requests, found.judged, found.bad) == (30, 10, 1)

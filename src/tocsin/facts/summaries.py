@@ -213,12 +213,14 @@ class ServedBy(msgspec.Struct, frozen=True, kw_only=True):
     """What one version served.
 
     Args:
-        bad: those of `requests` that count for the rate that was asked for.
         by_fallback: those of `requests` that the declared fallback answered in its stead.
+        judged: those of the others of which the log says whether they count for the rate.
+        bad: those of `judged` that do.
     """
 
     version: str | None
     requests: int
+    judged: int
     bad: int
     by_fallback: int
 
@@ -241,7 +243,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def bad(self) -> int:
-        """Those of them that count for the rate that was asked for."""
+        """Those that the system itself served and that count for the rate that was asked for."""
         return sum(one.bad for one in self.by_version)
 
     @property

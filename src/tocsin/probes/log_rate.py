@@ -27,6 +27,7 @@ ServedSince = Callable[[str, datetime], Served]
 GRID = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # better rates, as parts of `at_most`
 WORSE = (1.25, 1.5, 2.0, 3.0)
 OFF = "off"
+MISSING_MAX = 1_000_000
 
 
 class LogRateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,49 +35,86 @@ class LogRateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     Args:
         system: whose log it is.
-        rate: which requests count as wrong.
+        rate: which requests count as wrong; of several, each must be shown to be rare enough.
         at_most: a share of wrong requests at which it is still failing.
         error: the chance of a wrong SHOWN.
         least: how few requests by the fallback show that a switch is off.
     """
 
     system: str
-    rate: str = "fallback"
+    rate: tuple[str, ...] = ("fallback",)
     at_most: str = "0.1"
     error: str = "0.01"
     least: int = 20
+
+
+class _Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log shows of one rate."""
+
+    verdict: Verdict
+    requests: int
+    told: str
 
 
 class LogRate:
     """A probe of an inference log.
 
     A wanted "off" asks that only the fallback served, "version:N" judges what that version served,
-    and anything else judges all that the system itself served.
+    and anything else judges all that the system itself served. Of several rates each is tested at
+    the whole error: SHOWN needs all of them, and is wrong only if one of them is shown wrongly.
     """
 
     def __init__(self, settings: LogRateSettings, served: ServedSince) -> None:
+        if not settings.rate:
+            raise Refused('name what counts as wrong, such as rate = "fallback, error"')
+        if settings.least < 1:
+            raise Refused("least is at least 1: nothing seen shows nothing")
         self._settings, self._served = settings, served
         self._limit = _share(settings.at_most, "at_most")
         self._error = _share(settings.error, "error")
 
     def sample(self, target: str, wanted: str, since: datetime) -> Reading:
-        seen = self._served(self._settings.rate, since)
+        rates = self._settings.rate
         if wanted == OFF:
-            return self._off(target, seen, since)
+            return self._off(target, self._served(rates[0], since), since)
         version = wanted.removeprefix("version:") if wanted.startswith("version:") else None
-        counted = [one for one in seen.by_version if version in (None, one.version)]
-        own = sum(one.requests - one.by_fallback for one in counted)
-        bad = sum(one.bad for one in counted)
+        judged = [self._judged(self._served(rate, since), rate, version) for rate in rates]
+        verdicts = {one.verdict for one in judged}
+        verdict = Verdict.UNDETERMINED
+        if verdicts == {Verdict.SHOWN}:
+            verdict = Verdict.SHOWN
+        elif Verdict.NOT_SHOWN in verdicts:
+            verdict = Verdict.NOT_SHOWN
         who = f"version {version}" if version else "it"
-        told = f"since {since:%H:%M:%S} UTC {who} served {own} requests, {bad} of them wrong"
+        told = "; ".join(one.told for one in judged)
+        return Reading(
+            hypothesis=(
+                f"{target} is no longer failing: fewer than {self._settings.at_most} of its "
+                f"requests go wrong ({', '.join(rates)})"
+            ),
+            sample=min(one.requests for one in judged),
+            error=self._settings.error,
+            verdict=verdict,
+            seen=f"of what {who} served since {since:%H:%M:%S} UTC: {told}",
+        )
+
+    def _judged(self, seen: Served, rate: str, version: str | None) -> _Judged:
+        counted = [one for one in seen.by_version if version in (None, one.version)]
+        own, bad = sum(one.judged for one in counted), sum(one.bad for one in counted)
+        silent = sum(one.requests - one.by_fallback for one in counted) - own
+        told = f"{bad} of {own} requests wrong ({rate})"
+        if silent:
+            told += f", and {silent} of which the log does not say it"
         needed = math.log(1 / self._error)
         if evidence(own, bad, self._limit, GRID) >= needed:
-            return self._reading(target, own, Verdict.SHOWN, told)
+            return _Judged(verdict=Verdict.SHOWN, requests=own, told=told)
         if evidence(own, bad, self._limit, WORSE) >= needed:
-            return self._reading(target, own, Verdict.NOT_SHOWN, f"{told}; still failing")
+            told += ", still failing"
+            return _Judged(verdict=Verdict.NOT_SHOWN, requests=own, told=told)
         more = missing(own, bad, self._limit, self._error)
         wait = f"about {more} more at this rate" if more is not None else "this rate shows nothing"
-        return self._reading(target, own, Verdict.UNDETERMINED, f"{told}; not yet shown: {wait}")
+        told += f", not yet shown: {wait}"
+        return _Judged(verdict=Verdict.UNDETERMINED, requests=own, told=told)
 
     def _off(self, target: str, seen: Served, since: datetime) -> Reading:
         own = seen.requests - seen.by_fallback
@@ -97,27 +135,19 @@ class LogRate:
             seen=told,
         )
 
-    def _reading(self, target: str, requests: int, verdict: Verdict, told: str) -> Reading:
-        one = self._settings
-        return Reading(
-            hypothesis=(
-                f"{target} is no longer failing: fewer than {one.at_most} of its requests go "
-                f"wrong ({one.rate})"
-            ),
-            sample=requests,
-            error=one.error,
-            verdict=verdict,
-            seen=told,
-        )
-
 
 def evidence(requests: int, bad: int, limit: float, grid: tuple[float, ...]) -> float:
-    """The logarithm of the mean likelihood ratio of the rates `limit` x `grid` against `limit`."""
+    """The logarithm of the mean likelihood ratio of the rates `limit` x `grid` against `limit`.
+
+    A rate of 1 or more is no rate; where the grid holds no other, there is no evidence.
+    """
     logs = [
         bad * math.log(part) + (requests - bad) * math.log((1 - limit * part) / (1 - limit))
         for part in grid
         if limit * part < 1
     ]
+    if not logs:
+        return -math.inf
     most = max(logs)
     return most + math.log(sum(math.exp(one - most) for one in logs) / len(grid))
 
@@ -127,12 +157,20 @@ def missing(requests: int, bad: int, limit: float, error: float) -> int | None:
     share = bad / requests if requests else 0.0
     if share >= limit:
         return None
-    needed, more = math.log(1 / error), 1
-    while evidence(requests + more, bad + round(share * more), limit, GRID) < needed:
-        more *= 2
-        if more > 1_000_000:
+    needed, most = math.log(1 / error), 1
+
+    def enough(more: int) -> bool:
+        return evidence(requests + more, bad + round(share * more), limit, GRID) >= needed
+
+    while not enough(most):
+        most *= 2
+        if most > MISSING_MAX:
             return None
-    return more
+    least = most // 2  # not enough
+    while most - least > 1:
+        middle = (least + most) // 2
+        least, most = (least, middle) if enough(middle) else (middle, most)
+    return most
 
 
 def _share(text: str, name: str) -> float:

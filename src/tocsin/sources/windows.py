@@ -102,21 +102,22 @@ def newest(engine: Engine, rows: Rows, count: int, until: int) -> list[Dated]:
 
 def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -> Served:
     """What these partitions say was served at or after an instant."""
-    found: dict[str | None, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+    found: dict[str | None, tuple[int, ...]] = defaultdict(lambda: (0, 0, 0, 0))
     until: int | None = None
     for each in tables:
-        counts = f"coalesce(count_if(r{each.rates.index(rate)}), 0)" if rate in each.rates else "0"
+        rated = f"r{each.rates.index(rate)}" if rate in each.rates else "CAST(NULL AS BOOLEAN)"
+        own = f"CASE WHEN o THEN NULL ELSE {rated} END"
         for row in engine.rows(
-            f"SELECT v, count(*), {counts}, count_if(o), max(t) FROM ({each.select}) "
-            f"WHERE t >= {microseconds(since)} GROUP BY v"
+            f"SELECT v, count(*), count({own}), coalesce(count_if({own}), 0), count_if(o), max(t) "
+            f"FROM ({each.select}) WHERE t >= {microseconds(since)} GROUP BY v"
         ):
-            version, n, k, instead, last = cast("tuple[str | None, int, int, int, int]", row)
-            requests, bad, by_fallback = found[version]
-            found[version] = (requests + n, bad + k, by_fallback + instead)
+            version, *counts, last = cast("tuple[str | None, int, int, int, int, int]", row)
+            added = zip(found[version], counts, strict=True)
+            found[version] = tuple(before + more for before, more in added)
             until = last if until is None else max(until, last)
     by_version = [
-        ServedBy(version=version, requests=n, bad=k, by_fallback=instead)
-        for version, (n, k, instead) in found.items()
+        ServedBy(version=version, requests=n, judged=judged, bad=k, by_fallback=instead)
+        for version, (n, judged, k, instead) in found.items()
     ]
     by_version.sort(key=lambda one: (-one.requests, one.version or ""))
     return Served(by_version=tuple(by_version), until=None if until is None else _instant(until))
