@@ -6,34 +6,65 @@ import errno
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import pytest
+from fastapi.testclient import TestClient
 
 from far_side import FarSide, Standing, standing
+from pager_side import PagerStanding, pager_standing
+from post_office import Office, post_office
+from registry_side import RegistryStanding, registry_standing
 from tocsin.connectors.file_switch import FileSwitch, FileSwitchSettings
+from tocsin.exercise.clock import VirtualClock
 from tocsin.exercise.paper import PaperConnector, Sheet
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable
+from tocsin.switch.hand import SwitchHand, SwitchSettings
+from tocsin.switch.server import app
+from tocsin.switch.store import SwitchFolder
 from tocsin.world import Connector, Order, RealClock
 
 
 class Outside(Protocol):
-    """One connector and the world at its other end."""
+    """One connector and the world at its other end.
+
+    Args:
+        connector: made anew by `vanish`.
+        target, other: two names that the far side knows.
+        was, wanted: in which state both begin, and in which an order puts one.
+        sees: whether it can look; `finds`: whether it can ask what became of an order.
+    """
 
     connector: Connector
+    target: str
+    other: str
+    was: str
+    wanted: str
     sees: bool
+    finds: bool
 
     def state(self) -> dict[str, str]: ...
     def put(self, target: str, state: str) -> None: ...
-    def effects(self) -> int: ...
+    def effects(self) -> int:
+        """How many changes, or messages that can be told apart, there were."""
+        ...
+
     def lose_next_answer(self) -> None: ...
     def obey_in_word_only(self) -> None: ...
     def vanish(self) -> None: ...
 
 
-class WebOutside:
+class Switching:
+    """What a hand on plain switches is asked for."""
+
+    target, other, was, wanted = "assistant", "search", "on", "off"
+    sees = finds = True
+
+
+class WebOutside(Switching):
     def __init__(self, place: Standing, repeatable: Repeatable, sees: bool) -> None:
         self.place, self.far, self.sees = place, place.far, sees
         self.far.drops_repeats = repeatable is Repeatable.KEYED
@@ -59,9 +90,7 @@ class WebOutside:
         self.connector = gone.webhook(self.connector.repeatable, sees=self.sees)
 
 
-class FileOutside:
-    sees = True
-
+class FileOutside(Switching):
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.path, self.patch, self.renames = folder / "switch.json", patch, 0
         self.path.write_text(json.dumps({"assistant": "on", "search": "on"}))
@@ -111,43 +140,214 @@ class FileOutside:
         self.connector = FileSwitch(settings, RealClock())
 
 
+class SwitchOutside(Switching):
+    """Tocsin's own switches, and the server that serves them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = VirtualClock(datetime(2026, 3, 1, 3, 0, tzinfo=UTC))
+        self.folder, self.silent_until = SwitchFolder(folder / "switch"), self.clock.now()
+        self.served_before = b""
+        settings = SwitchSettings(
+            place="switch", server="http://127.0.0.1:1", flags=("assistant", "search"),
+            served_within_seconds=0.2,
+        )  # fmt: skip
+        self.folder.declare(settings.declared, self.clock.now())
+        self.begun = self.folder.read().serial
+        self.client = TestClient(app(self.folder))
+        self.connector: Connector = SwitchHand(settings, folder, self._fetch, self.clock)
+
+    def _fetch(self, url: str) -> tuple[int, bytes]:
+        if self.clock.now() < self.silent_until:
+            raise ConnectorError("the server is silent", may_have_acted=False)
+        answer = self.client.get("/" + url.rpartition("/")[2])
+        return answer.status_code, self.served_before or answer.content
+
+    def state(self) -> dict[str, str]:
+        states = self.folder.read().switches
+        return {name: "on" if one.on else "off" for name, one in states.items()}
+
+    def put(self, target: str, state: str) -> None:
+        self.folder.set(target, state == "on", "somebody else", self.clock.now())
+
+    def effects(self) -> int:
+        return self.folder.read().serial - self.begun
+
+    def lose_next_answer(self) -> None:
+        """The server is silent for as long as the hand waits for it."""
+        self.silent_until = self.clock.now() + timedelta(seconds=0.21)
+
+    def obey_in_word_only(self) -> None:
+        """The server goes on with what it served before."""
+        self.served_before = self.folder.document()
+
+    def vanish(self) -> None:
+        settings = SwitchSettings(
+            place="gone", server="http://127.0.0.1:1", flags=("assistant", "search")
+        )
+        home = self.folder.folder.parent
+        self.connector = SwitchHand(settings, home, self._fetch, self.clock)
+
+
+class RegistryOutside:
+    """Aliases of a model registry."""
+
+    target, other, was, wanted = "intents@production", "intents@shadow", "version:2", "version:1"
+    sees = finds = True
+
+    def __init__(self, place: RegistryStanding) -> None:
+        self.place, self.registry = place, place.registry
+        self.connector: Connector = place.hand()
+
+    def state(self) -> dict[str, str]:
+        return {f"intents@{name}": f"version:{n}" for name, n in self.registry.aliases.items()}
+
+    def put(self, target: str, state: str) -> None:
+        name, number = target.partition("@")[2], state.partition(":")[2]
+        self.registry.aliases[name] = int(number)
+
+    def effects(self) -> int:
+        return len(self.registry.moves)
+
+    def lose_next_answer(self) -> None:
+        self.registry.loses_answers = 1
+
+    def obey_in_word_only(self) -> None:
+        self.registry.obeys_in_word_only = True
+
+    def vanish(self) -> None:
+        self.connector = self.place.hand(url="http://127.0.0.1:1")
+
+
+class Telling:
+    """What a hand is asked for that tells people: nobody outside can say what became of it."""
+
+    was = "not told"
+    sees = finds = False
+
+    def obey_in_word_only(self) -> None:
+        """It takes the words, and nobody hears them; that cannot be seen."""
+
+
+class MailOutside(Telling):
+    """Mailboxes."""
+
+    target, other = "ana@x.example", "ben@x.example"
+
+    def __init__(self, office: Office) -> None:
+        self.office, self.connector = office, office.mail()
+        self.wanted = "sent:" + office.drawer.put("It rings", "Come.")
+
+    def state(self) -> dict[str, str]:
+        told = {address: self.wanted for address, _ in self.office.boxes.arrived}
+        return {self.target: self.was, self.other: self.was} | told
+
+    def put(self, target: str, state: str) -> None:
+        """Somebody throws it away."""
+        boxes = self.office.boxes
+        self.thrown = getattr(self, "thrown", 0) + len(boxes.arrived)
+        boxes.arrived.clear()
+
+    def effects(self) -> int:
+        return len(set(self.office.boxes.numbers))
+
+    def lose_next_answer(self) -> None:
+        self.office.boxes.loses_answers = 1
+
+    def vanish(self) -> None:
+        self.connector = Office(self.office.boxes, self.office.drawer, 1).mail()
+
+
+class PagerOutside(Telling):
+    """Alerts of a pager."""
+
+    target, other = "ana", "ben"
+
+    def __init__(self, place: PagerStanding) -> None:
+        self.place, self.connector = place, place.hand()
+        self.wanted = "paged:" + place.drawer.put("It rings", "Come.")
+
+    def state(self) -> dict[str, str]:
+        told = {str(one["payload"]["component"]): self.wanted  # type: ignore[index]
+                for one in self.place.pager.alerts.values()}  # fmt: skip
+        return {self.target: self.was, self.other: self.was} | told
+
+    def put(self, target: str, state: str) -> None:
+        """Somebody closes it."""
+        self.place.pager.alerts.clear()
+
+    def effects(self) -> int:
+        return len(self.place.pager.alerts)
+
+    def lose_next_answer(self) -> None:
+        self.place.pager.loses_answers = 1
+
+    def vanish(self) -> None:
+        self.connector = self.place.hand(url="http://127.0.0.1:1/v2/enqueue")
+
+
 WEBHOOKS = {
     "webhook, idempotent": (Repeatable.IDEMPOTENT, True),
     "webhook, keyed": (Repeatable.KEYED, True),
     "webhook, keyed, blind": (Repeatable.KEYED, False),
     "webhook, neither": (Repeatable.NEITHER, True),
 }
+NO_NAME = r"not a usable name|no switch is called"
+OTHERS = ("file switch", "switch", "registry", "mail", "pager")
 
 
-@pytest.fixture(params=[*WEBHOOKS, "file switch"])
+@pytest.fixture(params=[*WEBHOOKS, *OTHERS])
 def outside(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Outside]:
-    if request.param == "file switch":
-        yield FileOutside(tmp_path, monkeypatch)
-        return
-    with standing(FarSide()) as place:
-        yield WebOutside(place, *WEBHOOKS[request.param])
+    match request.param:
+        case "file switch":
+            yield FileOutside(tmp_path, monkeypatch)
+        case "switch":
+            yield SwitchOutside(tmp_path)
+        case "registry":
+            with registry_standing() as registry:
+                yield RegistryOutside(registry)
+        case "mail":
+            with post_office() as office:
+                yield MailOutside(office)
+        case "pager":
+            with pager_standing() as pager:
+                yield PagerOutside(pager)
+        case _:
+            with standing(FarSide()) as place:
+                yield WebOutside(place, *WEBHOOKS[request.param])
 
 
-ORDER = Order(key="incident/7K3/17", target="assistant", wanted="off")
-SECOND = Order(key="incident/7K3/23", target="assistant", wanted="off")
+def first(outside: Outside) -> Order:
+    return Order(key="incident/7K3/17", target=outside.target, wanted=outside.wanted)
+
+
+def second(outside: Outside) -> Order:
+    return Order(key="incident/7K3/23", target=outside.target, wanted=outside.wanted)
+
+
+def acted(outside: Outside) -> dict[str, str]:
+    return {outside.target: outside.wanted, outside.other: outside.was}
+
+
+def untouched(outside: Outside) -> dict[str, str]:
+    return {outside.target: outside.was, outside.other: outside.was}
 
 
 def test_what_is_done_is_seen(outside: Outside) -> None:
-    receipt = outside.connector.act(ORDER)
-    assert (receipt.key, receipt.outcome) == (ORDER.key, Outcome.DONE)
-    assert outside.state() == {"assistant": "off", "search": "on"}
+    receipt = outside.connector.act(first(outside))
+    assert (receipt.key, receipt.outcome) == (first(outside).key, Outcome.DONE)
+    assert outside.state() == acted(outside)
     if outside.sees:
-        assert (receipt.before, receipt.after) == ("on", "off")
-        assert outside.connector.look("assistant") == "off"
+        assert (receipt.before, receipt.after) == (outside.was, outside.wanted)
+        assert outside.connector.look(outside.target) == outside.wanted
     else:
-        assert "not looked at" in receipt.before and "not looked at" in receipt.after
+        assert "not looked at" in receipt.before and receipt.after != outside.wanted
 
 
 def test_acting_twice_is_acting_once(outside: Outside) -> None:
-    outside.connector.act(ORDER)
-    again = outside.connector.act(ORDER)
+    outside.connector.act(first(outside))
+    again = outside.connector.act(first(outside))
     assert again.outcome is (Outcome.ALREADY if outside.sees else Outcome.DONE)
     assert outside.effects() == 1
 
@@ -155,67 +355,73 @@ def test_acting_twice_is_acting_once(outside: Outside) -> None:
 def test_a_lost_answer_says_so_and_the_cure_acts_only_once(outside: Outside) -> None:
     outside.lose_next_answer()
     with pytest.raises(ConnectorError) as lost:
-        outside.connector.act(ORDER)
+        outside.connector.act(first(outside))
     assert lost.value.may_have_acted and lost.value.retry
-    assert outside.state()["assistant"] == "off"
+    assert outside.state()[outside.target] == outside.wanted
     if outside.connector.repeatable is Repeatable.NEITHER:
-        found = outside.connector.find(ORDER)
-        assert found is not None and (found.before, found.after) == ("on", "off")
+        found = outside.connector.find(first(outside))
+        assert found is not None and (found.before, found.after) == (outside.was, outside.wanted)
     else:
-        assert outside.connector.act(ORDER).outcome is not Outcome.NOT_DONE
+        assert outside.connector.act(first(outside)).outcome is not Outcome.NOT_DONE
     assert outside.effects() == 1
 
 
 def test_a_new_order_acts_again_after_someone_undid_the_first(outside: Outside) -> None:
-    outside.connector.act(ORDER)
-    outside.put("assistant", "on")
-    assert outside.connector.act(SECOND).outcome is Outcome.DONE
-    assert outside.state()["assistant"] == "off"
+    outside.connector.act(first(outside))
+    outside.put(outside.target, outside.was)
+    assert outside.connector.act(second(outside)).outcome is Outcome.DONE
+    assert outside.state()[outside.target] == outside.wanted
 
 
 def test_obeyed_in_word_and_not_in_deed_is_an_error(outside: Outside) -> None:
     outside.obey_in_word_only()
     if not outside.sees:
-        assert "not looked at" in outside.connector.act(ORDER).after
+        assert "not looked at" in outside.connector.act(first(outside)).before
         return
     with pytest.raises(ConnectorError) as word_only:
-        outside.connector.act(ORDER)
+        outside.connector.act(first(outside))
     assert word_only.value.may_have_acted
-    assert "'on'" in str(word_only.value)
+    assert outside.was in str(word_only.value)
 
 
 def test_rehearsed_on_paper_sends_nothing_and_the_next_step_sees_it(outside: Outside) -> None:
     paper = PaperConnector("hand", outside.connector, Sheet())
-    receipt = paper.act(ORDER)
-    assert (receipt.outcome, receipt.after) == (Outcome.REHEARSED, "off")
-    assert receipt.before == "on" if outside.sees else "not seen" in receipt.before
-    assert paper.look("assistant") == "off"
-    assert paper.act(SECOND).outcome is Outcome.ALREADY
-    assert paper.find(ORDER) == receipt
-    assert outside.effects() == 0 and outside.state() == {"assistant": "on", "search": "on"}
+    receipt = paper.act(first(outside))
+    assert (receipt.outcome, receipt.after) == (Outcome.REHEARSED, outside.wanted)
+    assert receipt.before == outside.was if outside.sees else "not seen" in receipt.before
+    assert paper.look(outside.target) == outside.wanted
+    assert paper.act(second(outside)).outcome is Outcome.ALREADY
+    assert paper.find(first(outside)) == receipt
+    assert outside.effects() == 0 and outside.state() == untouched(outside)
 
 
 def test_nothing_was_done_where_nobody_was_reached(outside: Outside) -> None:
     outside.vanish()
     with pytest.raises(ConnectorError) as away:
-        outside.connector.act(ORDER)
-    assert not away.value.may_have_acted and away.value.retry
+        outside.connector.act(first(outside))
+    assert not away.value.may_have_acted
+    # A state that is not there is a person's move; a far side that is silent may come back.
+    assert away.value.retry or isinstance(outside, SwitchOutside)
     assert outside.effects() == 0
 
 
 def test_an_order_that_never_arrived_is_not_found(outside: Outside) -> None:
-    assert outside.connector.find(ORDER) is None
+    if outside.finds:
+        assert outside.connector.find(first(outside)) is None
+    else:
+        with pytest.raises(ConnectorError, match="only a person can tell"):
+            outside.connector.find(first(outside))
 
 
 def test_looking_changes_nothing(outside: Outside) -> None:
     before = outside.state()
     if outside.sees:
-        assert outside.connector.look("search") == "on"
+        assert outside.connector.look(outside.other) == outside.was
         with pytest.raises(ConnectorError):
-            outside.connector.look("assistent")
+            outside.connector.look(outside.other + "t")
     else:
         with pytest.raises(ConnectorError, match="only a person can tell"):
-            outside.connector.look("search")
+            outside.connector.look(outside.other)
     assert outside.state() == before and outside.effects() == 0
 
 
@@ -226,9 +432,9 @@ def test_looking_changes_nothing(outside: Outside) -> None:
 def test_a_hostile_name_goes_nowhere(outside: Outside, name: str) -> None:
     for ask in (
         lambda: outside.connector.look(name),
-        lambda: outside.connector.act(Order(key="k/1", target=name, wanted="off")),
+        lambda: outside.connector.act(Order(key="k/1", target=name, wanted=outside.wanted)),
     ):
-        with pytest.raises(ConnectorError, match="not a usable name") as refused:
+        with pytest.raises(ConnectorError, match=NO_NAME) as refused:
             ask()
         assert not refused.value.may_have_acted and not refused.value.retry
     assert outside.effects() == 0

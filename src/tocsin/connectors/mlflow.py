@@ -1,8 +1,7 @@
 """The hand that lets an alias of an MLflow registry name another version, and secures that version.
 
-MLflow has no compare-and-set: whoever moves the alias between our look and our act is overwritten.
-That is detected, not excluded: the receipt says which version the alias named just before, and an
-alias that somebody moves away again within the time of the reading back is told.
+MLflow has no compare-and-set. Whoever moves the alias in the moment between our look and our act is
+overwritten, and nothing can tell; whoever moves it just after is seen and told (decision 0014).
 """
 
 from __future__ import annotations
@@ -13,12 +12,11 @@ import msgspec
 
 from tocsin.connectors.mlflow_manifest import checked
 from tocsin.connectors.mlflow_registry import DatasetInput, MlflowRegistry, Version
-from tocsin.connectors.targets import plain
+from tocsin.connectors.targets import did_you_mean, plain, target_checked
 from tocsin.facts import ConnectorError
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Produced, Receipt
 
-NONE = "none"
 READ_BACK_TWICE_AFTER_SECONDS = 0.2
 MODEL, LINEAGE = "model", "lineage"
 
@@ -52,7 +50,12 @@ class MlflowAlias:
         return Repeatable.IDEMPOTENT
 
     def look(self, target: str) -> str:
-        return state_of(self._registry.alias(*parted(target)))
+        name, alias = parted(target)
+        version = self._registry.alias(name, alias)
+        if version is None:
+            known = did_you_mean(alias, self._registry.aliases(name))
+            raise _refusal(f"{name} has no alias {plain(alias)!r}; {known}")
+        return state_of(version)
 
     def act(self, order: Order) -> Receipt:
         name, alias = parted(order.target)
@@ -64,7 +67,16 @@ class MlflowAlias:
         before = self.look(order.target)
         if before == order.wanted:
             return Receipt(key=order.key, outcome=Outcome.ALREADY, before=before, after=before)
-        self._registry.repoint(name, alias, number)
+        try:
+            self._registry.repoint(name, alias, number)
+        except ConnectorError as bad:
+            # Whoever finds it moved later must be able to tell what it named before.
+            raise ConnectorError(
+                f"{bad}; before, {order.target} named {before}",
+                may_have_acted=bad.may_have_acted,
+                retry=bad.retry,
+                retry_after_seconds=bad.retry_after_seconds,
+            ) from None
         after = self._read_back(order)
         return Receipt(key=order.key, outcome=Outcome.DONE, before=before, after=after)
 
@@ -81,11 +93,12 @@ class MlflowAlias:
         if make is None or not self._target:
             why = f"an MLflow registry secures {MODEL} and {LINEAGE}, of the alias in its settings"
             return _insufficient(item, why)
+        registry = self._registry.within(seconds, self._clock)
         try:
-            version = self._registry.alias(*parted(self._target))
+            version = registry.alias(*parted(self._target))
             if version is None:
                 return _insufficient(item, f"{self._target} names no version")
-            return make(item, version)
+            return make(registry, item, version)
         except ConnectorError as unseen:
             return _insufficient(item, str(unseen))
 
@@ -107,9 +120,9 @@ class MlflowAlias:
                 )
         return seen
 
-    def _model(self, item: str, version: Version) -> Produced:
-        held = checked(self._registry, version)
-        again = {file.path: file.sha256 for file in self._registry.files(version)}
+    def _model(self, registry: MlflowRegistry, item: str, version: Version) -> Produced:
+        held = checked(registry, version)
+        again = {file.path: file.sha256 for file in registry.files(version)}
         changing = [f.path for f in held.files if again.get(f.path) != f.sha256]
         wrong = [*held.wrong, *(f"{path} changed while it was read" for path in changing)]
         document = {
@@ -127,8 +140,8 @@ class MlflowAlias:
             sufficient=not wrong and bool(held.files), why=why,
         )  # fmt: skip
 
-    def _lineage(self, item: str, version: Version) -> Produced:
-        inputs = self._registry.inputs(version.run_id) if version.run_id else ()
+    def _lineage(self, registry: MlflowRegistry, item: str, version: Version) -> Produced:
+        inputs = registry.inputs(version.run_id) if version.run_id else ()
         told = [_verdict(one) for one in inputs]
         document = {
             "version": version.version,
@@ -147,7 +160,7 @@ class MlflowAlias:
 
 def parted(target: str) -> tuple[str, str]:
     """Model and alias of a target "MODEL@ALIAS". Raises ConnectorError."""
-    name, at, alias = target.rpartition("@")
+    name, at, alias = target_checked(target).rpartition("@")
     if not at or not name or not alias:
         raise _refusal(f'{plain(target)!r} is no target; write "MODEL@ALIAS"')
     return name, alias
@@ -161,9 +174,9 @@ def numbered(state: str) -> int:
     return int(number)
 
 
-def state_of(version: Version | None) -> str:
-    """What an alias that names this version is: "version:N", or "none"."""
-    return f"version:{version.version}" if version is not None else NONE
+def state_of(version: Version) -> str:
+    """What an alias that names this version is: "version:N"."""
+    return f"version:{version.version}"
 
 
 def _verdict(one: DatasetInput) -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from datetime import timedelta
+from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -15,11 +16,14 @@ import msgspec
 from tocsin.connectors.calls import Answer, Caller, Take
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
+from tocsin.world import Clock
 
 API = "/api/2.0/mlflow/"
 FILES = "/api/2.0/mlflow-artifacts/artifacts"
 MANIFEST, MANIFEST_TAG = "manifest.json", "manifest_sha256"
-PAGE = 200
+PAGE, PAGES_MAX = 200, 100
+FILES_MAX, DEPTH_MAX = 10_000, 32
+ANSWER_BYTES_MAX = 8 * 1024 * 1024
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 Value = TypeVar("Value")
@@ -34,7 +38,7 @@ class Version(msgspec.Struct, frozen=True):
     """A model version as the registry holds it."""
 
     name: str
-    version: str
+    version: Annotated[str, msgspec.Meta(pattern="^[1-9][0-9]{0,8}$")]
     status: str = ""
     source: str = ""
     run_id: str = ""
@@ -94,6 +98,18 @@ class _Versions(msgspec.Struct, frozen=True):
     next_page_token: str = ""
 
 
+class _Alias(msgspec.Struct, frozen=True):
+    alias: str
+
+
+class _Model(msgspec.Struct, frozen=True):
+    aliases: tuple[_Alias, ...] = ()
+
+
+class _OneModel(msgspec.Struct, frozen=True):
+    registered_model: _Model
+
+
 class _Place(msgspec.Struct, frozen=True):
     artifact_uri: str
 
@@ -125,10 +141,23 @@ class MlflowRegistry:
         self, place: str, caller: Caller, headers: Callable[[], Mapping[str, str]]
     ) -> None:
         self._place, self._caller, self._headers = place.rstrip("/"), caller, headers
+        self._left: Callable[[], float] | None = None
+
+    def within(self, seconds: float, clock: Clock) -> MlflowRegistry:
+        """The same registry, of which nothing is asked once this time is over."""
+        until = clock.now() + timedelta(seconds=seconds)
+        timed = MlflowRegistry(self._place, self._caller, self._headers)
+        timed._left = lambda: (until - clock.now()).total_seconds()
+        return timed
 
     def alias(self, name: str, alias: str) -> Version | None:
         """The version that an alias names; None when nothing has this alias."""
         return self._version("registered-models/alias", {"name": name, "alias": alias})
+
+    def aliases(self, name: str) -> list[str]:
+        """The aliases that a model has."""
+        model = self._read("registered-models/get", {"name": name}, _OneModel).registered_model
+        return [one.alias for one in model.aliases]
 
     def version(self, name: str, number: int) -> Version | None:
         """A version by its number; None when there is none."""
@@ -138,7 +167,7 @@ class MlflowRegistry:
         """All versions of a model, the newest first."""
         found: list[Version] = []
         token = ""
-        while True:
+        for _ in range(PAGES_MAX):
             wanted = {"filter": f"name='{_quoted(name)}'", "max_results": str(PAGE)}
             if token:
                 wanted["page_token"] = token
@@ -147,6 +176,7 @@ class MlflowRegistry:
             token = page.next_page_token
             if not token:
                 return sorted(found, key=lambda version: version.number, reverse=True)
+        raise _never(f"{name} has more than {PAGES_MAX * PAGE} versions, or no last page of them")
 
     def repoint(self, name: str, alias: str, number: int) -> None:
         """Let an alias name a version, whatever it names now.
@@ -167,7 +197,7 @@ class MlflowRegistry:
         if scheme != "mlflow-artifacts":
             raise _never(f"version {version.version} lies at {plain(uri)}, which cannot be read")
         root = root.lstrip("/")
-        return [self._held(root, path) for path in sorted(self._listed(root, ""))]
+        return [self._held(root, path) for path in sorted(self._listed(root))]
 
     def text(self, version: Version, path: str) -> bytes:
         """One file of a version."""
@@ -185,16 +215,30 @@ class MlflowRegistry:
             return None
         return _decoded(answer, _OneVersion, f"asked for {path}").model_version
 
-    def _listed(self, root: str, below: str) -> list[str]:
+    def _listed(self, root: str) -> list[str]:
+        """The paths of all files below a folder."""
+        found: list[str] = []
+        folders = [""]
+        while folders:
+            below = folders.pop()
+            for path, is_folder in self._within(root, below):
+                (folders if is_folder else found).append(path)
+            if len(found) + len(folders) > FILES_MAX:
+                raise _never(f"the registry lists more than {FILES_MAX} files of one version")
+        return found
+
+    def _within(self, root: str, below: str) -> list[tuple[str, bool]]:
+        """What lies in one folder: paths below the root, and whether each is a folder."""
         at = f"{root}/{below}" if below else root
         answer = self._call("GET", f"{FILES}?{urlencode({'path': at})}")
-        found: list[str] = []
+        found: list[tuple[str, bool]] = []
         for one in _decoded(answer, _Files, "asked for its files").files:
             # The server gives names below the folder that was asked for.
             path = f"{below}/{one.path}" if below else one.path
-            if ".." in path.split("/") or path.startswith("/"):
+            parts = path.split("/")
+            if ".." in parts or "" in parts or len(parts) > DEPTH_MAX:
                 raise _never(f"the registry lists a file called {plain(path)}")
-            found += self._listed(root, path) if one.is_dir else [path]
+            found.append((path, one.is_dir))
         return found
 
     def _held(self, root: str, path: str) -> HeldFile:
@@ -222,7 +266,8 @@ class MlflowRegistry:
         headers = {"Accept": "application/json", **self._headers()}
         if body:
             headers["Content-Type"] = "application/json"
-        return self._caller.call(method, self._place + path, headers, body, into=into)
+        left = None if self._left is None else self._left()
+        return self._caller.call(method, self._place + path, headers, body, into=into, seconds=left)
 
 
 def _decoded(answer: Answer, kind: type[Value], asked: str) -> Value:

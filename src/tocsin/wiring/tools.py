@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.connectors import http_evidence, kinds
+from tocsin.connectors import http_evidence, kinds, mlflow_registry
+from tocsin.connectors.calls import Caller
 from tocsin.connectors.dead_man import DeadMan, DeadManSettings
 from tocsin.connectors.http_evidence import HttpEvidence, HttpEvidenceSettings
 from tocsin.connectors.message import Open
@@ -18,7 +19,7 @@ from tocsin.connectors.mlflow_target import MlflowTarget, TargetSettings
 from tocsin.connectors.pagerduty import PagerDuty, PagerDutySettings
 from tocsin.connectors.references import proving, secret_at
 from tocsin.connectors.smtp import SmtpMail, SmtpSettings
-from tocsin.facts import Refused
+from tocsin.facts import ConnectorError, Refused, Unreachable
 from tocsin.facts.summaries import Served
 from tocsin.probes import kinds as probes
 from tocsin.probes.canary import Canary, CanarySettings
@@ -99,14 +100,14 @@ def _switch(b: Building) -> None:
 def _registry(b: Building) -> None:
     settings = kinds.settings_from(b.own, MlflowSettings, b.one.kind)
     headers = proving(settings.secret, secret_at)
-    registry = MlflowRegistry(settings.place, kinds.caller_of(b.settings), headers)
+    registry = MlflowRegistry(settings.place, _reader(b, mlflow_registry.ANSWER_BYTES_MAX), headers)
     hand = MlflowAlias(registry, settings.target, b.clock)
     b.made.hands[b.one.id], b.made.producers[b.one.id] = hand, hand
 
 
 def _registry_target(b: Building) -> None:
     settings = kinds.settings_from(b.own, TargetSettings, b.one.kind)
-    caller = kinds.caller_of(b.settings)
+    caller = _reader(b, mlflow_registry.ANSWER_BYTES_MAX)
     registry = MlflowRegistry(settings.place, caller, proving(settings.secret, secret_at))
     b.made.eyes[b.one.id] = MlflowTarget(
         registry, caller, settings.smoke, allow_unmanifested=settings.allow_unmanifested
@@ -133,8 +134,10 @@ def _beat(b: Building) -> None:
 
 def _evidence(b: Building) -> None:
     settings = kinds.settings_from(b.own, HttpEvidenceSettings, b.one.kind)
-    most = {"answer_bytes_max": str(http_evidence.ANSWER_BYTES_MAX)}
-    caller, headers = kinds.caller_of({**most, **b.settings}), proving(settings.secret, secret_at)
+    caller, headers = (
+        _reader(b, http_evidence.ANSWER_BYTES_MAX),
+        proving(settings.secret, secret_at),
+    )
     b.made.producers[b.one.id] = HttpEvidence(settings, caller, headers, b.clock)
 
 
@@ -165,10 +168,22 @@ def _log_rate(b: Building) -> None:
         source = sources.get(settings.system)
         if source is None:
             known = ", ".join(sorted(sources)) or "none"
-            raise Refused(f"no log of {settings.system} is watched; watched are: {known}")
-        return source.served(rate, since)
+            raise _unread(f"no log of {settings.system} is watched; watched are: {known}")
+        try:
+            return source.served(rate, since)
+        except (Refused, Unreachable) as bad:
+            raise _unread(str(bad)) from None
 
     b.made.eyes[b.one.id] = LogRate(settings, served)
+
+
+def _unread(why: str) -> ConnectorError:
+    return ConnectorError(why, may_have_acted=False)
+
+
+def _reader(b: Building, answer_bytes_max: int) -> Caller:
+    """What makes calls whose answers may be this long, unless the register says otherwise."""
+    return kinds.caller_of({"answer_bytes_max": str(answer_bytes_max), **b.settings})
 
 
 def _in_home(b: Building) -> str:
