@@ -313,10 +313,13 @@ def test_a_server_that_is_away_is_told_without_its_password(
         ("incident", "open", "--title", "T"),
         ("verify",),
         ("init",),
-        ("doctor",),
     ):
         message = tocsin.refused(*words, status=3)
         assert "hidden" not in message and "reach" in message
+    ran = tocsin("doctor", "--json")
+    (sick,) = [one for one in ran.json["findings"] if not one["ok"]]
+    assert ran.status == 1 and sick["what"] == "home" and "reach" in sick["seen"]
+    assert "hidden" not in ran.out + ran.err
 
 
 @pytest.mark.parametrize(
@@ -383,8 +386,8 @@ def test_an_edited_entry_is_named_and_nothing_is_built_on_it(tocsin: Keyboard) -
     tocsin.done("incident", "note", one, "later")
     file = tocsin.home / "journal.db"
     data = file.read_bytes()
-    assert data.count(b'"ana"') == 2, "who wrote the two entries"
-    file.write_bytes(data.replace(b'"ana"', b'"eve"'))
+    assert data.count(b'"who":"ana"') == 2, "who wrote the two entries"
+    file.write_bytes(data.replace(b'"who":"ana"', b'"who":"eve"'))
     verdict = tocsin("verify", "--json")
     assert verdict.status == 1 and verdict.json["consistent"] is False, verdict
     assert f"{one}/1" in verdict.json["breaks"]

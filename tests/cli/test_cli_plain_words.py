@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from cli_seat import Keyboard
 
+from tocsin.journal.keys import LogKey
+
 WHY = ("--because", "a test")
 
 
@@ -90,6 +92,25 @@ def test_a_policy_that_cannot_be_read_is_named(tocsin: Keyboard, tmp_path: Path)
 def test_a_missing_key_file_is_told_with_what_to_do(tocsin: Keyboard) -> None:
     (tocsin.home / "keys" / "log.key").unlink()
     assert "put it back from a copy" in tocsin.refused("incident", "list")
+
+
+def test_an_exchanged_key_file_is_the_signers_verdict_and_not_the_records(
+    tocsin: Keyboard,
+) -> None:
+    key = tocsin.home / "keys" / "log.key"
+    right = tocsin.done("key", "show")["key"]
+    kept = key.read_bytes()
+    key.unlink()
+    LogKey.create(key.with_name("other"), "incidents.example.com")
+    key.with_name("other").rename(key)
+    ran = tocsin("verify", "--json")
+    assert ran.status == 1 and ran.json["consistent"] is True and ran.json["accepted"] is False
+    assert ran.json["signed_by"] == right and "key file holds" in ran.json["unconfirmed"]
+    text = tocsin("verify").out
+    assert "consistent: yes" in text and "signed by: NO" in text
+    assert "put that key back" in tocsin.refused("incident", "list", status=1)
+    key.write_bytes(kept)
+    tocsin.sound()
 
 
 def test_whoever_waits_for_a_locked_record_is_told_after_two_seconds(tocsin: Keyboard) -> None:

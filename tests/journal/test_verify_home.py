@@ -7,7 +7,7 @@
 | tree rebuilt without the key    | checkpoint not by key  |                                |
 | tree rebuilt with the key       | passes                 | REWRITTEN                      |
 | old backup put back             | passes                 | ROLLED BACK                    |
-| key file exchanged              | another key enrolled   |                                |
+| key file exchanged              | signed by: NO          |                                |
 | cosignature by an invented key  | does not count         | witness that is asked          |
 """
 
@@ -95,7 +95,10 @@ def test_a_home_trusts_the_key_that_its_founding_enrolled(store: Store) -> None:
 
 
 def test_an_exchanged_key_file_is_found_out(store: Store) -> None:
-    assert "is enrolled" in str(verify_home(store, key_of(2)).breaks)
+    found = verify_home(store, key_of(2))
+    assert found.consistent and not found.accepted and found.breaks is None
+    assert found.signed_by == KEY.fingerprint
+    assert "key file holds" in str(found.unconfirmed) and KEY.fingerprint in str(found.unconfirmed)
 
 
 def test_an_edited_row_is_named(store: Store, tmp_path: Path) -> None:
@@ -282,7 +285,8 @@ def test_a_rotated_key_is_trusted_through_its_certificate(tmp_path: Path) -> Non
     noted(store, "under the new key")
     found = verify_home(store, new, trust=Trust(key=KEY.fingerprint))
     assert found.accepted and found.chain == (KEY.fingerprint, new.fingerprint)
-    assert not verify_home(store, KEY).consistent
+    old = verify_home(store, KEY)
+    assert old.consistent and not old.accepted and old.signed_by == new.fingerprint
     store.close()
 
 

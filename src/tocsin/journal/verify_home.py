@@ -7,12 +7,13 @@ only be said by a witness that is asked now, or by a checkpoint that was kept el
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from tocsin.facts import HOME_LOG, BrokenLog, Tampered
+from tocsin.facts import HOME_LOG, BrokenLog, Tampered, sshsig
 from tocsin.facts.record import decode
 from tocsin.facts.records import CheckpointWitnessed, HomeFounded, LogKeyRotated
 from tocsin.journal import merkle, note
@@ -151,15 +152,24 @@ def _signed_chain(
     if len(founded) != 1 or founded[0].origin != key.origin:
         raise Tampered(f"the record holds no founding of {key.origin}, or more than one")
     chain = trusted_keys(founded[0].fingerprint, rotated)
-    if chain[-1] != key.fingerprint:
-        raise Tampered(f"the key file holds {key.fingerprint}, but {chain[-1]} is enrolled")
+    verifier = _enrolled(facts, key.origin, chain[-1])
     signed = store.checkpoint_at(size)
     if signed is None:
         raise Tampered(f"there is no checkpoint of size {size}")
     head = note.parse_checkpoint(signed)
-    if not key.verifier.signed(head.note) or (head.origin, head.root) != (key.origin, root):
-        raise Tampered(f"the checkpoint of size {size} is not by {key.fingerprint} over this tree")
+    if not verifier.signed(head.note) or (head.origin, head.root) != (key.origin, root):
+        raise Tampered(f"the checkpoint of size {size} is not by {chain[-1]} over this tree")
     return chain, head, [fact for fact in facts if isinstance(fact, CheckpointWitnessed)]
+
+
+def _enrolled(facts: Sequence[object], origin: str, fingerprint: str) -> note.Verifier:
+    """What checks the notes of the record's own key, from the line by which it was enrolled."""
+    lines = [fact.key for fact in facts if isinstance(fact, HomeFounded)]
+    lines += [fact.new_key for fact in facts if isinstance(fact, LogKeyRotated)]
+    line = next((one for one in lines if sshsig.fingerprint(one) == fingerprint), None)
+    if line is None:
+        raise Tampered(f"the record does not hold the key {fingerprint} that should sign it")
+    return note.Verifier(name=origin, public=base64.b64decode(line.split()[1])[-32:])
 
 
 def _facts_about_itself(store: Store) -> list[HomeFounded | LogKeyRotated | CheckpointWitnessed]:
@@ -231,6 +241,11 @@ def _unconfirmed(
     key: LogKey,
     answers: Answers | None,
 ) -> str | None:
+    if chain[-1] != key.fingerprint:
+        return (
+            f"the key file holds {key.fingerprint}, but the record is signed by {chain[-1]}; put "
+            "that key back from a copy"
+        )
     if expected is not None and expected not in chain:
         return f"you expect {expected}, but the record is signed by {chain[-1]}"
     if policy is not None:

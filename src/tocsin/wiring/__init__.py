@@ -8,7 +8,7 @@ from tocsin.wiring.equipment import OTHER_KINDS, declared
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
-from tocsin.wiring.signing import next_key
+from tocsin.wiring.signing import OtherKey, next_key
 from tocsin.wiring.switches import switches_in
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "OTHER_KINDS",
     "Founded",
     "Opened",
+    "OtherKey",
     "declared",
     "found",
     "next_key",

@@ -113,6 +113,10 @@ def recorded(home: Path, warn: Warn) -> Signer | None:
         store.close()
 
 
+class OtherKey(Tampered):
+    """The key in its place is not the one that signs the record."""
+
+
 def _never(size: int, root: bytes) -> bytes:
     raise Refused("a record that was opened only to look at it is not signed")
 
@@ -129,7 +133,7 @@ def check_key(store: Store, key: LogKey) -> None:
             "another home, or another database. Nothing was written"
         )
     if signer is not None and signer.fingerprint != key.fingerprint:
-        raise Tampered(
+        raise OtherKey(
             f"the key file holds the key {key.fingerprint}, but the record is signed by "
             f"{signer.fingerprint}; put that key back. Nothing was written"
         )

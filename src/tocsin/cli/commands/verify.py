@@ -132,7 +132,7 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
             )
             people = closer.told() if verdicts.consistent else []
     except BrokenLog as broken:
-        verdicts, people = _broken(home, str(broken), screen), []
+        verdicts, people = _broken(home, broken, screen), []
     sound = verdicts.accepted and not people
     return Answer(
         data={
@@ -160,14 +160,19 @@ def _amiss(only_silence: bool) -> int:
     return WORLD_FAILED if only_silence else PROBLEM
 
 
-def _broken(home: Path, why: str, screen: Screen) -> HomeVerdicts:
-    """The first entry that breaks, where a walk can find it; else why the record did not open."""
+def _broken(home: Path, why: BrokenLog, screen: Screen) -> HomeVerdicts:
+    """The first entry that breaks, where a walk can find it; else why the record did not open.
+
+    A key file that was exchanged says nothing about the record, which is judged without it.
+    """
     try:
         with wiring.open_home(home, warn=screen.say, check_tail=False) as opened:
             found = verify_home(opened.store, opened.key)
     except BrokenLog as broken:
         return HomeVerdicts(consistent=False, breaks=str(broken))
-    return HomeVerdicts(consistent=False, breaks=found.breaks or why, size=found.size)
+    if isinstance(why, wiring.OtherKey) and found.consistent:
+        return found
+    return HomeVerdicts(consistent=False, breaks=found.breaks or str(why), size=found.size)
 
 
 def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
@@ -175,7 +180,7 @@ def _in_words(verdicts: HomeVerdicts, people: list[str]) -> str:
         return f"consistent: NO\n  first break: {verdicts.breaks}\n{STOP}"
     signer = f"{verdicts.signed_by}"
     if verdicts.unconfirmed is not None:
-        signer += f", NOT AS EXPECTED: {verdicts.unconfirmed}"
+        signer = f"NO: {signer}, NOT AS EXPECTED: {verdicts.unconfirmed}"
     lines = [
         f"consistent: yes, {verdicts.size:,} entries, root {verdicts.root[:16]}",
         f"signed by: {signer}",
