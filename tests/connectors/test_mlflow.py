@@ -271,6 +271,16 @@ def test_a_registry_that_fails_in_the_middle_secures_nothing(
     assert unseen.value.retry  # nothing is known; no older version is taken for it
 
 
+def test_a_file_that_breaks_off_is_not_taken_for_a_shorter_one(place: RegistryStanding) -> None:
+    model = place.registry.models[2]
+    model.tags.clear()
+    del model.files["manifest.json"]
+    half = Said(body=b"half", headers={"Content-Length": "3000"})
+    place.registry.fault = failing("file", half, times=99, after=2)
+    found = secured(place)
+    assert not found.sufficient and found.data == b"" and "was lost" in found.why
+
+
 def test_securing_ends_in_its_time(place: RegistryStanding) -> None:
     place.registry.fault = failing("file", Said(after_seconds=0.4), times=99, after=2)
     found = secured(place, seconds=1.0)
