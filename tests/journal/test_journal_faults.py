@@ -132,6 +132,8 @@ def test_a_server_that_goes_away_and_comes_back(postgres_url):
     store.append("a", 0, notes("one"), ANNA)
     with psycopg.connect(postgres_url, autocommit=True) as admin:
         admin.execute(END_ALL)
+        assert store.due(T0, 1) == [] and store.head("a") == 1
+        admin.execute(END_ALL)
     store.append("a", 1, notes("two"), ANNA, client_key="c")
     check_journal(store)
     store.close()

@@ -36,6 +36,9 @@ class Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the record and changes nothing."""
 
+    def peeking(self) -> AbstractContextManager[Connection]:
+        """As `reading`, for one single statement, which sees one state of the record anyway."""
+
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction that is committed at the end, or rolled back by an error."""
 

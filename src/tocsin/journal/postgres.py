@@ -105,7 +105,7 @@ class Postgres:
         # Writers are not asked beforehand whether they still live: `Disconnected` says when not.
         self.writer = _engine(full, 2, ask_first=False)
         self._driver_error: type[Exception] = self.writer.dialect.loaded_dbapi.Error
-        self._lines = _engine(full, 1, ask_first=False, autocommit=True)
+        self._lines = _engine(full, 3, ask_first=False, autocommit=True)
         self._reader = _engine(full, 5, ask_first=True).execution_options(
             isolation_level="REPEATABLE READ"
         )
@@ -117,6 +117,15 @@ class Postgres:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with translated(self.where), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def peeking(self) -> Iterator[Connection]:
+        with translated(self.where), self._lines.connect() as connection:
+            if _has_ended(_driver(connection)):
+                connection.invalidate()  # the next statement gets a new one
+                self._lines.dispose()
+                self._trust_nothing()
             yield connection
 
     @contextmanager

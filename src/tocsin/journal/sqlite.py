@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,9 @@ class Sqlite:
     def reading(self) -> Iterator[Connection]:
         with translated(self.where), self._reader.connect() as connection, connection.begin():
             yield connection
+
+    def peeking(self) -> AbstractContextManager[Connection]:
+        return self.reading()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -79,7 +79,7 @@ class Store:
         return self.database.journal_mode
 
     def head(self, log: str) -> int:
-        with self.database.reading() as connection:
+        with self.database.peeking() as connection:
             return connection.scalar(schema.HEAD, {"log": log}) or 0
 
     def read(self, log: str, after: int = 0) -> list[Entry]:
@@ -140,11 +140,11 @@ class Store:
         return answer
 
     def due(self, now: datetime, limit: int) -> list[Due]:
-        with self.database.reading() as connection:
+        with self.database.peeking() as connection:
             return leases.due_now(connection, now, limit)
 
     def next_due(self) -> datetime | None:
-        with self.database.reading() as connection:
+        with self.database.peeking() as connection:
             return leases.next_due(connection)
 
     def renew(self, lease: Lease, until: datetime) -> Lease | None:
