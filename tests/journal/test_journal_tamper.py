@@ -1,13 +1,16 @@
 """Whoever edits the record under us is found, and the first entry that breaks is named."""
 
+import gc
 import sqlite3
 
 import pytest
 
-from journal_checks import ANNA, ORIGIN, check_journal, notes, open_plain, signed
+from journal_checks import ANNA, ORIGIN, T0, check_journal, notes, open_plain, signed
 from tocsin.facts import Tampered
 from tocsin.facts.errors import BrokenLog
+from tocsin.facts.record import Prepared
 from tocsin.journal import merkle
+from tocsin.journal.batch import Change
 from tocsin.journal.walk import verify_store
 
 
@@ -147,3 +150,26 @@ def test_another_database_is_not_taken_for_a_record(tmp_path):
     connection.close()
     with pytest.raises(BrokenLog, match="not a record"):
         open_plain(tmp_path)
+
+
+def test_bytes_that_are_no_entry_are_named_however_deep_they_nest(tmp_path):
+    """Whoever has the key can put any bytes into the tree; reading them must not end the walk."""
+    store = open_plain(tmp_path)
+    nested = b'{"fact":{"kind":' + b"[" * 50_000 + b"]" * 50_000 + b"}}"
+    prepared = Prepared(log="a", seq=1, body=nested, disclosures=(), leaf=merkle.leaf(nested))
+    change = Change(log="a", expected_seq=0, entries=[prepared], client_key=None, work=None, now=T0)
+    store.append_prepared(change)
+    assert str(verify_store(store).first_broken).startswith("entry a/1: not an entry")
+    store.close()
+
+
+def test_the_walk_leaves_the_collector_as_it_found_it(home):
+    store = open_plain(home)
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            assert verify_store(store).first_broken is None
+            assert gc.isenabled() is enabled
+        finally:
+            gc.enable()
+    store.close()

@@ -6,8 +6,10 @@ believed. Who signed the checkpoint, and whether an older copy was put back, is 
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -92,7 +94,8 @@ class _Walk:
             last = connection.execute(schema.LAST_CHECKPOINT).first()
         size = 0 if last is None else last.size
         while self.frontier.size < size:
-            self._page(min(size, self.frontier.size + PAGE))
+            with _without_collector():
+                self._page(min(size, self.frontier.size + PAGE))
             if progress is not None:
                 progress(self.frontier.size, size)
         self._check_nodes()
@@ -167,7 +170,7 @@ class _Walk:
     ) -> None:
         try:
             place = self._body.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as bad:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as bad:
             raise _Broken(f"entry {log}/{seq}: not an entry ({bad})") from bad
         if place.log != log or place.seq != seq:
             raise _Broken(f"entry {log}/{seq}: its bytes say that it is {place.log}/{place.seq}")
@@ -219,3 +222,15 @@ class _Walk:
         with self._database.reading() as connection:
             rows = spans.leaves(connection, index, index + 1)
         return f"{rows[0].log}/{rows[0].seq}" if rows else "none"
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A page makes tens of thousands of values and no cycle; to look for one costs a quarter."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
