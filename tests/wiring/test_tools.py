@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from post_office import post_office
 from tocsin import wiring
+from tocsin.connectors.egress import system_trust
 from tocsin.facts import HOME_LOG
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.wiring.equipment import declared
@@ -146,3 +148,16 @@ ports = "{office.port}"
             mail.act(Order(key="incident/7K3/4", target="ana@x.example", wanted=f"sent:{kept}"))
         ((address, arrived),) = office.boxes.arrived
         assert (address, arrived["Subject"]) == ("ana@x.example", "It rings")
+
+
+def test_many_addresses_read_the_certificates_of_the_system_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[object] = []
+    make = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda: read.append(1) or make())
+    system_trust.cache_clear()
+    write(home, ALL)
+    declared(home, RealClock())
+    declared(home, RealClock())
+    assert read == [1]

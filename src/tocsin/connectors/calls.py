@@ -22,6 +22,7 @@ from tocsin.connectors.egress import (
     checked_addresses,
     destination,
     resolved,
+    system_trust,
 )
 from tocsin.connectors.watch import Watch
 from tocsin.facts import ConnectorError
@@ -70,7 +71,7 @@ class Caller:
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self._limits, self._resolve = limits, resolve
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or system_trust()
 
     def call(
         self,

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -37,6 +39,12 @@ _TUNNELS = tuple(
     for text in ("64:ff9b:1::/48", "2001::/32", "2002::/16", "::/96", "::ffff:0:0:0/96",
                  "fec0::/10", "100::/64")
 )  # fmt: skip
+
+
+@cache
+def system_trust() -> ssl.SSLContext:
+    """The certificates that this system trusts; read once, for that takes longer than a call."""
+    return ssl.create_default_context()
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tocsin.connectors.calls import Limits
-from tocsin.connectors.egress import Resolve, allowed_addresses, resolved
+from tocsin.connectors.egress import Resolve, allowed_addresses, resolved, system_trust
 from tocsin.connectors.message import NOT_SEEN, Message, Open, blind, message_ordered
 from tocsin.connectors.references import SecretOf
 from tocsin.connectors.smtp_line import Asking, Line, Post, final
@@ -82,7 +82,7 @@ class SmtpMail:
         self._post, self._from = post_of(settings, limits), sender_of(settings.sender)
         self._secret, self._limits, self._origin = settings.secret, limits, origin
         self._open, self._secret_of, self._clock = open_kept, secret_of, clock
-        self._resolve, self._trust = resolve, trust or ssl.create_default_context()
+        self._resolve, self._trust = resolve, trust or system_trust()
 
     @property
     def repeatable(self) -> Repeatable:
