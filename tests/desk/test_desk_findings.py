@@ -191,11 +191,25 @@ def test_turning_on_again_explains_too_and_what_comes_long_after_does_not(desk: 
     undo(desk, "assistant", BY_ANA)
     run_until_idle(desk.world)
     back = desk.world.clock.now()
-    drift = found("intent-drift", since=back + timedelta(minutes=1))
+    drift = found("intent-drift", since=back + timedelta(minutes=1), sign=Sign.DRIFT)
     assert taken(desk, drift).explained  # type: ignore[union-attr]
     desk.record(begun.log, lambda _: [Dismissed(because="over")], BY_ANA.author)
     late = taken(desk, found(since=back + timedelta(minutes=30)))
     assert late is not None and late.opened and late.log != begun.log
+
+
+def test_what_goes_wrong_after_a_rehearsal_is_a_failure_and_not_its_effect(desk: Writer) -> None:
+    begun = stop(desk, "assistant", BY_ANA)
+    run_until_idle(desk.world)
+    desk.world.clock.sleep(5)
+    undo(desk, "assistant", BY_ANA)
+    run_until_idle(desk.world)
+    back = desk.world.clock.now()
+    while_off = taken(desk, found("errors", since=back - timedelta(seconds=5)))
+    assert while_off is not None and while_off.explained
+    desk.record(begun.log, lambda _: [Dismissed(because="rehearsed")], BY_ANA.author)
+    soon = taken(desk, found(since=back + timedelta(seconds=20)))
+    assert soon is not None and soon.opened and soon.runs and not soon.explained
 
 
 def test_the_failure_itself_is_not_laid_to_the_stop_that_answered_it(desk: Writer) -> None:

@@ -12,11 +12,12 @@ from datetime import timedelta
 import msgspec
 
 from tocsin.desk.acts import Act
+from tocsin.desk.one_act import ON
 from tocsin.facts import Entry
-from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.findings import Found, Sign, Subsided
 
 FOLLOWS_WITHIN = timedelta(minutes=10)
-"""A change that begins so soon after a system was turned off or on is explained by that."""
+"""A change that begins so soon after a system was turned off is explained by that."""
 
 BEGAN_WITHIN = timedelta(minutes=30)
 """Two changes that began so close to each other are taken for one failure."""
@@ -61,10 +62,11 @@ def act_that_explains(
         told: what was found on this system before.
         blur: how exactly a detector can tell when a change began.
     """
+    switched = [act for act in acts if act.place[0] == switch]
     near = [
         act
-        for act in acts
-        if act.place[0] == switch and act.at - blur <= found.since <= act.at + FOLLOWS_WITHIN + blur
+        for place, act in enumerate(switched)
+        if _explains(act, found, switched[place + 1 :], blur)
     ]
     if not near:
         return None
@@ -77,6 +79,22 @@ def act_that_explains(
         for one in told
     )
     return None if began_before else act
+
+
+def _explains(act: Act, found: Found, later: Iterable[Act], blur: timedelta) -> bool:
+    """Whether this turning off or on explains the change.
+
+    What is off is not what was learned, and for a while that is no news. What is on again is as it
+    was before: requests that it serves and that go wrong then are a failure, whatever we did.
+    """
+    if found.since < act.at - blur:
+        return False
+    is_rate = found.sign is Sign.RATE
+    if act.order.fact.wanted == ON:
+        return not is_rate and found.since <= act.at + blur
+    back = [one.at for one in later if one.place == act.place and one.order.fact.wanted == ON]
+    ends = [at + (timedelta() if is_rate else blur) for at in back]
+    return found.since <= min([act.at + FOLLOWS_WITHIN + blur, *ends])
 
 
 def why_the_same(found: Found, told: Iterable[Told], blur: timedelta) -> str | None:
