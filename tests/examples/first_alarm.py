@@ -1,0 +1,412 @@
+"""The first alarm in one process: the real home, desk, watch and switch, and a small far side.
+
+Time is wound: customers ask and the log grows whenever the desk sleeps, so that minutes pass in
+moments. `Scene.real_time` lets it run as the machine's own clock does, for figures and for
+processes that are killed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from unittest import mock
+
+import uvicorn
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cli_seat import Keyboard, ssh_key
+from first_alarm_far import SmallAssistant, SmallRegistry, json_said
+from first_alarm_home import DETECTORS, register_text
+
+from pager_side import ROUTE, Pager
+from post_office import Office, post_office
+from small_web import Asked, Said, small_web
+from tocsin import wiring
+from tocsin.desk.watching import Pass, Watch
+from tocsin.desk.worker import Worker, run_until_idle
+from tocsin.facts import Entry, Fact
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.findings import Found
+from tocsin.facts.incidents import Opened
+from tocsin.facts.runs import Ordered, Probed, Receipted, RunEnded, RunStarted, StepEnded, Verdict
+from tocsin.switch.server import app
+from tocsin.switch.store import SwitchFolder
+from tocsin.wiring import signing
+
+PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
+DECIDERS = ("ana", "ben", "cleo")
+WINDOW = 5.0
+BASELINE_SECONDS = 75.0  # at 60 a second: past both baselines
+
+
+class WoundClock:
+    """The machine's clock, wound on by whoever sleeps; `each` is called as time passes."""
+
+    def __init__(self, begun: datetime | None = None) -> None:
+        self._begun, self._mark = begun or datetime.now(UTC), time.monotonic()
+        self._wound = timedelta()
+        self.each: list[Callable[[], None]] = []
+        self.real = False
+
+    def now(self) -> datetime:
+        return self._begun + timedelta(seconds=time.monotonic() - self._mark) + self._wound
+
+    def wind(self, span: timedelta) -> None:
+        """Let time pass in which nothing happens."""
+        self._wound += span
+
+    def sleep(self, seconds: float) -> None:
+        if self.real:
+            time.sleep(seconds)
+            return
+        while seconds > 0:
+            step = min(seconds, 1.0)
+            self._wound += timedelta(seconds=step)
+            seconds -= step
+            for passing in self.each:
+                passing()
+
+
+class Late:
+    """A clock that is off by so many seconds."""
+
+    def __init__(self, clock: WoundClock, seconds: float) -> None:
+        self._clock, self._off = clock, timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._off
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
+
+
+class Vendor:
+    """The knowledge API of a third party."""
+
+    def __init__(self) -> None:
+        self.hangs_seconds = 0.0
+
+    def answer(self, asked: Asked) -> Said:
+        said = json_said({"id": "kb-1"})
+        said.after_seconds = self.hangs_seconds
+        return said
+
+
+class Paging(Pager):
+    """The pager, which hears signs of life as well."""
+
+    beats = 0
+
+    def answer(self, asked: Asked) -> Said:
+        if asked.method == "GET":
+            self.beats += 1
+            return json_said({})
+        return super().answer(asked)
+
+
+class Stand:
+    """What several scenes share: the servers of the far side, and a home made once and copied.
+
+    Use `stand()`.
+    """
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        names = ("registry", "assistant", "knowledge", "pager")
+        self.webs = {n: stack.enter_context(small_web(lambda _: Said(status=503))) for n in names}
+        self.office: Office = stack.enter_context(post_office())
+        self.ports = {name: web.port for name, web in self.webs.items()}
+        self.ports |= {"mail": self.office.port, "switch": _free_port()}
+        self.keys = {who: ssh_key(folder, who, seed) for seed, who in enumerate(DECIDERS, 1)}
+        self.rehearsal, self.left_at = "", datetime.now(UTC)
+        stack.enter_context(mock.patch.dict(os.environ, {"PAGER_KEY": ROUTE}))
+
+    def build(self) -> None:
+        """The home that all scenes begin with: armed, and healthy past its baselines."""
+        with ExitStack() as stack:
+            made = Scene(self, self.folder, stack, WoundClock())
+            made.found()
+            made.serve_switches()
+            made.arm()
+            made.begin()
+            made.healthy(BASELINE_SECONDS)
+            assert not made.incidents
+            self.left_at = made.clock.now()
+
+
+class Scene:
+    """Everything, standing. Use `scene()`."""
+
+    def __init__(
+        self, stand: Stand, folder: Path, stack: ExitStack, clock: WoundClock,
+        *, seed: int = 1, a_second: float = 60.0,
+    ) -> None:  # fmt: skip
+        self.stand, self.folder, self.home = stand, folder, folder / "home"
+        self._stack, self.clock, self.keys, self.ports = stack, clock, stand.keys, stand.ports
+        self.registry, self.vendor, self.pager = SmallRegistry(), Vendor(), Paging()
+        self.assistant = SmallAssistant(
+            self.home / "logs" / "assistant", self.clock.now, lambda: self.registry.alias,
+            seed=seed, a_second=a_second,
+        )  # fmt: skip
+        self.assistant.knowledge = stand.webs["knowledge"].url()
+        far = {"registry": self.registry, "assistant": self.assistant,
+               "knowledge": self.vendor, "pager": self.pager}  # fmt: skip
+        for name, one in far.items():
+            stand.webs[name].answers = one.answer  # type: ignore[attr-defined]
+        self.boxes, self.lost_answers = stand.office.boxes, 0
+        self.boxes.__init__()  # type: ignore[misc]
+        self.tocsin = Keyboard(self.home)
+        stack.enter_context(mock.patch.object(signing, "RealClock", lambda: self.clock))
+
+    # ---- setting the scene ----
+
+    def found(self) -> None:
+        """A home with its register, people, detectors and the shipped plan."""
+        self.tocsin.done("init", "--origin", "demo.invalid/first-alarm")
+        for starter in (self.home / "register").glob("*.toml"):
+            starter.unlink()
+        (self.home / "register" / "scene.toml").write_text(register_text(self.ports))
+        for name, text in (("detectors", DETECTORS), ("playbooks", PLAYBOOK.read_text())):
+            (self.home / name).mkdir(exist_ok=True)
+            (self.home / name / "assistant.yaml").write_text(text)
+        (self.home / "logs" / "assistant").mkdir(parents=True)
+        self.tocsin.done("register", "adopt")
+        self.tocsin.done("register", "enrol", "ana", f"{self.keys['ana']}.pub")
+        for who in DECIDERS[1:]:
+            self.tocsin.done("register", "enrol", who, f"{self.keys[who]}.pub", *self.by("ana"))
+
+    def serve_switches(self) -> None:
+        """The switch server on a thread, and the assistant that obeys it."""
+        self.tocsin.done("switch", "key")  # declares the switches
+        self._stack.enter_context(switch_server(self.home / "switch", self.ports["switch"]))
+        self.obey()
+
+    def obey(self) -> None:
+        key = self.tocsin.done("switch", "key")["key"]
+        keep = self.folder / "switch.keep"
+        self.assistant.obey(f"http://127.0.0.1:{self.ports['switch']}", key, keep)
+        self.assistant.served_to = self.clock.now()
+        self.clock.each.append(self.assistant.pass_by)
+
+    def open(self, clock: object = None) -> wiring.Opened:
+        """The home, opened once more, by a clock of its own if one is given."""
+        with mock.patch.object(signing, "RealClock", lambda: clock or self.clock):
+            return self._stack.enter_context(wiring.open_home(self.home, warn=lambda _: None))
+
+    def arm(self) -> None:
+        """Rehearse, and let Tocsin act by itself; the rehearsal is closed."""
+        done = self.tocsin.done("rehearse", "assistant", *self.by("ana"))
+        assert done["rehearsed"], done
+        self.tocsin.done("arm", "assistant", *self.by("ana"))
+        self.tocsin.done("incident", "dismiss", done["short"], "--because", "rehearsed",
+                         *self.by("ana"))  # fmt: skip
+        self.stand.rehearsal = str(done["incident"])
+        self.assistant.rows.clear()  # customers come now
+        self.assistant.served_to = self.clock.now()
+
+    # ---- what happens ----
+
+    def by(self, who: str) -> tuple[str, ...]:
+        return ("--as", who, "--key", str(self.keys[who]))
+
+    def rest(self, span: timedelta) -> None:
+        """Time passes in which nobody asks anything."""
+        self.assistant.rows.clear()
+        self.clock.wind(span)
+        self.assistant.served_to = self.clock.now()
+
+    def begin(self) -> None:
+        """The watcher and the worker of this process."""
+        self.opened = self.open()
+        self.watcher = Watch(self.opened.desk, beat=beat_of(self.opened), name="watch-1")
+        self.worker = Worker(self.opened.world, name="worker-1")
+
+    def follow(self, seconds: float, watcher: Watch | None = None) -> list[Pass]:
+        """Let time pass, looking at the log once a window."""
+        passes = []
+        for _ in range(round(seconds / WINDOW)):
+            self.clock.sleep(WINDOW)
+            self.assistant.flush()
+            passes.append((watcher or self.watcher).one_pass())
+        return passes
+
+    def healthy(self, seconds: float) -> list[Pass]:
+        """Traffic that is as it should be."""
+        return self.follow(seconds)
+
+    def degrade(self, most_seconds: float = 120.0) -> Pass:
+        """Version 2 goes live, until something is found."""
+        self.registry.alias = 2
+        for _ in range(round(most_seconds / WINDOW)):
+            (passed,) = self.follow(WINDOW)
+            if any(one.taken_in for one in passed.systems):
+                return passed
+        raise AssertionError("nothing was found")
+
+    def work(self, seconds: float = 10.0, worker: Worker | None = None) -> None:
+        """Carry out what falls due within this time; the log grows meanwhile."""
+        self.clock.each.append(self.flush)
+        try:
+            until = self.clock.now() + timedelta(seconds=seconds)
+            run_until_idle(self.opened.world, until=until, worker=worker or self.worker)
+        finally:
+            self.clock.each.remove(self.flush)
+
+    def flush(self) -> None:
+        self.assistant.flush()
+
+    def approve(self, *people: str, incident: str | None = None) -> int:
+        """These people approve what waits for approval."""
+        name, order = incident or self.incident, self.waiting()
+        for who in people:
+            self.tocsin.done("decide", name, order, "approve", "--because", "it was verified",
+                             *self.by(who))  # fmt: skip
+        return order
+
+    def play(self) -> None:
+        """From the finding to the end of the plan."""
+        self.work(3.0)
+        self.tocsin.done("ack", self.incident, *self.by("ana"))
+        self.work()
+        self.approve("ben", "cleo")
+        self.work()
+        self.approve("ben")
+        self.work(60.0)
+
+    # ---- what is on record ----
+
+    @property
+    def incidents(self) -> list[str]:
+        """All but the rehearsal's."""
+        ids = [log.removeprefix(INCIDENT_PREFIX)
+               for log in self.opened.world.journal.logs(INCIDENT_PREFIX)]  # fmt: skip
+        return [one for one in ids if one != self.stand.rehearsal]
+
+    @property
+    def incident(self) -> str:
+        (one,) = self.incidents
+        return one
+
+    def entries(self, incident: str | None = None) -> list[Entry]:
+        journal = self.opened.world.journal
+        return journal.read(f"{INCIDENT_PREFIX}{incident or self.incident}")
+
+    def facts(self, kind: type[Fact], incident: str | None = None) -> list[Fact]:
+        return [e.fact for e in self.entries(incident) if isinstance(e.fact, kind)]
+
+    def waiting(self) -> int:
+        """The order that waits for people."""
+        sheet = self.tocsin.done("incident", "show", self.incident)
+        actions = [one for run in sheet["runs"] for one in run["actions"]]
+        waits = [one["action"] for one in actions if one["standing"] == "awaiting approval"]
+        assert len(waits) == 1, actions
+        return int(waits[0])
+
+    def steps(self) -> list[tuple[str, str]]:
+        return [(f.step, f.result) for f in self.facts(StepEnded)]
+
+    def ending(self) -> str | None:
+        ended = self.facts(RunEnded)
+        assert len(ended) <= 1
+        return ended[0].ending.value if ended else None
+
+    def shown(self, step: str) -> bool:
+        """Whether the last look of a step was convinced."""
+        looks = [f for f in self.facts(Probed) if f.step == step]
+        return bool(looks) and looks[-1].verdict is Verdict.SHOWN
+
+    def check(self) -> None:
+        """Whatever happened: one incident, one run, nothing done or told twice, a sound record."""
+        assert len(self.facts(RunStarted)) == 1
+        self.check_opened_only()
+
+    def check_opened_only(self) -> None:
+        """The same, where no plan was started."""
+        assert len(self.incidents) == 1, self.incidents
+        assert len(self.facts(Opened)) == 1
+        receipts = [f.order for f in self.facts(Receipted)]
+        assert len(receipts) == len(set(receipts)), receipts
+        orders = [(f.step, f.target) for f in self.facts(Ordered)]
+        assert len(orders) == len(set(orders)), orders
+        assert len(self.registry.moves) == len(set(self.registry.moves)) <= 1, self.registry.moves
+        numbers = [
+            (who, n) for (who, _), n in zip(self.boxes.arrived, self.boxes.numbers, strict=True)
+        ]
+        assert len(numbers) - len(set(numbers)) <= self.lost_answers, numbers
+        found = [f.finding for f in self.facts(Found)]
+        assert len(found) == len(set(found)), found
+        sound = self.tocsin("verify", "--json")
+        assert sound.status == 0, sound
+
+    def check_happy_end(self) -> None:
+        """The end that every run of the plan must have."""
+        self.check()
+        assert self.ending() == "completed", self.steps()
+        assert self.registry.alias == 1 and self.assistant.is_on()
+        assert self.shown("stop-seen") and self.shown("version-seen") and self.shown("healthy")
+
+
+@contextmanager
+def stand(folder: Path) -> Iterator[Stand]:
+    """The far side's servers, and a home to begin with."""
+    logging.getLogger("tocsin").setLevel(logging.CRITICAL)
+    with ExitStack() as stack:
+        made = Stand(folder, stack)
+        made.build()
+        yield made
+
+
+@contextmanager
+def scene(stand: Stand, folder: Path, *, seed: int = 1, a_second: float = 60.0) -> Iterator[Scene]:
+    """A scene that has begun; time goes on where the stand's home was left."""
+    shutil.copytree(stand.folder / "home", folder / "home")
+    with ExitStack() as stack:
+        clock = WoundClock(stand.left_at)
+        made = Scene(stand, folder, stack, clock, seed=seed, a_second=a_second)
+        made.serve_switches()
+        made.begin()
+        yield made
+
+
+@contextmanager
+def switch_server(folder: Path, port: int) -> Iterator[None]:
+    """The real application on a thread."""
+    config = uvicorn.Config(app(SwitchFolder(folder)), port=port, log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def beat_of(opened: wiring.Opened) -> Callable[[], None]:
+    """The sign of life to all who wait for one."""
+
+    def beat() -> None:
+        for give in opened.world.beats.values():
+            give()
+
+    return beat
+
+
+def _free_port() -> int:
+    with socket.socket() as line:
+        line.bind(("127.0.0.1", 0))
+        return int(line.getsockname()[1])
