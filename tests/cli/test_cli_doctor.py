@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, command_line
+from cli_seat import Keyboard, command_line, copied
 from test_cli_homes import NOBODY, as_nobody
 
 from tocsin.journal.keys import LogKey
@@ -68,14 +69,14 @@ def test_a_register_whose_bytes_are_gone_from_the_vault_is_a_finding(staffed: Ke
 
 
 def test_a_record_that_takes_no_write_is_a_finding(tocsin: Keyboard) -> None:
-    as_nobody(tocsin.home)
-    for file in tocsin.home.glob("journal.db*"):
-        file.chmod(0o444)
-    tocsin.home.chmod(0o555)
-    above: list[Path] = [tocsin.home.parent, *tocsin.home.parent.parents][:4]
-    for folder in above:
-        folder.chmod(folder.stat().st_mode | 0o055)
-    ran = command_line(tocsin.home, "doctor", "--json", before=NOBODY)
+    with tempfile.TemporaryDirectory() as folder:  # where another account can go
+        Path(folder).chmod(0o755)
+        home = copied(tocsin.home, Path(folder) / "home")
+        as_nobody(home)
+        for file in home.glob("journal.db*"):
+            file.chmod(0o444)
+        home.chmod(0o555)
+        ran = command_line(home, "doctor", "--json", before=NOBODY)
     assert ran.status == 1, ran
     found = {one["what"] for one in ran.json["findings"] if not one["ok"]}
     assert {"writing to the record", "home folder"} <= found or "home" in found, ran

@@ -117,10 +117,12 @@ def test_what_cannot_count_itself_says_that_it_goes_on(monkeypatch: pytest.Monke
     assert not [one for one in threading.enumerate() if "tick" in one.name]
 
 
-def test_erasing_says_that_it_goes_on(staffed: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = staffed.opened()
+def test_erasing_says_that_it_goes_on(
+    staffed: Keyboard, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "dismiss", one, "--because", "a test")
-    staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed")
+    staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
     waited: list[str] = []
 
     @contextlib.contextmanager
@@ -129,5 +131,5 @@ def test_erasing_says_that_it_goes_on(staffed: Keyboard, monkeypatch: pytest.Mon
         yield
 
     monkeypatch.setattr(Screen, "waiting", waiting)
-    staffed.done("incident", "erase", one, "1", "title", "--because", "Art. 17 GDPR")
+    staffed.done("incident", "erase", one, "1", "title", "--because", "Art. 17 GDPR", *ana)
     assert waited == ["erasing, and rewriting the file"]
