@@ -117,19 +117,35 @@ def test_what_cannot_count_itself_says_that_it_goes_on(monkeypatch: pytest.Monke
     assert not [one for one in threading.enumerate() if "tick" in one.name]
 
 
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a command says that it waits for, if it takes long."""
+    found: list[str] = []
+
+    @contextlib.contextmanager
+    def waiting(self: Screen, doing: str) -> Iterator[None]:
+        found.append(doing)
+        yield
+
+    monkeypatch.setattr(Screen, "waiting", waiting)
+    return found
+
+
 def test_erasing_says_that_it_goes_on(
-    staffed: Keyboard, keys: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    staffed: Keyboard, keys: dict[str, Path], waited: list[str]
 ) -> None:
     one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "dismiss", one, "--because", "a test")
     staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
-    waited: list[str] = []
-
-    @contextlib.contextmanager
-    def waiting(self: Screen, doing: str) -> Iterator[None]:
-        waited.append(doing)
-        yield
-
-    monkeypatch.setattr(Screen, "waiting", waiting)
     staffed.done("incident", "erase", one, "1", "title", "--because", "Art. 17 GDPR", *ana)
     assert waited == ["erasing, and rewriting the file"]
+
+
+def test_a_witness_that_lets_us_wait_is_named(
+    staffed: Keyboard, waited: list[str], tmp_path: Path
+) -> None:
+    silent = ("--witness", "http://127.0.0.1:9", "--json")
+    assert staffed("verify", *silent).status == 3
+    staffed.done("export", staffed.opened(), "--to", tmp_path / "package")
+    staffed("verify", tmp_path / "package", *silent)
+    assert waited == ["asking the witness"] * 2

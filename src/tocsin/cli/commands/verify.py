@@ -22,6 +22,7 @@ from tocsin.journal.verify_home import HomeVerdicts, verify_home
 from tocsin.journal.witness_answers import Answers
 from tocsin.register.model import Register
 
+ASKING = "asking the witness"
 STOP = "Stop. Keep every file as it is, tell counsel, and compare with your packages."
 
 
@@ -73,7 +74,9 @@ def _package(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> A
     answers = None
     if args.witness and verdicts.consistent:
         keys = keys_by_url(Register(), _policy(trust))
-        answers = asked_of_package_now(args.witness, Packed(args.path, verdicts.root), keys)
+        package = Packed(args.path, verdicts.root)
+        with screen.waiting(ASKING):
+            answers = asked_of_package_now(args.witness, package, keys)
     if answers is not None:
         verdicts = _with_answers(args.path, trust, verdicts, answers)
     silence = answers is not None and answers.only_silent
@@ -89,8 +92,8 @@ def _with_answers(
     path: Path, trust: verify.Trust, before: verify.Verdicts, answers: Answers
 ) -> verify.Verdicts:
     """The verdicts with what witnesses said; a policy counts the cosignatures that they gave."""
-    if trust.policy is not None:
-        lines = answers.lines(before.size)
+    lines = answers.lines(before.size)
+    if trust.policy is not None and lines:
         before = verify.verify_bag(path, dataclasses.replace(trust, cosigned=lines))
     return dataclasses.replace(
         before,
@@ -119,7 +122,8 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
         with wiring.open_home(home, warn=screen.say) as opened:
             opened.store.integrate()
             keys = keys_by_url(opened.declared, _policy(trust))
-            answers = asked_now(args.witness, opened.store, keys)
+            with screen.waiting(ASKING):
+                answers = asked_now(args.witness, opened.store, keys)
             closer = CloserLook(opened.store)
             verdicts = verify_home(
                 opened.store,
