@@ -38,7 +38,10 @@ def test_the_harm_stands_with_since_when_and_how_sure() -> None:
     now = screen(opened())
     text = "\n".join(now.lines)
     assert "fallback 23.1 % instead of 4.0 % (version 2, de), since 03:00:00 UTC" in text
-    assert "312 of 1350" in text and "sure to 95.0 %: 20.8 % to 25.6 %" in text
+    assert (
+        "312 of 1350" in text
+        and "sure to 95.0 %: 20.8 % to 25.6 % (assistant-fallback-rate)" in text
+    )
     assert "legal duties and deadlines: not assessed" in text
 
 
@@ -83,6 +86,16 @@ def test_seen_and_not_yet_shown_are_told_apart() -> None:
     assert "NOT YET SHOWN: 3 requests so far" in screen(story).stopped
     story.look("assistant.model", Verdict.SHOWN)
     assert screen(story).stopped == "assistant.model is off; SEEN: 20 of 20 answers by people"
+
+
+def test_a_look_at_the_system_is_a_look_at_its_switch_and_words_are_no_act() -> None:
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    story.act("tell", "a@example.org", "sent:1", undo=None, effect=Effect.TELL)
+    story.look("assistant", Verdict.SHOWN)
+    now = screen(story)
+    assert now.stopped == "assistant.model is off; SEEN: 20 of 20 answers by people"
+    assert not any("sent:1" in line for line in now.lines)
 
 
 def test_a_promise_that_is_overdue_says_so() -> None:

@@ -128,7 +128,7 @@ def test_every_gap_is_told() -> None:
     story.say(SealOverridden(run=RUN, order=lost, order_digest="0" * 64, items=("requests",),
                              because="leaking"), who="ana")  # fmt: skip
     story.say(OutcomeUnknown(run=RUN, order=lost, attempt=1, why="silence"))
-    failed = story.act("mail", "x@example.org", "sent:1", ended=False)
+    failed = story.act("mail", "x@example.org", "sent:1", ended=False, effect=Effect.TELL)
     story.say(AttemptFailed(run=RUN, order=failed, attempt=1, may_have_acted=False, why="refused",
                             retry_at=None))  # fmt: skip
     story.say(EvidenceSealed(run=RUN, step="seal", item="requests", producer="log", digest=None,
@@ -157,8 +157,8 @@ def test_every_gap_is_told() -> None:
 
 def test_a_message_and_a_page_need_no_look() -> None:
     story = opened()
-    story.act("tell", "a@example.org", "sent:1", undo=None)
-    story.act("page", "ana", "paged:1", undo=None)
+    story.act("tell", "a@example.org", "sent:1", undo=None, effect=Effect.TELL)
+    story.act("page", "ana", "paged:1", undo=None, effect=Effect.TELL)
     assert not [gap for gap in gaps(account_of(story.entries, OPS)) if "looked" in gap]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.facts import Access, Entry, Unreadable
+from tocsin.facts import Access, Asserter, Entry, Unreadable
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found
 from tocsin.facts.gates import (
@@ -29,6 +29,7 @@ from tocsin.facts.runs import (
     Asked,
     AttemptFailed,
     Declined,
+    Effect,
     Ordered,
     OutcomeJudged,
     OutcomeUnknown,
@@ -72,7 +73,8 @@ class Action(msgspec.Struct, kw_only=True):
     Args:
         ended_at: when its end was recorded, whatever it was; None while it is open.
         said: how it ended, in words; empty while it is open.
-        looks: the looks at the same target after it, up to the next action on it.
+        looks: those at its target, or at what its target is part of, up to the next act on it; else
+            the first look after it, which shows several acts together.
     """
 
     seq: int
@@ -120,8 +122,14 @@ class Account(msgspec.Struct, kw_only=True):
     messages: list[tuple[Entry, MessageWritten]] = []
     pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
     missed: list[int] = []  # actions that nobody countersigned in time
+    people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
     last: datetime | None = None
+
+    @property
+    def acts(self) -> list[Action]:
+        """The actions that change a system; words to people change none."""
+        return [one for one in self.actions if one.order.effect is not Effect.TELL]
 
     def action(self, seq: int) -> Action | None:
         """The action that this entry ordered."""
@@ -137,6 +145,8 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     asked: dict[int, Asked] = {}
     for entry in seen:
         made.last = entry.recorded_at
+        if entry.author.kind is Asserter.PERSON:
+            made.people.add(entry.author.who)
         match entry.fact:
             case Ordered() as order:
                 action = Action(seq=entry.seq, run=order.run, order=order, at=entry.happened_at)
@@ -222,10 +232,20 @@ def _look(made: Account, entry: Entry, probed: Probed) -> None:
         error=probed.error, seen=probed.seen,
     )  # fmt: skip
     made.looks.append(look)
-    acted = [one for one in made.actions if one.run == probed.run and one.ended_at is not None]
-    same = [one for one in acted if one.order.target == probed.target] or acted
+    if probed.value:
+        return  # it looked for something, not whether an act took effect
+    acted = [one for one in made.acts if one.run == probed.run and one.ended_at is not None]
+    same = [one for one in acted if _is_part(one.order.target, probed.target)] or acted
     if same:
         same[-1].looks.append(look)
+        other = [a for a in acted if a.order.target != same[-1].order.target and not a.looks]
+        for earlier in other:  # one look after acts on several targets shows them together
+            earlier.looks.append(look)
+
+
+def _is_part(target: str, of: str) -> bool:
+    """Whether a target is this, or a part of it: "assistant.model" of "assistant"."""
+    return target == of or target.startswith(f"{of}.")
 
 
 def _decided(entry: Entry, decided: Decided) -> Choice:

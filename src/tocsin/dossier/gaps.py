@@ -43,8 +43,7 @@ def _actions(account: Account) -> Iterator[str]:
 
 def _must_show(action: Action) -> bool:
     """A page or a message is shown by its receipt; what changes a system must be looked at."""
-    told = action.order.wanted.startswith(("paged:", "sent:"))
-    return not told and (action.order.effect is not Effect.CHANGE or action.order.undo is not None)
+    return action.order.effect is not Effect.TELL
 
 
 def _evidence(account: Account) -> Iterator[str]:

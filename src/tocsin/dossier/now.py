@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.dossier.account import Account, Action
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import percent, where
@@ -68,7 +69,8 @@ def now_of(
     waiting = list(_waiting(account, runs, name))
     stopped = _stopped(account)
     harm = list(_harm(account))
-    done = [_done(action) for action in account.actions if action.ended_at is not None]
+    done = [_done(action) for action in account.acts if action.ended_at is not None]
+    done += list(_words_out(account))
     promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched)
     judged = incident.severity.severity.value if incident.severity else None
@@ -109,13 +111,13 @@ def _finding(found: Found) -> Iterator[str]:
             f"({where(found)}), {since}: {found.bad} of {found.requests} answers"
         )
         sure = percent(found.confidence)
-        yield f"sure to {sure}: {percent(found.low)} to {percent(found.high)}; {found.promise}"
+        yield f"sure to {sure}: {percent(found.low)} to {percent(found.high)} ({found.detector})"
     if found.caused_by:
         yield f"explained by our own action {found.caused_by}"
 
 
 def _stopped(account: Account) -> str:
-    stops = [a for a in account.actions if a.order.effect is Effect.STOP and a.ended_at]
+    stops = [a for a in account.acts if a.order.effect is Effect.STOP and a.ended_at]
     held = [a for a in stops if a.said in ("done", "already")]
     if not held:
         return "not stopped"
@@ -140,6 +142,27 @@ def _done(action: Action) -> str:
         shown = action.looks[-1].verdict is Verdict.SHOWN
         seen = "  SEEN" if shown else "  not yet shown"
     return f"{clock} {action.order.target}: {said}{seen}"
+
+
+def _words_out(account: Account) -> Iterator[str]:
+    """Who was called and told, in one line each; whom it did not reach."""
+    looking = dict.fromkeys(one.by for one in account.incident.acknowledgements)
+    for _, page in account.pages[-1:]:
+        if looking:
+            yield f"looking: {', '.join(looking)}"
+        elif isinstance(page, PageBegan):
+            yield f"calling {', then '.join(page.people)}; nobody has answered yet"
+        elif isinstance(page, PageAnswered):
+            yield "the call was answered"
+        else:
+            yield f"{page.person} did not answer the call; {page.next or 'nobody'} is next"
+    if account.messages:
+        audiences = dict.fromkeys(message.audience for _, message in account.messages)
+        yield f"told: {', '.join(audiences)}"
+    words = [one for one in account.actions if one.order.effect is Effect.TELL]
+    lost = [one.order.target for one in words if one.said.startswith("failed")]
+    if lost:
+        yield f"NOT reached: {', '.join(dict.fromkeys(lost))}"
 
 
 def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[Waiting]:

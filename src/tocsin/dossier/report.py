@@ -127,7 +127,8 @@ def _severity(account: Account) -> str:
     if judged is None:
         return "not judged"
     reasons = "; ".join(judged.reasons)
-    return f"{judged.severity.value}, judged by {judged.by}: {reasons} ({judged.basis})"
+    who = judged.by if judged.by in account.people else "the plan"
+    return f"{judged.severity.value}, judged by {who}: {reasons} ({judged.basis})"
 
 
 def _containment(account: Account) -> str:

@@ -11,6 +11,7 @@ from tocsin.facts.runs import (
     Attempted,
     AttemptFailed,
     Declined,
+    Effect,
     Ending,
     LimitPassed,
     Ordered,
@@ -92,6 +93,9 @@ def run_words(fact: RunFact) -> str:
 def _act(fact: _Act) -> str:
     match fact:
         case Ordered():
+            if fact.effect is Effect.TELL:
+                verb = "called" if fact.wanted.startswith("paged:") else "told"
+                return f"{fact.target} shall be {verb} (through {fact.connector})"
             needs = f"; {fact.approvals} approval(s) needed first" if fact.approvals else ""
             return f"Action wanted: {fact.target} shall be {fact.wanted}{needs}"
         case Attempted():
