@@ -295,6 +295,13 @@ class Source(Protocol):
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
+class Courier(Protocol):
+    """Gives words to one address, words that may be kept nowhere else: a one-time link."""
+
+    def deliver(self, key: str, address: str, subject: str, body: str) -> str:
+        """What the far side said when it took them. Raises ConnectorError."""
+
+
 Beat = Callable[[], None]
 """Tells a watch outside that we are alive, if it is time to.
 
@@ -326,6 +333,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     producers: Mapping[str, Producer] = {}
     sources: Mapping[str, Source] = {}
     beats: Mapping[str, Beat] = {}
+    couriers: Mapping[str, Courier] = {}
 
 
 class RealClock:

@@ -18,10 +18,11 @@ from tocsin.desk.links import (
     delegate_by_link,
     issue_link,
     open_link,
+    send_link,
 )
 from tocsin.desk.record import draft
 from tocsin.desk.runs import start_run
-from tocsin.facts import Asserter, Author, Proof, Refused
+from tocsin.facts import Asserter, Author, ConnectorError, Proof, Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.reach import Delegated, LinkIssued
 from tocsin.facts.runs import Approved, AttemptFailed, Declined, Ordered
@@ -194,3 +195,48 @@ def test_an_answer_is_handed_on_only_within_the_role_that_is_asked() -> None:
     delegate(desk, LOG, order(desk), "di", author, because="x")
     with pytest.raises(Refused, match="role support"):
         link_for(desk, "bo")
+
+
+class Post:
+    """A mail server of paper: keeps what it is given, or takes nothing."""
+
+    def __init__(self, down: bool = False) -> None:
+        self.sent: list[tuple[str, str, str, str]] = []
+        self.down = down
+
+    def deliver(self, key: str, address: str, subject: str, body: str) -> str:
+        if self.down:
+            raise ConnectorError("refused", may_have_acted=False)
+        self.sent.append((key, address, subject, body))
+        return "taken"
+
+
+def test_a_link_is_sent_to_the_persons_own_address_and_kept_nowhere() -> None:
+    post, desk = Post(), desk_of(Hand())
+    desk.world = msgspec.structs.replace(desk.world, couriers={"mail": post})
+    made = send_link(desk, LOG, order(desk), "bo", "https://t.example.org/", HOUR)
+    ((key, address, subject, body),) = post.sent
+    assert address == made.address == "bo@example.org" and made.link in key
+    assert f"https://t.example.org/l/{made.token}\n" in body and made.token not in subject
+    record = repr([entry.fact for entry in desk.world.journal.read(LOG)])
+    assert made.token.partition(".")[2] not in record
+    assert answer_by_link(desk, made.token, Verdict.APPROVED, "seen")
+
+
+def test_without_mail_or_address_no_link_is_issued() -> None:
+    desk = desk_of(Hand())
+    with pytest.raises(Refused, match="smtp"):
+        send_link(desk, LOG, order(desk), "bo", "https://t.example.org", HOUR)
+    with pytest.raises(Refused):
+        send_link(desk, LOG, order(desk), "nobody", "https://t.example.org", HOUR)
+    assert not facts(desk.world, LinkIssued)
+
+
+def test_a_link_that_the_server_did_not_take_may_be_asked_for_again() -> None:
+    post, desk = Post(down=True), desk_of(Hand())
+    desk.world = msgspec.structs.replace(desk.world, couriers={"mail": post})
+    with pytest.raises(ConnectorError):
+        send_link(desk, LOG, order(desk), "bo", "https://t.example.org", HOUR)
+    post.down = False
+    made = send_link(desk, LOG, order(desk), "bo", "https://t.example.org", HOUR)
+    assert answer_by_link(desk, made.token, Verdict.APPROVED, "seen")

@@ -102,6 +102,40 @@ def issue_link(
     return IssuedLink(token=token, link=link, person=person, address=address, expires_at=expires_at)
 
 
+def send_link(
+    desk: Writer, log: str, order: int, person: str, base: str, valid: timedelta
+) -> IssuedLink:
+    """Issue a link and send it to the person's own e-mail; who asked for it never sees the token.
+
+    Args:
+        base: the address at which the pages are reached from outside.
+
+    Raises:
+        Refused: as `issue_link`, or nothing is set up that sends mail.
+        ConnectorError: it was issued and not taken by the mail server; ask for another.
+    """
+    address = _person(desk, person).email
+    if address is None:
+        raise Refused(f"the register has no e-mail of {person}; add one to a file of the register")
+    couriers = desk.world.couriers
+    if not couriers:
+        raise Refused(
+            'nothing is set up that sends mail; declare an integration of kind "smtp" and adopt it'
+        )
+    made = issue_link(desk, log, order, person, address, valid)
+    asked = order_of(desk.known(log), order).fact
+    couriers[min(couriers)].deliver(
+        f"{log}/link/{made.link}",
+        address,
+        f"Your answer is asked: {asked.target} to {asked.wanted}",
+        f"{base.rstrip('/')}/l/{made.token}\n\n"
+        f"This page says what is asked, and takes your answer once, until "
+        f"{made.expires_at:%Y-%m-%d %H:%M} UTC. Opening it decides nothing. It is for you alone: "
+        "do not forward it; the page can hand your answer on to somebody else.\n",
+    )
+    return made
+
+
 def open_link(desk: Writer, token: str) -> OpenLink:
     """What this token lets its bearer answer. Reads only, so that a mail scanner changes nothing.
 

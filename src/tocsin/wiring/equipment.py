@@ -18,7 +18,7 @@ from tocsin.register.references import Places
 from tocsin.vault.folder import FolderVault
 from tocsin.wiring.detectors import logs_of, stamp
 from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
-from tocsin.world import Beat, Clock, Connector, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Source
 
 Tool = TypeVar("Tool")
 
@@ -78,6 +78,7 @@ class InForce:
         self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
         self.sources: Mapping[str, Source] = _Now(lambda: self.now().sources)
         self.beats: Mapping[str, Beat] = _Now(lambda: self.now().beats)
+        self.couriers: Mapping[str, Courier] = _Now(lambda: self.now().couriers)
 
     def now(self) -> Equipment:
         """All that can be used now; nothing where the register in force cannot be read."""

@@ -122,6 +122,7 @@ def _world(home: Path, store: Store) -> World:
         producers=equipped.producers,
         sources=equipped.sources,
         beats=equipped.beats,
+        couriers=equipped.couriers,
     )
 
 

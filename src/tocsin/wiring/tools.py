@@ -29,7 +29,7 @@ from tocsin.register.model import Integration
 from tocsin.wiring.places import origin_of
 from tocsin.wiring.switches import KIND as SWITCH
 from tocsin.wiring.switches import switch_hand
-from tocsin.world import Beat, Clock, Connector, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Source
 
 Settings = Mapping[str, str]
 LOOKS = ("looks", "pause_seconds", "share")
@@ -43,6 +43,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     producers: dict[str, Producer] = {}
     sources: dict[str, Source] = {}
     beats: dict[str, Beat] = {}
+    couriers: dict[str, Courier] = {}
     unusable: list[Mistake] = []
 
 
@@ -117,7 +118,8 @@ def _registry_target(b: Building) -> None:
 def _mail(b: Building) -> None:
     settings = kinds.settings_from(b.own, SmtpSettings, b.one.kind)
     limits, origin = kinds.limits_from(b.settings), origin_of(b.home)
-    b.made.hands[b.one.id] = SmtpMail(settings, limits, origin, b.open, secret_at, b.clock)
+    mail = SmtpMail(settings, limits, origin, b.open, secret_at, b.clock)
+    b.made.hands[b.one.id], b.made.couriers[b.one.id] = mail, mail
 
 
 def _pager(b: Building) -> None:

@@ -11,7 +11,7 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import links
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import incident_log
 
 LISTEN = "127.0.0.1:8610"
 VALID_HOURS = 4.0
@@ -27,13 +27,11 @@ def add(places: Commands) -> None:
                      help=f"where (default {LISTEN})")  # fmt: skip
     link = about_incident(
         places, "link", run_link,
-        "a one-time link by which one person may answer one action; shown once, kept nowhere",
+        "send one person a one-time link by which they may answer one action, on a phone",
         examples="  tocsin link 7K3 27 ben --base https://tocsin.example.org",
-        dated=False,
     )  # fmt: skip
     link.add_argument("action", type=int, help="its number in the timeline")
-    link.add_argument("to", metavar="PERSON", help="for whom; send it to their own address only")
-    link.add_argument("--address", help="where you will send it; else their e-mail in the register")
+    link.add_argument("to", metavar="PERSON", help="it goes to their e-mail in the register")
     link.add_argument("--base", default=f"http://{LISTEN}", metavar="URL",
                       help="how others reach `tocsin web` (default %(default)s)")  # fmt: skip
     link.add_argument("--hours", type=span, default=VALID_HOURS,
@@ -53,20 +51,14 @@ def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_link(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         log = incident_log(seat.incident(args.incident))
-        person = seat.desk.knowledge.register().people.get(args.to)
-        address = args.address or (person.email if person is not None else None)
-        if address is None:
-            raise Refused(f"the register has no e-mail of {args.to}; name one: --address ADDRESS")
         valid = timedelta(hours=args.hours)
-        made = links.issue_link(seat.desk, log, args.action, args.to, address, valid)
-    url = f"{args.base.rstrip('/')}/l/{made.token}"
+        made = links.send_link(seat.desk, log, args.action, args.to, args.base, valid)
     return Answer(
         data={
-            "url": url,
             "link": made.link,
             "person": made.person,
             "address": made.address,
             "expires_at": made.expires_at,
         },
-        text=f"{url}\nsend it to {made.address} and to nobody else; it is shown only here",
+        text=f"sent to {made.address}; good until {made.expires_at:%Y-%m-%d %H:%M} UTC, once",
     )
