@@ -15,9 +15,11 @@ from tocsin.desk.record import Writer, draft
 from tocsin.desk.runs import By, start_run
 from tocsin.desk.stopping import Started, started_before
 from tocsin.facts import HOME_LOG, ConnectorError, Draft, Entry, Refused, incident_log
+from tocsin.facts.incidents import Severity
 from tocsin.facts.registers import Armed, Disarmed
 from tocsin.incident import decide
-from tocsin.incident.model import Actor
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Actor, Status
 from tocsin.register.arming import armed_systems
 from tocsin.world import Appended
 
@@ -86,6 +88,31 @@ def rehearse(desk: Writer, system: str, by: By, *, flag: str | None = None) -> S
     )
     run = start_run(desk, incident_log(incident), rehearsal_plan(switch), by, file="rehearsal")
     return Started(incident=incident, run=run, seen_by=switch.seen_by)
+
+
+def end_rehearsal(desk: Writer, incident: str, by: By) -> None:
+    """Judge and close the incident of a rehearsal that went well; it harmed nobody by accident."""
+    log, now = incident_log(incident), desk.world.clock.now()
+    actor = Actor(who=by.author.who)
+
+    def judge(entries: list[Entry]) -> list[Draft]:
+        known = replay(entries)
+        if known.status is not Status.OPEN:
+            return []
+        judged = decide.judge_severity(
+            known, actor, now, severity=Severity.SEV4,
+            reasons=["a rehearsal, begun on purpose"], basis="stop and undo were both seen",
+        )  # fmt: skip
+        return judged if known.severity is None else []
+
+    def close(entries: list[Entry]) -> list[Draft]:
+        known = replay(entries)
+        if known.status is not Status.OPEN:
+            return []
+        return decide.close(known, actor, now, because="stop and undo were rehearsed, and seen")
+
+    desk.decide(log, judge, by.author, sign=by.sign)
+    desk.decide(log, close, by.author, sign=by.sign)
 
 
 def arm(desk: Writer, system: str, acts_per_hour: int, by: By) -> Appended:

@@ -68,7 +68,9 @@ def run_rehearse(args: argparse.Namespace, screen: Screen) -> Answer:
         started = arming.rehearse(seat.desk, args.system, by, flag=args.flag)
         out = carried_out(seat, screen, started.incident, started.log, started.run)
         name = seat.short(started.incident)
-    good = is_completed(out) and out.shown
+        good = is_completed(out) and out.shown
+        if good:
+            arming.end_rehearsal(seat.desk, started.incident, by)
     text = f"{name}: {args.system} was stopped and started again, and both were SEEN"
     if not good:
         text = f"{name}: the rehearsal did NOT show both; see: tocsin log {name}"
