@@ -112,6 +112,7 @@ def test_it_is_armed_only_after_stop_and_undo_were_seen(seat: Keyboard, keys: Ke
     assert "tocsin rehearse assistant" in told
     done = seat.done("rehearse", "assistant", *_by("ana", keys))
     assert done["rehearsed"] and _switch(seat)["assistant"] == "on"
+    assert seat.done("incident", "show", done["incident"])["status"] == "closed"
     assert seat.done("arm", "assistant", "--acts-per-hour", "3", *_by("ana", keys))["armed"]
     assert seat.refused("arm", "assistant", "--acts-per-hour", "0", *_by("ana", keys))
     assert not seat.done("disarm", "assistant", "--because", "holiday", *_by("ana", keys))["armed"]
@@ -179,10 +180,15 @@ def test_an_action_is_taken_back_by_its_number(seat: Keyboard, keys: Keys) -> No
     assert _switch(seat)["release"] == "previous"
 
 
-def test_a_link_is_shown_once_and_only_where_links_count(seat: Keyboard, keys: Keys) -> None:
+def test_a_link_needs_a_way_to_be_sent(seat: Keyboard, keys: Keys) -> None:
     incident, action = _waiting(seat, keys)
-    told = seat.refused("link", incident, action, "ben", *_by("ana", keys))
-    assert "signature" in told and "link" in told
+    assert '"smtp"' in seat.refused("link", incident, action, "ben", *_by("ana", keys))
+
+
+def test_words_are_shown_before_they_are_sent(seat: Keyboard, keys: Keys) -> None:
+    incident = seat.opened("it invents refunds", *_by("ana", keys))
+    told = seat.refused("tell", incident, "support", "--text", "x", *_by("ana", keys))
+    assert "smtp" in told or "support" in told
 
 
 def test_the_report_says_both_times_and_what_is_missing(seat: Keyboard, keys: Keys) -> None:

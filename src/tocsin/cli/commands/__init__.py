@@ -12,7 +12,9 @@ from tocsin.cli.commands.plan import add as add_plan
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.switch import add as add_switch
+from tocsin.cli.commands.tell import add as add_tell
 from tocsin.cli.commands.verify import add as add_verify
+from tocsin.cli.commands.watch import add as add_watch
 from tocsin.cli.commands.web import add as add_web
 from tocsin.cli.commands.witness import add as add_witness
 from tocsin.cli.commands.work import add as add_work
@@ -21,9 +23,11 @@ ALL = (
     add_home,
     add_register,
     add_first_hour,
+    add_tell,
     add_incident,
     add_arming,
     add_plan,
+    add_watch,
     add_work,
     add_switch,
     add_web,

@@ -1,0 +1,127 @@
+"""`tocsin watch`: follow the logs of all systems that have detectors, until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, command, span
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.desk import watching
+from tocsin.desk.watching import Beat, Pass, SystemWatched, Watch
+from tocsin.facts import ConnectorError
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.journal.store import Store
+
+EVERY_SECONDS = 5.0
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places, "watch", run_watch,
+        "follow the logs of all systems that have detectors; a finding opens an incident",
+        examples="  tocsin watch\n  tocsin watch --once --json   # one pass, and what it found",
+    )  # fmt: skip
+    made.add_argument("--once", action="store_true",
+                      help="one pass; exit 1 when something could not be watched")  # fmt: skip
+    made.add_argument("--every-seconds", type=span, default=EVERY_SECONDS,
+                      help="between two passes (default %(default)s)")  # fmt: skip
+    made.add_argument("--name", help="tells this watcher from all others; chosen when not given")
+
+
+def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        beat = _beat(opened)
+        if args.once:
+            passed = Watch(opened.desk, beat=beat, name=args.name).one_pass()
+            return _once(passed, opened.store)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        screen.say(f"watching the logs of {args.home}")
+        watching.watch(
+            opened.desk, stop, beat=beat, name=args.name, every_seconds=args.every_seconds,
+            tell=_telling(screen, opened.store),
+        )  # fmt: skip
+    return Answer(data={"ended": True}, text="the watch has ended; nobody looks now")
+
+
+def _once(passed: Pass, store: Store) -> Answer:
+    lines = list(_lines(passed, store))
+    if not passed.systems:
+        lines.append("nothing is watched: write HOME/detectors/SYSTEM.yaml for a system with a log")
+    incidents = sorted(
+        {
+            taken.log.removeprefix(INCIDENT_PREFIX)
+            for system in passed.systems
+            for taken in system.taken_in
+        }
+    )
+    return Answer(
+        data={
+            "systems": [_plain(one) for one in passed.systems],
+            "incidents": incidents,
+            "remarks": passed.remarks,
+            "whole": passed.is_whole,
+            "sign_of_life": passed.beaten,
+        },
+        text="\n".join(lines or ["nothing is wrong that the detectors can see"]),
+        status=DONE if passed.is_whole else PROBLEM,
+    )
+
+
+def _telling(screen: Screen, store: Store) -> Callable[[Pass], None]:
+    failing: set[str] = set()
+
+    def tell(passed: Pass) -> None:
+        for line in _lines(passed, store, failing):
+            screen.say(line)
+        failing.clear()
+        failing.update(one.failed for one in passed.systems if one.failed)
+
+    return tell
+
+
+def _lines(passed: Pass, store: Store, failing: Collection[str] = ()) -> Iterator[str]:
+    yield from passed.remarks
+    for one in passed.systems:
+        yield from one.remarks
+        for taken in one.taken_in:
+            incident = taken.log.removeprefix(INCIDENT_PREFIX)
+            name = short.shortest(incident, short.incidents(store))
+            yield f"ALARM: {one.system}: incident {name}; see: tocsin now {name}"
+        for log in one.over:
+            yield f"{one.system}: {log.removeprefix(INCIDENT_PREFIX)[:3]}: a finding has subsided"
+        if one.failed and one.failed not in failing:
+            yield f"{one.system} cannot be watched: {one.failed}"
+
+
+def _plain(one: SystemWatched) -> dict[str, object]:
+    return {
+        "system": one.system,
+        "rows": one.rows,
+        "incidents": [taken.log.removeprefix(INCIDENT_PREFIX) for taken in one.taken_in],
+        "subsided": len(one.over),
+        "remarks": one.remarks,
+        "failed": one.failed,
+    }
+
+
+def _beat(opened: wiring.Opened) -> Beat:
+    """The sign of life to all who wait for one, as the register in force names them then."""
+
+    def beat() -> None:
+        troubles = []
+        for name, give in opened.world.beats.items():
+            try:
+                give()
+            except ConnectorError as silent:
+                troubles.append(f"{name}: {silent}")
+        if troubles:
+            raise ConnectorError("; ".join(troubles), may_have_acted=False)
+
+    return beat

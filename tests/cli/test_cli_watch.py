@@ -1,0 +1,126 @@
+"""From a log to an incident by one command; and the switches from the keyboard."""
+
+from __future__ import annotations
+
+import json
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard, command_line, copied
+
+DETECTORS = """\
+system: assistant
+window: 5s
+detectors:
+  fallback-rate:
+    rate: fallback
+    direction: up
+    tolerance: 15%
+    basis: relative
+    baseline: {first: 1000}
+    minimum: 100
+    run_length: 30d
+"""
+BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
+
+
+def _rows(first: int, count: int, one_in: int, version: str) -> str:
+    return "".join(
+        json.dumps(
+            {
+                "at": (BEGAN + timedelta(seconds=(first + n) / 20)).isoformat(),
+                "version": version,
+                "segment": "en",
+                "fallback": n % one_in == 0,
+                "error": False,
+                "served_by": "assistant",
+            }
+        )
+        + "\n"
+        for n in range(count)
+    )
+
+
+@pytest.fixture
+def seat(staffed_home: Path, keys: dict[str, Path], tmp_path: Path) -> Keyboard:
+    home = copied(staffed_home, tmp_path / "home")
+    register = home / "register" / "register.toml"
+    register.write_text(
+        register.read_text().replace("recovery_target", 'log = "logs/assistant"\nrecovery_target')
+    )
+    for folder in ("detectors", "logs/assistant"):
+        (home / folder).mkdir(parents=True)
+    (home / "detectors" / "assistant.yaml").write_text(DETECTORS)
+    (home / "logs" / "assistant" / "a.jsonl").write_text(_rows(0, 4000, 25, "1"))
+    tocsin = Keyboard(home)
+    tocsin.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+    return tocsin
+
+
+def test_healthy_traffic_opens_nothing_and_a_bad_release_one_incident(seat: Keyboard) -> None:
+    assert seat.done("watch", "--once")["incidents"] == []
+    bad = seat.home / "logs" / "assistant" / "b.jsonl"
+    bad.write_text(_rows(4000, 1500, 4, "2"))
+    found = seat.done("watch", "--once")
+    (incident,) = found["incidents"]
+    assert seat.done("watch", "--once")["incidents"] == []
+    now = seat.done("now", incident)
+    assert "fallback 25.0 % instead of 4.0 % (version 2)" in "\n".join(now["harm"])
+    made = seat.done("report", incident, "--to", seat.home.parent / "report")
+    assert "<svg" in Path(made["html"]).read_text()
+    seat.sound()
+
+
+def test_detectors_with_a_mistake_are_told_and_are_exit_1(seat: Keyboard) -> None:
+    detectors = seat.home / "detectors" / "assistant.yaml"
+    detectors.write_text(DETECTORS.replace("tolerance: 15%", "tolerance: lots"))
+    ran = seat("watch", "--once", "--json")
+    assert ran.status == 1 and not ran.json["whole"], ran
+    assert any("assistant.yaml" in remark for remark in ran.json["remarks"]), ran
+    assert not ran.json["sign_of_life"]
+
+
+def test_without_detectors_nothing_is_watched_and_that_is_said(staffed_home: Path) -> None:
+    ran = Keyboard(staffed_home)("watch", "--once")
+    assert ran.status == 1 and "nothing is watched" in ran.out
+
+
+def test_a_home_without_a_switch_says_what_to_declare(staffed_home: Path) -> None:
+    seat = Keyboard(staffed_home)
+    for words in (("show",), ("key",), ("export", "--flagd", "x.json")):
+        assert 'kind "switch"' in seat.refused("switch", *words)
+
+
+def test_switches_are_shown_exported_and_begun_anew_after_a_loss(
+    staffed_home: Path, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    home = copied(staffed_home, tmp_path / "home")
+    register = home / "register" / "register.toml"
+    register.write_text(
+        register.read_text() + '\n[integrations.kill]\nkind = "switch"\npath = "switch"\n'
+        'settings = { server = "http://127.0.0.1:1", flags = "a.model, a.feed" }\n'
+    )
+    seat = Keyboard(home)
+    key = seat.done("switch", "key")["key"]
+    assert seat.done("switch", "key")["key"] == key
+    shown = seat("switch", "show", "--json")
+    assert shown.status == 1 and not shown.json["served_as_signed"], "nothing serves it"
+    out = tmp_path / "flags.json"
+    assert seat.done("switch", "export", "--flagd", out)["fail_safe"] is False
+    assert "NOT FAIL-SAFE" in out.read_text()
+    (home / "switch" / "state.json").unlink()
+    assert "begin-anew" in seat("switch", "show").out
+    assert seat.done("switch", "begin-anew", "--serial", "9")["switches"] == ["a.feed", "a.model"]
+    assert not any(one["on"] for one in seat("switch", "show", "--json").json["switches"].values())
+
+
+def test_a_port_that_is_taken_is_the_worlds_fault(staffed_home: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = command_line(staffed_home, "web", "--listen", f"127.0.0.1:{port}")
+    assert ran.status == 3 and "cannot listen" in ran.err, ran
+    assert command_line(staffed_home, "web", "--listen", "nowhere").status == 2
