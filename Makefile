@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test proof bench mutate format lock
+.PHONY: setup example demo test proof bench mutate format lock
 
 setup: .venv/ready
 
@@ -13,8 +13,18 @@ setup: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch .venv/ready
 
-demo: setup
-	$(BIN)/tocsin demo
+# MLflow and what else the example assistant is made of: an environment of its own, 700 MB.
+example: .venv-example/ready
+
+.venv-example/ready: examples/first-alarm/requirements.txt
+	$(PYTHON) -m venv --clear .venv-example
+	.venv-example/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+EXAMPLE := TOCSIN_EXAMPLE_PYTHON=$(CURDIR)/.venv-example/bin/python
+
+demo: setup example
+	$(EXAMPLE) $(BIN)/tocsin demo $(if $(DATA),--data $(DATA))
 
 test: setup
 	$(BIN)/ruff check .
@@ -22,8 +32,8 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n 2 -rs
 
-proof: setup
-	$(BIN)/pytest -q -m proof -rs tests
+proof: setup example
+	$(EXAMPLE) $(BIN)/pytest -q -m proof -rs tests
 
 bench: setup
 	$(BIN)/python -m bench
@@ -41,3 +51,5 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock:
 	$(LOCK) --extra postgres pyproject.toml -o requirements/runtime.txt
 	$(LOCK) --extra postgres --extra dev pyproject.toml -o requirements/dev.txt
+	$(LOCK) examples/assistant/requirements.in -o examples/assistant/requirements.txt
+	$(LOCK) examples/first-alarm/requirements.in -o examples/first-alarm/requirements.txt

@@ -45,11 +45,20 @@ def fresh_folder(folder: Path) -> Path:
 
 def examples(name: str) -> Path:
     """The folder of an example: beside the sources, or inside the installed package."""
+    return _shipped(Path("examples") / name)
+
+
+def playbook(name: str) -> Path:
+    """A playbook that travels with Tocsin."""
+    return _shipped(Path("playbooks") / name)
+
+
+def _shipped(name: Path) -> Path:
     package = Path(__file__).resolve().parents[2]
-    for place in (package / "examples", package.parents[1] / "examples"):
-        if (place / name).is_dir():
-            return place / name
-    raise Unreachable(f"the example {name} is not part of this installation")
+    for place in (package / name, package.parents[1] / name):
+        if place.exists():
+            return place
+    raise Unreachable(f"{name} is not part of this installation")
 
 
 class Stage:
@@ -58,13 +67,13 @@ class Stage:
     def __init__(self, folder: Path, screen: Screen, clock: Clock) -> None:
         self.folder, self._screen, self._clock = folder, screen, clock
         self.home = folder / "home"
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._begun = self._stage_begun = clock.now()
         self._stage = ""
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("TOCSIN_")},
             "TOCSIN_HOME": str(self.home),
-            "RECEIVER_SECRET": SECRET,
+            "PAGER_KEY": SECRET,
         }
 
     def stage(self, title: str) -> None:
@@ -97,29 +106,71 @@ class Stage:
         answer: dict[str, Any] = json.loads(ran.stdout)
         return answer
 
-    def start(self, *words: str, name: str) -> subprocess.Popen[bytes]:
-        """Start a process that goes on; what it prints is kept in `NAME.out`."""
+    def ran(self, python: Path, *words: str) -> str:
+        """Run a program to its end, and give the last line that it printed.
+
+        Raises:
+            Unreachable: it failed.
+        """
+        ran = subprocess.run(
+            [str(python), *words], cwd=self.folder, env=self.environment, capture_output=True,
+            check=False,
+        )  # fmt: skip
+        if ran.returncode != 0:
+            last = ran.stderr.decode(errors="replace").strip().splitlines()[-5:]
+            raise Unreachable(f"{Path(words[0]).name} failed:\n" + "\n".join(last))
+        lines = ran.stdout.decode().strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def start(
+        self, *words: str, name: str, python: Path | None = None, knows: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a process that goes on; what it prints is kept in `NAME.out`.
+
+        Args:
+            knows: a folder whose modules it may import; else it finds those that we find.
+        """
+        around = self.environment | ({"PYTHONPATH": str(knows)} if knows is not None else {})
         with (self.folder / f"{name}.out").open("ab") as out:
             process = subprocess.Popen(
-                [sys.executable, *words],
-                cwd=self.folder, env=self.environment, stdout=out, stderr=out,
+                [str(python or sys.executable), *words],
+                cwd=self.folder, env=around, stdout=out, stderr=out,
             )  # fmt: skip
-        self._running.append(process)
+        self._running[name] = process
         return process
+
+    def running(self, name: str) -> subprocess.Popen[bytes]:
+        """The process that was started under this name."""
+        return self._running[name]
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """End a process as a power cut would: kill -9."""
         process.send_signal(signal.SIGKILL)
         process.wait()
-        self._running.remove(process)
+        self._running = {n: p for n, p in self._running.items() if p is not process}
 
-    def until(self, what: str, holds: Callable[[], bool]) -> None:
-        """Wait until something holds. Raises Unreachable when it does not within a minute."""
+    def until(
+        self, what: str, holds: Callable[[], bool], patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        """Wait until something holds. Raises Unreachable when it does not in time."""
         begun = self._clock.now()
         while not holds():
-            if (self._clock.now() - begun).total_seconds() > PATIENCE_SECONDS:
-                raise Unreachable(f"waited {PATIENCE_SECONDS:.0f} s in vain: {what}")
-            self._clock.sleep(0.05)
+            if (self._clock.now() - begun).total_seconds() > patience_seconds:
+                raise Unreachable(f"waited {patience_seconds:.0f} s in vain: {what}")
+            self._clock.sleep(0.5)
+
+    def seconds(self) -> float:
+        """How long this stage has taken so far."""
+        return (self._clock.now() - self._stage_begun).total_seconds()
+
+    def pause(self, seconds: float) -> None:
+        """Let the world go on."""
+        self._clock.sleep(seconds)
+
+    def begin_story(self) -> None:
+        """What came before was set-up; the story's own time begins."""
+        self._end_stage()
+        self._begun = self._clock.now()
 
     def person_key(self, person: str) -> Path:
         """An SSH key for a person of the story."""
@@ -130,9 +181,14 @@ class Stage:
 
     def clear(self) -> None:
         """End what still runs."""
-        for process in self._running:
+        for process in self._running.values():
             process.terminate()
-            process.wait()
+        for process in self._running.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self._running.clear()
 
     def where_to_look(self) -> list[str]:
@@ -142,10 +198,10 @@ class Stage:
         here = os.path.relpath(self.folder)
         return [
             f"\nThe whole story took {took:.0f} s. Look at:",
-            f"  {here}/package/data/timeline.md   what happened, as anyone reads it",
+            f"  {here}/report/report.html         what happened, on one page",
             f"  {here}/package/VERIFY.txt         how to check the package without Tocsin",
-            f"  {here}/receiver/calls.jsonl       what the outside saw: one effect for each order",
-            f"  tocsin --home {here}/home log     the record's own log; try `incident list` too",
+            f"  {here}/mail/                      what people were told, as the mail server has it",
+            f"  tocsin --home {here}/home now     the screen of 24 lines; try `incident list` too",
         ]
 
     def _end_stage(self) -> None:

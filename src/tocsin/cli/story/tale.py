@@ -1,126 +1,177 @@
-"""The story: the assistant invents refunds, people answer instead, and the worker dies at its work.
+"""The story: a release loses intents, the assistant says "I don't know", and Tocsin rings.
 
 Each claim that is told is checked here; the first that does not hold ends the story with an error.
 """
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from tocsin.cli.story import services
 from tocsin.cli.story.forgery import altered_copy, resealed_copy
-from tocsin.cli.story.stage import Stage, examples
+from tocsin.cli.story.services import Services, asked, release
+from tocsin.cli.story.stage import Stage, examples, playbook
 from tocsin.facts import Unreachable
 
 Told = dict[str, Any]
+PEOPLE = ("ana", "ben", "cleo")
+RATE, BASELINE_SECONDS = "60", 30.0
 
 
-def tale(stage: Stage) -> Told:
-    """Tell it from the first command to the refused forgery, and give what was shown."""
-    key, keys = _prepare(stage)
-    incident = _open(stage)
-    _respond(stage, incident, keys)
-    package = _export(stage, incident, key, keys)
-    _forge(stage, package, key)
-    return {"incident": incident, "package": str(package), "key": key}
-
-
-def _prepare(stage: Stage) -> tuple[str, dict[str, Path]]:
-    stage.stage("1. A home for the record, and what is known before anything fails")
-    founded = stage.tocsin("init", "--origin", "demo.invalid/example")
-    register = (examples("first-response") / "register.toml").read_text()
-    served = stage.folder / "receiver" / "served.json"
-    port = _start_receiver(stage)
-    register = register.replace('"served.json"', f'"{served}"').replace("8471", port)
+def set_up(stage: Stage, made: Services) -> tuple[str, dict[str, Path]]:
+    """A home with its register, keys, detectors and plan; the assistant serves release 1."""
+    stage.stage("Set-up: two releases are trained and registered; a home; the assistant serves")
+    made.script("assistant", "train.py", "--registry", made.address(services.REGISTRY),
+                "--variant", "healthy", "dropped-intents", "--alias", "production",
+                *made.corpus)  # fmt: skip
+    founded = stage.tocsin("init", "--origin", "demo.invalid/first-alarm")
     for starter in (stage.home / "register").glob("*.toml"):
         starter.unlink()
-    (stage.home / "register" / "example.toml").write_text(register)
-    stage.tocsin("register", "lint")
+    register = (examples("first-alarm") / "register.toml").read_text()
+    (stage.home / "register" / "example.toml").write_text(made.placed(register))
+    for source in (examples("first-alarm") / "detectors.yaml", playbook("assistant-fallback.yaml")):
+        folder = stage.home / ("detectors" if source.name == "detectors.yaml" else "playbooks")
+        folder.mkdir(exist_ok=True)
+        shutil.copy(source, folder / source.name)
     stage.tocsin("register", "adopt")
-    keys = {person: stage.person_key(person) for person in ("ana", "ben", "cleo")}
+    keys = {person: stage.person_key(person) for person in PEOPLE}
     stage.tocsin("register", "enrol", "ana", f"{keys['ana']}.pub")
-    for person in ("ben", "cleo"):
-        stage.tocsin("register", "enrol", person, f"{keys[person]}.pub",
-                     "--as", "ana", "--key", str(keys["ana"]))  # fmt: skip
+    for person in PEOPLE[1:]:
+        stage.tocsin("register", "enrol", person, f"{keys[person]}.pub", *_by("ana", keys))
+    stage.start("-m", "tocsin", "switch", "serve", name="switch")
+    switch = str(stage.tocsin("switch", "key")["key"])
+    services.start_assistant(made, switch)
     stage.say(f"  the record is signed by {founded['key']}: told to others by another way")
     return str(founded["key"]), keys
 
 
-def _start_receiver(stage: Stage) -> str:
-    receiver = examples("receiver") / "receiver.py"
-    targets = ("--target", "assistant", "--target", "release", "--target", "partner-notice")
-    stage.start(str(receiver), "--folder", "receiver", *targets, "--first", "serving",
-                "--pause", "1.5", name="receiver")  # fmt: skip
-    out = stage.folder / "receiver.out"
-    stage.until("the receiver listens", lambda: out.exists() and b"\n" in out.read_bytes())
-    address = str(json.loads(out.read_bytes().splitlines()[0])["listening"])
-    return address.rpartition(":")[2].rstrip("/")
+def tale(stage: Stage, made: Services, key: str, keys: dict[str, Path]) -> Told:
+    """Tell it from the rehearsal to the refused forgery, and give what was shown."""
+    _rehearse(stage, keys)
+    _healthy(stage, made)
+    incident = _degrade(stage, made)
+    _stopped(stage, made, incident, keys)
+    _rolled_back(stage, made, incident, keys)
+    _seen(stage, made, incident)
+    _told_and_named(stage, incident, keys)
+    package = _paper(stage, incident, key, keys)
+    _forge(stage, package, key)
+    return {"incident": incident, "package": str(package), "key": key}
 
 
-def _open(stage: Stage) -> str:
-    stage.stage("2. The assistant promises refunds that nobody granted")
-    opened = stage.tocsin("incident", "open", "--title", "assistant promises refunds",
-                          "--system", "assistant")  # fmt: skip
-    name = str(opened["short"])
-    stage.tocsin("incident", "ack", name, "--as", "ana")
-    stage.tocsin("incident", "assign", name, "commander", "ana", "--as", "ana")
-    stage.tocsin("incident", "severity", name, "sev2", "--reason", "money promised",
-                 "--basis", "12 of 40 sampled answers", "--as", "ana")  # fmt: skip
-    stage.tocsin("incident", "aware", name, "ana", "--standing", "management",
-                 "--basis", "read ticket 4411", "--as", "ana")  # fmt: skip
-    stage.tocsin("incident", "note", name, "privileged: exposure under consumer law",
-                 "--access", "counsel", "--as", "ben")  # fmt: skip
+def _rehearse(stage: Stage, keys: dict[str, Path]) -> None:
+    stage.stage("1. Rehearse the stop before it is needed, then let Tocsin use it by itself")
+    refused = stage.tocsin("arm", "assistant", *_by("ana", keys), expect=2)
+    stage.say(f"  {refused['error']}")
+    done = stage.tocsin("rehearse", "assistant", *_by("ana", keys))
+    _require(done["rehearsed"], "stop and undo were seen to work")
+    stage.tocsin("arm", "assistant", *_by("ana", keys))
+
+
+def _healthy(stage: Stage, made: Services) -> None:
+    stage.stage("2. Healthy traffic: the watch looks on, and nobody is called")
+    stage.start("-m", "tocsin", "watch", name="watch")
+    stage.start("-m", "tocsin", "work", "--parallel", "4", "--lease-seconds", "5", name="worker-1")
+    replay = str(examples("assistant") / "replay.py")
+    stage.start(replay, "--to", made.address(services.ASSISTANT), "--rate", RATE,
+                "--seconds", "600", *made.corpus, name="customers", python=made.python)  # fmt: skip
+    stage.pause(BASELINE_SECONDS)
+    _require(_open(stage) is None, "no incident was opened by healthy traffic")
+    _require(not _pages(stage), "nobody was called")
+    stage.say(f"  {BASELINE_SECONDS:.0f} s, {RATE} questions a second: no incident, no call")
+
+
+def _degrade(stage: Stage, made: Services) -> str:
+    stage.stage("3. Release 2 goes live. Its pipeline lost intents, and its own check looked fine")
+    release(made, "2")
+    stage.say("  the alias `production` of the registry names version 2 now")
+    stage.until("the watch finds it", lambda: _open(stage) is not None)
+    name = str(_open(stage))
+    stage.say(f"  {stage.seconds():.0f} s after the release: incident {name}")
     return name
 
 
-def _respond(stage: Stage, name: str, keys: dict[str, Path]) -> None:
-    stage.stage("3. The plan goes to work, and its worker is killed in the middle of an action")
-    plan = examples("first-response") / "plan.yaml"
-    stage.tocsin("incident", "run", name, str(plan), "--as", "ana")
-    worker = stage.start("-m", "tocsin", "work", "--lease-seconds", "2", name="worker-1")
-    stage.until("the first order took effect", lambda: _effects(stage) == 1)
-    stage.kill(worker)
-    stage.say("  kill -9: the outside obeyed, and the answer never arrived")
-    stage.say(f"  {_standing(stage, name)}")
+def _stopped(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> None:
+    stage.stage("4. By itself, since it is armed: call, stop, see, seal; nobody typed anything")
+    stage.until("the stop was seen", lambda: "SEEN" in str(_now(stage, name)["stopped"]))
+    stage.say(f"  {stage.seconds():.0f} s after the alarm: {_now(stage, name)['stopped']}")
+    answer = asked(made, made.questions[0])
+    _require(answer["served_by"] == "people", "customers are answered by people")
+    stage.until("somebody was called", lambda: bool(_pages(stage)))
+    stage.tocsin("ack", name, *_by("ana", keys))
+    stage.until("evidence is sealed", lambda: _sealed(stage, name) >= 7)
+    _show(stage, name)
 
-    stage.stage("4. Another worker finds the attempt without an answer and goes on")
-    worker = stage.start("-m", "tocsin", "work", "--lease-seconds", "2", name="worker-2")
+
+def _rolled_back(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> None:
+    stage.stage("5. Roll back to a release that was verified: two keys; the worker dies meanwhile")
     stage.until("the roll-back waits for two people", lambda: _waiting(stage, name) is not None)
     action = str(_waiting(stage, name))
-    _require(_effects(stage) == 2, "each order took effect exactly once")
-    stage.say("  one effect for each order, although the first was sent twice under its one key")
-
-    stage.stage("5. Two others sign for the roll-back; whoever asked for it cannot")
-    refused = _approve(stage, name, action, "ana", keys, expect=2)
-    stage.say(f"  {refused['error']}")
     for person in ("ben", "cleo"):
-        _approve(stage, name, action, person, keys)
-    stage.until("the run ends", lambda: _ended(stage, name))
-    worker.terminate()
-    worker.wait()
-    stage.tocsin("incident", "close", name, "--because", "previous release serves", "--as", "ana")
+        stage.tocsin("decide", name, action, "approve", "--because", "release 2 lost intents",
+                     *_by(person, keys))  # fmt: skip
+    worker = stage.running("worker-1")
+    stage.kill(worker)
+    stage.say("  kill -9 of the worker; another goes on where it fell")
+    stage.start("-m", "tocsin", "work", "--parallel", "4", "--lease-seconds", "5", name="worker-2")
+    stage.until("the registry is back at version 1", lambda: _done(stage, name, action))
+    before = int(action)
+    stage.until("the stop waits to be lifted", lambda: (_waiting(stage, name) or 0) > before)
+    lift = str(_waiting(stage, name))
+    _by_phone(stage, made, name, lift)
 
 
-def _approve(
-    stage: Stage, name: str, action: str, person: str, keys: dict[str, Path], expect: int = 0
-) -> Told:
-    return stage.tocsin("incident", "approve", name, action, "--because", "12 of 40 wrong",
-                        "--as", person, "--key", str(keys[person]), expect=expect)  # fmt: skip
+def _by_phone(stage: Stage, made: Services, name: str, action: str) -> None:
+    """One person answers on the page behind a link; a mail scanner that opens it does nothing."""
+    stage.start("-m", "tocsin", "web", "--listen", f"127.0.0.1:{made.ports[services.PAGE]}",
+                name="web")  # fmt: skip
+    base = made.address(services.PAGE)
+    stage.until("the pages are served", lambda: services.reachable(f"{base}/health"))
+    stage.tocsin("link", name, action, "ben", "--base", base)
+    stage.until("the link is in the mail", lambda: services.link_mailed(stage) is not None)
+    link = str(services.link_mailed(stage))
+    services.opened(link)
+    _require(_waiting(stage, name) == int(action), "opening the page decided nothing")
+    services.posted(link, {"choice": "approve", "because": "version 1 was verified"})
+    stage.say("  the page behind the link was opened (nothing happened), then answered: approved")
 
 
-def _export(stage: Stage, name: str, key: str, keys: dict[str, Path]) -> Path:
-    stage.stage("6. An evidence package that anyone can check")
+def _seen(stage: Stage, made: Services, name: str) -> None:
+    stage.stage("6. Not done until seen: requests served since then must reject 'still failing'")
+    stage.until("the plan ends", lambda: _ended(stage, name), 180)
+    answer = asked(made, made.questions[0])
+    _require(answer["served_by"] == "assistant" and str(answer["version"]) == "1",
+             "the assistant answers again, by version 1")  # fmt: skip
+    _show(stage, name)
+
+
+def _told_and_named(stage: Stage, name: str, keys: dict[str, Path]) -> None:
+    stage.stage("7. People were told; the cause is named; the incident is closed")
+    mails = sorted((stage.folder / "mail").glob("*.eml"))
+    _require(bool(mails), "the mail server has the messages")
+    stage.say(f"  {len(mails)} messages lie at the mail server; one begins:")
+    for line in mails[0].read_text(errors="replace").splitlines()[:12]:
+        stage.say(f"    {line}")
+    stage.tocsin("incident", "claim", name, "the pipeline of release 2 dropped intents",
+                 "--grade", "suspected", *_by("cleo", keys))  # fmt: skip
+    stage.tocsin("incident", "grade", name, "C1", "confirmed", "--evidence",
+                 _digest(stage, name, "lineage"), "--because",
+                 "the sealed lineage names the training set that lacks them",
+                 *_by("cleo", keys))  # fmt: skip
+    stage.tocsin("incident", "close", name, "--because", "release 1 serves, seen to be healthy",
+                 *_by("ben", keys))  # fmt: skip
+
+
+def _paper(stage: Stage, name: str, key: str, keys: dict[str, Path]) -> Path:
+    stage.stage("8. The report, and an evidence package that anyone can check")
+    stage.tocsin("report", name, "--to", str(stage.folder / "report"))
     package = stage.folder / "package"
-    made = stage.tocsin("export", name, "--to", str(package), "--recipient", "the auditor",
-                        "--as", "ana", "--key", str(keys["ana"]))  # fmt: skip
-    stage.say(f"  {made['entries']} entries, words of {made['withheld']} withheld (counsel's)")
-    stage.tocsin("verify")
+    stage.tocsin("export", name, "--to", str(package), "--recipient", "the auditor",
+                 *_by("ana", keys))  # fmt: skip
     stage.tocsin("verify", str(package), "--key", key)
-    stage.tocsin("verify", str(package), expect=1)
-    stage.say("  without the fingerprint: consistent, signer unconfirmed, exit 1")
     _others(stage, package)
     return package
 
@@ -144,58 +195,80 @@ def _others(stage: Stage, package: Path) -> None:
 
 
 def _forge(stage: Stage, package: Path, key: str) -> None:
-    stage.stage("7. Forgeries are refused")
+    stage.stage("9. Forgeries are refused")
     altered = altered_copy(package, stage.folder / "altered")
     found = stage.tocsin("verify", str(altered), "--key", key, expect=1)
     stage.say(f"  one byte changed: {found['breaks']}")
     resealed = resealed_copy(package, stage.folder / "resealed", stage.person_key("mallory"))
     found = stage.tocsin("verify", str(resealed), "--key", key, expect=1)
     stage.say(f"  changed and sealed anew: {found['breaks']}")
-    forged = _record_of_their_own(stage)
-    found = stage.tocsin("verify", str(forged), "--key", key, expect=1)
-    _require(found["consistent"], "the forger's own record is consistent in itself")
-    stage.say(f"  a whole record of their own, same name: {found['unconfirmed']}")
 
 
-def _record_of_their_own(stage: Stage) -> Path:
-    """A record that contradicts itself nowhere, by someone else, under our name."""
-    home, package = str(stage.folder / "mallory"), stage.folder / "forged"
-    stage.tocsin("--home", home, "init", "--origin", "demo.invalid/example", show=False)
-    opened = stage.tocsin("--home", home, "incident", "open", "--title", "nothing happened",
-                          "--system", "assistant", show=False)  # fmt: skip
-    stage.tocsin("--home", home, "export", str(opened["short"]), "--to", str(package), show=False)
-    return package
+def _show(stage: Stage, name: str) -> None:
+    stage.say(f"  $ tocsin now {name}")
+    for line in _now(stage, name)["lines"]:
+        stage.say(f"    {line}")
 
 
-def _standing(stage: Stage, name: str) -> str:
-    action = _sheet(stage, name)["runs"][0]["actions"][0]
-    _require(action["standing"] == "attempted", "an attempt without an answer stands in the record")
-    return f"on record: {action['target']} -> {action['wanted']}: attempted, no answer seen"
+def _now(stage: Stage, name: str) -> Told:
+    return stage.tocsin("now", name, show=False)
 
 
-def _waiting(stage: Stage, name: str) -> int | None:
-    for run in _sheet(stage, name)["runs"]:
-        for action in run["actions"]:
-            if action["standing"] == "awaiting approval":
-                return int(action["action"])
-    return None
-
-
-def _ended(stage: Stage, name: str) -> bool:
-    run = _sheet(stage, name)["runs"][0]
-    if run["ending"] == "failed":
-        raise Unreachable("the run failed; see the worker's .out file")
-    return bool(run["ending"] == "completed")
+def _open(stage: Stage) -> str | None:
+    """The short id of the incident that is open; None when there is none."""
+    listed = stage.tocsin("incident", "list", show=False)
+    found = [one for one in listed["incidents"] if one["status"] == "open"]
+    return str(found[-1]["short"]) if found else None
 
 
 def _sheet(stage: Stage, name: str) -> Told:
     return stage.tocsin("incident", "show", name, show=False)
 
 
-def _effects(stage: Stage) -> int:
-    calls = stage.folder / "receiver" / "calls.jsonl"
-    lines = calls.read_text().splitlines() if calls.exists() else []
-    return sum(json.loads(line).get("effect") is True for line in lines)
+def _actions(stage: Stage, name: str) -> list[Told]:
+    return [action for run in _sheet(stage, name)["runs"] for action in run["actions"]]
+
+
+def _waiting(stage: Stage, name: str) -> int | None:
+    waits = [a for a in _actions(stage, name) if a["standing"] == "awaiting approval"]
+    return int(waits[-1]["action"]) if waits else None
+
+
+def _done(stage: Stage, name: str, action: str) -> bool:
+    return any(str(a["action"]) == action and a["standing"] == "done"
+               for a in _actions(stage, name))  # fmt: skip
+
+
+def _ended(stage: Stage, name: str) -> bool:
+    run = _sheet(stage, name)["runs"][0]
+    if run["ending"] == "failed":
+        raise Unreachable(f"the plan ended without success; see: tocsin log {name}")
+    return bool(run["ending"] == "completed")
+
+
+def _sealed(stage: Stage, name: str) -> int:
+    rows = stage.tocsin("log", name, show=False)["entries"]
+    facts = [row["fact"] for row in rows]
+    return sum(f["kind"] == "evidence-sealed" and f["sufficient"] for f in facts)
+
+
+def _digest(stage: Stage, name: str, item: str) -> str:
+    """The SHA-256 of a sealed item."""
+    rows = stage.tocsin("log", name, show=False)["entries"]
+    return next(
+        str(row["fact"]["digest"])
+        for row in rows
+        if row["fact"]["kind"] == "evidence-sealed" and row["fact"]["item"] == item
+    )
+
+
+def _pages(stage: Stage) -> list[str]:
+    pages = stage.folder / "pages.jsonl"
+    return pages.read_text().splitlines() if pages.exists() else []
+
+
+def _by(person: str, keys: dict[str, Path]) -> tuple[str, ...]:
+    return ("--as", person, "--key", str(keys[person]))
 
 
 def _require(holds: bool, what: str) -> None:
