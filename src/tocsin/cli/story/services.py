@@ -9,6 +9,7 @@ from __future__ import annotations
 import email.policy
 import json
 import re
+import shutil
 import socket
 import urllib.request
 from email import message_from_bytes
@@ -21,8 +22,8 @@ from tocsin.cli.story.environment import flag_client
 from tocsin.cli.story.stage import Stage, examples
 from tocsin.facts import Refused, Unreachable
 
-SWITCH, REGISTRY, ASSISTANT, KNOWLEDGE, MAIL, PAGER, PAGE = (
-    "8600", "5000", "8700", "8701", "8725", "8726", "8610",
+SWITCH, REGISTRY, ASSISTANT, KNOWLEDGE, MAIL, PAGER, PAGE, AUTHORITY = (
+    "8600", "5000", "8700", "8701", "8725", "8726", "8610", "8727",
 )  # fmt: skip
 """The ports that stand in the examples' register and manuals."""
 START_PATIENCE_SECONDS = 240.0
@@ -73,6 +74,8 @@ class Services(msgspec.Struct, kw_only=True):
         """The text with the real ports in the place of the manual's."""
         ports = "|".join(self.ports)
         text = text.replace(QUESTIONS, " | ".join(self.questions))
+        if AUTHORITY not in self.ports:  # without openssl nobody vouches for the time
+            text = re.sub(r"\[integrations\.authority\]\nkind.*\nurl.*\n", "", text)
         return re.sub(rf"\b({ports})\b", lambda found: self.ports[found[1]], text)
 
     def script(self, folder: str, name: str, *words: str) -> str:
@@ -91,6 +94,8 @@ def started(stage: Stage, python: Path, data: Path | None = None) -> Services:
     made.ports["8702"] = _serve(made, "8702", "assistant", "people.py", "--folder", "tickets")
     _serve(made, MAIL, "first-alarm", "mailbox.py", "--folder", "mail")
     _serve(made, PAGER, "first-alarm", "pager.py", "--file", "pages.jsonl")
+    if shutil.which("openssl") is not None:
+        _serve(made, AUTHORITY, "first-alarm", "authority.py", "--folder", "authority")
     return made
 
 

@@ -177,11 +177,16 @@ def _paper(stage: Stage, name: str, key: str, keys: dict[str, Path]) -> Path:
 
 
 def _others(stage: Stage, package: Path) -> None:
+    stamp, authority = "tagmanifest-sha256.txt.tsr", stage.folder / "authority" / "ca.pem"
     commands = {
         "sha256sum": ["sha256sum", "--check", "--quiet", "manifest-sha256.txt"],
         "ssh-keygen": [
             "ssh-keygen", "-Y", "check-novalidate", "-n", "tocsin-evidence",
             "-s", "tagmanifest-sha256.txt.sig",
+        ],
+        "openssl": [
+            "openssl", "ts", "-verify", "-in", stamp, "-data", "tagmanifest-sha256.txt",
+            "-CAfile", str(authority),
         ],
     }  # fmt: skip
     for tool, words in commands.items():
@@ -191,7 +196,8 @@ def _others(stage: Stage, package: Path) -> None:
         with (package / "tagmanifest-sha256.txt").open("rb") as sealed:
             ran = subprocess.run(words, cwd=package, stdin=sealed, capture_output=True, check=False)
         _require(ran.returncode == 0, f"{tool} accepts the package: {ran.stderr!r}")
-        stage.say(f"  $ {' '.join(words)}   accepted")
+        shown = " ".join(words).replace(f"{stage.folder}/", "../")
+        stage.say(f"  $ {shown}   accepted")
 
 
 def _forge(stage: Stage, package: Path, key: str) -> None:
