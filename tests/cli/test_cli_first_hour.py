@@ -113,6 +113,7 @@ def test_it_is_armed_only_after_stop_and_undo_were_seen(seat: Keyboard, keys: Ke
     done = seat.done("rehearse", "assistant", *_by("ana", keys))
     assert done["rehearsed"] and _switch(seat)["assistant"] == "on"
     assert seat.done("incident", "show", done["incident"])["status"] == "closed"
+    assert "vouched for" in seat.refused("arm", "assistant", "--as", "ana")
     assert seat.done("arm", "assistant", "--acts-per-hour", "3", *_by("ana", keys))["armed"]
     assert seat.refused("arm", "assistant", "--acts-per-hour", "0", *_by("ana", keys))
     assert not seat.done("disarm", "assistant", "--because", "holiday", *_by("ana", keys))["armed"]

@@ -21,6 +21,7 @@ from tocsin.incident import decide
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Actor, Status
 from tocsin.register.arming import armed_systems
+from tocsin.register.proofs import check_vouching
 from tocsin.world import Appended
 
 ACTS_PER_HOUR_MOST = 1000
@@ -119,14 +120,20 @@ def arm(desk: Writer, system: str, acts_per_hour: int, by: By) -> Appended:
     """Let Tocsin by itself carry out what plans order for this system, so often an hour.
 
     Raises:
-        Refused: its stop or its undo was never shown; the message names the command to run.
+        Refused: its stop or its undo was never shown; the message names the command to run. Or
+            keys are enrolled, and no person with one of them asks.
     """
     if not 1 <= acts_per_hour <= ACTS_PER_HOUR_MOST:
         raise Refused(
             f"{acts_per_hour} acts an hour: give a number from 1 to {ACTS_PER_HOUR_MOST}; a plan "
             "that stops and rolls back needs 2 or 3"
         )
-    switch = switch_of(desk.knowledge.register(), system)
+    register, now = desk.knowledge.register(), desk.world.clock.now()
+    switch = switch_of(register, system)
+    try:
+        check_vouching(desk.knowledge.keyring(), register, by.author, now)
+    except Refused as no:
+        raise Refused(f"arming lets Tocsin act by itself, so it is vouched for: {no}") from None
     _require_eye(switch)
     found = rehearsed(desk, switch)
     missing = _missing(found, system)
