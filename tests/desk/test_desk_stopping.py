@@ -12,9 +12,18 @@ from tocsin.desk.runs import By, start_run
 from tocsin.desk.stopping import Started, stop, undo, undo_order
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.incidents import Opened
-from tocsin.facts.runs import Ordered, Outcome, Probed, Receipted, RunStarted, Verdict
+from tocsin.facts.runs import (
+    Ordered,
+    Outcome,
+    Probed,
+    Receipted,
+    Repeatable,
+    RunStarted,
+    Verdict,
+)
 from tocsin.playbook import OrderStanding
 from tocsin.register.model import Register
+from tocsin.world import Order, Receipt
 
 
 def desk_of(hand: Hand, eye: Eye | None = None, register: Register = REGISTER) -> Writer:
@@ -234,3 +243,25 @@ def test_an_act_of_unknown_end_is_judged_before_it_is_taken_back() -> None:
     run_until_idle(desk.world)
     with pytest.raises(Refused, match="nobody knows yet"):
         undo_order(desk, begun.log, last_order(desk, begun.log), BY_ANA)
+
+
+class Forgetful(Hand):
+    """A far side that knows states and no orders: asked about an order, it says "so already"."""
+
+    def find(self, order: Order) -> Receipt | None:
+        seen = self.look(order.target)
+        if seen != order.wanted:
+            return None
+        return Receipt(key=order.key, outcome=Outcome.ALREADY, before=seen, after=seen)
+
+
+def test_a_stop_whose_answer_was_lost_is_ours_and_can_be_taken_back() -> None:
+    hand = Forgetful(repeatable=Repeatable.IDEMPOTENT, trouble={1: "lose"})
+    desk = desk_of(hand)
+    begun = stop(desk, "assistant", BY_ANA)
+    run_until_idle(desk.world)
+    (receipt,) = facts(desk.world, Receipted, begun.log)
+    assert receipt.outcome is Outcome.DONE and receipt.before == ""
+    undo(desk, "assistant", BY_ANA)
+    run_until_idle(desk.world)
+    assert hand.look("assistant.model") == "on"

@@ -10,7 +10,7 @@ import enum
 from datetime import datetime, timedelta
 
 from tocsin.facts import ConnectorError
-from tocsin.facts.runs import AttemptFailed, OutcomeUnknown, Receipted, Repeatable
+from tocsin.facts.runs import AttemptFailed, Outcome, OutcomeUnknown, Receipted, Repeatable
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding
 from tocsin.world import Connector, Order, Receipt, World
 
@@ -113,12 +113,17 @@ class Attempt:
             return None  # it cannot say; repeating under the same key is safe for this connector
 
     def _receipted(self, receipt: Receipt) -> Receipted:
+        """What was seen. It is so already after an attempt whose answer was lost: then it was ours,
+        and what was there before that attempt was not seen."""
+        order = self._order
+        began = order.may_have_acted or order.standing is OrderStanding.OPEN
+        ours = receipt.outcome is Outcome.ALREADY and began
         return Receipted(
-            run=self._order.fact.run,
-            order=self._order.seq,
+            run=order.fact.run,
+            order=order.seq,
             attempt=self._number,
-            outcome=receipt.outcome,
-            before=recordable(receipt.before),
+            outcome=Outcome.DONE if ours else receipt.outcome,
+            before="" if ours else recordable(receipt.before),
             after=recordable(receipt.after),
         )
 

@@ -103,7 +103,7 @@ def _act(fact: _Act) -> str:
         case Receipted():
             return (
                 f"Action of entry {fact.order}: {OUTCOMES[fact.outcome]}. "
-                f"What we saw: before {fact.before}, after {fact.after}"
+                f"What we saw: before {fact.before or '(not seen)'}, after {fact.after}"
             )
         case AttemptFailed():
             effect = "it may have taken effect" if fact.may_have_acted else "nothing was changed"

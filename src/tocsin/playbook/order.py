@@ -76,6 +76,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
         unsealed: items it names that are not sealed, or not enough.
         overridden: items a person lets it go ahead without.
         before, after: what its receipt saw; None without one, and where the words were erased.
+            `before` is empty when the answer of the attempt that changed it was lost.
         delegated_to: to whom the answer was handed on.
     """
 
@@ -123,7 +124,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def undo(self) -> str | None:
         """The wanted state that takes it back; None when nothing does, or it is not known."""
-        return self.before if self.fact.undo == BEFORE else self.fact.undo
+        return (self.before or None) if self.fact.undo == BEFORE else self.fact.undo
 
 
 _WAITING = frozenset({OrderStanding.AWAITING, OrderStanding.UNSEALED})
