@@ -41,7 +41,7 @@ def run() -> Table:
         "command: a home whose entries have some 300 bytes and as many of words beside them, "
         "which are checked against their digests; from the start of Python to its end, with "
         "signer and witnesses. No entry is signed by a person: to check one such signature costs "
-        f"about as much as to walk over 50 entries. Limits: {SECONDS_MAX:.0f} s, "
+        f"about as much as to walk over 20 entries. Limits: {SECONDS_MAX:.0f} s, "
         f"{MEGABYTES_MAX} MB.",
         met=met,
     )

@@ -226,7 +226,10 @@ class _Walk:
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """A page makes tens of thousands of values and no cycle; to look for one costs a quarter."""
+    """A page makes tens of thousands of values and no cycle; to look for one costs a quarter.
+
+    The few cycles that a driver makes are let go at the page's end, when little is left to look at.
+    """
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -234,3 +237,4 @@ def _without_collector() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
+            gc.collect(0)
