@@ -133,10 +133,10 @@ class Stand:
         self.rehearsal, self.left_at = "", datetime.now(UTC)
         stack.enter_context(mock.patch.dict(os.environ, {"PAGER_KEY": ROUTE}))
 
-    def build(self) -> None:
+    def build(self, begun: datetime | None = None) -> None:
         """The home that all scenes begin with: armed, and healthy past its baselines."""
         with ExitStack() as stack:
-            made = Scene(self, self.folder, stack, WoundClock())
+            made = Scene(self, self.folder, stack, WoundClock(begun))
             made.found()
             made.serve_switches()
             made.arm()
@@ -190,8 +190,23 @@ class Scene:
     def serve_switches(self) -> None:
         """The switch server on a thread, and the assistant that obeys it."""
         self.tocsin.done("switch", "key")  # declares the switches
-        self._stack.enter_context(switch_server(self.home / "switch", self.ports["switch"]))
+        self._server = self._stack.enter_context(ExitStack())
+        self.start_switches()
         self.obey()
+
+    def start_switches(self) -> None:
+        """Serve the switches."""
+        place = self.home / "switch", self.ports["switch"]
+        self._server.enter_context(switch_server(*place))
+
+    def stop_switches(self) -> None:
+        """The switch server is gone."""
+        self._server.close()
+
+    def restart_switches(self) -> None:
+        """A new server reads what lies there, as after a restart of Tocsin."""
+        self.stop_switches()
+        self.start_switches()
 
     def obey(self) -> None:
         key = self.tocsin.done("switch", "key")["key"]
@@ -206,12 +221,10 @@ class Scene:
             return self._stack.enter_context(wiring.open_home(self.home, warn=lambda _: None))
 
     def arm(self) -> None:
-        """Rehearse, and let Tocsin act by itself; the rehearsal is closed."""
+        """Rehearse, and let Tocsin act by itself."""
         done = self.tocsin.done("rehearse", "assistant", *self.by("ana"))
         assert done["rehearsed"], done
         self.tocsin.done("arm", "assistant", *self.by("ana"))
-        self.tocsin.done("incident", "dismiss", done["short"], "--because", "rehearsed",
-                         *self.by("ana"))  # fmt: skip
         self.stand.rehearsal = str(done["incident"])
         self.assistant.rows.clear()  # customers come now
         self.assistant.served_to = self.clock.now()
@@ -314,6 +327,17 @@ class Scene:
         assert len(waits) == 1, actions
         return int(waits[0])
 
+    def waits_for(self, step: str) -> bool:
+        """Whether people are asked to approve this step now."""
+        sheet = self.tocsin.done("incident", "show", self.incident)
+        actions = [one for run in sheet["runs"] for one in run["actions"]]
+        return any(a["step"] == step and a["standing"] == "awaiting approval" for a in actions)
+
+    @staticmethod
+    def free_port() -> int:
+        """A port that nobody listens on."""
+        return _free_port()
+
     def steps(self) -> list[tuple[str, str]]:
         return [(f.step, f.result) for f in self.facts(StepEnded)]
 
@@ -359,25 +383,34 @@ class Scene:
 
 
 @contextmanager
-def stand(folder: Path) -> Iterator[Stand]:
-    """The far side's servers, and a home to begin with."""
+def stand(folder: Path, ago: timedelta = timedelta()) -> Iterator[Stand]:
+    """The far side's servers, and a home to begin with.
+
+    Args:
+        ago: how long before now its story begins, for processes that go by the machine's clock.
+    """
     logging.getLogger("tocsin").setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         made = Stand(folder, stack)
-        made.build()
+        made.build(datetime.now(UTC) - ago)
         yield made
 
 
 @contextmanager
 def scene(stand: Stand, folder: Path, *, seed: int = 1, a_second: float = 60.0) -> Iterator[Scene]:
     """A scene that has begun; time goes on where the stand's home was left."""
-    shutil.copytree(stand.folder / "home", folder / "home")
+    copied_home(stand, folder)
     with ExitStack() as stack:
         clock = WoundClock(stand.left_at)
         made = Scene(stand, folder, stack, clock, seed=seed, a_second=a_second)
         made.serve_switches()
         made.begin()
         yield made
+
+
+def copied_home(stand: Stand, folder: Path) -> None:
+    """The stand's home, in a folder of its own."""
+    shutil.copytree(stand.folder / "home", folder / "home")
 
 
 @contextmanager

@@ -151,7 +151,9 @@ class SmallAssistant:
         self.rows: list[Row] = []
         self.written, self.served_to = 0, now()
         self.first_bad: tuple[datetime, int] | None = None
-        self._count, self._turn = 0, threading.RLock()
+        self.bad = 0
+        self.switched_on: bool | None = None  # instead of asking
+        self.count, self._turn = 0, threading.RLock()
         self._client: object = None
         self.provider: SwitchProvider | None = None
 
@@ -164,6 +166,8 @@ class SmallAssistant:
 
     def is_on(self, flag: str = FLAG) -> bool:
         """Whether its model may be used now."""
+        if self.switched_on is not None:
+            return self.switched_on
         return bool(self._client.get_boolean_value(flag, True))  # type: ignore[attr-defined]
 
     def pass_by(self) -> None:
@@ -239,12 +243,13 @@ class SmallAssistant:
         segment = segment or self._chance.choice(SEGMENTS)
         share = self.fallbacks.get(version, HEALTHY)[segment]
         falls_back = on and not question and self._chance.random() < share
-        self._count += 1
-        if falls_back and version != "1" and self.first_bad is None:
-            self.first_bad = (at, self._count)
+        self.count += 1
+        if falls_back and version != "1":
+            self.bad += 1
+            self.first_bad = self.first_bad or (at, self.count)
         intent = self._chance.choice(INTENTS) if on and not falls_back else None
         return {
-            "at": at, "request_id": f"r{self._count}", "session": "s", "version": version,
+            "at": at, "request_id": f"r{self.count}", "session": "s", "version": version,
             "segment": segment, "question": question or "where is my order",
             "answer": "I don't know" if falls_back else "on its way", "intent": intent,
             "confidence": (0.3 if falls_back else 0.9) if on else None, "fallback": falls_back,
