@@ -26,7 +26,7 @@ from small_web import Asked, Said
 from tocsin.switch.provider import SwitchProvider
 
 MODEL, ALIAS, FLAG = "intents", "production", "assistant.model"
-SEGMENTS = ("en", "en", "en", "de", "de", "es")
+SEGMENTS: tuple[str, ...] = ("en", "en", "en", "de", "de", "es")
 INTENTS = ("order_status", "opening_hours", "return_item", "refund")
 LOG = pyarrow.schema(
     [
@@ -147,6 +147,7 @@ class SmallAssistant:
         self.log, self._now, self._ask_registry = log, now, ask_registry
         self.a_second, self._chance = a_second, random.Random(seed)
         self.fallbacks: Fallbacks = {"1": dict(HEALTHY), "2": dict(FAILING)}
+        self.segments = SEGMENTS
         self.knowledge = ""  # the vendor's address
         self.rows: list[Row] = []
         self.written, self.served_to = 0, now()
@@ -240,7 +241,7 @@ class SmallAssistant:
             return []
 
     def _row(self, at: datetime, version: str, on: bool, question: str, segment: str | None) -> Row:
-        segment = segment or self._chance.choice(SEGMENTS)
+        segment = segment or self._chance.choice(self.segments)
         share = self.fallbacks.get(version, HEALTHY)[segment]
         falls_back = on and not question and self._chance.random() < share
         self.count += 1

@@ -7,6 +7,7 @@ and a record that verifies.
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
 from first_alarm import Late, Scene, Stand, scene, stand
 from first_alarm_far import write_rows
+from first_alarm_home import DETECTORS
 
 from small_web import Asked, Said
 from tocsin.desk.watching import Watch
@@ -280,6 +282,33 @@ def test_silence_opens_an_incident_and_its_end_is_told(played: Scene) -> None:
     played.follow(10)
     assert [f.finding for f in played.facts(Subsided)] == [found.finding]
     played.check_opened_only()
+
+
+@SLOW
+def test_a_day_of_healthy_traffic_opens_nothing(standing: Stand, tmp_path: Path) -> None:
+    """Nights are quiet, days are not, and each language has its own hours."""
+    text = DETECTORS.replace("window: 5s", "window: 1m").replace("drift_window: 1m",
+                                                                 "drift_window: 10m")  # fmt: skip
+    with scene(standing, tmp_path, a_second=1.0) as played:
+        (played.home / "detectors" / "assistant.yaml").write_text(text)
+        assistant = played.assistant
+        for quarter in range(24 * 4):
+            hour = quarter / 4
+            assistant.a_second = 1.05 + math.sin(hour * math.tau / 24)
+            spanish = 1 + round(3 * (1 + math.sin((hour + 6) * math.tau / 24)))
+            assistant.segments = ("en",) * 4 + ("de",) * 3 + ("es",) * spanish
+            played.clock.wind(timedelta(minutes=15))
+            assistant.serve()
+            assistant.flush()
+            (one,) = played.watcher.one_pass().systems
+            assert not one.taken_in and not one.failed, (hour, one)
+        assert assistant.written > 80_000 and not played.incidents
+        played.registry.alias = 2  # and it was not blind meanwhile
+        played.clock.wind(timedelta(minutes=15))
+        assistant.serve()
+        assistant.flush()
+        (one,) = played.watcher.one_pass().systems
+        assert any(taken.opened for taken in one.taken_in)
 
 
 def _all_due(worker: Worker) -> None:
