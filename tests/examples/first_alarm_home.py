@@ -1,6 +1,8 @@
-"""A home for the first alarm: its register with the ports of a test, and its detectors."""
+"""A home for the first alarm: a register with the ports of a test, and the shipped detectors."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 REGISTER = """
 [entity]
@@ -137,38 +139,8 @@ PEOPLE = {
     "fay": ("executive ethics-board", "mail"),
 }
 
-DETECTORS = """
-system: assistant
-window: 5s
-drift_window: 1m
-log:
-  at: at
-  version: version
-  segment: segment
-  by_fallback: served_by == "people"
-  rates:
-    fallback: fallback
-    error: error
-  numbers: [confidence, latency_ms]
-  categories: [intent]
-detectors:
-  assistant-fallback-rate:
-    rate: fallback
-    direction: up
-    tolerance: 15%
-    basis: relative
-    baseline: {first: 1200}
-    minimum: 100
-    run_length: 30d
-    slices: [version, segment]
-  assistant-intent-drift:
-    drift: intent
-    tolerance: 10%
-    baseline: {first: 3000}
-    run_length: 30d
-  assistant-silent:
-    no-data: 2m
-"""
+SHIPPED = Path(__file__).parents[2] / "examples" / "first-alarm"
+DETECTORS = (SHIPPED / "detectors.yaml").read_text()
 
 
 def register_text(ports: dict[str, int]) -> str:
