@@ -177,7 +177,7 @@ def _paper(stage: Stage, name: str, key: str, keys: dict[str, Path]) -> Path:
 
 
 def _others(stage: Stage, package: Path) -> None:
-    stamp, authority = "tagmanifest-sha256.txt.tsr", stage.folder / "authority" / "ca.pem"
+    stamp, authority = "manifest-sha256.txt.tsr", stage.folder / "authority" / "ca.pem"
     commands = {
         "sha256sum": ["sha256sum", "--check", "--quiet", "manifest-sha256.txt"],
         "ssh-keygen": [
@@ -185,7 +185,7 @@ def _others(stage: Stage, package: Path) -> None:
             "-s", "tagmanifest-sha256.txt.sig",
         ],
         "openssl": [
-            "openssl", "ts", "-verify", "-in", stamp, "-data", "tagmanifest-sha256.txt",
+            "openssl", "ts", "-verify", "-in", stamp, "-data", "manifest-sha256.txt",
             "-CAfile", str(authority),
         ],
     }  # fmt: skip
