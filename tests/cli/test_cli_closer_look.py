@@ -74,7 +74,7 @@ def test_only_entries_that_can_be_wrong_about_themselves_are_read(
     for number in range(5):
         staffed.done("incident", "note", one, f"remark {number}")
     staffed.done("incident", "note", one, "a signed one", "--as", "ben", "--key", keys["ben"])
-    staffed.done("incident", "dismiss", one, "--because", "a test")
+    staffed.done("incident", "dismiss", one, "--because", "a test", *ana)
     staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
     staffed.done("incident", "erase", one, "3", "text", "--because", "Art. 17 GDPR", *ana)
     read: list[str] = []
@@ -88,7 +88,7 @@ def test_only_entries_that_can_be_wrong_about_themselves_are_read(
     staffed.sound()
     mine = [key for key in read if key.startswith(f"incident/{one}/")]
     erasure = staffed.done("log", one)["entries"][-1]["seq"]
-    assert mine == [f"incident/{one}/{seq}" for seq in (3, 7, erasure - 1, erasure)]
+    assert mine == [f"incident/{one}/{seq}" for seq in (3, 7, 8, erasure - 1, erasure)]
 
 
 def test_words_that_are_erased_while_the_walk_goes_on_are_no_finding(
@@ -96,7 +96,7 @@ def test_words_that_are_erased_while_the_walk_goes_on_are_no_finding(
 ) -> None:
     one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "note", one, "a remark")
-    staffed.done("incident", "dismiss", one, "--because", "a test")
+    staffed.done("incident", "dismiss", one, "--because", "a test", *ana)
     staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
     with wiring.open_home(staffed.home, warn=print) as opened:
         closer = CloserLook(opened.store)

@@ -41,9 +41,9 @@ def test_people_read_the_answer_on_standard_output_without_json(tocsin: Keyboard
 
 
 def test_what_is_said_about_an_incident_is_shown_and_stands_in_its_timeline(
-    staffed: Keyboard,
+    staffed: Keyboard, keys: dict[str, Path]
 ) -> None:
-    one = staffed.opened()
+    one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "ack", one, "--note", "looking")
     staffed.done("incident", "assign", one, "commander", "ana")
     staffed.done("incident", "severity", one, "sev2", "--reason", "money", "--basis", "12 of 40")
@@ -67,19 +67,20 @@ def test_what_is_said_about_an_incident_is_shown_and_stands_in_its_timeline(
     assert "sev2" in text and "ana" in text and "refuted" in text
     timeline = staffed("log", one).out.splitlines()
     assert len(timeline) == 11 and "a remark" in timeline[-1]
-    staffed.done("incident", "close", one, "--because", "over")
+    staffed.done("incident", "close", one, "--because", "over", *ana)
     assert staffed.done("incident", "show", one)["status"] == "closed"
     staffed.done("incident", "reopen", one, "--because", "not over")
-    staffed.done("incident", "dismiss", one, "--because", "a test")
+    staffed.done("incident", "dismiss", one, "--because", "a test", *ana)
     assert staffed.done("incident", "list")["incidents"][0]["status"] == "dismissed"
     assert staffed.done("incident", "show", one)["aware_since"], "dismissing clears no awareness"
     staffed.sound()
 
 
-def test_incidents_are_linked_merged_and_split(staffed: Keyboard) -> None:
+def test_incidents_are_linked_merged_and_split(staffed: Keyboard, keys: dict[str, Path]) -> None:
+    ana = ("--as", "ana", "--key", keys["ana"])
     one, two, three = staffed.opened("one"), staffed.opened("two"), staffed.opened("three")
     staffed.done("incident", "link", one, three, "related", "--because", "same model")
-    staffed.done("incident", "merge", one, two, "--because", "same cause")
+    staffed.done("incident", "merge", one, two, "--because", "same cause", *ana)
     shown = staffed.done("incident", "show", one)
     assert shown["status"] == "merged"
     part = staffed.done("incident", "split", two, "--title", "a part", "--because", "another cause")
@@ -115,7 +116,7 @@ def test_evidence_is_taken_in_listed_checked_held_copied_and_destroyed(
         "declaration"
         in staffed.refused("incident", "release", one, "declaration", *why, *ana)[-200:]
     )
-    staffed.done("incident", "dismiss", one, *why)
+    staffed.done("incident", "dismiss", one, *why, *ana)
     for hold in staffed.done("incident", "evidence", "list", one)["evidence"][0]["holds"]:
         staffed.done("incident", "release", one, hold, *why, *ana)
     staffed.done("incident", "evidence", "destroy", one, piece, *why, *ana)
@@ -130,7 +131,7 @@ def test_words_are_erased_and_the_record_stays_sound(
     staffed.done("incident", "note", one, "Jane Roe of 4 Elm Street")
     held = staffed.refused("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR", *ana)
     assert "declaration" in held, "what is declared is on hold until somebody releases it"
-    staffed.done("incident", "dismiss", one, "--because", "a test")
+    staffed.done("incident", "dismiss", one, "--because", "a test", *ana)
     staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
     gone = staffed.done("incident", "erase", one, "2", "text", "--because", "Art. 17 GDPR", *ana)
     assert gone["erased"] == 1

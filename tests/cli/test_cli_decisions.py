@@ -54,7 +54,7 @@ class Scene:
 
     def let_go(self) -> None:
         """Nothing holds what belongs to the incident any more."""
-        self.home.done("incident", "dismiss", self.one, *WHY)
+        self.home.done("incident", "dismiss", self.one, *WHY, *self.ana)
         self.home.done("incident", "release", self.one, "declaration", *WHY, *self.ana)
 
 

@@ -128,7 +128,7 @@ def test_a_role_is_handed_over_only_when_the_incoming_accepts(
     one = staffed.opened()
     ana, ben, cleo = (("--as", who, "--key", keys[who]) for who in ("ana", "ben", "cleo"))
     staffed.done("incident", "assign", one, "commander", "ana")
-    staffed.done("incident", "handover", one, "commander", "ben", "--note", "shift ends")
+    staffed.done("incident", "handover", one, "commander", "ben", "--note", "shift ends", *ana)
     holder = staffed.done("incident", "show", one)["roles"][0]["person"]
     assert holder == "ana", "it stays with the one who offered it"
     assert "ben" in staffed.refused("incident", "accept", one, "commander", *cleo)
@@ -188,12 +188,12 @@ def test_settling_what_counsel_settled_does_not_tell_the_answer(staffed: Keyboar
     assert ran.status == 2 and SECRET not in ran.out + ran.err
 
 
-def test_closing_over_counsels_question_does_not_tell_it(staffed: Keyboard) -> None:
+def test_closing_over_counsels_question_does_not_tell_it(staffed: Keyboard, keys: Keys) -> None:
     one = staffed.opened()
     staffed.done("incident", "severity", one, "sev4", "--reason", "r", "--basis", "b")
     staffed.done("incident", "ask", one, SECRET, "--as", "cleo")
     staffed.done("incident", "claim", one, SECRET, "--as", "cleo")
-    ran = staffed("incident", "close", one, "--because", "over", "--json")
+    ran = staffed("incident", "close", one, "--because", "over", *signed("ana", keys), "--json")
     assert SECRET not in ran.out + ran.err
     assert ran.status == 2 and "Q1" in ran.out, "it blocks, and is named by its number"
 

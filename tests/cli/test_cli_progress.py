@@ -135,7 +135,7 @@ def test_erasing_says_that_it_goes_on(
     staffed: Keyboard, keys: dict[str, Path], waited: list[str]
 ) -> None:
     one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
-    staffed.done("incident", "dismiss", one, "--because", "a test")
+    staffed.done("incident", "dismiss", one, "--because", "a test", *ana)
     staffed.done("incident", "release", one, "declaration", "--because", "counsel agreed", *ana)
     staffed.done("incident", "erase", one, "1", "title", "--because", "Art. 17 GDPR", *ana)
     assert waited == ["erasing, and rewriting the file"]

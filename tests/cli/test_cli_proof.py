@@ -5,7 +5,8 @@
 | nothing   | none | the account      | may            | may                           |
 | nothing   | none | a typed name     | refused        | refused                       |
 | register  | some | a typed stranger | refused        | refused                       |
-| register  | some | typed, known     | may            | refused: needs a signature    |
+| register  | some | typed, has a key | refused        | refused: needs a signature    |
+| register  | some | typed, has none  | may            | refused: needs a signature    |
 | register  | some | signed, known    | may            | may                           |
 """
 
@@ -18,6 +19,25 @@ from cli_seat import Keyboard
 
 WHY = ("--because", "a test")
 MALLORY = ("--as", "mallory")
+WAITS = """\
+plan: small
+version: "1"
+title: wait
+start: sure
+steps:
+  sure:
+    ask: Go on?
+    role: commander
+    choices: {go: over, leave: over}
+    limit: 1h
+    on_limit: leave
+  over:
+    end: completed
+"""
+
+
+def signed(who: str, keys: dict[str, Path]) -> tuple[object, ...]:
+    return ("--as", who, "--key", keys[who])
 
 
 def prepared(tocsin: Keyboard, folder: Path, *who: object) -> dict[str, tuple[object, ...]]:
@@ -59,7 +79,7 @@ def test_with_keys_what_cannot_be_taken_back_is_signed_by_a_person_of_the_regist
         "incident", "dismiss", one, *WHY, *MALLORY
     )
     assert staffed.done("incident", "show", one)["status"] == "open"
-    acts = prepared(staffed, tmp_path)
+    acts = prepared(staffed, tmp_path, *signed("ana", keys))
     for name in ("release", "destroy", "erase"):
         assert "not in the register in force" in staffed.refused(*acts[name], *MALLORY)
         assert "needs signature" in staffed.refused(*acts[name], "--as", "ana")
@@ -74,6 +94,57 @@ def test_someone_enrolled_whom_the_register_does_not_name_decides_nothing(
     staffed.done("register", "enrol", "stranger", f"{keys['stranger']}.pub", *ana)
     one, who = staffed.opened(), ("--as", "stranger", "--key", keys["stranger"])
     assert "not in the register" in staffed.refused("incident", "dismiss", one, *WHY, *who)
+
+
+@pytest.mark.parametrize("verb", ["dismiss", "close", "merge"])
+def test_who_has_a_key_signs_the_end_of_an_incident_and_who_has_none_ends_it_by_name(
+    staffed: Keyboard, keys: dict[str, Path], verb: str
+) -> None:
+    file = staffed.home / "register" / "dan.toml"
+    file.write_text(
+        '[people.dan]\nname = "Dan"\nemail = "dan@example.org"\nroles = ["commander"]\n'
+    )
+    staffed.done("register", "adopt", *signed("ana", keys))
+    for who in (("--as", "dan"), signed("ben", keys)):
+        one, into = staffed.opened("one"), staffed.opened("two")
+        staffed.done("incident", "severity", one, "sev4", "--reason", "r", "--basis", "b")
+        words = ("incident", verb, one, *([into] if verb == "merge" else []), *WHY)
+        for typed in ("ana", "ben"):
+            told = staffed.refused(*words, "--as", typed)
+            assert f"sign it: --as {typed} --key FILE" in told
+        assert "not in the register in force" in staffed.refused(*words, *MALLORY)
+        assert staffed.done("incident", "show", one)["status"] == "open"
+        staffed.done(*words, *who)
+    staffed.sound()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("assign", "commander", "ana"),
+        ("reopen", *WHY),
+        ("pause", "run-1", *WHY),
+        ("resume", "run-1", *WHY),
+        ("cancel", "run-1", *WHY),
+    ],
+)
+def test_a_stranger_neither_gives_roles_nor_reopens_nor_halts_runs(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    one, (name, *rest) = staffed.opened(), words
+    if name == "reopen":
+        staffed.done("incident", "dismiss", one, *WHY, *signed("ana", keys))
+    elif name != "assign":
+        plan = tmp_path / "plan.yaml"
+        plan.write_text(WAITS)
+        staffed.done("incident", "run", one, plan)
+        if name == "resume":
+            staffed.done("incident", "pause", one, *WHY)
+    before = len(staffed.done("log", one)["entries"])
+    told = staffed.refused("incident", name, one, *rest, *MALLORY)
+    assert "mallory is not in the register in force" in told and "register adopt" in told
+    assert len(staffed.done("log", one)["entries"]) == before
+    staffed.done("incident", name, one, *rest, "--as", "ana")
 
 
 def test_a_stranger_judges_no_outcome(staffed: Keyboard) -> None:
@@ -97,7 +168,9 @@ def test_a_role_is_accepted_by_the_incoming_person_with_the_key_they_have(
 ) -> None:
     one = staffed.opened()
     staffed.done("incident", "assign", one, "commander", "ana")
-    staffed.done("incident", "handover", one, "commander", "ben")
+    offer = ("incident", "handover", one, "commander", "ben", "--as", "ana")
+    assert "enrolled key" in staffed.refused(*offer), "offering it is one's own word as well"
+    staffed.done(*offer, "--key", keys["ana"])
     told = staffed.refused("incident", "accept", one, "commander", "--as", "ben")
     assert "enrolled key" in told and "--key" in told
     assert staffed.done("incident", "show", one)["roles"][0]["person"] == "ana"
@@ -158,9 +231,11 @@ def test_every_awareness_is_shown_and_what_was_ruled_out_is_marked(
     assert "ben" in aware[1] and "RULED" not in aware[1]
 
 
-def test_a_merger_that_was_taken_back_is_told_as_that(staffed: Keyboard) -> None:
+def test_a_merger_that_was_taken_back_is_told_as_that(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
     one, two = staffed.opened("one"), staffed.opened("two")
-    staffed.done("incident", "merge", one, two, *WHY)
+    staffed.done("incident", "merge", one, two, *WHY, *signed("ana", keys))
     assert f"merged-into {two}" in staffed("incident", "show", one).out
     staffed.done("incident", "reopen", one, *WHY)
     shown = staffed("incident", "show", one).out

@@ -83,6 +83,7 @@ def decided(
     done: str,
     *,
     needs: Decision | None = None,
+    registered: bool = False,
     oneself: bool = False,
 ) -> Answer:
     """Ask the desk for what `choose` decides about the incident of this command, and tell it.
@@ -90,6 +91,7 @@ def decided(
     Args:
         done: what is told to people when it is on record.
         needs: the decision for which the register may ask a proof.
+        registered: whether only a person of the register may say it.
         oneself: whether it is a person's own word, which those with an enrolled key must sign.
     """
     with seated(args, screen) as seat:
@@ -98,6 +100,8 @@ def decided(
         at = args.at or seat.now()
         if needs is not None:
             people.check_decision(seat.desk, needs, log, seat.author)
+        if registered:
+            people.check_person(seat.desk, seat.author)
         if oneself:
             people.check_oneself(seat.desk, seat.author)
         actor = seat.actor

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from tocsin.desk.people import check_decision
 from tocsin.desk.record import Writer
 from tocsin.facts import Author, Conflict, Draft, Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -18,6 +19,7 @@ from tocsin.incident import decide
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Actor, Incident, Status
 from tocsin.playbook import replay_runs
+from tocsin.register.model import Decision
 
 Opening = Callable[[Incident], list[Draft]]
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -75,9 +77,12 @@ def merge(
 ) -> None:
     """Let `gone` go on as `into`; both logs say so, and who knew what goes with it.
 
+    It ends `gone`, so whoever asks must be one who may dismiss it.
+
     Raises:
-        Refused: one of them is not open, or a run of `gone` is still going on.
+        Refused: one of them is not open, a run of `gone` is still going on, or it is not theirs.
     """
+    check_decision(desk, Decision.DISMISSAL, incident_log(gone), author)
     _check_nothing_runs(desk.world.journal.read(incident_log(gone)))
     target = _incident(desk, into)
     come, leave = decide.merge(_incident(desk, gone), target, actor, at, because=because)

@@ -20,6 +20,9 @@ from tocsin.register.model import Decision
 from tocsin.register.proofs import Needed, check_decides, check_vouching, decision_needed, tier_of
 from tocsin.world import Appended
 
+ONES_OWN = frozenset({Decision.DISMISSAL, Decision.CLOSURE})
+"""Decisions for which a name is enough, but not from a person who has a key to sign with."""
+
 RECORD_SCOPE = "record"
 """What a token must allow for its machine to open incidents and to say what it found."""
 
@@ -56,7 +59,8 @@ def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -
     """Passes when this author alone may take this decision about the incident of this log.
 
     Raises:
-        Refused: the register asks for a stronger proof, a role, or a second person.
+        Refused: the register asks for a stronger proof, a role, or a second person; or they have
+            a key and did not sign.
     """
     register = desk.knowledge.register()
     known = desk.known(log)
@@ -69,6 +73,8 @@ def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -
         )
     adopted = desk.knowledge.register_adopted() is not None
     check_decides(needed, author, now, keyring, register, adopted=adopted)
+    if decision in ONES_OWN:
+        check_oneself(desk, author)
 
 
 def check_person(desk: Writer, author: Author) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin.desk.known import Known
 from tocsin.desk.limits import check_question_in_time
+from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.rules import holders
 from tocsin.facts import Author, Fact, Refused
@@ -73,6 +74,7 @@ def started_under_key(desk: Writer, log: str, by: By) -> str | None:
 
 def pause(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
     """Halt a run: no new act begins until it is resumed. An act that has begun is still settled."""
+    check_person(desk, by.author)
 
     def say(known: Known) -> RunPaused:
         _require(known.run(run), RunStanding.ACTIVE)
@@ -83,6 +85,7 @@ def pause(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
 
 def resume(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
     """Let a paused run go on. What fell due in the meantime is due at once."""
+    check_person(desk, by.author)
 
     def say(known: Known) -> RunResumed:
         _require(known.run(run), RunStanding.PAUSED)
@@ -93,6 +96,7 @@ def resume(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
 
 def cancel(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
     """End a run. Acts already made are not undone, and what became of them is still recorded."""
+    check_person(desk, by.author)
 
     def say(known: Known) -> RunCancelled:
         _require(known.run(run), RunStanding.ACTIVE, RunStanding.PAUSED)
@@ -137,6 +141,7 @@ def judge_outcome(
 
     "Not done" lets it be tried again, if attempts are left: it will not happen twice.
     """
+    check_person(desk, by.author)
 
     def say(known: Known) -> OutcomeJudged:
         for run in known.runs.by_id.values():

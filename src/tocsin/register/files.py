@@ -39,8 +39,8 @@ STARTER = """\
 #
 # Without a rule: an approval is signed; once anybody's key is enrolled, so is releasing a hold,
 # destroying evidence, erasing words and judging an awareness; dismissing and closing are for people
-# of this register. Others to rule on: override, enrolment, dismissal, closure, awareness,
-# hold-release, deletion, erasure.
+# of this register, who sign if they have a key. Others to rule on: override,
+# enrolment, dismissal, closure, awareness, hold-release, deletion, erasure.
 
 # [people.ada]
 # name = "Ada Example"

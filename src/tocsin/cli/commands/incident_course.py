@@ -131,6 +131,7 @@ def run_reopen(args: argparse.Namespace, screen: Screen) -> Answer:
         screen,
         lambda said: decide.reopen(said.incident, said.actor, said.at, because=args.because),
         "open again",
+        registered=True,
     )
 
 

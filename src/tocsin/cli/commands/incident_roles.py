@@ -57,6 +57,7 @@ def run_assign(args: argparse.Namespace, screen: Screen) -> Answer:
             said.incident, said.actor, said.at, role=args.role, person=args.to, person_roles=roles
         ),
         f"{args.to} is {args.role}",
+        registered=True,
     )
 
 
@@ -68,6 +69,7 @@ def run_handover(args: argparse.Namespace, screen: Screen) -> Answer:
             said.incident, said.actor, said.at, role=args.role, to=args.to, note=args.note
         ),
         f"{args.role} is offered to {args.to}; it is yours until they accept",
+        oneself=True,
     )
 
 

@@ -10,7 +10,7 @@ from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import approvals, people, runs
+from tocsin.desk import approvals, runs
 from tocsin.desk.runs import By
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.runs import Outcome
@@ -147,7 +147,6 @@ def run_decline(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_outcome(args: argparse.Namespace, screen: Screen) -> Answer:
     def judge(seat: Seat, log: str) -> Appended:
-        people.check_person(seat.desk, seat.author)
         outcome = Outcome(args.outcome)
         by = _by(args, seat)
         return runs.judge_outcome(seat.desk, log, args.action, outcome, args.basis, by)
