@@ -52,10 +52,7 @@ def test_what_happens_on_loss_may_be_declared_anew(folder: SwitchFolder) -> None
     assert (one.on, one.on_loss, one.last_for_seconds) == (False, LAST, 60)
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut", "flipped", "foreign"])
-def test_a_lost_state_is_never_declared_on_again(
-    folder: SwitchFolder, tmp_path: Path, damage: str
-) -> None:
+def _damaged(folder: SwitchFolder, tmp_path: Path, damage: str) -> None:
     path = folder.folder / "state.json"
     data = path.read_bytes()
     if damage == "gone":
@@ -66,18 +63,74 @@ def test_a_lost_state_is_never_declared_on_again(
         path.write_bytes(other.document())
     else:
         path.write_bytes(data[:40] if damage == "cut" else data.replace(b"model", b"nodel"))
+
+
+DAMAGES = pytest.mark.parametrize("damage", ["gone", "cut", "flipped", "foreign"])
+
+
+@DAMAGES
+def test_a_damaged_state_is_replaced_by_the_copy_of_the_last_one(
+    folder: SwitchFolder, tmp_path: Path, damage: str
+) -> None:
+    folder.set("model", False, "o", NOON)
+    _damaged(folder, tmp_path, damage)
+    assert folder.damage() and folder.read().serial == 2
+    served = TestClient(app(folder))
+    assert served.post("/ofrep/v1/evaluate/flags/model").json()["value"] is False
+    assert served.post("/ofrep/v1/evaluate/flags/knowledge").json()["value"] is True
+    assert served.get("/health").status_code == 503
+    folder.set("knowledge", False, "p", NOON)
+    assert not folder.damage() and served.get("/health").status_code == 200
+    assert served.post("/ofrep/v1/evaluate/flags/knowledge").json()["value"] is False
+
+
+@DAMAGES
+def test_a_lost_state_is_never_declared_on_again(
+    folder: SwitchFolder, tmp_path: Path, damage: str
+) -> None:
+    _damaged(folder, tmp_path, damage)
+    (tmp_path / "switch.last.json").unlink()
     with pytest.raises(StateLost):
         folder.declare(DECLARED, NOON)
     with pytest.raises(StateLost):
-        folder.set("model", True, "o", NOON)
+        folder.set("model", True, "o", NOON, DECLARED)
     served = TestClient(app(folder))
     for flag in ("model", "knowledge", "typo"):
         answer = served.post(f"/ofrep/v1/evaluate/flags/{flag}")
         assert answer.status_code == 200 and answer.json()["value"] is False
     assert served.get("/health").status_code == 503
-    state = folder.begin_anew(DECLARED, 9, NOON)
+    assert folder.set("model", False, "o", NOON, DECLARED).on, "a stop is never refused"
+    state = folder.read()
     assert [one.on for one in state.switches.values()] == [False, False]
-    assert folder.read().serial == 9
+    assert state.switches["model"].order == "o"
+    assert folder.begin_anew(DECLARED, NOON).serial > state.serial
+
+
+def test_an_older_state_that_is_put_back_does_not_count(folder: SwitchFolder) -> None:
+    old = folder.document()
+    folder.set("model", False, "o", NOON)
+    (folder.folder / "state.json").write_bytes(old)
+    assert "older" in folder.damage()
+    assert folder.declare(DECLARED, NOON).switches["model"].on is False
+    served = TestClient(app(folder))  # a server that starts only now
+    assert served.post("/ofrep/v1/evaluate/flags/model").json()["value"] is False
+
+
+@pytest.mark.parametrize("lost", ["key", "key and state", "folder"])
+def test_a_lost_key_leaves_every_switch_off(folder: SwitchFolder, lost: str) -> None:
+    folder.set("model", False, "o", NOON)
+    before = folder.public_key
+    for path in list(folder.folder.iterdir()):
+        if lost == "folder" or path.name in lost.replace("key", "switch.key").replace(
+            "state", "state.json"
+        ):
+            path.unlink()
+    with pytest.raises(StateLost, match="every switch is OFF"):
+        folder.declare(DECLARED, NOON)
+    assert folder.public_key != before
+    assert not any(one.on for one in folder.read().switches.values())
+    served = TestClient(app(folder))
+    assert served.post("/ofrep/v1/evaluate/flags/knowledge").json()["value"] is False
 
 
 def test_the_server_goes_on_with_the_last_good_state_while_it_runs(folder: SwitchFolder) -> None:

@@ -88,7 +88,9 @@ class SwitchHand:
         if order.wanted not in (ON, OFF):
             raise _refusal(f"a switch is {ON} or {OFF}, not {order.wanted!r}")
         try:
-            was = self.folder.set(order.target, order.wanted == ON, order.key, self._clock.now())
+            was = self.folder.set(
+                order.target, order.wanted == ON, order.key, self._clock.now(), self.declared
+            )
         except (Refused, StateLost) as bad:
             raise _refusal(str(bad)) from None
         before = ON if was.on else OFF

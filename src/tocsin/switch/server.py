@@ -42,7 +42,8 @@ class Served:
                     if self.state is not None and state.serial < self.state.serial:
                         raise ValueError(f"state {state.serial} is older than the one served")
                     self.state, self.document, self._seen = state, document, document
-                self.trouble = ""
+                damage = self._folder.damage()
+                self.trouble = f"{damage}; the last state written is served" if damage else ""
             except (StateLost, ValueError) as bad:
                 self.trouble = f"{bad}; see: tocsin switch show"
 

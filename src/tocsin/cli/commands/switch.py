@@ -44,12 +44,7 @@ def add(places: Commands) -> None:
     command(inner, "key", run_key, "the public key that applications need to believe it")
     out = command(inner, "export", run_export, "a flagd file; NOT fail-safe")
     out.add_argument("--flagd", type=Path, metavar="FILE", required=True)
-    anew = command(
-        inner, "begin-anew", run_begin_anew, "after the state was lost: every switch OFF"
-    )
-    anew.add_argument(
-        "--serial", type=int, required=True, help="above the last that applications heard"
-    )
+    command(inner, "begin-anew", run_begin_anew, "after the state was lost: every switch OFF")
 
 
 def run_serve(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -71,21 +66,29 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
     try:
         state = hand.folder.read()
     except StateLost as lost:
-        text = f"{lost}\nevery switch counts as OFF; then: tocsin switch begin-anew --serial N"
+        text = f"{lost}\nafter a restart every switch is OFF; then: tocsin switch begin-anew"
         return Answer(data={"lost": str(lost)}, text=text, status=PROBLEM)
     served = {name: hand.seen(name) for name in state.switches}
     right = all(
         seen == ("on" if state.switches[name].on else "off") for name, seen in served.items()
     )
+    damage = hand.folder.damage()
+    if damage:
+        screen.say(f"ALARM: {damage}; the last state written counts instead")
     lines = [f"  {name:30} {_stands(state, name)}; served: {served[name]}" for name in served]
     plain = {
         name: {"on": one.on, "since": one.since, "order": one.order, "served": served[name]}
         for name, one in state.switches.items()
     }
     return Answer(
-        data={"serial": state.serial, "switches": plain, "served_as_signed": right},
+        data={
+            "serial": state.serial,
+            "switches": plain,
+            "served_as_signed": right,
+            "damage": damage,
+        },
         text="\n".join([f"state {state.serial}, signed", *lines]),
-        status=DONE if right else PROBLEM,
+        status=DONE if right and not damage else PROBLEM,
     )
 
 
@@ -114,7 +117,7 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_begin_anew(args: argparse.Namespace, screen: Screen) -> Answer:
     hand = _hand(args)
-    state = hand.folder.begin_anew(hand.declared, args.serial, RealClock().now())
+    state = hand.folder.begin_anew(hand.declared, RealClock().now())
     return Answer(
         data={"serial": state.serial, "switches": sorted(state.switches)},
         text=f"state {state.serial}: every switch is OFF; put each on again by `tocsin undo` or a "
