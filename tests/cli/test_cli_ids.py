@@ -129,6 +129,39 @@ def test_a_refused_wish_does_not_hide_behind_a_used_key(tocsin: Keyboard) -> Non
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("close", "--because", "over"),
+        ("reopen", "--because", "not over"),
+        ("hold", "--because", "letter"),
+        ("release", "H9", "--because", "over"),
+        ("approve", "1", "--because", "seen"),
+        ("decline", "1", "--because", "seen"),
+        ("answer", "step", "yes", "--because", "seen"),
+    ],
+)
+def test_what_was_never_allowed_is_no_repetition_of_a_note(
+    tocsin: Keyboard, words: tuple[str, ...]
+) -> None:
+    one = tocsin.opened()
+    tocsin.done("incident", "note", one, "a remark", "--client-key", "ky")
+    tocsin.done("incident", "hold", one, "--because", "letter")
+    name, *rest = words
+    tocsin.refused("incident", name, one, *rest, "--client-key", "ky")
+    assert len(tocsin.done("log", one)["entries"]) == 3
+
+
+def test_a_close_that_took_effect_is_known_again(tocsin: Keyboard) -> None:
+    one = tocsin.opened()
+    tocsin.done("incident", "severity", one, "sev3", "--reason", "r", "--basis", "b")
+    closing = ("incident", "close", one, "--because", "over", "--client-key", "k")
+    first, again = tocsin.done(*closing), tocsin.done(*closing)
+    assert again["repeated"] and first["entries"] == again["entries"]
+    closing = ("incident", "close", one, "--because", "not over", "--client-key", "k")
+    assert "something else" in tocsin.refused(*closing)
+
+
+@pytest.mark.parametrize(
     "changed",
     [("--title", "U"), ("--title", "T", "--system", "search"), ("--title", "T", "--as", "b")],
 )

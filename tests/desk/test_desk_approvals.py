@@ -19,6 +19,7 @@ from tocsin.desk.approvals import approve, decline, statement_of
 from tocsin.desk.record import draft
 from tocsin.desk.runs import By, cancel, pause, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
+from tocsin.facts.incidents import Noted
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Attempted, AttemptFailed, LimitPassed, Ordered
 from tocsin.register.model import Decision, Entity, ProofRule
@@ -210,6 +211,27 @@ def test_an_approval_said_twice_under_one_client_key_is_recorded_once(desk, hand
     )
     assert again.repeated and again.last_seq == first.last_seq
     assert len(facts(desk.world, Approved)) == 1
+
+
+def test_an_approval_that_counted_is_known_again_after_the_limit(desk, hand) -> None:
+    author, sign = signing("bo")
+    again = {"because": "seen", "sign": sign, "client_key": "k"}
+    first = approve(desk, LOG, order(desk), author, **again)
+    desk.world.clock.sleep(3600)
+    assert approve(desk, LOG, order(desk), author, **again).last_seq == first.last_seq
+    with pytest.raises(Refused, match="used for something else"):
+        decline(desk, LOG, order(desk), author, **again)
+    with pytest.raises(Refused, match="used for something else"):
+        approve(desk, LOG, order(desk), author, **{**again, "because": "not seen"})
+
+
+def test_a_refused_approval_is_not_taken_for_the_note_under_its_client_key(desk, hand) -> None:
+    author, sign = signing("bo")
+    desk.record(LOG, lambda _: [Noted(text="x")], author, client_key="k")
+    desk.world.clock.sleep(3600)
+    with pytest.raises(Refused, match="used for something else"):
+        approve(desk, LOG, order(desk), author, sign=sign, client_key="k")
+    assert not facts(desk.world, Approved)
 
 
 def test_each_run_s_action_is_approved_for_itself(desk, hand) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from desk_world import ANA, BY_ANA, LOG, facts, opened, world_of
+from msgspec.structs import replace
 
 from tocsin.desk.custody import (
     copy_out,
@@ -27,10 +28,13 @@ from tocsin.facts.custody import (
     EvidenceViewed,
     Fixity,
     FixityChecked,
+    HoldPlaced,
 )
 from tocsin.facts.incidents import Closed, Noted
 from tocsin.facts.records import Erased
 from tocsin.incident.custody import DECLARATION
+
+KEYED = replace(BY_ANA, client_key="k")
 
 
 @pytest.fixture
@@ -174,3 +178,25 @@ def test_words_are_erased_only_without_a_hold_and_the_fact_comes_first(desk) -> 
     assert erase_words(desk, LOG, 2, ["text"], "asked to", BY_ANA, erase) == 1
     erase_words(desk, LOG, 2, ["text"], "asked to", BY_ANA, erase)
     assert erased == [(LOG, 2, ("text",))] * 2 and len(facts(desk.world, Erased)) == 1
+
+
+def test_a_hold_and_its_release_are_known_again_and_nothing_else_passes_for_them(desk) -> None:
+    """Both rest on the holds of all logs as they are now, so that a repetition is refused anew."""
+    placed = place_hold(desk, LOG, "letter", KEYED, systems=["assistant"])
+    (hold,) = (one.hold for one in facts(desk.world, HoldPlaced))
+    assert place_hold(desk, LOG, "letter", KEYED, systems=["assistant"]).repeated
+    with pytest.raises(Refused, match="used for something else"):
+        release_hold(desk, LOG, "H9", "over", KEYED)
+    other = replace(KEYED, client_key="r")
+    release_hold(desk, LOG, hold, "over", other)
+    assert release_hold(desk, LOG, hold, "over", other).repeated
+    with pytest.raises(Refused, match="used for something else"):
+        release_hold(desk, LOG, "H9", "over", other)
+    assert placed.first_seq and len(facts(desk.world, HoldPlaced)) == 1
+
+
+def test_a_hold_that_is_refused_is_not_taken_for_the_note_under_its_client_key(desk) -> None:
+    desk.record(LOG, lambda _: [Noted(text="x")], ANA, client_key="k")
+    place_hold(desk, LOG, "letter", BY_ANA)
+    with pytest.raises(Refused, match="used for something else"):
+        place_hold(desk, LOG, "letter", KEYED)

@@ -21,6 +21,7 @@ from tocsin.facts.gates import (
     GlassBroken,
     SealOverridden,
 )
+from tocsin.facts.incidents import Noted
 from tocsin.facts.runs import AttemptFailed, Ordered
 from tocsin.playbook import OrderStanding
 from tocsin.world import World
@@ -132,6 +133,21 @@ def test_said_twice_under_one_client_key_it_is_broken_once() -> None:
         for _ in range(2)
     )
     assert again.repeated and first.last_seq == again.last_seq
+    assert len(facts(desk.world, GlassBroken)) == 1
+
+
+def test_glass_that_may_not_be_broken_is_not_taken_for_what_its_client_key_did() -> None:
+    desk = desk_of(Hand())
+    author, sign = signing("ana")
+    desk.record(LOG, lambda _: [Noted(text="x")], author, client_key="k")
+    seq, words = order(desk), {"because": "x", "sign": sign}
+    with pytest.raises(Refused, match="used for something else"):
+        countersign(desk, LOG, seq, author, agrees=True, client_key="k", **words)
+    break_glass(desk, LOG, seq, author, client_key="b", **words)
+    with pytest.raises(Refused, match="used for something else"):
+        break_glass(desk, LOG, seq, author, client_key="k", **words)
+    with pytest.raises(Refused, match="used for something else"):
+        break_glass(desk, LOG, seq, author, client_key="b", **{**words, "because": "y"})
     assert len(facts(desk.world, GlassBroken)) == 1
 
 

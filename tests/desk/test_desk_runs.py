@@ -25,6 +25,7 @@ from desk_world import (
 
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.record import draft
+from tocsin.desk.repeating import wish
 from tocsin.desk.runs import By, answer, cancel, judge_outcome, pause, resume, start_run
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import Asserter, Author, Conflict, Draft, LeaseLost, Proof, Refused
@@ -39,6 +40,7 @@ from tocsin.facts.runs import (
     Receipted,
     Repeatable,
     RunEnded,
+    RunStarted,
     RunTakenOver,
     StepFailed,
     Verdict,
@@ -343,7 +345,7 @@ def test_starting_twice_under_one_client_key_starts_once() -> None:
     assert len(desk.runs(LOG)) == 1
 
 
-def test_a_repetition_that_would_be_refused_gives_the_first_answer() -> None:
+def test_a_repetition_that_would_be_refused_gives_the_first_answer_to_the_same_wish() -> None:
     world = world_of({"switch": Hand()})
     desk = started(world, STOP)
     said: list[int] = []
@@ -355,8 +357,11 @@ def test_a_repetition_that_would_be_refused_gives_the_first_answer() -> None:
         return [draft(Noted(text="x"), NOON)]
 
     first = desk.decide(LOG, once, ANA, client_key="k")
-    again = desk.decide(LOG, once, ANA, client_key="k")
+    again = desk.decide(LOG, once, ANA, client_key="k", wish=wish(Noted, text="x"))
     assert again.repeated and again.last_seq == first.last_seq
+    for other in (None, wish(Noted, text="y"), wish(RunStarted)):
+        with pytest.raises(Refused, match="used for something else"):
+            desk.decide(LOG, once, ANA, client_key="k", wish=other)
     with pytest.raises(Refused, match="done already"):
         desk.decide(LOG, once, ANA, client_key="other")
 

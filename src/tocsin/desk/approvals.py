@@ -12,6 +12,7 @@ import msgspec
 from tocsin.desk.known import Known
 from tocsin.desk.limits import check_order_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.repeating import wish
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Approved, Declined, Effect
@@ -107,10 +108,11 @@ def answer_order(
         signature = sign(statement_of(desk, log, order, verdict, because))
         author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
 
+    kind = Approved if verdict is Verdict.APPROVED else Declined
+
     def judge(known: Known) -> Sequence[Draft]:
         record = order_of(known, order)
         question = question_of(desk, known, record)
-        kind = Approved if verdict is Verdict.APPROVED else Declined
         fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
         check_run_goes_on(known.run(record.fact.run), record)
         if record.standing is not OrderStanding.AWAITING:
@@ -130,7 +132,8 @@ def answer_order(
         )
         return [draft(fact, now)]
 
-    return desk.decide_known(log, judge, author, client_key=client_key)
+    asked = wish(kind, order=order, because=because)
+    return desk.decide_known(log, judge, author, client_key=client_key, wish=asked)
 
 
 def order_of(known: Known, order: int) -> OrderRecord:

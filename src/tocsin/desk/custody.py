@@ -13,14 +13,18 @@ from typing import BinaryIO
 
 from tocsin.desk.people import actor, check_decision
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
+from tocsin.desk.repeating import wish
 from tocsin.desk.runs import By
 from tocsin.facts import HOME_LOG, Draft, Entry, Fact, Refused, Unreachable, Unreadable
 from tocsin.facts.custody import (
     EvidenceAcquired,
     EvidenceCopied,
+    EvidenceDeleted,
     EvidenceViewed,
     Fixity,
     FixityChecked,
+    HoldPlaced,
+    HoldReleased,
 )
 from tocsin.facts.kinds import Kind
 from tocsin.facts.record import hidden_fields
@@ -101,7 +105,14 @@ def place_hold(
             digests=digests,
         )
 
-    return desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign)
+    asked = wish(
+        HoldPlaced,
+        systems=tuple(sorted(set(systems))),
+        people=tuple(sorted(set(people))),
+        digests=tuple(sorted(set(digests))),
+        because=because,
+    )
+    return desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign, wish=asked)
 
 
 def release_hold(desk: Writer, log: str, name: str, because: str, by: By) -> Appended:
@@ -119,7 +130,8 @@ def release_hold(desk: Writer, log: str, name: str, because: str, by: By) -> App
             kind=by.author.kind,
         )
 
-    return desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign)
+    asked = wish(HoldReleased, hold=name, because=because)
+    return desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign, wish=asked)
 
 
 def destroy(
@@ -145,6 +157,7 @@ def destroy(
             by.author,
             client_key=by.client_key,
             sign=by.sign,
+            wish=wish(EvidenceDeleted, digest=digest, because=because, kept_until=kept_until),
         )
     # A hold may have been placed in another log at this very moment: it wins.
     held_by = names_of(custody_known(desk).holds_on(digest))
@@ -211,7 +224,8 @@ def erase_words(
             return []  # it was recorded before a crash; what remains is to destroy the words
         return [draft(fact, desk.world.clock.now())]
 
-    desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign)
+    asked = wish(Erased, log=log, seq=seq, fields=fact.fields, because=because)
+    desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign, wish=asked)
     gone = erase(log, seq, fact.fields)
     desk.knowledge.forget(log)
     return gone

@@ -14,6 +14,7 @@ import msgspec
 from tocsin.desk.approvals import order_of, question_of
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.repeating import Wish, check_met, wish
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.gates import Countersigned, GlassBroken, SealOverridden
 from tocsin.facts.record import Signer
@@ -76,7 +77,8 @@ def break_glass(
     def check(_: Known, question: Question, said: Said) -> None:
         check_glass(question, said, desk.knowledge.keyring(), desk.knowledge.register())
 
-    return _say(desk, log, order, author, tell, check, sign, client_key)
+    asked = wish(GlassBroken, order=order, because=because)
+    return _say(desk, log, order, author, tell, check, sign, client_key, asked)
 
 
 def countersign(
@@ -120,7 +122,8 @@ def countersign(
         keyring, register = desk.knowledge.keyring(), desk.knowledge.register()
         check_countersign(question, glass.broken_by, said, keyring, register)
 
-    return _say(desk, log, order, author, tell, check, sign, client_key)
+    asked = wish(Countersigned, order=order, agrees=agrees, because=because)
+    return _say(desk, log, order, author, tell, check, sign, client_key, asked)
 
 
 def override_seal(
@@ -167,7 +170,9 @@ def override_seal(
         needed = override_needed(register.entity, tier_of(register, known.systems))
         check_override(question, needed, said, desk.knowledge.keyring(), register)
 
-    return _say(desk, log, order, author, tell, check, sign, client_key)
+    named = {"items": tuple(items)} if items else {}
+    asked = wish(SealOverridden, order=order, because=because, **named)
+    return _say(desk, log, order, author, tell, check, sign, client_key, asked)
 
 
 def _say(
@@ -179,6 +184,7 @@ def _say(
     check: Check,
     sign: Signer | None,
     client_key: str | None,
+    asked: Wish,
 ) -> Appended:
     """Record what a person says about an order, once it has been checked; signed where they sign.
 
@@ -191,8 +197,9 @@ def _say(
         fact = tell(known, record, question_of(desk, known, record), now)
     except Refused:
         earlier = desk.answered(log, author, client_key)
-        if earlier is None:
+        if earlier is None or client_key is None:
             raise
+        check_met(earlier, desk.world.journal.read(log), asked, client_key, author)
         return earlier
     if sign is not None:
         signature = sign(word_statement(desk.world.journal.origin, log, fact))
@@ -205,7 +212,7 @@ def _say(
         check(known, question, Said(fact=fact, author=author, at=now))
         return [draft(fact, now)]
 
-    return desk.decide_known(log, judge, author, client_key=client_key)
+    return desk.decide_known(log, judge, author, client_key=client_key, wish=asked)
 
 
 def _reason(text: str, what: str) -> str:

@@ -12,8 +12,10 @@ from datetime import datetime
 
 from tocsin.desk.people import check_decision
 from tocsin.desk.record import Writer
+from tocsin.desk.repeating import Wish, wish
 from tocsin.facts import Author, Conflict, Draft, Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.incidents import Linked, Opened, Relation
 from tocsin.facts.record import Signer
 from tocsin.incident import decide
 from tocsin.incident.fold import replay
@@ -87,7 +89,8 @@ def merge(
     target = _incident(desk, into)
     come, leave = decide.merge(_incident(desk, gone), target, actor, at, because=because)
     key = f"merge/{gone}/{into}"
-    _write(desk, into, target.seq, come, author, key, sign)
+    asked = wish(Linked, other=gone, relation=Relation.MERGED_FROM)
+    _write(desk, into, target.seq, come, author, key, sign, asked)
 
     def judge(entries: Sequence[Entry]) -> Sequence[Draft]:
         _check_nothing_runs(entries)
@@ -127,7 +130,7 @@ def split(
         because=because,
     )
     key = f"split/{child}"
-    _write(desk, child, 0, begun, author, key, sign)
+    _write(desk, child, 0, begun, author, key, sign, wish(Opened))
     desk.decide(incident_log(parent), lambda _: gone, author, client_key=key, sign=sign)
     return child
 
@@ -140,6 +143,7 @@ def _write(
     author: Author,
     key: str,
     sign: Signer | None,
+    asked: Wish,
 ) -> None:
     def judge(entries: list[object]) -> Sequence[Draft]:
         if len(entries) != seen:
@@ -148,7 +152,7 @@ def _write(
 
     try:
         desk.decide(incident_log(incident), lambda e: judge(list(e)), author,
-                    client_key=key, sign=sign)  # fmt: skip
+                    client_key=key, sign=sign, wish=asked)  # fmt: skip
     except Conflict as moved:
         raise Refused(f"incident {incident} has moved on meanwhile; ask again") from moved
 

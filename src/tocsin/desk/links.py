@@ -15,6 +15,7 @@ import msgspec
 from tocsin.desk.approvals import answer_order, order_of, question_of
 from tocsin.desk.known import Known
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
+from tocsin.desk.repeating import wish
 from tocsin.facts import Asserter, Author, Draft, Proof, Refused, incident_log
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -220,7 +221,8 @@ def delegate(
         fact = Delegated(run=record.fact.run, order=order, to=to, because=because)
         return [draft(fact, desk.world.clock.now())]
 
-    return desk.decide_known(log, judge, author, client_key=client_key, sign=sign)
+    asked = wish(Delegated, order=order, to=to, because=because)
+    return desk.decide_known(log, judge, author, client_key=client_key, sign=sign, wish=asked)
 
 
 def delegate_by_link(desk: Writer, token: str, to: str, because: str) -> Appended:

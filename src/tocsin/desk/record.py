@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tocsin.desk.known import Knowledge, Known, Stale
-from tocsin.desk.repeating import check_same
+from tocsin.desk.repeating import Wish, check_same
 from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.playbook import Piece, Run, due_rows
@@ -44,19 +44,27 @@ class Writer:
         *,
         client_key: str | None = None,
         sign: Signer | None = None,
+        wish: Wish | None = None,
     ) -> Appended:
         """Record what `decide` gives for the log as it is at that very moment.
 
         Args:
             client_key: makes a repetition safe: under a key that was used before, nothing is
                 recorded again, also when the decision would be refused the second time.
+            wish: what the command says itself, where the decision rests on more than its log: by
+                this a repetition is known that would be refused even on the log as it was.
 
         Raises:
             Refused: by the decision, by the record, or because others kept writing first.
             Unreachable: nothing was acknowledged; ask again under the same client key.
         """
         return self.decide_known(
-            log, lambda known: decide(known.entries), author, client_key=client_key, sign=sign
+            log,
+            lambda known: decide(known.entries),
+            author,
+            client_key=client_key,
+            sign=sign,
+            wish=wish,
         )
 
     def decide_known(
@@ -67,6 +75,7 @@ class Writer:
         *,
         client_key: str | None = None,
         sign: Signer | None = None,
+        wish: Wish | None = None,
     ) -> Appended:
         """As `decide`, for a decision that also looks at the runs of the log."""
         try:
@@ -77,7 +86,7 @@ class Writer:
                 raise
             appended = earlier
         if appended.repeated and client_key is not None and author.kind in _SPEAKS_FOR_ITSELF:
-            check_same(appended, self.world.journal.read(log), judge, client_key, author)
+            check_same(appended, self.world.journal.read(log), judge, client_key, author, wish)
         return appended
 
     def enter(

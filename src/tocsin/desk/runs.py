@@ -11,6 +11,7 @@ from tocsin.desk.known import Known
 from tocsin.desk.limits import check_question_in_time
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.repeating import Wish, wish
 from tocsin.desk.rules import holders
 from tocsin.facts import Author, Fact, Refused
 from tocsin.facts.record import Signer
@@ -131,7 +132,8 @@ def answer(
         _check_role(desk, known, by.author, question.fact.role)
         return Answered(run=run, step=step, asked=question.seq, choice=choice, because=because)
 
-    return _say(desk, log, say, by)
+    asked = wish(Answered, run=run, step=step, choice=choice, because=because)
+    return _say(desk, log, say, by, asked)
 
 
 def judge_outcome(
@@ -153,13 +155,16 @@ def judge_outcome(
     return _say(desk, log, say, by)
 
 
-def _say(desk: Writer, log: str, say: Callable[[Known], Fact], by: By) -> Appended:
+def _say(
+    desk: Writer, log: str, say: Callable[[Known], Fact], by: By, asked: Wish | None = None
+) -> Appended:
     return desk.decide_known(
         log,
         lambda known: [draft(say(known), desk.world.clock.now())],
         by.author,
         client_key=by.client_key,
         sign=by.sign,
+        wish=asked,
     )
 
 
