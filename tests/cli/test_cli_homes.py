@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from cli_seat import Keyboard, command_line, copied
+from sqlalchemy.engine import URL
 
 from tocsin import wiring
 from tocsin.journal.keys import public_path
 from tocsin.journal.sqlite import Sqlite
+from tocsin.wiring.whereabouts import here, remember, remembered
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
@@ -111,6 +113,19 @@ def test_a_lost_record_is_not_silently_begun_again_under_the_same_key(tocsin: Ke
     assert "the disk died, no backup" in tocsin("log").out
     tocsin.sound()
     assert "lost no record" in tocsin.refused("init", "--found-anew", "again")
+
+
+@pytest.mark.parametrize(
+    "name", ["o'brien", 'a"b', "a\\b", "a\x7fb", "a\nb", "größe", "\U0001f525"]
+)
+def test_where_a_record_lies_is_read_back_whatever_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    url = URL.create("postgresql", host="db.example.com", database=name)
+    monkeypatch.setenv("TOCSIN_DATABASE_URL", url.render_as_string(hide_password=False))
+    remember(tmp_path)
+    assert remembered(tmp_path) == here() != ""
+    assert f"database {name} on" in here()
 
 
 def test_a_founding_that_was_broken_off_is_finished_with_its_reason(

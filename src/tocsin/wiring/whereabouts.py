@@ -7,6 +7,7 @@ a second record under the same key would contradict the first wherever somebody 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tomllib
 from pathlib import Path
@@ -52,9 +53,15 @@ def remember(home: Path) -> None:
     place = here()
     if remembered(home) == place:
         return
-    text = f"# Where the record of this home lies; no secret stands here.\nlies_in = '{place}'\n"
+    told = "# Where the record of this home lies; no secret stands here."
+    text = f"{told}\nlies_in = {_quoted(place)}\n"
     with contextlib.suppress(Refused):
         write_atomically(home / MARK, text.encode())
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML. It is that of JSON, but for one sign that TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def lost(home: Path) -> Refused:
