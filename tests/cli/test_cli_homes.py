@@ -115,6 +115,40 @@ def test_a_lost_record_is_not_silently_begun_again_under_the_same_key(tocsin: Ke
     assert "lost no record" in tocsin.refused("init", "--found-anew", "again")
 
 
+@pytest.mark.parametrize("left", ["record.toml", "vault"])
+def test_a_record_lost_with_its_keys_is_not_silently_begun_again(
+    tocsin: Keyboard, left: str
+) -> None:
+    key = tocsin.done("key", "show")["key"]
+    digest = "ab" * 32
+    (tocsin.home / "vault" / "ab").mkdir(parents=True, exist_ok=True)
+    (tocsin.home / "vault" / "ab" / digest).write_bytes(b"evidence")
+    lose_the_record(tocsin.home)
+    shutil.rmtree(tocsin.home / "keys")
+    if left == "vault":
+        (tocsin.home / "record.toml").unlink()
+    else:
+        shutil.rmtree(tocsin.home / "vault")
+    message = tocsin.refused("init")
+    assert "record is gone" in message and "a new key" in message and "--found-anew" in message
+    assert not (tocsin.home / "journal.db").exists()
+    assert not (tocsin.home / "keys" / "log.key").exists()
+    made = tocsin.done("init", "--found-anew", "the disk died, no backup")
+    assert made["new"] is True and made["key"] != key
+    assert made["origin"] == "incidents.example.com"
+    assert "the disk died, no backup" in tocsin("log").out
+    tocsin.sound()
+
+
+def test_where_a_record_lies_is_not_forgotten_with_the_keys(tocsin: Keyboard) -> None:
+    lose_the_record(tocsin.home)
+    shutil.rmtree(tocsin.home / "keys")
+    kept = 'lies_in = "the PostgreSQL database tocsin on db.example.com"\n'
+    (tocsin.home / "record.toml").write_text(kept)
+    assert "PostgreSQL database tocsin on db.example.com" in tocsin.refused("init")
+    assert (tocsin.home / "record.toml").read_text() == kept
+
+
 @pytest.mark.parametrize(
     "name", ["o'brien", 'a"b', "a\\b", "a\x7fb", "a\nb", "größe", "\U0001f525"]
 )

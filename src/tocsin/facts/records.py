@@ -16,7 +16,7 @@ class HomeFounded(Kind, frozen=True, tag="home-founded"):
 
 
 class FoundedAnew(Kind, frozen=True, tag="founded-anew"):
-    """The record began again under a key that signed another, which is lost; it says why.
+    """The record began again in the place of another, which is lost; it says why.
 
     Args:
         account: the operating system's, from which it was said; proves nobody.

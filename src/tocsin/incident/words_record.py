@@ -113,9 +113,7 @@ def record_words(fact: RecordFact) -> str:
             return f"The record {fact.origin} began, under key {fact.fingerprint}"
         case FoundedAnew():
             by = f" (said from account {fact.account})" if fact.account else ""
-            return (
-                f"An earlier record under this key is lost, and this one began{by}: {fact.because}"
-            )
+            return f"An earlier record of this home is lost, and this one began{by}: {fact.because}"
         case LogKeyRotated():
             return f"The record's key changed from {fact.old} to {fact.new}"
         case CheckpointWitnessed():

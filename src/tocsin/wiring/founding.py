@@ -23,7 +23,7 @@ from tocsin.wiring.places import (
     written,
 )
 from tocsin.wiring.signing import recorded
-from tocsin.wiring.whereabouts import BEGUN, lost
+from tocsin.wiring.whereabouts import BEGUN, MARK, lost
 from tocsin.world import RandomIds
 
 ANEW = "anew: "
@@ -44,7 +44,7 @@ def found(
     """Make a home, or finish making one; what is there already stays as it is.
 
     Args:
-        anew: why a new record is begun under the key of one that was lost for good; is recorded.
+        anew: why a new record is begun in the place of one that was lost for good; is recorded.
         account: of the operating system, that says so.
 
     Raises:
@@ -70,11 +70,11 @@ def _check_not_lost(home: Path, warn: Warn, anew: str | None) -> None:
     """Passes when this home has its record, or none yet, or somebody says why it begins anew.
 
     Raises:
-        Refused: it has a key, but no record where that is looked for; or nothing is lost.
+        Refused: it had a record, which is not where it is looked for; or nothing is lost.
     """
     if anew is not None and not anew.strip():
-        raise Refused("say why a new record is begun under the old key; the reason is recorded")
-    there = (home / KEY_FILE).exists() and not (home / BEGUN).exists()
+        raise Refused("say why a new record is begun under the old name; the reason is recorded")
+    there = _had_record(home) and not (home / BEGUN).exists()
     missing = there and recorded(home, warn) is None
     if missing and anew is None:
         raise lost(home)
@@ -82,6 +82,16 @@ def _check_not_lost(home: Path, warn: Warn, anew: str | None) -> None:
         raise Refused(f"{home} has lost no record; nothing is begun anew")
     if anew is not None:
         write_atomically(home / BEGUN, f"{ANEW}{anew.strip()}\n".encode())
+
+
+def _had_record(home: Path) -> bool:
+    """Whether anything here tells of a record: its key, where it lies, or evidence under its name.
+
+    Settings alone tell of none: a founding that is broken off at its first step leaves just those.
+    """
+    if (home / KEY_FILE).exists() or (home / MARK).exists():
+        return True
+    return (home / CONFIG).exists() and any(one.is_file() for one in (home / "vault").rglob("*"))
 
 
 def _why_anew(home: Path) -> str | None:
@@ -107,7 +117,8 @@ def _settle(home: Path, origin: str | None, warn: Warn) -> None:
                 f"the record is signed by {known.fingerprint}, but its key file {key_file} is "
                 "gone; put the file back from a copy: a new key would not be the record's"
             )
-        write_atomically(home / BEGUN, b"a record is being founded\n")
+        if _why_anew(home) is None:
+            write_atomically(home / BEGUN, b"a record is being founded\n")
         LogKey.create(key_file, origin_of(home))
     elif not public_path(key_file).exists():
         key = LogKey.load(key_file, origin_of(home))

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from tocsin.facts import Refused
 from tocsin.journal.sqlite import FILE
 from tocsin.register.files import write_atomically
+from tocsin.wiring.places import KEY_FILE
 
 DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
 MARK = "record.toml"
@@ -65,7 +66,7 @@ def _quoted(text: str) -> str:
 
 
 def lost(home: Path) -> Refused:
-    """What is told when no record is where it is looked for, although this home has its key."""
+    """What is told when no record is where it is looked for, although this home had one."""
     there, now = remembered(home), here()
     if there is not None and there != now:
         told = (
@@ -76,9 +77,10 @@ def lost(home: Path) -> Refused:
             f"this home's record is gone: there is none in {now}; put it back from a copy, or set "
             f"{DATABASE_VARIABLE} if it lies on a server"
         )
+    key = "the same key" if (home / KEY_FILE).exists() else "a new key, as the old one is gone too"
     return Refused(
         f"{told}. Nothing was written. Only if it is lost for good, a new one can be begun under "
-        'the same key, which is recorded: tocsin init --found-anew "REASON"'
+        f'{key}, which is recorded: tocsin init --found-anew "REASON"'
     )
 
 

@@ -37,7 +37,7 @@ def add(places: Commands) -> None:
     init.add_argument(
         "--found-anew",
         metavar="REASON",
-        help="the record was lost for good: begin another under the same key; the reason is "
+        help="the record was lost for good: begin another in its place; the reason is "
         "recorded, and witnesses and earlier packages will contradict it",
     )
     command(
