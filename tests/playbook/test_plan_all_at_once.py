@@ -28,7 +28,7 @@ def test_form_and_reference_are_told_together() -> None:
     assert plan is None
     told = {(m.line, m.path) for m in mistakes}
     assert {(9, "steps.stop.wated"), (12, "steps.half.wait")} <= told
-    assert (1, "start") in told
+    assert (4, "start") in told
     assert any(path == "steps.stop.next" for _, path in told)
 
 

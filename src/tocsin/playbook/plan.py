@@ -199,6 +199,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         triggers: ids of the detectors whose findings start it.
         severity: the first rule that holds judges how bad it is.
         review_by: the day by which its owner must have looked at it again, as "2027-05-31".
+        lines: where each field stands in the file, such as "start" or "steps.stop.act".
     """
 
     id: str
@@ -214,6 +215,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     triggers: tuple[str, ...] = ()
     severity: tuple[SeverityRule, ...] = ()
     communication: tuple[Informing, ...] = ()
+    lines: Mapping[str, int] = {}
 
     @property
     def connectors(self) -> frozenset[str]:

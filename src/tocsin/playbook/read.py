@@ -87,6 +87,7 @@ class _Reading(YamlFile):
             triggers=names_listed(top, "triggers", "detector"),
             severity=tuple(_severity(top)),
             communication=tuple(_communication(top)),
+            lines=_lines(top),
         )
 
     def _steps(self, top: Fields) -> Iterator[tuple[str, Step]]:
@@ -109,6 +110,15 @@ class _Reading(YamlFile):
                 step = step_of(name, Fields(self, path, body.line, body.value))
                 if step is not None:
                     yield name, step
+
+
+def _lines(top: Fields) -> dict[str, int]:
+    found = {field: node.line for field, node in top.fields.items()}
+    steps = top.fields["steps"].value if "steps" in top.fields else ""
+    for name, step in steps.items() if isinstance(steps, dict) else ():
+        if isinstance(step.value, dict):
+            found |= {f"steps.{name}.{f}": node.line for f, node in step.value.items()}
+    return found
 
 
 def _severity(top: Fields) -> Iterator[SeverityRule]:

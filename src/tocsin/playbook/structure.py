@@ -45,8 +45,13 @@ def unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> list[Mist
 def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator[Mistake]:
     if plan.start and plan.start not in declared:
         remedy = did_you_mean(plan.start, declared, "name the first step")
-        yield Mistake(file=file, line=1, path="start", found=f"no step is called {plan.start}",
-                   remedy=remedy)  # fmt: skip
+        yield Mistake(
+            file=file,
+            line=plan.lines.get("start", 1),
+            path="start",
+            found=f"no step is called {plan.start}",
+            remedy=remedy,
+        )
     for step in plan.steps.values():
         for field, to in _names(step):
             begins_a_branch = field.startswith("parallel[")
