@@ -21,7 +21,7 @@ from tocsin.desk.causes import (
     told_in,
     why_the_same,
 )
-from tocsin.desk.home_files import Triggered, triggered_by
+from tocsin.desk.home_files import HomePlan, triggered_by
 from tocsin.desk.incidents import incident_id, open_about
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
@@ -232,7 +232,7 @@ def _starts(
     desk: Writer,
     known: Known,
     found: Found,
-    plans: Sequence[Triggered],
+    plans: Sequence[HomePlan],
     problems: Sequence[str],
 ) -> list[Fact]:
     """The runs that this finding starts; where a plan cannot be started, that and the reason."""
@@ -258,7 +258,7 @@ def _starts(
     return facts
 
 
-def _is_needed(known: Known, one: Triggered, found: Found) -> bool:
+def _is_needed(known: Known, one: HomePlan, found: Found) -> bool:
     """Whether no run of this plan is going on here, and none that ended dealt with this change."""
     mine = {run.id for run in known.runs.by_id.values() if run.plan == one.plan.id}
     if any(known.runs.by_id[run].is_open for run in mine):

@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.detection import Declaration, read_declaration
 from tocsin.playbook import Plan, read_plan
+from tocsin.register.mistakes import Mistake
 
 DETECTORS, PLAYBOOKS = "detectors", "playbooks"
 ENDINGS = (".yaml", ".yml")
@@ -25,8 +26,8 @@ class Detectors(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
-class Triggered(msgspec.Struct, frozen=True, kw_only=True):
-    """A plan that a detector's findings start; `data` is its file."""
+class HomePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan in HOME/playbooks; `data` is its file."""
 
     file: str
     plan: Plan
@@ -37,7 +38,8 @@ def detectors_of(home: Path) -> tuple[dict[str, Detectors], list[str]]:
     """The detectors in HOME/detectors by system, and what is wrong with the rest, in words."""
     found: dict[str, Detectors] = {}
     told: list[str] = []
-    for name, data in _files(home / DETECTORS, told):
+    unread: list[Mistake] = []
+    for name, data in _files(home / DETECTORS, unread):
         declared, mistakes = read_declaration(data, name)
         told += [str(mistake) for mistake in mistakes]
         if declared is None:
@@ -47,32 +49,49 @@ def detectors_of(home: Path) -> tuple[dict[str, Detectors], list[str]]:
             told.append(f"{name}: {declared.system} has detectors in {first} already; join them")
             continue
         found[declared.system] = Detectors(file=name, declared=declared, data=data)
-    return found, told
+    return found, [*told, *map(str, unread)]
 
 
-def triggered_by(home: Path, detector: str, system: str) -> tuple[list[Triggered], list[str]]:
+def triggered_by(home: Path, detector: str, system: str) -> tuple[list[HomePlan], list[str]]:
     """The plans in HOME/playbooks that this detector starts, and plans that cannot be read."""
-    found: list[Triggered] = []
+    found: list[HomePlan] = []
     told: list[str] = []
-    for name, data in _files(home / PLAYBOOKS, told):
+    unread: list[Mistake] = []
+    for name, data in _files(home / PLAYBOOKS, unread):
         plan, mistakes = read_plan(data, name)
         if plan is None:
             told.append("; ".join(str(mistake) for mistake in mistakes[:3]))
         elif detector in plan.triggers and (not plan.systems or system in plan.systems):
-            found.append(Triggered(file=name, plan=plan, data=data))
+            found.append(HomePlan(file=name, plan=plan, data=data))
+    return found, [*told, *map(str, unread)]
+
+
+def plans_of(home: Path) -> tuple[list[HomePlan], list[Mistake]]:
+    """All plans in HOME/playbooks that can be read, and every mistake in the others."""
+    found: list[HomePlan] = []
+    told: list[Mistake] = []
+    for name, data in _files(home / PLAYBOOKS, told):
+        plan, mistakes = read_plan(data, name)
+        told += mistakes
+        if plan is not None:
+            found.append(HomePlan(file=name, plan=plan, data=data))
     return found, told
 
 
-def _files(folder: Path, told: list[str]) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Path, told: list[Mistake]) -> Iterator[tuple[str, bytes]]:
     try:
         paths = sorted(p for p in folder.iterdir() if p.suffix in ENDINGS and p.is_file())
     except FileNotFoundError:
         return
     except OSError as error:
-        told.append(f"{folder.name}: cannot be listed: {error.strerror}")
+        told.append(_unread(folder.name, f"cannot be listed: {error.strerror}"))
         return
     for path in paths:
         try:
             yield f"{folder.name}/{path.name}", path.read_bytes()
         except OSError as error:
-            told.append(f"{folder.name}/{path.name}: cannot be read: {error.strerror}")
+            told.append(_unread(f"{folder.name}/{path.name}", f"cannot be read: {error.strerror}"))
+
+
+def _unread(file: str, found: str) -> Mistake:
+    return Mistake(file=file, line=1, path="", found=found, remedy="check its owner and rights")

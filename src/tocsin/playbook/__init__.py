@@ -5,6 +5,7 @@ A plan is data; a run is a fold of facts; what follows is a function of both and
 
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
+from tocsin.playbook.fitting import House, unfitting
 from tocsin.playbook.found import look_filled
 from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
 from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows
@@ -18,6 +19,7 @@ from tocsin.playbook.spots import Spots
 __all__ = [
     "Circumstances",
     "Glass",
+    "House",
     "OrderRecord",
     "OrderStanding",
     "PageRecord",
@@ -40,4 +42,5 @@ __all__ = [
     "planned",
     "read_plan",
     "replay_runs",
+    "unfitting",
 ]

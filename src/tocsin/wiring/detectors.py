@@ -17,13 +17,14 @@ from tocsin.sources.producer import LogProducer
 from tocsin.world import Clock
 
 FOLDER = "detectors"
+ENDINGS = (".yaml", ".yml")
 
 
 def read_detectors(home: Path) -> tuple[dict[str, Declaration], list[Mistake]]:
     """The declaration of each system, and everything that is wrong with the others."""
     found: dict[str, tuple[str, Declaration]] = {}
     mistakes: list[Mistake] = []
-    for path in sorted((home / FOLDER).glob("*.yaml")):
+    for path in _files(home):
         file = f"{FOLDER}/{path.name}"
         try:
             declared, told = read_declaration(path.read_bytes(), file)
@@ -41,9 +42,13 @@ def read_detectors(home: Path) -> tuple[dict[str, Declaration], list[Mistake]]:
     return {system: declared for system, (_, declared) in found.items()}, mistakes
 
 
+def _files(home: Path) -> list[Path]:
+    return sorted(path for path in (home / FOLDER).glob("*") if path.suffix in ENDINGS)
+
+
 def stamp(home: Path) -> object:
     """Another whenever a file of detectors was written, added or removed."""
-    seen = ((path, path.stat()) for path in sorted((home / FOLDER).glob("*.yaml")))
+    seen = ((path, path.stat()) for path in _files(home))
     return tuple((path.name, found.st_mtime_ns, found.st_size) for path, found in seen)
 
 

@@ -210,3 +210,16 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     "canary": _canary,
     "log-rate": _log_rate,
 }
+
+_ACTING = (_hand, _file_switch, _switch, _registry, _mail, _pager)
+_LOOKING = (_registry_target, _eye, _canary, _log_rate)
+
+
+def acts(kind: str) -> bool:
+    """Whether integrations of this kind act; True for an unknown kind, which is told elsewhere."""
+    return (kind not in _BUILT or _BUILT[kind] in _ACTING) and kind not in OTHER_KINDS
+
+
+def looks(kind: str) -> bool:
+    """Whether integrations of this kind look; True for an unknown kind, as in `acts`."""
+    return (kind not in _BUILT or _BUILT[kind] in _LOOKING) and kind not in OTHER_KINDS

@@ -70,7 +70,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
         with wiring.open_home(args.home, warn=screen.say) as opened:
             findings += _record(opened)
             findings += [guarded(opened), *writable(opened), vault_read(opened)]
-            findings += _register(opened)
+            findings += [*_register(opened), _playbooks(opened)]
     except (Refused, Unreachable, BrokenLog) as bad:
         findings.append(told("home", bad))
     sick = [finding for finding in findings if not finding.ok]
@@ -182,6 +182,18 @@ def _in_force(opened: wiring.Opened) -> Finding:
         return Finding(what=what, ok=True, seen=seen)
     seen, _, remedy = differs.partition("; ")
     return Finding(what=what, ok=False, seen=seen, remedy=remedy)
+
+
+def _playbooks(opened: wiring.Opened) -> Finding:
+    """Whether the plans that an alarm starts can be carried out here."""
+    count, wrong = wiring.linted_plans(opened.home, opened.declared)
+    return Finding(
+        what="playbooks",
+        ok=not wrong,
+        seen=f"{count} can be read, {len(wrong)} mistakes"
+        + (f"; the first: {wrong[0]}" if wrong else ""),
+        remedy="an alarm would find them; run: tocsin register lint" if wrong else "",
+    )
 
 
 def _register(opened: wiring.Opened) -> list[Finding]:

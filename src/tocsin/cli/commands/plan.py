@@ -1,14 +1,19 @@
-"""`tocsin plan lint`: whether a plan can be run, told before it is needed. Needs no home."""
+"""`tocsin plan lint`: whether a plan can be run, told before it is needed. Where there is a home,
+it is checked against that home too; it needs none.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from tocsin import wiring
 from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
-from tocsin.playbook import read_plan
+from tocsin.playbook import Plan, read_plan, unfitting
+from tocsin.register.mistakes import Mistake
+from tocsin.world import RealClock
 
 
 def add(places: Commands) -> None:
@@ -31,6 +36,9 @@ def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
     except OSError as bad:
         raise Refused(f"{args.plan}: {bad.strerror}; name a plan's file") from None
     plan, mistakes = read_plan(data, args.plan.name)
+    unchecked = None
+    if plan is not None:
+        mistakes, unchecked = _against_home(plan, args)
     lines = [str(mistake) for mistake in mistakes]
     if plan is not None:
         lines.append(
@@ -38,13 +46,26 @@ def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
             f"{', '.join(sorted(plan.connectors)) or 'nothing'}, looks through "
             f"{', '.join(sorted(plan.probes)) or 'nothing'}"
         )
+    if unchecked is not None:
+        lines.append(f"not checked against a register, people and detectors: {unchecked}")
     return Answer(
         data={
-            "ok": plan is not None,
+            "ok": not mistakes,
             "mistakes": mistakes,
             "plan": plan.id if plan else None,
             "digest": plan.digest if plan else None,
+            "unchecked": unchecked,
         },
         text="\n".join(lines),
-        status=DONE if plan is not None else PROBLEM,
+        status=DONE if not mistakes else PROBLEM,
     )
+
+
+def _against_home(plan: Plan, args: argparse.Namespace) -> tuple[list[Mistake], str | None]:
+    """What the home lacks of what the plan names; or why that cannot be said."""
+    try:
+        wiring.origin_of(args.home)
+        register, _ = wiring.declared(args.home, RealClock())
+    except Refused as bad:
+        return [], str(bad)
+    return unfitting(plan, wiring.house_of(args.home, register), args.plan.name), None

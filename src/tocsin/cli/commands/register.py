@@ -34,7 +34,7 @@ def add(places: Commands) -> None:
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    command(inner, "lint", run_lint, "check all files; says every mistake at once")
+    command(inner, "lint", run_lint, "check all files and playbooks; says every mistake at once")
     adopt = command(inner, "adopt", run_adopt, "put the register into force; its hash is recorded")
     person.options(adopt)
     command(inner, "show", run_show, "the register as it is read now")
@@ -100,8 +100,9 @@ def _add_tokens(inner: Commands) -> None:
 
 def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
     folder = args.home / "register"
-    _, told = wiring.declared(args.home, RealClock())
-    return _mistakes(told, folder)
+    register, told = wiring.declared(args.home, RealClock())
+    _, of_plans = wiring.linted_plans(args.home, register)
+    return _mistakes([*told, *of_plans], folder)
 
 
 def _mistakes(told: list[Mistake], folder: Path) -> Answer:

@@ -1,0 +1,162 @@
+"""Whether a plan fits the house: every hand, eye, person and detector that it names is there.
+
+Pure: told from what is declared, long before an alarm asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import msgspec
+
+from tocsin.playbook.plan import BEFORE, Act, Ask, Look, Page, Plan, Seal, Step, Tell
+from tocsin.register.mistakes import Mistake, did_you_mean, shown
+from tocsin.register.model import Register
+
+SWITCH = "switch"
+STATES = ("on", "off")
+OWNER = "owner"
+"""The role that the register fills by itself when somebody is called."""
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan can rely on.
+
+    Args:
+        hands: the integrations that act.
+        eyes: the integrations that look.
+        detectors: the names of the detectors by system; None where a file of them cannot be read,
+            so that nobody can say which there are.
+    """
+
+    register: Register
+    hands: frozenset[str]
+    eyes: frozenset[str]
+    detectors: Mapping[str, frozenset[str]] | None
+
+
+def unfitting(plan: Plan, house: House, file: str) -> list[Mistake]:
+    """Everything that a plan names and the house does not have, by line."""
+    return sorted(set(_Fitting(plan, house, file).mistakes()))
+
+
+class _Fitting:
+    def __init__(self, plan: Plan, house: House, file: str) -> None:
+        self._plan, self._house, self._file = plan, house, file
+        self._register = house.register
+        people = house.register.people.values()
+        self._roles = {role for person in people for role in person.roles}
+
+    def mistakes(self) -> Iterator[Mistake]:
+        for system in self._plan.systems:
+            yield from self._known(
+                "systems", system, self._register.systems, "system", "declare it in register/"
+            )
+        yield from self._triggers()
+        for step in self._plan.steps.values():
+            yield from self._step(step)
+
+    def _step(self, step: Step) -> Iterator[Mistake]:
+        at = f"steps.{step.id}"
+        match step:
+            case Act():
+                yield from self._integration(f"{at}.act", step.connector, self._house.hands, "acts")
+                yield from self._states(at, step)
+                yield from self._items(f"{at}.evidence", step.evidence)
+            case Look():
+                yield from self._integration(f"{at}.probe", step.probe, self._house.eyes, "looks")
+            case Tell():
+                hands = self._house.hands
+                yield from self._integration(f"{at}.through", step.through, hands, "sends")
+                for audience in step.audiences:
+                    yield from self._audience(f"{at}.tell", audience)
+            case Page():
+                yield from self._role(f"{at}.page", step.role, {*self._roles, OWNER})
+            case Ask():
+                yield from self._role(f"{at}.role", step.role, self._roles)
+            case Seal():
+                yield from self._items(f"{at}.seal", step.items)
+            case _:
+                pass
+
+    def _integration(
+        self, path: str, name: str, able: frozenset[str], does: str
+    ) -> Iterator[Mistake]:
+        there = f"declare it in register/; there are: {_listed(able)}"
+        one = self._register.integrations.get(name)
+        if one is None:
+            yield from self._known(path, name, able, "integration", there)
+        elif name not in able:
+            found = f"{name} is of kind {one.kind}, and none of that kind {does}"
+            yield self._mistake(path, found, f"name another; there are: {_listed(able)}")
+
+    def _states(self, at: str, step: Act) -> Iterator[Mistake]:
+        one = self._register.integrations.get(step.connector)
+        if one is None or one.kind != SWITCH:
+            return
+        for field, state in (("wanted", step.wanted), ("undo", step.undo)):
+            fine = (*STATES, BEFORE) if field == "undo" else STATES
+            if state is not None and "{" not in state and state not in fine:
+                found = f"{step.connector} is a switch, and {shown(state)} is no state of it"
+                yield self._mistake(f"{at}.{field}", found, f"write {' or '.join(fine)}")
+
+    def _role(self, path: str, role: str, known: set[str]) -> Iterator[Mistake]:
+        otherwise = f"give it to someone in register/; there are: {_listed(known)}"
+        if role not in known:
+            remedy = did_you_mean(role, sorted(known), otherwise)
+            yield self._mistake(path, f"nobody has the role {role}", remedy)
+
+    def _audience(self, path: str, audience: str) -> Iterator[Mistake]:
+        people = self._register.people
+        known = {*self._roles, *people}
+        if audience not in known:
+            yield from self._role(path, audience, known)
+        elif not any(p.email for p in people.values() if audience in (*p.roles, p.id)):
+            yield self._mistake(
+                path, f"nobody who is {audience} has an address", "write their `email` in register/"
+            )
+
+    def _items(self, path: str, items: Iterable[str]) -> Iterator[Mistake]:
+        systems = self._register.systems
+        meant = [systems[name] for name in self._plan.systems or systems if name in systems]
+        if self._plan.systems and not meant:
+            return  # that the systems are unknown is told already
+        known = sorted({item for system in meant for item in system.evidence})
+        for item in items:
+            otherwise = f"write `evidence = {{ {item} = ... }}` in register/ for the system"
+            yield from self._known(path, item, known, "evidence", otherwise)
+
+    def _triggers(self) -> Iterator[Mistake]:
+        detectors = self._house.detectors
+        systems = self._plan.systems
+        if detectors is None or (systems and not {*systems} & {*self._register.systems}):
+            return  # the cause is told already
+        every = {name for system in detectors for name in detectors[system]}
+        of = systems or detectors
+        meant = {name for system in of for name in detectors.get(system, ())}
+        for trigger in self._plan.triggers:
+            if trigger in every - meant:
+                yield self._mistake(
+                    "triggers",
+                    f"{trigger} watches none of the systems of this plan",
+                    f"name one of theirs: {_listed(meant)}, or its system in `systems`",
+                )
+            else:
+                there = f"declare it in detectors/; there are: {_listed(meant)}"
+                yield from self._known("triggers", trigger, meant, "detector", there)
+
+    def _known(
+        self, path: str, name: str, known: Iterable[str], what: str, otherwise: str
+    ) -> Iterator[Mistake]:
+        names = sorted(known)
+        if name not in names:
+            remedy = did_you_mean(name, names, otherwise)
+            yield self._mistake(path, f"there is no {what} {name}", remedy)
+
+    def _mistake(self, path: str, found: str, remedy: str) -> Mistake:
+        line = self._plan.lines.get(path, 1)
+        return Mistake(file=self._file, line=line, path=path, found=found, remedy=remedy)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
