@@ -7,14 +7,21 @@
 | were never adopted                  | warn                   | refused         | MEND     | 1    |
 | hold an integration of unknown kind | warn; lint: file, line |                 | MEND     | 1    |
 | cannot be read, or are gone         | warn; open goes on     |                 | MEND     | 1    |
+| declare nothing any more            | warn; adopt refuses    | begins          | MEND     | 1    |
 """
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
 from cli_seat import Keyboard
+
+from tocsin import wiring
+from tocsin.desk import people
+from tocsin.facts.registers import RegisterAdopted
+from tocsin.register.model import Register
 
 PLAN = """\
 plan: small
@@ -101,3 +108,40 @@ def test_an_action_of_a_cancelled_run_does_not_look_as_if_it_would_come(
     assert run["actions"][0]["standing"] == "not carried out: the run is over"
     shown = staffed("incident", "show", one).out
     assert "ready" not in shown and "not carried out" in shown
+
+
+def test_files_that_declare_nothing_replace_no_register(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    ana = ("--as", "ana", "--key", keys["ana"])
+    for file in (staffed.home / "register").glob("*.toml"):
+        file.rename(staffed.home / file.name)
+    lint = staffed("register", "lint")
+    assert lint.status == 0 and "advice: no file declares anything" in lint.out
+    ran = staffed("register", "adopt", *ana)
+    assert ran.status == 1 and "mistake: no file declares anything" in ran.out
+    assert "put back the .toml files" in ran.out
+    doctor = staffed("doctor").out
+    assert "MEND  register in force: HOME/register/: no file declares anything" in doctor
+    assert staffed("stop", "assistant", "--as", "ana").status in (0, 1), "what was adopted counts"
+    (staffed.home / "register.toml").rename(staffed.home / "register" / "register.toml")
+    assert "MEND" not in staffed("doctor").out
+
+
+def test_an_empty_register_is_told_and_where_one_is_in_force_to_be_mended(tocsin: Keyboard) -> None:
+    """An earlier version let one come into force over another."""
+    assert "MEND  register in force" not in tocsin("doctor").out, "a new home is as it should be"
+    ran = tocsin("register", "adopt")
+    assert ran.status == 0 and "no file declares anything" in ran.err
+    assert "nothing is in force, and nothing is declared" in ran.out
+    file = tocsin.home / "register" / "one.toml"
+    file.write_text('[people.ana]\nname = "Ana"\nemail = "ana@example.org"\n')
+    assert "no file declares anything" not in tocsin("register", "lint").out
+    tocsin.done("register", "adopt")
+    file.unlink()
+    empty = Register()
+    with wiring.open_home(tocsin.home, warn=print) as opened:
+        opened.world.vault.put(io.BytesIO(empty.canonical()))
+        fact = RegisterAdopted(digest=empty.digest, systems=0, people=0)
+        people.vouched(opened.desk, fact, wiring.HOME_AUTHOR)
+    assert "MEND  register in force: HOME/register/: no file declares" in tocsin("doctor").out

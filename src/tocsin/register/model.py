@@ -189,6 +189,11 @@ class Register(Part, frozen=True):
         """SHA-256 of the canonical JSON of the whole register; the order of files is nothing."""
         return sha256_hex(self.canonical())
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all is declared."""
+        return self == Register()
+
     def canonical(self) -> bytes:
         """The register as canonical JSON: what is kept in the vault when it comes into force."""
         return canonical(msgspec.json.decode(msgspec.json.encode(self)))

@@ -4,7 +4,7 @@ A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journa
 `register/` and `reserve`. `found` makes all of it and may be run again after a crash.
 """
 
-from tocsin.wiring.equipment import OTHER_KINDS, declared
+from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
@@ -19,6 +19,7 @@ __all__ = [
     "Opened",
     "OtherKey",
     "declared",
+    "emptying",
     "found",
     "house_of",
     "linted_plans",

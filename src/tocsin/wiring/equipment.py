@@ -22,7 +22,7 @@ from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Sourc
 
 Tool = TypeVar("Tool")
 
-__all__ = ["OTHER_KINDS", "Equipment", "InForce", "declared", "difference", "equipment"]
+__all__ = ["OTHER_KINDS", "Equipment", "InForce", "declared", "difference", "emptying", "equipment"]
 
 
 def equipment(
@@ -58,6 +58,8 @@ def declared(home: Path, clock: Clock) -> tuple[Register, list[Mistake]]:
         Refused: the folder cannot be read.
     """
     register, told, places = load_placed(home / "register")
+    if register.is_empty and not told:
+        told.append(_nothing_declared(advice=True))
     return register, sorted([*told, *equipment(register, home, clock, places).unusable])
 
 
@@ -118,6 +120,9 @@ def difference(
         adopted: the digest of the register in force; None before any was adopted.
     """
     wrong = mistakes_only(mistakes)
+    if adopted is not None and files.is_empty and not wrong:
+        nothing = _nothing_declared(advice=True)
+        return f"HOME/register/: {nothing.found}; {nothing.remedy}"
     if wrong:
         told = f"; the first of {len(wrong)} mistakes: {wrong[0]}"
     elif files.digest == in_force.digest:
@@ -132,6 +137,25 @@ def difference(
     return (
         f"the files in HOME/register/ are not the register in force ({adopted[:12]}), which alone "
         f"is used; run: tocsin register lint, then: tocsin register adopt{told}"
+    )
+
+
+def emptying(files: Register, adopted: str | None) -> Mistake | None:
+    """What forbids to put these files into force: they declare nothing, and what is there does."""
+    if files.is_empty and adopted not in (None, files.digest):
+        return _nothing_declared(advice=False)
+    return None
+
+
+def _nothing_declared(*, advice: bool) -> Mistake:
+    return Mistake(
+        file="register",
+        line=1,
+        path="",
+        found="no file declares anything: no system, no person, nothing to act with",
+        remedy="put back the .toml files, or declare at least one person or system, "
+        "then: tocsin register adopt",
+        advice=advice,
     )
 
 

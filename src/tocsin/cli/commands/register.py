@@ -20,6 +20,7 @@ from tocsin.register.files import load_register, write_atomically
 from tocsin.register.import_csv import import_people, import_systems
 from tocsin.register.keyring import Keyring, new_token
 from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.register.model import Register
 from tocsin.world import RealClock
 
 
@@ -121,19 +122,28 @@ def run_adopt(args: argparse.Namespace, screen: Screen) -> Answer:
         told = list(seat.opened.mistakes)
         if mistakes_only(told):
             return _mistakes(told, args.home / "register")
-        register = seat.opened.declared
+        register, before = seat.opened.declared, seat.desk.knowledge.register_adopted()
+        emptied = wiring.emptying(register, before)
+        if emptied is not None:
+            return _mistakes([emptied], args.home / "register")
         digest = register.digest
         # Before all else: it may be just these bytes that are missing, and then nothing is decided.
         seat.world.vault.put(io.BytesIO(register.canonical()))
-        adopted = seat.register.digest != digest
+        adopted = (before or Register().digest) != digest
         if adopted:
             fact = RegisterAdopted(
                 digest=digest, systems=len(register.systems), people=len(register.people)
             )
             people.vouched(seat.desk, fact, seat.author, sign=seat.sign)
+    for advice in told:
+        screen.say(str(advice))
+    if before is None and not adopted:
+        done = "nothing is in force, and nothing is declared"
+    else:
+        done = "in force" if adopted else "in force already"
     return Answer(
         data={"digest": digest, "adopted": adopted, "mistakes": told},
-        text=f"{'in force' if adopted else 'in force already'}: {len(register.systems)} systems, "
+        text=f"{done}: {len(register.systems)} systems, "
         f"{len(register.people)} people, {digest[:12]}",
     )
 
