@@ -8,6 +8,8 @@
 | hold an integration of unknown kind | warn; lint: file, line |                 | MEND     | 1    |
 | cannot be read, or are gone         | warn; open goes on     |                 | MEND     | 1    |
 | declare nothing any more            | warn; adopt refuses    | begins          | MEND     | 1    |
+| are those that the vault lost       | warn, and go on        | begins          | MEND     | 1    |
+| are not those that the vault lost   | warn; open, note, now  | refused         | MEND     | 1    |
 """
 
 from __future__ import annotations
@@ -108,6 +110,67 @@ def test_an_action_of_a_cancelled_run_does_not_look_as_if_it_would_come(
     assert run["actions"][0]["standing"] == "not carried out: the run is over"
     shown = staffed("incident", "show", one).out
     assert "ready" not in shown and "not carried out" in shown
+
+
+def lost(staffed: Keyboard, *, altered: bool = False) -> Path:
+    """The vault's piece with the register in force, taken away or altered."""
+    digest = str(staffed.done("register", "adopt")["digest"])
+    piece = staffed.home / "vault" / digest[:2] / digest
+    piece.chmod(0o600)
+    if altered:
+        piece.write_bytes(piece.read_bytes().replace(b"Ana", b"Eve"))
+    else:
+        piece.unlink()
+    return piece
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_a_register_that_the_vault_lost_is_read_from_files_that_declare_the_same(
+    staffed: Keyboard, keys: dict[str, Path], altered: bool
+) -> None:
+    piece = lost(staffed, altered=altered)
+    opened = staffed("incident", "open", "--title", "T", "--system", "assistant", "--json")
+    assert opened.status == 0 and opened.json["unregistered"] == [], opened
+    assert "cannot be read from the vault" in opened.err
+    assert "run: tocsin register adopt" in opened.err
+    one = opened.json["incident"]
+    for words in (("incident", "note", one, "a remark"), ("now", one)):
+        assert "run: tocsin register adopt" in staffed(*words).err
+        staffed.done(*words)
+    staffed("stop", "assistant", "--as", "ana")
+    switch = (staffed.home / "register" / "register.toml").read_text().split('path = "')[1]
+    assert "off" in Path(switch.split('"')[0]).read_text(), "the same register stops"
+    assert "MEND  register in force" in staffed("doctor").out
+    if altered:
+        piece.rename(staffed.home / "altered")
+    assert staffed.done("register", "adopt")["adopted"] is False
+    assert piece.exists() and "MEND" not in staffed("doctor").out
+    assert "warning" not in staffed("incident", "note", one, "another").err
+
+
+def test_a_register_that_the_vault_and_the_files_lost_blocks_no_opening_and_says_the_cure(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    file = staffed.home / "register" / "register.toml"
+    lost(staffed)
+    file.write_text(file.read_text().replace("Ana Example", "Ana Other"))
+    opened = staffed("incident", "open", "--title", "T", "--system", "assistant", "--json")
+    assert opened.status == 0 and opened.json["unregistered"] == [], opened
+    one = opened.json["incident"]
+    staffed.done("incident", "note", one, "privileged words", "--as", "cleo")
+    assert "privileged" not in staffed("log", one).out, "whom the files call counsel stays counsel"
+    staffed.done("incident", "note", one, "plain words", "--as", "ana")
+    assert "plain words" in staffed("log", one).out
+    assert "register adopt" in staffed("now", one).err
+    for words in (("stop", "assistant"), ("incident", "dismiss", one, "--because", "x")):
+        told = staffed.refused(*words, "--as", "ana")
+        assert "cannot be read from the vault" in told and "then: tocsin register adopt" in told
+    assert "MEND  register in force" in staffed("doctor").out
+    assert "register adopt" in staffed("doctor").out
+    assert staffed("register", "adopt").status == 2, "another register needs a signature as ever"
+    staffed.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+    assert "MEND" not in staffed("doctor").out
+    assert "warning" not in staffed("stop", "assistant", "--as", "ana").err
 
 
 def test_files_that_declare_nothing_replace_no_register(

@@ -106,12 +106,14 @@ def test_what_was_not_adopted_is_neither_hand_nor_eye_and_what_was_is_at_once(
 def test_a_register_that_cannot_be_read_back_gives_no_hand(tmp_path: Path) -> None:
     home = tmp_path / "home"
     found(home)
-    (home / "register" / "one.toml").write_text(
-        '[integrations.one]\nkind = "file-switch"\npath = "one.json"\n'
-    )
+    file = home / "register" / "one.toml"
+    file.write_text('[integrations.one]\nkind = "file-switch"\npath = "one.json"\n')
     with wiring.open_home(home, warn=print) as opened:
         digest = adopt(opened)
     (home / "vault" / digest[:2] / digest).unlink()
+    with wiring.open_home(home, warn=print) as opened:
+        assert set(opened.world.connectors) == {"one"}, "the files declare the very same"
+    file.write_text(file.read_text().replace("one.json", "two.json"))
     with wiring.open_home(home, warn=print) as opened:
         assert not opened.world.connectors
         with pytest.raises(Refused):

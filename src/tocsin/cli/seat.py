@@ -16,7 +16,7 @@ from tocsin.cli import person, short
 from tocsin.cli.person import Person
 from tocsin.cli.screen import Screen
 from tocsin.desk import Writer, people
-from tocsin.facts import Author, Refused
+from tocsin.facts import Author, Refused, Unreachable
 from tocsin.facts.record import Signer
 from tocsin.incident.model import Actor
 from tocsin.journal.keys import LogKey
@@ -114,7 +114,7 @@ def warn_of_difference(opened: wiring.Opened, screen: Screen) -> None:
     """Say that the files of the register are not what is in force, where it is so."""
     try:
         told = opened.difference
-    except Refused as unreadable:
+    except (Refused, Unreachable) as unreadable:
         told = str(unreadable)
     if told is not None:
         screen.say(f"warning: {told}")

@@ -19,6 +19,7 @@ from tocsin.facts import (
     Draft,
     Entry,
     Refused,
+    Tampered,
     Unreachable,
 )
 from tocsin.facts.canonical import sha256_hex
@@ -39,6 +40,7 @@ from tocsin.playbook import (
     plan_of,
     planned,
 )
+from tocsin.register.files import load_register
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register, register_kept
 from tocsin.world import World
@@ -152,6 +154,7 @@ class Knowledge:
         self._logs: OrderedDict[str, Known] = OrderedDict()
         self._plans: dict[str, Plan] = {}
         self._registers: dict[str, Register] = {}
+        self.register_lost: str | None = None  # what is amiss with the one in force, and the cure
         self.own_acts = OwnActs(world.journal)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
@@ -252,22 +255,65 @@ class Knowledge:
     def register(self) -> Register:
         """The register in force; an empty one where none was adopted.
 
+        Where the vault lost its bytes, the files of the home give them, if they are the same.
+
         Raises:
-            Refused: the register that was adopted is not in the vault as it was.
+            Refused: neither the vault nor the files have the register that was adopted.
         """
         digest = self.register_adopted()
         if digest is None:
             return Register()
         if digest not in self._registers:
-            with self._world.vault.open(digest) as file:
-                data = file.read()
-            if sha256_hex(data) != digest:
-                raise Refused(f"register {digest[:12]} in the vault was altered; adopt it anew")
-            try:
-                self._registers[digest] = register_kept(data)
-            except ValueError as bad:
-                raise Refused(f"register {digest[:12]}: {bad}; adopt it anew") from None
+            self._registers[digest] = self._kept_or_declared(digest)
         return self._registers[digest]
+
+    def nearest_register(self) -> Register:
+        """The register in force, or what the files declare where it cannot be read.
+
+        For what must never wait, such as opening an incident; nothing is decided by it.
+        """
+        try:
+            return self.register()
+        except (Refused, Unreachable):
+            return self._declared()
+
+    def _kept_or_declared(self, digest: str) -> Register:
+        name = f"the register in force ({digest[:12]})"
+        try:
+            return self._kept(digest)
+        except (Refused, Unreachable, Tampered) as bad:
+            why = str(bad).partition(";")[0]
+            declared = self._declared()
+            if declared.digest == digest:
+                self.register_lost = (
+                    f"{name} cannot be read from the vault ({why}), and the files in "
+                    "HOME/register/, which declare the same, are used; run: tocsin register adopt"
+                )
+                return declared
+            self.register_lost = (
+                f"{name} cannot be read from the vault ({why}), and the files in HOME/register/ "
+                "declare another; put back the files as they were adopted, or decide for these, "
+                "then: tocsin register adopt"
+            )
+            if isinstance(bad, Unreachable):
+                raise
+            raise Refused(self.register_lost) from None
+
+    def _kept(self, digest: str) -> Register:
+        with self._world.vault.open(digest) as file:
+            data = file.read()
+        if sha256_hex(data) != digest:
+            raise Tampered(f"register {digest[:12]} in the vault was altered")
+        try:
+            return register_kept(data)
+        except ValueError as bad:
+            raise Refused(f"register {digest[:12]}: {bad}") from None
+
+    def _declared(self) -> Register:
+        try:
+            return load_register(self._world.home / "register")[0]
+        except Refused:
+            return Register()
 
     def keyring(self) -> Keyring:
         """The keys and tokens that are enrolled."""

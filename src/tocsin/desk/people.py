@@ -13,7 +13,7 @@ from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import HOME_LOG, Asserter, Author, Fact, Proof, Refused
 from tocsin.facts.record import Signer
-from tocsin.facts.registers import KeyEnrolled, KeyRevoked
+from tocsin.facts.registers import KeyEnrolled, KeyRevoked, RegisterAdopted
 from tocsin.incident.model import Actor
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision
@@ -28,8 +28,8 @@ RECORD_SCOPE = "record"
 
 
 def actor(desk: Writer, who: str) -> Actor:
-    """The person with the roles that the register in force gives them."""
-    person = desk.knowledge.register().people.get(who)
+    """The person with the roles of the register in force, or, where it is lost, of its files."""
+    person = desk.knowledge.nearest_register().people.get(who)
     return Actor(who=who, roles=frozenset(person.roles) if person else frozenset())
 
 
@@ -155,11 +155,16 @@ def revoke(
 
 
 def vouched(desk: Writer, fact: Fact, author: Author, *, sign: Signer | None = None) -> Appended:
-    """Record a fact about who may speak, for which a proven person vouches."""
-    now = desk.world.clock.now()
+    """Record a fact about who may speak, for which a proven person vouches.
+
+    A register is adopted also where the one before is lost; else nothing could ever replace it.
+    """
+    now, known_by = desk.world.clock.now(), desk.knowledge
+    adopts = isinstance(fact, RegisterAdopted)
+    register = known_by.nearest_register() if adopts else known_by.register()
 
     def judge(known: Known) -> list[Fact]:
-        check_vouching(Keyring.replay(known.entries), desk.knowledge.register(), author, now)
+        check_vouching(Keyring.replay(known.entries), register, author, now)
         return [fact]
 
     return _record(desk, judge, author, sign)

@@ -52,7 +52,9 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     def difference(self) -> str | None:
         """How the files differ from the register in force, and the next step; None if not."""
         adopted = self.desk.knowledge.register_adopted()
-        return difference(self.declared, list(self.mistakes), self.in_force, adopted)
+        in_force = self.in_force
+        lost = self.desk.knowledge.register_lost
+        return lost or difference(self.declared, list(self.mistakes), in_force, adopted)
 
 
 @contextmanager

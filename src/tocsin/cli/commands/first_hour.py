@@ -84,7 +84,10 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
             return Answer(data={"incident": None, "open": 0}, text="no incident is open")
         name = short.shortest(incident, short.incidents(store))
         entries = store.read(incident_log(incident))
-        switched = [s.id for s in opened.in_force.systems.values() if s.switch is not None]
+        register = opened.desk.knowledge.nearest_register()
+        if opened.desk.knowledge.register_lost is not None:
+            screen.say(f"warning: {opened.desk.knowledge.register_lost}")
+        switched = [s.id for s in register.systems.values() if s.switch is not None]
         account = account_of(entries, frozenset({Access.OPS}))
         at = opened.world.clock.now()
         now = now_of(account, replay_runs(entries), name, at, switched)

@@ -55,7 +55,8 @@ def add(places: Commands) -> None:
 def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         at = args.at or seat.now()
-        for unknown in unknown_systems(seat.register, args.system):
+        register = seat.desk.knowledge.nearest_register()
+        for unknown in unknown_systems(register, args.system):
             screen.say(f"warning: {unknown}")
         incident = open_incident(
             seat.desk,
@@ -65,7 +66,7 @@ def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
                 at,
                 title=args.title,
                 systems=args.system,
-                registered=frozenset(seat.register.systems),
+                registered=frozenset(register.systems),
                 occurred_at=args.occurred,
             ),
             seat.author,
