@@ -129,8 +129,8 @@ def tell(
     message = preview(desk, log, audience, text, subject=subject, next_update_at=next_update_at)
     if previewed is not None and previewed != message.digest:
         raise Refused(
-            "what is known has changed since the preview, and so would the words; look at them "
-            "again: tocsin tell AUDIENCE --preview"
+            "what is known has changed since the preview, and so would the words; look again "
+            "without --send"
         )
     now = desk.world.clock.now()
     return start_run(desk, log, _plan_of(message, now), by, file="tell")
