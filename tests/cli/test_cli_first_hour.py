@@ -205,3 +205,15 @@ def test_the_report_says_both_times_and_what_is_missing(seat: Keyboard, keys: Ke
 def test_now_without_an_incident_says_so(seat: Keyboard) -> None:
     assert seat.done("now") == {"incident": None, "open": 0}
     assert "no incident is open" in seat("now").out
+
+
+def test_now_shows_the_worst_that_is_open_and_names_the_others(seat: Keyboard, keys: Keys) -> None:
+    grave = seat.opened("it invents refunds", *_by("ana", keys))
+    for name, severity in ((grave, "sev2"), (seat.opened("slow", *_by("ana", keys)), "sev4")):
+        seat.done("incident", "severity", name, severity, "--reason", "r", "--basis", "b",
+                  *_by("ana", keys))  # fmt: skip
+    assert _now(seat)["incident"].startswith(grave)
+    assert "1 other is open" in seat("now").out
+    unjudged = seat.opened("it insults people", *_by("ana", keys))
+    assert _now(seat)["incident"].startswith(unjudged)
+    assert "others are open" not in seat("now", grave).out

@@ -59,7 +59,7 @@ class Story:
         self.entries.append(
             Entry(
                 log=LOG, seq=seq, happened_at=at, recorded_at=at, access=access, fact=fact,
-                author=Author(who=who, kind=kind, proof=proof or usual),
+                author=Author(who=who, kind=kind, proof=proof or usual, key=f"SHA256:{who}"),
             )
         )  # fmt: skip
         return seq

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from dossier_story import BEGAN, FOUND, OPS, RUN, Story, opened, whole
 
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, WIDTH_MAX, Now, now_of
+from tocsin.facts.findings import Subsided
+from tocsin.facts.gates import Countersigned, GlassBroken
 from tocsin.facts.incidents import Acknowledged, Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten
-from tocsin.facts.runs import Asked, Attempted, Effect, OutcomeUnknown, Verdict
+from tocsin.facts.runs import (
+    Approved,
+    Asked,
+    Attempted,
+    AttemptFailed,
+    Effect,
+    Ordered,
+    OutcomeUnknown,
+    Repeatable,
+    Verdict,
+)
 from tocsin.playbook import replay_runs
 
 LATER = BEGAN + timedelta(minutes=4)
@@ -116,3 +129,110 @@ def test_when_all_is_done_the_report_is_next() -> None:
     assert screen(story).next.startswith("tocsin incident severity 7K3")
     story.say(SeverityJudged(severity=Severity.SEV2, reasons=("r",), basis="b"), who="ben")
     assert screen(story).next == "tocsin report 7K3"
+
+
+def stopped_and_acked() -> Story:
+    story = opened()
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    story.say(Acknowledged(note=""), who="ben")
+    return story
+
+
+def failed(story: Story, target: str, effect: Effect) -> None:
+    order = story.act("again", target, "off", effect=effect, ended=False)
+    story.say(Attempted(run=RUN, order=order, attempt=1, worker="worker-1", fence=1))
+    story.say(
+        AttemptFailed(run=RUN, order=order, attempt=1, why="away", may_have_acted=False,
+                      retry_at=None)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("effect", [Effect.STOP, Effect.CHANGE])
+def test_what_failed_lifts_no_stop(effect: Effect) -> None:
+    story = stopped_and_acked()
+    failed(story, "assistant.model", effect)
+    now = screen(story)
+    assert now.stopped.startswith("assistant.model is off")
+    assert now.next != "tocsin stop assistant"
+
+
+def test_a_stop_that_was_taken_back_while_the_harm_stands_is_asked_for_again() -> None:
+    story = stopped_and_acked()
+    story.act("undo", "assistant.model", "on", before="off")
+    now = screen(story)
+    assert now.stopped.startswith("not stopped any more") and now.next == "tocsin stop assistant"
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    now = screen(story)
+    assert now.stopped.startswith("assistant.model is off") and now.next != "tocsin stop assistant"
+
+
+def test_every_target_that_was_stopped_is_told_and_the_open_one_first() -> None:
+    story = stopped_and_acked()
+    story.act("stop", "assistant.feed", "off", effect=Effect.STOP)
+    story.act("undo", "assistant.model", "on", before="off")
+    lines = [line for line in screen(story).lines if "assistant.feed is off" in line]
+    assert lines and screen(story).stopped.startswith("not stopped any more")
+
+
+def test_an_undo_of_unknown_outcome_leaves_the_stop_in_doubt() -> None:
+    story = stopped_and_acked()
+    order = story.act("undo", "assistant.model", "on", ended=False)
+    story.say(Attempted(run=RUN, order=order, attempt=1, worker="worker-1", fence=1))
+    story.say(OutcomeUnknown(run=RUN, order=order, attempt=1, why="silence"))
+    assert "NOBODY KNOWS" in screen(story).stopped
+
+
+def test_what_has_subsided_is_no_harm_any_more_and_asks_for_no_stop() -> None:
+    story = opened()
+    over = Subsided(finding="F1", detector="assistant-fallback-rate", observed="0.04",
+                    seen_until=LATER, requests=900)  # fmt: skip
+    story.say(over)
+    now = screen(story)
+    assert now.harm == ["subsided at 03:04:00 UTC: fallback of assistant (assistant-fallback-rate)"]
+    assert now.next == "tocsin ack 7K3"
+    story.say(FOUND)
+    assert screen(story).next == "tocsin stop assistant" and "23.1 %" in screen(story).harm[0]
+
+
+def approved_by(story: Story, order: int, who: str) -> None:
+    story.say(Approved(run=RUN, order=order, order_digest="0" * 64, because="read"), who=who)
+
+
+def test_after_one_of_two_approvals_one_more_is_waited_for() -> None:
+    story = stopped_and_acked()
+    order = story.act("rollback", "intents@production", "version:1", approvals=2, ended=False)
+    approved_by(story, order, "ben")
+    assert screen(story).waiting[0].whom == "1 more person of 2 (ben approved)"
+
+
+def test_an_approved_act_waits_for_its_evidence_and_no_command_hurries_it() -> None:
+    story = stopped_and_acked()
+    order = story.say(
+        Ordered(
+            run=RUN, step="purge", connector="c", target="index", wanted="empty",
+            repeatable=Repeatable.IDEMPOTENT, approvals=0, attempts_max=5, undo=None,
+            effect=Effect.DESTROY, evidence=("requests",),
+        )
+    )  # fmt: skip
+    now = screen(story)
+    assert now.waiting[0].whom == "evidence: requests", order
+    assert any("index to empty: waits for evidence: requests" in line for line in now.lines)
+    assert now.next.startswith("tocsin incident severity")
+
+
+def test_by_when_a_second_person_must_look_stands_with_the_clocks() -> None:
+    story = stopped_and_acked()
+    order = story.act("rollback", "intents@production", "version:1", approvals=2, ended=False)
+    until = LATER + timedelta(hours=12)
+    story.say(
+        GlassBroken(run=RUN, order=order, order_digest="0" * 64, because="harm grows",
+                    countersign_by=until), who="ben",
+    )  # fmt: skip
+    now = screen(story)
+    assert f"action {order}: ben acted alone; countersign by 26 Nov 15:04 UTC" in now.clock[0]
+    assert "OVERDUE" not in now.clock[0] and any("15:04 UTC" in line for line in now.lines)
+    story.say(
+        Countersigned(run=RUN, order=order, order_digest="0" * 64, agrees=True, because="so"),
+        who="cleo",
+    )
+    assert screen(story).clock == ["legal duties and deadlines: not assessed"]

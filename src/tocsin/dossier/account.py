@@ -12,7 +12,7 @@ import msgspec
 
 from tocsin.facts import Access, Asserter, Entry, Unreadable
 from tocsin.facts.custody import EvidenceAcquired
-from tocsin.facts.findings import Found
+from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import (
     Countersigned,
     CountersignMissed,
@@ -114,6 +114,7 @@ class Account(msgspec.Struct, kw_only=True):
     incident: Incident
     rows: list[TimelineRow] = []
     findings: list[tuple[Entry, Found]] = []
+    subsided: dict[str, datetime] = {}  # findings that are not claimed any more, since when
     actions: list[Action] = []
     looks: list[Look] = []
     seals: list[tuple[Entry, EvidenceSealed]] = []
@@ -130,6 +131,16 @@ class Account(msgspec.Struct, kw_only=True):
     def acts(self) -> list[Action]:
         """The actions that change a system; words to people change none."""
         return [one for one in self.actions if one.order.effect is not Effect.TELL]
+
+    @property
+    def standing(self) -> list[tuple[Entry, Found]]:
+        """The findings that are still claimed, as each was told last, in that order."""
+        newest = {found.finding: entry.seq for entry, found in self.findings}
+        return [
+            (entry, found)
+            for entry, found in self.findings
+            if found.finding not in self.subsided and newest[found.finding] == entry.seq
+        ]
 
     def action(self, seq: int) -> Action | None:
         """The action that this entry ordered."""
@@ -165,6 +176,9 @@ def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
     match entry.fact:
         case Found() as found:
             made.findings.append((entry, found))
+            made.subsided.pop(found.finding, None)
+        case Subsided() as over:
+            made.subsided[over.finding] = over.seen_until
         case EvidenceSealed() as seal:
             made.seals.append((entry, seal))
         case EvidenceAcquired() as acquired:

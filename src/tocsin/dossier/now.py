@@ -11,31 +11,38 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.dossier.account import Account, Action
+from tocsin.dossier.stops import Stop, is_stopping, stops_of
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import percent, where
-from tocsin.playbook import OrderStanding, Run
+from tocsin.playbook import OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
-_OPEN = (OrderStanding.AWAITING, OrderStanding.UNKNOWN)
+_OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that waits for people, and the command that settles it."""
+    """One thing that waits for people or for evidence, and the command that helps.
+
+    Args:
+        asks: whether a person settles it by that command; evidence comes by itself, or not.
+    """
 
     what: str
     whom: str
     since: datetime
     command: str
+    asks: bool = True
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
     """The screen.
 
     Args:
-        stopped: "not stopped", "stopped, not yet shown", "stopped, and seen to be".
+        stopped: "not stopped", "stopped, not yet shown", "stopped, and seen to be"; of each target.
+        clock: what must be done by when, and what was not assessed.
         next: one command, whole, that is safe to give.
     """
 
@@ -49,7 +56,7 @@ class Now(msgspec.Struct, frozen=True, kw_only=True):
     waiting: list[Waiting]
     promised: list[str]
     next: str
-    clock: str
+    clock: list[str]
     lines: list[str]
 
 
@@ -74,29 +81,37 @@ def now_of(
     promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched)
     judged = incident.severity.severity.value if incident.severity else None
-    clock = "legal duties and deadlines: not assessed"
+    clock = [*_owed(runs, name, at), "legal duties and deadlines: not assessed"]
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
     lines = [
         f"{head}, {age}",
         *_block("harm", harm or ["nothing measured; somebody opened it by hand"]),
-        *_block("stop", [stopped]),
+        *_block("stop", stopped[:3]),
         *_block("done", done[-6:] or ["nothing yet"]),
         *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
         *_block("promised", promised[:2]),
-        *_block("clock", [clock]),
+        *_block("clock", clock[-3:]),
         *_block("next", [next_command]),
     ]
     return Now(
         incident=incident.id, title=incident.title, status=incident.status.value, severity=judged,
-        stopped=stopped, harm=harm, done=done, waiting=waiting, promised=promised,
+        stopped="; ".join(stopped), harm=harm, done=done, waiting=waiting, promised=promised,
         next=next_command, clock=clock, lines=_fitting(lines),
     )  # fmt: skip
 
 
 def _harm(account: Account) -> Iterator[str]:
-    for _, found in account.findings[-3:]:
+    """What is claimed now; what is not claimed any more is named as over and never as harm."""
+    standing = account.standing
+    for _, found in standing[-3:]:
         yield from _finding(found)
+    if len(standing) > 3:
+        yield f"and {len(standing) - 3} more that stand; see the report"
+    over = {one.finding: one for _, one in account.findings if one.finding in account.subsided}
+    for found in list(over.values())[-2:]:
+        at = account.subsided[found.finding]
+        yield f"subsided at {at:%H:%M:%S} UTC: {found.metric} of {found.system} ({found.detector})"
 
 
 def _finding(found: Found) -> Iterator[str]:
@@ -116,22 +131,21 @@ def _finding(found: Found) -> Iterator[str]:
         yield f"explained by our own action {found.caused_by}"
 
 
-def _stopped(account: Account) -> str:
-    stops = [a for a in account.acts if a.order.effect is Effect.STOP and a.ended_at]
-    held = [a for a in stops if a.said in ("done", "already")]
-    if not held:
-        return "not stopped"
-    last = held[-1]
-    undone = [
-        a for a in account.actions
-        if a.seq > last.seq and a.order.target == last.order.target and a.ended_at
-    ]  # fmt: skip
-    if undone:
-        return f"not stopped any more: {_done(undone[-1])}"
+def _stopped(account: Account) -> list[str]:
+    return [_how_stopped(stop) for stop in stops_of(account)] or ["not stopped"]
+
+
+def _how_stopped(stop: Stop) -> str:
+    last = stop.last
+    if stop.lifted is not None:
+        return f"not stopped any more: {_done(stop.lifted)}"
+    said = f"{stop.target} is {last.after or last.order.wanted}"
+    if stop.unsure is not None:
+        return f"{said}, unless action {stop.unsure.seq} took effect: NOBODY KNOWS"
     if last.shown is None:
         looked = last.looks[-1].seen if last.looks else "nobody looked yet"
-        return f"{last.order.target} is {last.after}; NOT YET SHOWN: {looked}"
-    return f"{last.order.target} is {last.after}; SEEN: {last.shown.seen}"
+        return f"{said}; NOT YET SHOWN: {looked}"
+    return f"{said}; SEEN: {last.shown.seen}"
 
 
 def _done(action: Action) -> str:
@@ -170,20 +184,8 @@ def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[W
         if not run.is_open:
             continue
         for order in run.orders.values():
-            if order.standing not in _OPEN:
-                continue
-            action = f"{order.fact.target} to {order.fact.wanted}"
-            unknown = order.standing is OrderStanding.UNKNOWN
-            yield Waiting(
-                what=f"whether {action} happened" if unknown else f"approval of {action}",
-                whom="anyone who can look" if unknown else _still(order.fact.approvals),
-                since=order.stands_since,
-                command=(
-                    f"tocsin incident outcome {name} {order.seq} done --basis '...'"
-                    if unknown
-                    else f"tocsin decide {name} {order.seq} approve --because '...'"
-                ),
-            )
+            if order.standing in _OPEN:
+                yield _held_up(account, order, name)
         for question in run.questions.values():
             if question.choice is None:
                 choices = "|".join(question.fact.choices)
@@ -195,8 +197,46 @@ def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[W
                 )
 
 
-def _still(approvals: int) -> str:
-    return "one person" if approvals == 1 else f"{approvals} people"
+def _held_up(account: Account, order: OrderRecord, name: str) -> Waiting:
+    action = f"{order.fact.target} to {order.fact.wanted}"
+    if order.standing is OrderStanding.UNKNOWN:
+        return Waiting(
+            what=f"whether {action} happened",
+            whom="anyone who can look",
+            since=order.stands_since,
+            command=f"tocsin incident outcome {name} {order.seq} done --basis '...'",
+        )
+    if order.standing is OrderStanding.UNSEALED:
+        return Waiting(
+            what=action,
+            whom=f"evidence: {_missing(account, order)}",
+            since=order.stands_since,
+            command=f"tocsin report {name}",
+            asks=False,
+        )
+    return Waiting(
+        what=f"approval of {action}",
+        whom=_still(order),
+        since=order.stands_since,
+        command=f"tocsin decide {name} {order.seq} approve --because '...'",
+    )
+
+
+def _missing(account: Account, order: OrderRecord) -> str:
+    """Each item that is waited for, and why what was taken of it is not enough."""
+    why = {seal.item: seal.why for _, seal in account.seals if not seal.sufficient}
+    named = [f"{one} ({why[one]})" if one in why else one for one in order.missing_evidence]
+    return ", ".join(named)
+
+
+def _still(order: OrderRecord) -> str:
+    """How many are missing, and who has approved already."""
+    wanted, by = order.fact.approvals, [author.who for author in order.approved_by]
+    missing = wanted - len(by)
+    if not by:
+        return "one person" if wanted == 1 else f"{wanted} people"
+    people = "1 more person" if missing == 1 else f"{missing} more people"
+    return f"{people} of {wanted} ({', '.join(by)} approved)"
 
 
 def _waits(one: Waiting, at: datetime) -> str:
@@ -213,6 +253,20 @@ def _promised(account: Account, at: datetime) -> Iterator[str]:
             yield f"{message.audience} hears more at {when:%H:%M} UTC{late}"
 
 
+def _owed(runs: Mapping[str, Run], name: str, at: datetime) -> Iterator[str]:
+    """By when a second person must look at what one let go alone; the latest comes last."""
+    orders = [order for run in runs.values() for order in run.orders.values()]
+    broken = [(one.glass, one.seq) for one in orders if one.glass is not None]
+    for glass, order in sorted(broken, key=lambda pair: (pair[0].until, pair[1])):
+        if glass.countersigned_by is not None:
+            continue
+        late = " OVERDUE" if glass.missed or glass.until < at else ""
+        yield (
+            f"action {order}: {glass.broken_by.who} acted alone; countersign by "
+            f"{glass.until:%d %b %H:%M} UTC{late}: tocsin decide {name} {order} countersign"
+        )
+
+
 def _next(
     account: Account, waiting: Sequence[Waiting], name: str, switched: Collection[str]
 ) -> str:
@@ -220,22 +274,18 @@ def _next(
     incident = account.incident
     if incident.status is not Status.OPEN:
         return f"tocsin report {name}"
-    harmed = [s for s in incident.systems if s in switched]
-    if account.findings and harmed and not _is_stopping(account):
-        return f"tocsin stop {harmed[0]}"
+    harming = {one.system for _, one in account.standing if one.caused_by is None}
+    for system in incident.systems:
+        if system in harming and system in switched and not is_stopping(account, system):
+            return f"tocsin stop {system}"
     if not incident.acknowledgements:
         return f"tocsin ack {name}"
-    if waiting:
-        return min(waiting, key=lambda one: one.since).command
+    asked = [one for one in waiting if one.asks]
+    if asked:
+        return min(asked, key=lambda one: one.since).command
     if incident.severity is None:
         return f"tocsin incident severity {name} sev2 --reason '...' --basis '...'"
     return f"tocsin report {name}"
-
-
-def _is_stopping(account: Account) -> bool:
-    """Whether a stop was ordered and neither refused nor failed; it may be undone since."""
-    stops = [one for one in account.actions if one.order.effect is Effect.STOP]
-    return any(one.ended_at is None or one.said in ("done", "already") for one in stops)
 
 
 def _block(title: str, texts: Sequence[str]) -> list[str]:

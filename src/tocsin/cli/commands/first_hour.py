@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 import msgspec
 
@@ -17,15 +18,16 @@ from tocsin.cli.seat import Seat, seated
 from tocsin.desk import approvals, glass, links, runs, stopping
 from tocsin.desk.runs import By
 from tocsin.dossier.account import account_of
-from tocsin.dossier.now import now_of
+from tocsin.dossier.now import LINES_MAX, now_of
 from tocsin.facts import Access, Refused, incident_log
-from tocsin.incident.fold import replay
+from tocsin.facts.incidents import Severity
 from tocsin.incident.model import Status
 from tocsin.playbook import replay_runs
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.statements import ORDER_NAMESPACE
 from tocsin.world import Appended
 
+_SEVERITIES = list(Severity)
 WORDS = ("approve", "decline", "alone", "countersign", "disagree", "override", "delegate")
 
 
@@ -34,7 +36,7 @@ def add(places: Commands) -> None:
         places, "now", run_now, "what harms whom, what was done and seen, and the one next step",
         examples="  tocsin now\n  tocsin now 7K3",
     )  # fmt: skip
-    now.add_argument("incident", nargs="?", help="else the newest that is open")
+    now.add_argument("incident", nargs="?", help="else the worst that is open")
     ack = command(places, "ack", run_ack, "say that you are looking; it ends the calling",
                   examples="  tocsin ack 7K3 --as ana")  # fmt: skip
     ack.add_argument("incident")
@@ -79,9 +81,10 @@ def _add_decide(places: Commands) -> None:
 def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         store = opened.store
-        incident = short.find(store, args.incident) if args.incident else _newest_open(opened)
-        if incident is None:
+        going_on = [] if args.incident else _open_worst_first(opened)
+        if not args.incident and not going_on:
             return Answer(data={"incident": None, "open": 0}, text="no incident is open")
+        incident = short.find(store, args.incident) if args.incident else going_on[0]
         name = short.shortest(incident, short.incidents(store))
         entries = store.read(incident_log(incident))
         register = opened.desk.knowledge.nearest_register()
@@ -91,7 +94,19 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
         account = account_of(entries, frozenset({Access.OPS}))
         at = opened.world.clock.now()
         now = now_of(account, replay_runs(entries), name, at, switched)
-    return Answer(data=now, text="\n".join(now.lines))
+        others = [short.shortest(one, short.incidents(store)) for one in going_on[1:]]
+    return Answer(data=now, text="\n".join(_with_others(now.lines, others)))
+
+
+def _with_others(lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The screen with a line for what else is open, in the place of a line that is cut away."""
+    if not others:
+        return list(lines)
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    count = "1 other is" if len(others) == 1 else f"{len(others)} others are"
+    said = f"also      {count} open: {', '.join(others[:5])}{more}; see: tocsin now INCIDENT"
+    kept = lines if len(lines) < LINES_MAX else [*lines[:-4], *lines[-3:]]
+    return [*kept[:-1], said, kept[-1]]
 
 
 def run_stop(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -198,13 +213,20 @@ def _told(out: CarriedOut, name: str, done: str, started: stopping.Started) -> A
     return Answer(data=plain, text=text, status=status)
 
 
-def _newest_open(opened: wiring.Opened) -> str | None:
+def _open_worst_first(opened: wiring.Opened) -> list[str]:
+    """All open incidents: by severity, then what was found before what was told, then the newest.
+
+    One that nobody has judged yet stands after sev1 and before sev2: it may be either.
+    """
     found = []
     for incident in short.incidents(opened.store):
-        one = replay(opened.store.read(incident_log(incident)))
+        account = account_of(opened.store.read(incident_log(incident)), frozenset({Access.OPS}))
+        one = account.incident
         if one.status is Status.OPEN and one.opened_at is not None:
-            found.append((one.opened_at, incident))
-    return max(found)[1] if found else None
+            judged = _SEVERITIES.index(one.severity.severity) if one.severity else 0.5
+            age = -one.opened_at.timestamp()
+            found.append(((judged, not account.standing, age), incident))
+    return [incident for _, incident in sorted(found)]
 
 
 def _by(args: argparse.Namespace, seat: Seat) -> By:
