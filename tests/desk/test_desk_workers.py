@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from desk_world import (
     ANA,
+    BY_ANA,
     LOG,
     Hand,
     check_intents,
@@ -23,6 +24,7 @@ from desk_world import (
 from tocsin.desk import Worker, Writer, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.record import draft
+from tocsin.desk.runs import start_run
 from tocsin.exercise.memory import MemoryJournal
 from tocsin.facts import LeaseLost, Unreachable
 from tocsin.facts.incidents import Noted
@@ -324,3 +326,17 @@ def test_what_was_supposed_and_refused_is_taken_back() -> None:
     assert known.runs == fresh.runs and known.entries == fresh.entries
     assert known.systems == fresh.systems == ("assistant",)
     assert desk.pieces(known) == Writer(world).pieces(fresh)
+
+
+def test_a_worker_of_one_run_serves_no_other_and_finds_its_own_behind_many() -> None:
+    hand = Hand()
+    world = world_of({"switch": hand})
+    desk = started(world, ACT)
+    for _ in range(40):
+        start_run(desk, LOG, ACT.encode(), BY_ANA)
+    own = start_run(desk, LOG, ACT.replace("assistant", "own").encode(), BY_ANA)
+    run_until_idle(world, worker=Worker(world, desk=desk, only=(LOG, own)))
+    assert hand.state == {"own": "off"} and not desk.run(LOG, own).is_open
+    assert len({a.run for a in facts(world, Attempted)}) == 1
+    run_until_idle(world)
+    assert hand.state == {"own": "off", "assistant": "off"}

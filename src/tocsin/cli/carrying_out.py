@@ -41,9 +41,9 @@ class CarriedOut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def carried_out(seat: Seat, screen: Screen, incident: str, log: str, run: str) -> CarriedOut:
-    """Serve the record until this run has ended, or waits for people alone."""
+    """Serve this run, and no other, until it has ended or waits for people alone."""
     world = seat.world
-    worker = Worker(world, lease=LEASE, desk=seat.desk)
+    worker = Worker(world, lease=LEASE, desk=seat.desk, only=(log, run))
     told = max(0, world.journal.head(log) - 1)
     deadline = world.clock.now() + PATIENCE
     while True:

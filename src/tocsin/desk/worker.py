@@ -14,6 +14,7 @@ from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.record import Writer
 from tocsin.desk.serving import Serving
 from tocsin.facts import Asserter, Author, BrokenLog, LeaseLost, Proof, Refused, Unreachable
+from tocsin.playbook import run_of
 from tocsin.world import Due, World
 
 LEASE = timedelta(seconds=30)
@@ -33,6 +34,7 @@ class Worker:
         name: tells it from all other workers, living and dead.
         lease: for how long its work is its own without a sign of life.
         heartbeat: gives signs of life during long acts; None where no real time passes.
+        only: the log and the run that it serves; None means all that falls due.
     """
 
     def __init__(
@@ -43,10 +45,11 @@ class Worker:
         lease: timedelta = LEASE,
         heartbeat: Heartbeat | None = None,
         desk: Writer | None = None,
+        only: tuple[str, str] | None = None,
     ) -> None:
         self.name = name or f"worker-{world.ids.salt()[:8]}"
         author = Author(who=self.name, kind=Asserter.WORKER, proof=Proof.PROCESS)
-        self._world = world
+        self._world, self._only = world, only
         self._serving = Serving(desk or Writer(world), author, lease, heartbeat)
         self._sulks: dict[tuple[str, str], tuple[int, datetime]] = {}
 
@@ -70,14 +73,27 @@ class Worker:
             return later
         if self._due(now):
             return now
-        after = self._world.journal.due(now + FAR, PEEK + len(self._sulks))
+        after = self._mine(now + FAR)
         instants = [until for count, until in self._sulks.values() if count < FAILURES_MAX]
         return min((i for i in [*instants, *(d.at for d in after)] if i > now), default=None)
 
     def _due(self, now: datetime) -> list[Due]:
         """What is due and not left alone for a while."""
-        due = self._world.journal.due(now, PEEK + len(self._sulks))
-        return [one for one in due if not self._is_left_alone(one, now)]
+        return [one for one in self._mine(now) if not self._is_left_alone(one, now)]
+
+    def _mine(self, until: datetime) -> list[Due]:
+        """The first pieces of work up to this instant that are this worker's to serve."""
+        most = PEEK + len(self._sulks)
+        while True:
+            due = self._world.journal.due(until, most)
+            mine = [one for one in due if self._is_mine(one)]
+            # The one run it serves may stand behind any number of others.
+            if mine or self._only is None or len(due) < most:
+                return mine
+            most *= 4
+
+    def _is_mine(self, due: Due) -> bool:
+        return self._only is None or (due.log, run_of(due.key)) == self._only
 
     def _serve_one(self, due: Due) -> None:
         place = (due.log, due.key)

@@ -8,7 +8,7 @@ from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.fitting import House, unfitting
 from tocsin.playbook.found import look_filled
 from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
-from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows
+from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows, run_of
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.planner import Planned, PlannedFact, end_of_cancelled, next_facts, planned
 from tocsin.playbook.read import plan_of, read_plan
@@ -42,5 +42,6 @@ __all__ = [
     "planned",
     "read_plan",
     "replay_runs",
+    "run_of",
     "unfitting",
 ]

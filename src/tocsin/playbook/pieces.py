@@ -40,6 +40,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind}/{self.seq}/{self.turn}/{self.step}/{self.run}"
 
 
+def run_of(key: str) -> str:
+    """The run that the piece of work of this key belongs to."""
+    return key.rpartition("/")[2]
+
+
 def due_pieces(plan: Plan, run: Run, known: Spots | None = None) -> list[Due]:
     """Every piece of work of this run, with the instant at which it falls due.
 
