@@ -78,6 +78,27 @@ class Attempt:
         """How an attempt ends that may not be made at all."""
         return self._failed(why, may_have_acted=False, retry=False)
 
+    def superseded(self, why: str) -> AttemptFailed:
+        """How an order ends that a later stop has taken the place of. Never acts; asks what became
+        of an attempt that was begun, so that the record tells what the stop may have met."""
+        began = self._order.may_have_acted or self._order.standing is OrderStanding.OPEN
+        found, may_have_acted = self._begun_before() if began else ("", False)
+        return self._failed(f"{why}{found}", may_have_acted=may_have_acted, retry=False)
+
+    def _begun_before(self) -> tuple[str, bool]:
+        """What became of an attempt that began, in words, and whether it may have acted."""
+        connector = self._world.connectors.get(self._order.fact.connector)
+        asked = "; asked what became of the attempt before: "
+        if connector is None:
+            return f"{asked}nothing here is set up to ask through it", True
+        try:
+            receipt = connector.find(self._asked)
+        except ConnectorError as error:
+            return f"{asked}{error}", True
+        if receipt is None:
+            return f"{asked}it never arrived", False
+        return f"{asked}{receipt.outcome.value}, and what is there now is {receipt.after}", True
+
     def _acted(self, connector: Connector) -> Ended:
         try:
             return self._receipted(connector.act(self._asked))

@@ -50,6 +50,30 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
     return None
 
 
+def why_superseded(desk: Writer, known: Known, order: OrderRecord) -> str | None:
+    """The words of a stop that was given after this order and takes its place; None when none was.
+
+    Unlike the gates this holds for what was begun as well: it may still be on its way.
+    """
+    stop = desk.knowledge.stops.after(desk.knowledge, known, order)
+    if stop is None:
+        return None
+    known.require_fresh()
+    return stop.words
+
+
+def why_superseded_since(desk: Writer, log: str, order: OrderRecord) -> str | None:
+    """As `why_superseded`, asked once more when the intent is on record and nothing is done yet."""
+    knowledge = desk.knowledge
+    known = knowledge.load(log, trust=True)
+    if desk.world.journal.head(log) > known.last_seq:
+        knowledge.keep(known)
+        known = knowledge.load(log)
+    stop = knowledge.stops.after(knowledge, known, order)
+    knowledge.keep(known)
+    return None if stop is None else stop.words
+
+
 def _unapproved(desk: Writer, known: Known, order: OrderRecord) -> str | None:
     standing = standing_of(desk, known, order)
     if standing.verdict is Verdict.APPROVED:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from tocsin.desk.own_acts import OwnActs
 from tocsin.desk.rules import rules_for
+from tocsin.desk.superseded import StopsGiven
 from tocsin.facts import (
     HOME_LOG,
     Author,
@@ -156,6 +157,7 @@ class Knowledge:
         self._registers: dict[str, Register] = {}
         self.register_lost: str | None = None  # what is amiss with the one in force, and the cure
         self.own_acts = OwnActs(world.journal)
+        self.stops = StopsGiven(world.journal)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.

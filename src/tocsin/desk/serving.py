@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
-from tocsin.desk.gates import why_forbidden
+from tocsin.desk.gates import why_forbidden, why_superseded, why_superseded_since
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.known import Known
 from tocsin.desk.record import Judge, Writer, draft
@@ -170,22 +170,32 @@ class Serving:
 
     def _carry_out(self, due: Due) -> None:
         lease = self._lease(due)
-        begun: list[tuple[OrderRecord, Approach, str | None]] = []
+        begun: list[tuple[OrderRecord, Approach, str | None, str | None]] = []
 
         def begin(known: Known) -> Sequence[Draft]:
             begun.clear()
             run, order = self._order(known, due)
             approach = approach_to(order, run)
-            forbidden = why_forbidden(self.desk, known, run, order)
-            begun.append((order, approach, forbidden))
-            return self._intent(order, approach if forbidden is None else Approach.FIND, lease)
+            superseded = why_superseded(self.desk, known, order)
+            forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
+            approach = Approach.FIND if superseded or forbidden else approach
+            begun.append((order, approach, forbidden, superseded))
+            return self._intent(order, approach, lease)
 
         self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
-        order, approach, forbidden = begun[0]
-        number = order.attempts + (approach is not Approach.FIND and forbidden is None)
+        order, approach, forbidden, superseded = begun[0]
+        number = order.attempts + (approach is not Approach.FIND)
         attempt = Attempt(self._world, due.log, order, number)
         with self._alive(lease):
-            ended = attempt.made(approach) if forbidden is None else attempt.forbidden(forbidden)
+            if superseded is None and approach is not Approach.FIND:
+                # A stop may have been given while the intent was being recorded.
+                superseded = why_superseded_since(self.desk, due.log, order)
+            if superseded is not None:
+                ended: Ended = attempt.superseded(superseded)
+            elif forbidden is not None:
+                ended = attempt.forbidden(forbidden)
+            else:
+                ended = attempt.made(approach)
         self._keep_trying(due, lambda known: self._end(known, due, order, ended), lease)
 
     def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
