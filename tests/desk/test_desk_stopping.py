@@ -222,13 +222,14 @@ def test_taking_back_passes_the_gates_of_the_act_itself() -> None:
     opened(desk.world)
     start_run(desk, LOG, ROLLBACK.replace("UNDO", "undo: before, approvals: 2,").encode(), BY_ANA)
     order = last_order(desk, LOG)
+    by = By(author=signing("ana")[0])
     with pytest.raises(Refused, match="was not done"):
-        undo_order(desk, LOG, order, BY_ANA)
+        undo_order(desk, LOG, order, by)
     for who in ("bo", "cy"):
         author, sign = signing(who)
         approve(desk, LOG, order, author, sign=sign)
     run_until_idle(desk.world)
-    begun = undo_order(desk, LOG, order, BY_ANA)
+    begun = undo_order(desk, LOG, order, by)
     run_until_idle(desk.world)
     assert hand.state["intents@production"] == "version:1", "the undo waits for two as well"
     back = desk.known(LOG).run(begun.run).orders[last_order(desk, LOG)]
@@ -263,5 +264,27 @@ def test_a_stop_whose_answer_was_lost_is_ours_and_can_be_taken_back() -> None:
     (receipt,) = facts(desk.world, Receipted, begun.log)
     assert receipt.outcome is Outcome.DONE and receipt.before == ""
     undo(desk, "assistant", BY_ANA)
+    run_until_idle(desk.world)
+    assert hand.look("assistant.model") == "on"
+
+
+def _typed(who: str) -> By:
+    return By(author=Author(who=who, kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana"))
+
+
+def test_a_typed_name_stops_but_takes_nothing_back_once_keys_are_enrolled() -> None:
+    hand = Hand()
+    desk = enrolled(desk_of(hand))
+    begun = stop(desk, "assistant", _typed("zoe"))
+    run_until_idle(desk.world)
+    order = last_order(desk, begun.log)
+    for by, why in ((BY_ANA, "typed name is not enough"), (_typed("zoe"), "not in the register")):
+        with pytest.raises(Refused, match=why):
+            undo(desk, "assistant", by)
+        with pytest.raises(Refused, match=why):
+            undo_order(desk, begun.log, order, by)
+    assert hand.look("assistant.model") == "off"
+    author, _ = signing("ana")
+    undo(desk, "assistant", By(author=author))
     run_until_idle(desk.world)
     assert hand.look("assistant.model") == "on"

@@ -110,6 +110,20 @@ def check_oneself(desk: Writer, author: Author) -> None:
         )
 
 
+def check_takes_back(desk: Writer, author: Author) -> None:
+    """Passes when this person may take back what was done, such as a stop.
+
+    Who stops is asked for nothing; once anybody's key stands, who lets it run again is known.
+
+    Raises:
+        Refused: not a person, one with a key who did not sign, or a name in no register.
+    """
+    check_oneself(desk, author)
+    keyring, now = desk.knowledge.keyring(), desk.world.clock.now()
+    if any(keyring.standing(one, now) for one in keyring.keys):
+        check_person(desk, author)
+
+
 def enrol(
     desk: Writer,
     person: str,

@@ -1,7 +1,8 @@
 """A person stops a system, or takes back what was done: one act, started by them, then shown.
 
 A stop is bound by nothing but its person: no arming, no approvals, no open incident is asked for.
-Taking back passes the gates that the act itself passed. Both may be repeated under one client key.
+Taking back passes the gates that the act itself passed, and a name alone does not take back once
+keys are enrolled. Both may be repeated under one client key.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from tocsin.desk.acts import Act, acts_in, acts_on
 from tocsin.desk.incidents import open_about, open_incident
 from tocsin.desk.one_act import ON, UNDO_PREFIX, Switch, stop_plan, switch_of, undo_plan
+from tocsin.desk.people import check_takes_back
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By, start_run, started_under_key
 from tocsin.facts import Asserter, Refused, incident_log
@@ -70,9 +72,10 @@ def undo(desk: Writer, system: str, by: By) -> Started:
     """Take back what was turned off last of a system through its switch, target by target.
 
     Raises:
-        Refused: nothing is left to take back.
+        Refused: nothing is left to take back, or this person may not without their key.
     """
     _require_person(by)
+    check_takes_back(desk, by.author)
     switch = switch_of(desk.knowledge.register(), system)
     earlier = started_before(desk, system, by, switch.seen_by)
     if earlier is not None:
@@ -98,9 +101,11 @@ def undo_order(desk: Writer, log: str, order: int, by: By) -> Started:
     """Take back one action of an incident: bring back what its undo names, or what was seen before.
 
     Raises:
-        Refused: it was not done, cannot be taken back, or something else was done since.
+        Refused: it was not done, cannot be taken back, something else was done since, or this
+            person may not without their key.
     """
     _require_person(by)
+    check_takes_back(desk, by.author)
     known = desk.known(log)
     for system in known.systems:
         earlier = started_before(desk, system, by, None)
