@@ -113,6 +113,10 @@ def _ask(name: str, f: Fields) -> Ask:
     limit, on_limit = f.seconds("limit"), f.optional("on_limit")
     if (limit is None) != (on_limit is None):
         f.wrong("limit", "limit and on_limit belong together", "write both, or neither")
+    if on_limit is not None and choices and on_limit not in choices:
+        among = f"name one of {', '.join(choices)}"
+        found = f"{shown(on_limit)} is not one of the choices"
+        f.wrong("on_limit", found, did_you_mean(on_limit, choices, among))
     return Ask(
         id=name,
         question=f.text("ask"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tocsin.playbook.assured import Place, mistakes_of_order
-from tocsin.playbook.plan import JOIN, Ask, End, Parallel, Plan, Step, Wait
+from tocsin.playbook.plan import JOIN, End, Parallel, Plan, Step, Wait
 from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
 
@@ -21,7 +21,6 @@ def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
         return unknown
     places, clashes = _places(plan, file)
     found = [*clashes, *_unreachable(plan, file, places), *_wrong_endings(plan, file, places)]
-    found += _limits_without_choice(plan, file)
     if found:
         return found
     return [*_circles(plan, file), *mistakes_of_order(plan, file, places)]
@@ -123,17 +122,6 @@ def _wrong_endings(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[
                 yield Mistake(file=file, line=step.line, path=f"steps.{step.id}.{field}",
                            found=f"`{JOIN}` outside of any branch",
                            remedy="name the step that follows")  # fmt: skip
-
-
-def _limits_without_choice(plan: Plan, file: str) -> Iterator[Mistake]:
-    for step in plan.steps.values():
-        if not isinstance(step, Ask):
-            continue
-        if step.on_limit is not None and step.on_limit not in step.choices:
-            among = f"name one of {', '.join(step.choices)}"
-            yield Mistake(file=file, line=step.line, path=f"steps.{step.id}.on_limit",
-                       found=f"{step.on_limit} is not one of the choices",
-                       remedy=did_you_mean(step.on_limit, step.choices, among))  # fmt: skip
 
 
 def _circles(plan: Plan, file: str) -> Iterator[Mistake]:
