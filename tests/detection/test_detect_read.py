@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection import declaration_of, read_declaration
+from tocsin.detection import declaration_of, read_declaration, system_named
 from tocsin.detection.condition import NotUnderstood, condition_of
 from tocsin.detection.declaration import (
     Basis,
@@ -153,3 +153,25 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         assert condition_of(text).columns()
     except NotUnderstood as bad:
         assert str(bad)
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "path"),
+    [
+        ("[score, latency]", "[[score]]", "11: mistake: log.numbers"),
+        ("[score, latency]", "[score, '']", "11: mistake: log.numbers"),
+        ("  by_", "  categories: [{a: b}, topic]\n  by_", "7: mistake: log.categories"),
+        ("slices: [version]", "slices: [[version]]", "14: mistake: detectors.a.slices"),
+    ],
+)
+def test_a_list_that_holds_no_word_is_a_mistake(good: str, bad: str, path: str) -> None:
+    assert GOOD.count(good) == 1
+    found = told(GOOD.replace(good, bad)).splitlines()
+    where = f"d.yaml:{path}: not a list of words; write "
+    assert any(one.startswith(where) for one in found), found
+
+
+def test_the_system_is_known_whatever_else_is_wrong() -> None:
+    assert system_named(b"\nsystem: a\nwindow: x\n") == ("a", 2)
+    for unknown in (b"", b"- a\n", b"window: 1s\n", b"system: [a]\n", b"system: a b\n", b"{"):
+        assert system_named(unknown) is None

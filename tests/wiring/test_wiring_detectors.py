@@ -54,9 +54,32 @@ def test_two_files_for_one_system_and_a_system_nobody_knows_are_mistakes(tmp_pat
     written(tmp_path, "b.yaml", one)
     written(tmp_path, "c.yaml", one.replace("system: assistant", "system: asistant"))
     _, _, mistakes = logs_of(REGISTER, tmp_path, RealClock())
-    told = "\n".join(map(str, mistakes))
-    assert "detectors/b.yaml:1: mistake: more detectors of assistant" in told
-    assert "detectors of 'asistant'; declare it with a log" in told
+    line = one.splitlines().index("system: assistant") + 1
+    assert [str(mistake) for mistake in mistakes] == [
+        f"detectors/b.yaml:{line}: mistake: system: more detectors of assistant; "
+        "put all of them into detectors/a.yaml",
+        f"detectors/c.yaml:{line}: mistake: system: no system 'asistant' has a log; "
+        'did you mean "assistant"?',
+    ]
+
+
+def test_an_unknown_system_is_told_together_with_the_other_mistakes(tmp_path: Path) -> None:
+    text = EXAMPLE.read_text().replace("15%", "lots")
+    written(tmp_path, "a.yaml", text.replace("system: assistant", "system: helpdesk"))
+    _, _, mistakes = logs_of(REGISTER, tmp_path, RealClock())
+    assert {m.file for m in mistakes} == {"detectors/a.yaml"}
+    said = "\n".join(map(str, mistakes))
+    assert "'lots'" in said and "no system 'helpdesk' has a log; declare it with a log" in said
+
+
+def test_the_first_file_without_mistakes_is_used_where_two_are_about_one_system(
+    tmp_path: Path,
+) -> None:
+    written(tmp_path, "a.yaml", EXAMPLE.read_text().replace("15%", "lots"))
+    written(tmp_path, "b.yml", EXAMPLE.read_text())
+    declared, mistakes = read_detectors(tmp_path)
+    assert list(declared) == ["assistant"]
+    assert [m.file for m in mistakes] == ["detectors/a.yaml", "detectors/b.yml"]
 
 
 def test_a_changed_file_is_another_stamp(tmp_path: Path) -> None:

@@ -5,7 +5,15 @@ clock or a record.
 """
 
 from tocsin.detection.declaration import Declaration
-from tocsin.detection.read import declaration_of, read_declaration
+from tocsin.detection.read import declaration_of, read_declaration, system_named
 from tocsin.detection.scan import State, scan, standing
 
-__all__ = ["Declaration", "State", "declaration_of", "read_declaration", "scan", "standing"]
+__all__ = [
+    "Declaration",
+    "State",
+    "declaration_of",
+    "read_declaration",
+    "scan",
+    "standing",
+    "system_named",
+]

@@ -69,6 +69,18 @@ def read_declaration(
     return declared, []
 
 
+def system_named(data: bytes) -> tuple[str, int] | None:
+    """The system that these bytes are about and its line, whatever else is wrong with them."""
+    reading = _Reading("")
+    root = reading.tree(data)
+    fields = root.value if root is not None else None
+    if not isinstance(fields, dict) or "system" not in fields:
+        return None
+    node = fields["system"]
+    known = isinstance(node.value, str) and NAME.fullmatch(node.value)
+    return (str(node.value), node.line) if known else None
+
+
 class _Reading(YamlFile):
     """One reading of one declaration; gathers mistakes as it goes."""
 
@@ -337,7 +349,11 @@ def _texts(f: Fields, field: str) -> tuple[str, ...]:
     if not isinstance(node.value, tuple):
         f.wrong(field, "not a list", f"write `{field}: [one, other]`")
         return ()
-    return tuple(str(n.value) for n in node.value if isinstance(n.value, str))
+    for n in node.value:
+        if not isinstance(n.value, str) or not n.value.strip():
+            path = f"{f.path}.{field}".lstrip(".")
+            f.reading.wrong(n.line, path, "not a list of words", f"write `{field}: [one, other]`")
+    return tuple(n.value for n in node.value if isinstance(n.value, str))
 
 
 def _inside(f: Fields, field: str) -> Fields | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tocsin.detection import Declaration, read_declaration
+import msgspec
+
+from tocsin.detection import Declaration, read_declaration, system_named
 from tocsin.facts.summaries import LogMapping
-from tocsin.register.mistakes import Mistake
+from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.register.model import Register
 from tocsin.sources.log import LogSource
 from tocsin.sources.producer import LogProducer
@@ -20,26 +22,44 @@ FOLDER = "detectors"
 ENDINGS = (".yaml", ".yml")
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """Which system a file is about, and on which line it says so."""
+
+    file: str
+    line: int
+    system: str
+
+
 def read_detectors(home: Path) -> tuple[dict[str, Declaration], list[Mistake]]:
     """The declaration of each system, and everything that is wrong with the others."""
-    found: dict[str, tuple[str, Declaration]] = {}
+    declared, mistakes, _ = _read(home)
+    return declared, mistakes
+
+
+def _read(home: Path) -> tuple[dict[str, Declaration], list[Mistake], list[_Named]]:
+    """As `read_detectors`, with the system of each file, also of those that have mistakes."""
+    found: dict[str, Declaration] = {}
     mistakes: list[Mistake] = []
+    named: dict[str, _Named] = {}
     for path in _files(home):
         file = f"{FOLDER}/{path.name}"
         try:
-            declared, told = read_declaration(path.read_bytes(), file)
+            data = path.read_bytes()
         except OSError as bad:
-            told, declared = [_mistake(file, f"cannot be read: {bad.strerror}", "mend it")], None
-        mistakes += told
-        if declared is None:
+            mistakes.append(_mistake(file, 1, "", f"cannot be read: {bad.strerror}", "mend it"))
             continue
-        if declared.system in found:
-            where = found[declared.system][0]
-            remedy = f"put all of them into {where}"
-            mistakes.append(_mistake(file, f"more detectors of {declared.system}", remedy))
-        else:
-            found[declared.system] = (file, declared)
-    return {system: declared for system, (_, declared) in found.items()}, mistakes
+        declared, told = read_declaration(data, file)
+        mistakes += told
+        about = system_named(data)
+        if about is None:
+            continue
+        one = _Named(file, about[1], about[0])
+        if named.setdefault(one.system, one) is not one:
+            remedy = f"put all of them into {named[one.system].file}"
+            mistakes.append(_wrong_system(one, f"more detectors of {one.system}", remedy))
+        if declared is not None:
+            found.setdefault(declared.system, declared)
+    return found, mistakes, list(named.values())
 
 
 def _files(home: Path) -> list[Path]:
@@ -56,7 +76,7 @@ def logs_of(
     register: Register, home: Path, clock: Clock
 ) -> tuple[dict[str, LogSource], dict[str, LogProducer], list[Mistake]]:
     """The log of each system that has one, what secures evidence from it, and what is wrong."""
-    declared, mistakes = read_detectors(home)
+    declared, mistakes, named = _read(home)
     broken = bool(mistakes)
     sources: dict[str, LogSource] = {}
     for system in register.systems.values():
@@ -65,14 +85,18 @@ def logs_of(
         known = declared.get(system.id)
         mapping = known.log if known is not None else LogMapping()
         sources[system.id] = LogSource(system.id, system.log, home, mapping, clock)
-    mistakes += [
-        _mistake(FOLDER, f"detectors of {system!r}", "declare it with a log in register/")
-        for system in declared
-        if system not in sources
-    ]
+    logs = [system.id for system in register.systems.values() if system.log is not None]
+    for one in named:
+        if one.system not in logs:
+            remedy = did_you_mean(one.system, logs, "declare it with a log in register/")
+            mistakes.append(_wrong_system(one, f"no system {one.system!r} has a log", remedy))
     producers = {f"log/{system}": LogProducer(log, clock) for system, log in sources.items()}
     return sources, producers, mistakes
 
 
-def _mistake(file: str, found: str, remedy: str) -> Mistake:
-    return Mistake(file=file, line=1, path="", found=found, remedy=remedy)
+def _wrong_system(one: _Named, found: str, remedy: str) -> Mistake:
+    return _mistake(one.file, one.line, "system", found, remedy)
+
+
+def _mistake(file: str, line: int, path: str, found: str, remedy: str) -> Mistake:
+    return Mistake(file=file, line=line, path=path, found=found, remedy=remedy)
