@@ -33,7 +33,7 @@ def test_a_home_whose_playbooks_fit_has_nothing_to_mend(staffed: Keyboard) -> No
     playbook(staffed, PLAN)
     assert staffed.done("register", "lint")["ok"] is True
     found = {one["what"]: one for one in staffed.done("doctor")["findings"]}
-    assert found["playbooks"]["seen"] == "1 can be read, 0 mistakes"
+    assert found["playbooks"]["seen"] == "1 plans, 0 mistakes"
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,14 @@ def test_the_example_fits_its_own_house(staffed: Keyboard) -> None:
         (staffed.home / to).write_bytes((root / source).read_bytes())
     told = staffed("register", "lint", "--json").json["mistakes"]
     assert [one for one in told if one["file"].startswith("playbooks/")] == []
+
+
+def test_what_does_not_fit_is_told_together_with_mistakes_of_form(
+    staffed: Keyboard, tmp_path: Path
+) -> None:
+    text = WRONG.replace("wanted: fallback", "wated: fallback")
+    playbook(staffed, text)
+    (tmp_path / "p.yaml").write_text(text)
+    for words in (("register", "lint"), ("plan", "lint", tmp_path / "p.yaml")):
+        ran = staffed(*words)
+        assert ran.status == 1 and SAID in ran.out and "steps.stop.wated" in ran.out, ran

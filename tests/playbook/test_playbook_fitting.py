@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tocsin.playbook import House, plan_of, unfitting
+from tocsin.playbook import House, draft_plan, plan_of, unfitting
 from tocsin.register.read import read_register
 
 REGISTER = b"""
@@ -137,3 +137,12 @@ def test_a_state_that_is_filled_in_later_is_no_mistake() -> None:
 def test_no_trigger_is_judged_where_a_file_of_detectors_cannot_be_read() -> None:
     unread = msgspec.structs.replace(house(), detectors=None)
     assert told(PLAN.replace("[rate]", "[ratte]"), unread) == []
+
+
+def test_what_is_missing_in_a_draft_is_not_told_a_second_time() -> None:
+    text = PLAN
+    for field in ("act: kill", "probe: seen", "page: owner", "through: mail", "role: lead"):
+        text = text.replace(field, field.split()[0])
+    plan, mistakes = draft_plan(text.encode(), "p.yaml")
+    assert plan is not None and len(mistakes) >= 5
+    assert unfitting(plan, house(), "p.yaml") == []

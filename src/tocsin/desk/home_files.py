@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.detection import Declaration, read_declaration
-from tocsin.playbook import Plan, read_plan
+from tocsin.playbook import Plan, draft_plan, read_plan
 from tocsin.register.mistakes import Mistake
 
 DETECTORS, PLAYBOOKS = "detectors", "playbooks"
@@ -67,11 +67,11 @@ def triggered_by(home: Path, detector: str, system: str) -> tuple[list[HomePlan]
 
 
 def plans_of(home: Path) -> tuple[list[HomePlan], list[Mistake]]:
-    """All plans in HOME/playbooks that can be read, and every mistake in the others."""
+    """All plans in HOME/playbooks as far as they can be read, and every mistake in them."""
     found: list[HomePlan] = []
     told: list[Mistake] = []
     for name, data in _files(home / PLAYBOOKS, told):
-        plan, mistakes = read_plan(data, name)
+        plan, mistakes = draft_plan(data, name)
         told += mistakes
         if plan is not None:
             found.append(HomePlan(file=name, plan=plan, data=data))

@@ -11,7 +11,7 @@ from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
 from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows, run_of
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.planner import Planned, PlannedFact, end_of_cancelled, next_facts, planned
-from tocsin.playbook.read import plan_of, read_plan
+from tocsin.playbook.read import draft_plan, plan_of, read_plan
 from tocsin.playbook.rules import Rules
 from tocsin.playbook.run import Run, Runs, RunStanding, replay_runs
 from tocsin.playbook.spots import Spots
@@ -33,6 +33,7 @@ __all__ = [
     "Runs",
     "Spots",
     "begun_pieces",
+    "draft_plan",
     "due_pieces",
     "due_rows",
     "end_of_cancelled",

@@ -84,6 +84,8 @@ class _Fitting:
     ) -> Iterator[Mistake]:
         there = f"declare it in register/; there are: {_listed(able)}"
         one = self._register.integrations.get(name)
+        if not name:
+            return  # that none stands there is told by whoever read the plan
         if one is None:
             yield from self._known(path, name, able, "integration", there)
         elif name not in able:
@@ -96,13 +98,13 @@ class _Fitting:
             return
         for field, state in (("wanted", step.wanted), ("undo", step.undo)):
             fine = (*STATES, BEFORE) if field == "undo" else STATES
-            if state is not None and "{" not in state and state not in fine:
+            if state and "{" not in state and state not in fine:
                 found = f"{step.connector} is a switch, and {shown(state)} is no state of it"
                 yield self._mistake(f"{at}.{field}", found, f"write {' or '.join(fine)}")
 
     def _role(self, path: str, role: str, known: set[str]) -> Iterator[Mistake]:
         otherwise = f"give it to someone in register/; there are: {_listed(known)}"
-        if role not in known:
+        if role and role not in known:
             remedy = did_you_mean(role, sorted(known), otherwise)
             yield self._mistake(path, f"nobody has the role {role}", remedy)
 

@@ -43,6 +43,12 @@ def plan_of(data: bytes, file: str = "plan") -> Plan:
 
 def read_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistake]]:
     """The plan in these bytes, or None and everything that is wrong with it, by line."""
+    plan, mistakes = draft_plan(data, file)
+    return (None if mistakes else plan), mistakes
+
+
+def draft_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistake]]:
+    """As `read_plan`, with the plan as far as it could be read: to be judged, never to be run."""
     reading = _Reading(file)
     root = reading.tree(data)
     plan = reading.plan(root, sha256_hex(data)) if root is not None else None
@@ -52,9 +58,7 @@ def read_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mistak
         reading.mistakes += mistakes_of_shape(plan, file)
     if plan is not None:
         reading.mistakes += mistakes_of_wording(plan, file, reading.declared)
-    if reading.mistakes:
-        return None, sorted(set(reading.mistakes))
-    return plan, []
+    return plan, sorted(set(reading.mistakes))
 
 
 class _Reading(YamlFile):

@@ -29,7 +29,7 @@ def house_of(home: Path, register: Register) -> House:
 
 
 def linted_plans(home: Path, register: Register) -> tuple[int, list[Mistake]]:
-    """How many plans can be read in HOME/playbooks, and every mistake in any of them."""
+    """How many plans are in HOME/playbooks, and every mistake in any of them."""
     plans, mistakes = plans_of(home)
     house = house_of(home, register)
     for one in plans:

@@ -190,7 +190,7 @@ def _playbooks(opened: wiring.Opened) -> Finding:
     return Finding(
         what="playbooks",
         ok=not wrong,
-        seen=f"{count} can be read, {len(wrong)} mistakes"
+        seen=f"{count} plans, {len(wrong)} mistakes"
         + (f"; the first: {wrong[0]}" if wrong else ""),
         remedy="an alarm would find them; run: tocsin register lint" if wrong else "",
     )

@@ -11,7 +11,7 @@ from tocsin import wiring
 from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
-from tocsin.playbook import Plan, read_plan, unfitting
+from tocsin.playbook import Plan, draft_plan, unfitting
 from tocsin.register.mistakes import Mistake
 from tocsin.world import RealClock
 
@@ -35,10 +35,12 @@ def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
         data = args.plan.read_bytes()
     except OSError as bad:
         raise Refused(f"{args.plan}: {bad.strerror}; name a plan's file") from None
-    plan, mistakes = read_plan(data, args.plan.name)
+    draft, mistakes = draft_plan(data, args.plan.name)
+    plan = None if mistakes else draft
     unchecked = None
-    if plan is not None:
-        mistakes, unchecked = _against_home(plan, args)
+    if draft is not None:
+        lacking, unchecked = _against_home(draft, args)
+        mistakes = sorted([*mistakes, *lacking])
     lines = [str(mistake) for mistake in mistakes]
     if plan is not None:
         lines.append(
