@@ -20,7 +20,7 @@ from tocsin.facts import Author, Draft, Entry
 from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
-from tocsin.facts.summaries import Refreshed, Served, WindowSummary
+from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 
 
 class Clock(Protocol):
@@ -287,6 +287,9 @@ class Source(Protocol):
 
     def refresh(self) -> Refreshed:
         """Read what is new or another in the log, once. Raises Unreachable."""
+
+    def unread(self) -> Sequence[Unread]:
+        """All partitions that cannot be read now, told before or not. Raises Unreachable."""
 
     def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
         """All windows that end after `since`, the shorter first where they end together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +66,11 @@ def test_healthy_traffic_opens_nothing_and_a_bad_release_one_incident(seat: Keyb
     bad.write_text(_rows(4000, 1500, 4, "2"))
     found = seat.done("watch", "--once")
     (incident,) = found["incidents"]
-    assert seat.done("watch", "--once")["incidents"] == []
+    again = seat.done("watch", "--once")
+    assert again["incidents"] == []
+    assert [one["incident"] for one in again["standing"]] == [incident]
+    said = seat("watch", "--once").out
+    assert "STANDS: assistant: fallback-rate" in said and "nothing is wrong" not in said
     now = seat.done("now", incident)
     assert "fallback 25.0 % instead of 4.0 % (version 2)" in "\n".join(now["harm"])
     made = seat.done("report", incident, "--to", seat.home.parent / "report")
@@ -80,6 +85,15 @@ def test_detectors_with_a_mistake_are_told_and_are_exit_1(seat: Keyboard) -> Non
     assert ran.status == 1 and not ran.json["whole"], ran
     assert any("assistant.yaml" in remark for remark in ran.json["remarks"]), ran
     assert not ran.json["sign_of_life"]
+
+
+def test_a_part_that_cannot_be_read_is_named_each_time_and_is_exit_1(seat: Keyboard) -> None:
+    cut_off = seat.home / "logs" / "assistant" / "b.parquet"
+    cut_off.write_bytes(b"PAR1 and no more")
+    os.utime(cut_off, (BEGAN.timestamp() - 86400,) * 2)  # nobody writes it any more
+    for _ in range(2):
+        ran = seat("watch", "--once")
+        assert ran.status == 1 and "b.parquet" in ran.out and "nothing is wrong" not in ran.out
 
 
 def test_without_detectors_nothing_is_watched_and_that_is_said(staffed_home: Path) -> None:

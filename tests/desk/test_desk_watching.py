@@ -13,6 +13,7 @@ from desk_register import OTHER, REGISTER, adopted, assistant_eye
 from desk_world import NOON, Hand, facts, opened, world_of
 
 from tocsin.desk import Writer
+from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch
 from tocsin.facts import ConnectorError, Unreachable
 from tocsin.facts.custody import EvidenceAcquired
@@ -62,6 +63,7 @@ class Log:
         self.seen: list[WindowSummary] = []
         self.next = Refreshed()
         self.error: Exception | None = None
+        self.bad: list[Unread] = []
 
     def grow(self, *windows: WindowSummary) -> None:
         self.seen += windows
@@ -80,6 +82,9 @@ class Log:
             raise self.error
         found, self.next = self.next, Refreshed()
         return found
+
+    def unread(self) -> Sequence[Unread]:
+        return self.bad
 
     def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
         return [w for w in self.seen if since is None or w.until > since]
@@ -311,3 +316,56 @@ def test_the_loop_passes_until_it_is_stopped(desk: Writer, log: Log) -> None:
 
     watch(desk, stop, every_seconds=0.01, tell=tell)
     assert len(passes) == 3
+
+
+def silent_since_it_was_watched(desk: Writer, log: Log) -> str:
+    """A watcher tells of silence, and is killed; the incident's log."""
+    watcher = Watch(desk)
+    log.healthy(25)
+    watcher.one_pass()
+    desk.world.clock.sleep(3600)
+    (came,) = watcher.one_pass().systems[0].taken_in
+    return came.log
+
+
+def test_silence_that_another_watcher_told_ends_when_requests_come(desk: Writer, log: Log) -> None:
+    incident = silent_since_it_was_watched(desk, log)
+    again = Watch(Writer(desk.world))
+    assert not again.one_pass().systems[0].over and len(again.standing()) == 1
+    log.grow(window(89, 50))
+    anew = Watch(Writer(desk.world))
+    assert anew.one_pass().systems[0].over == (incident,) and not anew.standing()
+    assert not anew.one_pass().systems[0].over
+    assert len(facts(desk.world, Subsided, incident)) == 1
+
+
+def test_a_log_without_requests_ends_no_finding_and_it_stands_by_the_record(
+    desk: Writer, log: Log
+) -> None:
+    incident = silent_since_it_was_watched(desk, log)
+    log.seen.clear()
+    anew = Watch(Writer(desk.world))
+    assert not anew.one_pass().systems[0].over
+    assert [one.log for one in anew.standing()] == [incident]
+
+
+def test_a_rate_that_others_told_of_stands_or_is_over_as_the_windows_say(
+    desk: Writer, log: Log
+) -> None:
+    log.healthy(10)
+    log.failing(3)
+    (came,) = Watch(desk).one_pass().systems[0].taken_in
+    anew = Watch(Writer(desk.world))
+    assert not anew.one_pass().systems[0].over
+    assert [one.log for one in anew.standing()] == [came.log]
+    log.healthy(15)
+    anew = Watch(Writer(desk.world))
+    assert anew.one_pass().systems[0].over == (came.log,) and not anew.standing()
+
+
+def test_what_cannot_be_read_is_named_as_often_as_it_is_asked(desk: Writer, log: Log) -> None:
+    log.bad = [Unread(file="part-7.parquet", reason="cut off", remedy="write it again")]
+    (desk.world.home / "playbooks" / "fallback.yaml").write_text("plan: [")
+    for _ in range(2):
+        said = "\n".join(problems_of(desk))
+        assert "part-7.parquet" in said and "playbooks/fallback.yaml" in said

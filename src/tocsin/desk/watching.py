@@ -19,6 +19,7 @@ from tocsin.desk.findings import Basis, TakenIn, take_in_finding, take_in_subsid
 from tocsin.desk.home_files import Detectors, detectors_of
 from tocsin.desk.incidents import open_about
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.standing import Stands, all_standing, end_what_is_not_claimed, unread_words
 from tocsin.detection import Declaration, State, scan
 from tocsin.detection.declaration import Drift, Rate
 from tocsin.facts import Asserter, Author, ConnectorError, Draft, Entry, Proof, Refused, Unreachable
@@ -81,6 +82,7 @@ class Watch:
         self.author = Author(who=who, kind=Asserter.WORKER, proof=Proof.PROCESS)
         self._desk, self._beat = desk, beat
         self._states: dict[str, tuple[str, State]] = {}  # by system, of which declaration
+        self._settled: dict[str, str] = {}  # of which declaration; what others told was compared
         self._said: set[str] = set()
 
     def one_pass(self) -> Pass:
@@ -124,6 +126,7 @@ class Watch:
         found, over, state = scan(declared, windows, state, self._desk.world.clock.now())
         taken = [self._take_in(one, over, source, detectors) for one in found]
         ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
+        ended += self._left_by_others(system, declared, state) if failed is None else ()
         # Only now: what could not be recorded is found again by the next pass.
         self._states[system] = (declared.digest, state)
         remarks = _remarks(refreshed)
@@ -136,6 +139,21 @@ class Watch:
             remarks=remarks,
             failed=failed,
         )
+
+    def standing(self) -> list[Stands]:
+        """All findings that stand after the last pass, each with its incident."""
+        detectors, _ = detectors_of(self._desk.world.home)
+        states = {system: state for system, (_, state) in self._states.items()}
+        return all_standing(self._desk, [one.declared for one in detectors.values()], states)
+
+    def _left_by_others(self, system: str, declared: Declaration, state: State) -> tuple[str, ...]:
+        """The logs in which what a watcher before this one told is over; compared until sure."""
+        if self._settled.get(system) == declared.digest:
+            return ()
+        over, sure = end_what_is_not_claimed(self._desk, system, declared, state, self.author)
+        if sure:
+            self._settled[system] = declared.digest
+        return over
 
     def _take_in(
         self, found: Found, over: Sequence[Subsided], source: Source, detectors: Detectors
@@ -223,10 +241,7 @@ def _read(
 
 
 def _remarks(refreshed: Refreshed) -> tuple[str, ...]:
-    rejected = [
-        f"{one.file} of the log cannot be read and is not counted: {one.reason}; {one.remedy}"
-        for one in refreshed.rejected
-    ]
+    rejected = [unread_words(one) for one in refreshed.rejected]
     return (*rejected, *refreshed.remarks)
 
 

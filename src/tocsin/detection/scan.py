@@ -97,6 +97,40 @@ def standing(declared: Declaration, state: State) -> list[Found]:
     return found
 
 
+def disclaimed(
+    declared: Declaration, state: State, recorded: Sequence[Found]
+) -> tuple[list[Subsided], list[Found]]:
+    """What was told once and is not claimed now: what is over, and what nobody can judge yet.
+
+    A rate or a distribution is over when its detector, which has learned what is usual, has seen
+    windows since; silence is over when a request has come since it began.
+    """
+    claimed = {told.found.finding for told in state.told if told.over is None}
+    claimed |= {told.drawn for told in state.told if told.over is None}
+    over, in_doubt = list[Subsided](), list[Found]()
+    for found in recorded:
+        if found.finding in claimed:
+            continue
+        until = _judged_until(declared, state, found)
+        if until is None:
+            in_doubt.append(found)
+        else:
+            over.append(_subsided(Told(found=found, drawn=found.finding), until))
+    return over, in_doubt
+
+
+def _judged_until(declared: Declaration, state: State, found: Found) -> datetime | None:
+    detector = next((one for one in declared.detectors if one.id == found.detector), None)
+    if isinstance(detector, Silence):
+        return state.last if state.last is not None and state.last > found.since else None
+    marks = state.tracks.get(found.detector, Track()).marks
+    if detector is None or not marks:
+        return None
+    learned, until = marks[-1].learned, marks[-1].until
+    judges = learned is not None and learned.complete
+    return until if judges and until > found.seen_until else None
+
+
 def without_baseline(declared: Declaration, state: State) -> list[str]:
     """What keeps a detector from judging, one line each, for people."""
     lines = []

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.desk import watching
+from tocsin.desk.standing import Stands, problems_of
 from tocsin.desk.watching import Beat, Pass, SystemWatched, Watch
 from tocsin.facts import ConnectorError
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -27,7 +28,8 @@ def add(places: Commands) -> None:
         examples="  tocsin watch\n  tocsin watch --once --json   # one pass, and what it found",
     )  # fmt: skip
     made.add_argument("--once", action="store_true",
-                      help="one pass; exit 1 when something could not be watched")  # fmt: skip
+                      help="one pass and all that stands; exit 1 when something could not be "
+                      "watched or read")  # fmt: skip
     made.add_argument("--every-seconds", type=span, default=EVERY_SECONDS,
                       help="between two passes (default %(default)s)")  # fmt: skip
     made.add_argument("--name", help="tells this watcher from all others; chosen when not given")
@@ -37,8 +39,10 @@ def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         beat = _beat(opened)
         if args.once:
-            passed = Watch(opened.desk, beat=beat, name=args.name).one_pass()
-            return _once(passed, opened.store)
+            watcher = Watch(opened.desk, beat=beat, name=args.name)
+            passed = watcher.one_pass()
+            problems = problems_of(opened.desk)
+            return _once(passed, watcher.standing(), problems, opened.store)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -50,8 +54,11 @@ def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
     return Answer(data={"ended": True}, text="the watch has ended; nobody looks now")
 
 
-def _once(passed: Pass, store: Store) -> Answer:
-    lines = list(_lines(passed, store))
+def _once(
+    passed: Pass, standing: Sequence[Stands], problems: Sequence[str], store: Store
+) -> Answer:
+    lines = list(dict.fromkeys([*_lines(passed, store), *problems]))
+    lines += [_stands(one, store) for one in standing]
     if not passed.systems:
         lines.append("nothing is watched: write HOME/detectors/SYSTEM.yaml for a system with a log")
     incidents = sorted(
@@ -65,13 +72,39 @@ def _once(passed: Pass, store: Store) -> Answer:
         data={
             "systems": [_plain(one) for one in passed.systems],
             "incidents": incidents,
+            "standing": [_plainly(one) for one in standing],
+            "problems": problems,
             "remarks": passed.remarks,
             "whole": passed.is_whole,
             "sign_of_life": passed.beaten,
         },
         text="\n".join(lines or ["nothing is wrong that the detectors can see"]),
-        status=DONE if passed.is_whole else PROBLEM,
+        status=DONE if passed.is_whole and not problems else PROBLEM,
     )
+
+
+def _stands(one: Stands, store: Store) -> str:
+    """One finding that stands, whenever it was told, and where to look."""
+    found = one.found
+    since = f"{found.since:%d %b %H:%M} UTC"
+    claim = f"{found.system}: {found.detector} still claims what began at {since}"
+    if one.log is None:
+        return f"STANDS: {claim}; no incident tells of it"
+    name = short.shortest(one.log.removeprefix(INCIDENT_PREFIX), short.incidents(store))
+    return f"STANDS: {claim}: incident {name}; see: tocsin now {name}"
+
+
+def _plainly(one: Stands) -> dict[str, object]:
+    found = one.found
+    return {
+        "system": found.system,
+        "finding": found.finding,
+        "detector": found.detector,
+        "since": found.since,
+        "observed": found.observed,
+        "baseline": found.baseline,
+        "incident": one.log.removeprefix(INCIDENT_PREFIX) if one.log is not None else None,
+    }
 
 
 def _telling(screen: Screen, store: Store) -> Callable[[Pass], None]:

@@ -1,0 +1,103 @@
+"""What stands now: alarms with their incidents, and whatever keeps a part from being watched.
+
+What a pass is told once is asked for here as often as somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from tocsin.desk.findings import findings_on, take_in_subsided
+from tocsin.desk.home_files import detectors_of, plans_of
+from tocsin.desk.incidents import open_about
+from tocsin.desk.record import Writer
+from tocsin.detection import Declaration, State
+from tocsin.detection.scan import disclaimed, standing
+from tocsin.facts import Author, Unreachable
+from tocsin.facts.findings import Found
+from tocsin.facts.summaries import Unread
+
+
+class Stands(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that is not over, as it is now.
+
+    Args:
+        log: of the incident that tells of it; None when none does.
+    """
+
+    found: Found
+    log: str | None
+
+
+def standing_on(
+    desk: Writer, system: str, declared: Declaration, state: State | None
+) -> list[Stands]:
+    """All findings about a system that stand, by the detectors now or by an open incident.
+
+    Args:
+        state: what its detectors remember; None where the log could not be judged.
+    """
+    told = findings_on(desk, system)
+    is_open = {incident.log for incident in open_about(desk, system)}
+    found = {
+        name: Stands(found=one.found, log=one.log)
+        for name, one in told.items()
+        if one.stands and one.log in is_open
+    }
+    for one in standing(declared, state) if state is not None else []:
+        before = told.get(one.finding)
+        log = before.log if before is not None else None
+        found[one.finding] = Stands(found=one, log=log)
+    return list(found.values())
+
+
+def end_what_is_not_claimed(
+    desk: Writer, system: str, declared: Declaration, state: State, author: Author
+) -> tuple[tuple[str, ...], bool]:
+    """Tell as subsided what stands on record and these detectors, who judge now, do not claim.
+
+    A watcher that begins anew remembers nothing of what another told.
+
+    Returns:
+        The logs in which something was told to be over; whether no finding is left in doubt.
+    """
+    is_open = {incident.log for incident in open_about(desk, system)}
+    recorded = [one for one in findings_on(desk, system).values() if one.log in is_open]
+    stands = [one.found for one in recorded if one.stands]
+    over, in_doubt = disclaimed(declared, state, stands)
+    logs = [take_in_subsided(desk, one, system, author) for one in over]
+    return tuple(log for log in logs if log is not None), not in_doubt
+
+
+def problems_of(desk: Writer) -> list[str]:
+    """What is wrong with the home's files and the logs, in words, whether told before or not."""
+    home = desk.world.home
+    detectors, mistakes = detectors_of(home)
+    problems = [*mistakes, *map(str, plans_of(home)[1])]
+    for system in sorted(detectors):
+        source = desk.world.sources.get(system)
+        if source is None:
+            continue
+        try:
+            problems += [unread_words(one) for one in source.unread()]
+        except Unreachable as away:
+            problems.append(f"{system}: {away}")
+    return problems
+
+
+def unread_words(one: Unread) -> str:
+    """What to tell of a part of a log that cannot be read."""
+    return f"{one.file} of the log cannot be read and is not counted: {one.reason}; {one.remedy}"
+
+
+def all_standing(
+    desk: Writer, declared: Iterable[Declaration], states: Mapping[str, State]
+) -> list[Stands]:
+    """All findings that stand about the systems of these declarations."""
+    return [
+        one
+        for each in declared
+        for one in standing_on(desk, each.system, each, states.get(each.system))
+    ]
