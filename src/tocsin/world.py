@@ -119,6 +119,9 @@ class Journal(Protocol):
     def logs(self, prefix: str = "") -> list[str]:
         """The names of all logs that begin with `prefix`, sorted."""
 
+    def heads(self, prefix: str = "") -> dict[str, int]:
+        """The `head` of each of those logs, in one look, sorted by name."""
+
     def append(
         self,
         log: str,

@@ -101,7 +101,7 @@ class Both(RuleBasedStateMachine):
         for log in ("a", "b"):
             assert self.store.head(log) == self.memory.head(log)
         now = self.clock.now()
-        one, other = self.both(lambda j: (j.due(now, 9), j.next_due(), j.logs()))
+        one, other = self.both(lambda j: (j.due(now, 9), j.next_due(), j.logs(), j.heads()))
         assert one == other
         check_journal(self.store)
 

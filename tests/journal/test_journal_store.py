@@ -92,6 +92,7 @@ def test_logs_are_sorted_by_their_bytes_and_found_by_prefix(store):
         store.append(name, 0, notes("x", "y"), ANNA)
     assert store.logs() == sorted(names)
     assert store.logs("incident/") == sorted(n for n in names if n.startswith("incident/"))
+    assert store.heads("incident/") == {log: store.head(log) for log in store.logs("incident/")}
     assert store.logs("zzz") == []
 
 

@@ -65,10 +65,7 @@ def why_superseded(desk: Writer, known: Known, order: OrderRecord) -> str | None
 def why_superseded_since(desk: Writer, log: str, order: OrderRecord) -> str | None:
     """As `why_superseded`, asked once more when the intent is on record and nothing is done yet."""
     knowledge = desk.knowledge
-    known = knowledge.load(log, trust=True)
-    if desk.world.journal.head(log) > known.last_seq:
-        knowledge.keep(known)
-        known = knowledge.load(log)
+    known = knowledge.load_up_to(log, desk.world.journal.head(log))
     stop = knowledge.stops.after(knowledge, known, order)
     knowledge.keep(known)
     return None if stop is None else stop.words

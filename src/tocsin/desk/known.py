@@ -177,6 +177,17 @@ class Knowledge:
             known.take(self._world.journal.read(log, len(known.entries)))
         return known
 
+    def load_up_to(self, log: str, head: int) -> Known:
+        """What the record says of a log, at least up to its entry `head`. Kept as `load` is.
+
+        Reads nothing where this process wrote that entry itself.
+        """
+        known = self.load(log, trust=True)
+        if known.last_seq >= head:
+            return known
+        self.keep(known)
+        return self.load(log)
+
     def keep(self, known: Known) -> None:
         """Give back what was loaded, and what was supposed of it and has been recorded."""
         if len(known.entries) <= ENTRIES_KEPT:

@@ -44,19 +44,18 @@ class OwnActs:
             here: the log that is being decided about, with all that is supposed of it.
         """
         found = list(own_acts(here))
-        for log in self._journal.logs(INCIDENT_PREFIX):
+        for log, head in self._journal.heads(INCIDENT_PREFIX).items():
             if log != here.log:
-                found += self._of(knowledge, log)
+                found += self._of(knowledge, log, head)
         return [act for act in found if act.at > at]
 
-    def _of(self, knowledge: Knowledge, log: str) -> tuple[OwnAct, ...]:
-        head = self._journal.head(log)
+    def _of(self, knowledge: Knowledge, log: str, head: int) -> tuple[OwnAct, ...]:
         before = self._read.get(log)
-        if before is None or before[0] != head:
-            known = knowledge.load(log)
+        if before is None or before[0] < head:
+            known = knowledge.load_up_to(log, head)
             acts = tuple(own_acts(known))
             knowledge.keep(known)
-            self._read[log] = before = (head, acts)
+            self._read[log] = before = (known.last_seq, acts)
         return before[1]
 
 

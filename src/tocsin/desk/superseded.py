@@ -64,18 +64,17 @@ class StopsGiven:
 
     def _all(self, knowledge: Knowledge, here: Known) -> Iterator[StopGiven]:
         yield from stops_in(here)
-        for log in self._journal.logs(INCIDENT_PREFIX):
+        for log, head in self._journal.heads(INCIDENT_PREFIX).items():
             if log != here.log:
-                yield from self._of(knowledge, log)
+                yield from self._of(knowledge, log, head)
 
-    def _of(self, knowledge: Knowledge, log: str) -> tuple[StopGiven, ...]:
-        head = self._journal.head(log)
+    def _of(self, knowledge: Knowledge, log: str, head: int) -> tuple[StopGiven, ...]:
         before = self._read.get(log)
-        if before is None or before[0] != head:
-            known = knowledge.load(log)
+        if before is None or before[0] < head:
+            known = knowledge.load_up_to(log, head)
             stops = tuple(stops_in(known))
             knowledge.keep(known)
-            self._read[log] = before = (head, stops)
+            self._read[log] = before = (known.last_seq, stops)
         return before[1]
 
 

@@ -59,6 +59,10 @@ class MemoryJournal:
         with self._lock:
             return sorted(log for log in self._entries if log.startswith(prefix))
 
+    def heads(self, prefix: str = "") -> dict[str, int]:
+        with self._lock:
+            return {log: len(self._entries[log]) for log in self.logs(prefix)}
+
     def append(
         self,
         log: str,

@@ -150,15 +150,20 @@ DISCLOSURES_OF = select(disclosure.c.digest, _words).where(disclosure.c.entry ==
 ERASE = delete(disclosure).where(
     disclosure.c.entry == bindparam("entry"), disclosure.c.digest == bindparam("digest")
 )
-LOGS = text(
+_FOUND = (
     "WITH RECURSIVE found(log) AS ("
     " SELECT (SELECT min(log) FROM entry WHERE log >= :prefix)"
     " UNION ALL"
     " SELECT (SELECT min(log) FROM entry WHERE log > found.log) FROM found"
     " WHERE found.log IS NOT NULL AND found.log < :beyond)"
-    " SELECT log FROM found WHERE log IS NOT NULL AND log < :beyond"
 )
+_WITHIN = " FROM found WHERE log IS NOT NULL AND log < :beyond"
+LOGS = text(f"{_FOUND} SELECT log{_WITHIN}")
 """The names of all logs by one index look-up each, however many entries they have."""
+HEADS = text(
+    f"{_FOUND} SELECT log, (SELECT max(seq) FROM entry WHERE entry.log = found.log){_WITHIN}"
+)
+"""As `LOGS`, with the number of each one's last entry: one look-up more each."""
 
 CLIENT_KEY = select(client_key.c.first_seq, client_key.c.last_seq).where(
     client_key.c.log == _log, client_key.c.key == bindparam("key")

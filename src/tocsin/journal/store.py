@@ -94,6 +94,11 @@ class Store:
         with self.database.reading() as connection:
             return [log for (log,) in connection.execute(schema.LOGS, span)]
 
+    def heads(self, prefix: str = "") -> dict[str, int]:
+        span = {"prefix": prefix, "beyond": prefix + "\U0010ffff"}
+        with self.database.peeking() as connection:
+            return {log: head for log, head in connection.execute(schema.HEADS, span)}
+
     def append(
         self,
         log: str,
