@@ -10,6 +10,7 @@ from tocsin.desk.approvals import question_of, standing_of
 from tocsin.desk.known import Known
 from tocsin.desk.own_acts import is_own, why_not_alone
 from tocsin.desk.record import Writer
+from tocsin.desk.superseded import newest_after, stops_in
 from tocsin.facts.custody import Fixity
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.runs import Effect
@@ -50,12 +51,12 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
     return None
 
 
-def why_superseded(desk: Writer, known: Known, order: OrderRecord) -> str | None:
-    """The words of a stop that was given after this order and takes its place; None when none was.
+def why_superseded(known: Known, order: OrderRecord) -> str | None:
+    """The words of a stop of this same incident that takes this order's place; None when none does.
 
     Unlike the gates this holds for what was begun as well: it may still be on its way.
     """
-    stop = desk.knowledge.stops.after(desk.knowledge, known, order)
+    stop = newest_after(stops_in(known), known.log, order)
     if stop is None:
         return None
     known.require_fresh()
@@ -63,11 +64,11 @@ def why_superseded(desk: Writer, known: Known, order: OrderRecord) -> str | None
 
 
 def why_superseded_since(desk: Writer, log: str, order: OrderRecord) -> str | None:
-    """As `why_superseded`, asked once more when the intent is on record and nothing is done yet."""
-    knowledge = desk.knowledge
-    known = knowledge.load_up_to(log, desk.world.journal.head(log))
-    stop = knowledge.stops.after(knowledge, known, order)
-    knowledge.keep(known)
+    """As `why_superseded`, of all incidents, when the intent is on record and nothing is done yet.
+
+    Asked once, so late: each act pays for it, and a stop counts until the very last moment.
+    """
+    stop = desk.knowledge.stops.after(desk.knowledge, log, order)
     return None if stop is None else stop.words
 
 

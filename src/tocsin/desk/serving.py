@@ -176,7 +176,7 @@ class Serving:
             begun.clear()
             run, order = self._order(known, due)
             approach = approach_to(order, run)
-            superseded = why_superseded(self.desk, known, order)
+            superseded = why_superseded(known, order)
             forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
             approach = Approach.FIND if superseded or forbidden else approach
             begun.append((order, approach, forbidden, superseded))

@@ -6,7 +6,7 @@ stops a system later knows more than who asked for it earlier. A stop gives way 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge, Known
     from tocsin.world import Journal
 
+GIVES_WAY_TO_NOTHING = frozenset({Effect.STOP, Effect.TELL})
 LET_GO = frozenset({OrderStanding.DECLINED, OrderStanding.LIMIT, OrderStanding.MOOT})
 """A stop that stands so was given, and then was not wanted: nothing gives way to it."""
 
@@ -48,25 +49,13 @@ class StopsGiven:
         self._journal = journal
         self._read: dict[str, tuple[int, tuple[StopGiven, ...]]] = {}
 
-    def after(self, knowledge: Knowledge, here: Known, order: OrderRecord) -> StopGiven | None:
-        """The newest stop that this order of the log `here` gives way to; None when none."""
-        fact = order.fact
-        if fact.effect in (Effect.STOP, Effect.TELL):
+    def after(self, knowledge: Knowledge, log: str, order: OrderRecord) -> StopGiven | None:
+        """The newest stop, of all incidents, that this order of `log` gives way to; else None."""
+        if order.fact.effect in GIVES_WAY_TO_NOTHING:
             return None
-        later = [
-            one
-            for one in self._all(knowledge, here)
-            if (one.connector, one.target) == (fact.connector, fact.target)
-            and one.wanted != fact.wanted
-            and _is_later(one, here.log, order)
-        ]
-        return max(later, key=lambda one: (one.at, one.log, one.seq), default=None)
-
-    def _all(self, knowledge: Knowledge, here: Known) -> Iterator[StopGiven]:
-        yield from stops_in(here)
-        for log, head in self._journal.heads(INCIDENT_PREFIX).items():
-            if log != here.log:
-                yield from self._of(knowledge, log, head)
+        heads = self._journal.heads(INCIDENT_PREFIX).items()
+        stops = (one for name, head in heads for one in self._of(knowledge, name, head))
+        return newest_after(stops, log, order)
 
     def _of(self, knowledge: Knowledge, log: str, head: int) -> tuple[StopGiven, ...]:
         before = self._read.get(log)
@@ -76,6 +65,21 @@ class StopsGiven:
             knowledge.keep(known)
             self._read[log] = before = (known.last_seq, stops)
         return before[1]
+
+
+def newest_after(stops: Iterable[StopGiven], log: str, order: OrderRecord) -> StopGiven | None:
+    """Which of these stops an order of `log` gives way to; None when to none of them."""
+    fact = order.fact
+    if fact.effect in GIVES_WAY_TO_NOTHING:
+        return None
+    later = [
+        one
+        for one in stops
+        if (one.connector, one.target) == (fact.connector, fact.target)
+        and one.wanted != fact.wanted
+        and _is_later(one, log, order)
+    ]
+    return max(later, key=lambda one: (one.at, one.log, one.seq), default=None)
 
 
 def stops_in(known: Known) -> Iterator[StopGiven]:
