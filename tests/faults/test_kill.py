@@ -60,7 +60,7 @@ steps:
   last: {act: keyed, target: e, wanted: off, attempts_max: 100, next: done}
   done: {end: completed}
 """
-ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
+ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana")
 WORKERS, RUNS = 2, 12  # at once
 MANY = 100  # kills: enough for each thing that can happen to have happened
 PACE = (0.02, 0.15)  # seconds between two kills
@@ -151,10 +151,7 @@ def tend(desk: Writer, logs: list[str], promises: Promises) -> int:
         try:
             for order in list(run.orders.values()):
                 if order.standing is OrderStanding.UNKNOWN:
-                    happened = has_effect(desk.world.home, f"{log}/{order.seq}")
-                    outcome = Outcome.DONE if happened else Outcome.NOT_DONE
-                    done = judge_outcome(desk, log, order.seq, outcome, words, by)
-                    promises.keep(done, OutcomeJudged, words)
+                    judge(desk, log, order.seq, words, promises)
             if random.random() < 0.3 and "ask" in run.latest:
                 choice = random.choice(["yes", "no"])
                 done = answer(desk, log, "run-1", "ask", choice, words, by)
@@ -163,8 +160,20 @@ def tend(desk: Writer, logs: list[str], promises: Promises) -> int:
                 done = desk.record(log, lambda _, words=words: [Noted(text=words)], ANA)
                 promises.keep(done, Noted, words)
         except Refused:
-            pass  # a worker was faster: the question is over, the outcome known
+            pass  # a worker was faster, or the question is answered
     return still
+
+
+def judge(desk: Writer, log: str, order: int, words: str, promises: Promises) -> None:
+    """Say what became of an act that nobody knows. Refused only when it is known by now."""
+    happened = has_effect(desk.world.home, f"{log}/{order}")
+    outcome = Outcome.DONE if happened else Outcome.NOT_DONE
+    try:
+        done = judge_outcome(desk, log, order, outcome, words, By(author=ANA))
+    except Refused:
+        assert desk.run(log, "run-1").orders[order].standing is not OrderStanding.UNKNOWN
+    else:
+        promises.keep(done, OutcomeJudged, words)
 
 
 def check(world: World, folder: Path, promises: Promises) -> None:
