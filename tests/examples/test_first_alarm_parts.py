@@ -17,7 +17,7 @@ import pytest
 
 from tocsin.detection import read_declaration
 from tocsin.playbook import read_plan
-from tocsin.playbook.plan import Act, Look, Page, Seal, Tell
+from tocsin.playbook.steps import Act, Look, Page, Seal, Tell
 from tocsin.register.read import read_register
 
 ROOT = Path(__file__).parents[2]

@@ -43,7 +43,7 @@ from tocsin.playbook import (
     plan_of,
     planned,
 )
-from tocsin.playbook.plan import Look
+from tocsin.playbook.steps import Look
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 HOME = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)

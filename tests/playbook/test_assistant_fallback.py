@@ -15,11 +15,11 @@ from tocsin.facts.incidents import Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Effect, Ending, Ordered, Probed, Verdict
 from tocsin.playbook import OrderStanding, Rules, due_pieces, plan_of
-from tocsin.playbook.plan import Act, Ask, Seal, Tell
+from tocsin.playbook.steps import Act, Ask, Seal, Tell
 
 FILE = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
 PLAN = plan_of(FILE.read_bytes(), FILE.name)
-ADDRESSES = {audience: (f"{audience}@example.org",) for audience in PLAN.audiences}
+ADDRESSES = {audience: (f"{audience}@example.org",) for audience in PLAN.audiences_told}
 REACHED = msgspec.structs.replace(RULES, addresses=ADDRESSES)
 GOOD = Script(values={"find-target": "1"})
 
@@ -77,7 +77,7 @@ def test_whoever_is_called_and_told_reads_what_is_known() -> None:
     assert "2026-11-26 11:57 UTC; 93 of 300 requests" in text and "tocsin ack 7K3" in text
     assert "Severity: sev1" in text
     written = [f for f in told.all(MessageWritten) if isinstance(f, MessageWritten)]
-    assert {f.audience for f in written} == PLAN.audiences
+    assert {f.audience for f in written} == PLAN.audiences_told
     over = told.texts[written[-1].text].decode()
     assert over.startswith("[7K3] The assistant answers again\n\nRelease 1 serves again")
     sent = [f for f in told.all(Ordered) if isinstance(f, Ordered) and f.connector == "mail"]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tocsin.playbook.conditions import Truth, bindings_of, mistake_in, truth_of
 from tocsin.playbook.names import GIVEN, Type, Value, names_in, names_of
-from tocsin.playbook.plan import Look, Plan
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.steps import Look
 
 NAMES = {
     **GIVEN,

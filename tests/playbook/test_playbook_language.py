@@ -7,7 +7,7 @@ import pytest
 from tocsin.facts.incidents import Phase, Severity
 from tocsin.facts.runs import Effect
 from tocsin.playbook import plan_of, read_plan
-from tocsin.playbook.plan import Act, Decide, Page, Seal, Tell
+from tocsin.playbook.steps import Act, Decide, Page, Seal, Tell
 
 HEAD = "plan: p\nversion: 1\ntitle: T\n"
 WHOLE = (
@@ -73,7 +73,7 @@ def test_every_word_of_a_whole_plan_is_read() -> None:
         1800,
     )
     assert plan.connectors == {"registry", "mail"} and plan.roles == {"on-call"}
-    assert plan.audiences == {"support"} and plan.evidence == {"model", "requests"}
+    assert plan.audiences_told == {"support"} and plan.evidence == {"model", "requests"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tocsin.facts import Refused
 from tocsin.playbook import plan_of, read_plan
-from tocsin.playbook.plan import Act, Ask, Wait
+from tocsin.playbook.steps import Act, Ask, Wait
 
 HEAD = "plan: p\nversion: 1.10\ntitle: T\nsteps:\n"
 GOOD = (

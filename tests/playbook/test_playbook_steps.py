@@ -26,7 +26,7 @@ from tocsin.facts.runs import (
 )
 from tocsin.playbook import OrderStanding, Rules, due_pieces, look_filled, next_facts
 from tocsin.playbook.found import values_found
-from tocsin.playbook.plan import Look
+from tocsin.playbook.steps import Look
 
 HEAD = "plan: p\nversion: 1\ntitle: T\nsteps:\n"
 ENDS = "  over: {end: completed}\n  bad: {end: failed}\n"

@@ -12,7 +12,7 @@ from tocsin.desk.record import Writer
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.runs import Outcome, Probed, Receipted, Verdict
 from tocsin.playbook import OrderRecord, OrderStanding, Run
-from tocsin.playbook.plan import Look
+from tocsin.playbook.steps import Look
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

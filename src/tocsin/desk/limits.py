@@ -12,7 +12,7 @@ from tocsin.desk.record import Writer
 from tocsin.facts import Refused
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding
 from tocsin.playbook.begun import Question
-from tocsin.playbook.plan import Act
+from tocsin.playbook.steps import Act
 
 OVER = (RunStanding.CANCELLED, RunStanding.ENDED)
 

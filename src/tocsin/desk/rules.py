@@ -10,7 +10,7 @@ from tocsin.desk.own_acts import why_not_alone
 from tocsin.facts import Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.playbook import Plan, Rules, Run
-from tocsin.playbook.plan import Act
+from tocsin.playbook.steps import Act
 from tocsin.register.model import Person, Register
 from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.register.reach import Reachable, to_reach, to_reach_for
@@ -32,7 +32,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     acts = [step for step in plan.steps.values() if isinstance(step, Act)]
     asks = any(step.approvals for step in acts)
     by_itself = bool(acts) and run.started_by.kind is not Asserter.PERSON
-    if not (asks or by_itself or plan.roles or plan.audiences):
+    if not (asks or by_itself or plan.roles or plan.audiences_told):
         return Rules(repeatable=repeatable)
     now, register = world.clock.now(), knowledge.register()
     tier = tier_of(register, known.systems)
@@ -45,7 +45,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         repeatable=repeatable,
         approvals=(people[0], people[1], people[2]),
         reach=reach,
-        addresses={name: addresses_of(register, name) for name in plan.audiences},
+        addresses={name: addresses_of(register, name) for name in plan.audiences_told},
         automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
     )
 

@@ -31,7 +31,7 @@ from tocsin.facts.runs import (
 )
 from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, look_filled
 from tocsin.playbook.begun import SealRecord
-from tocsin.playbook.plan import Look
+from tocsin.playbook.steps import Look
 from tocsin.world import Due, Lease, Reading
 
 RECORD_TRIES = 5

@@ -23,7 +23,7 @@ from tocsin.facts.runs import Outcome
 from tocsin.incident import decide
 from tocsin.incident.model import Actor
 from tocsin.playbook import OrderRecord, OrderStanding
-from tocsin.playbook import plan as planned
+from tocsin.playbook import steps as planned
 from tocsin.register.model import Register
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tocsin.playbook.plan import JOIN, Act, Look, Parallel, Plan, Seal, Step
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.steps import JOIN, Act, Look, Parallel, Seal, Step
 from tocsin.playbook.templates import steps_asked
 from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean

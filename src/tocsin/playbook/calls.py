@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts.reach import PageBegan
-from tocsin.playbook.plan import PAGE_ROUNDS_MAX
+from tocsin.playbook.steps import PAGE_ROUNDS_MAX
 
 
 class PageRecord(msgspec.Struct, frozen=True, kw_only=True):

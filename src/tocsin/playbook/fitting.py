@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from tocsin.playbook.plan import BEFORE, Act, Ask, Look, Page, Plan, Seal, Step, Tell
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.steps import BEFORE, Act, Approve, Ask, Gate, Look, Page, Seal, Step, Tell
 from tocsin.register.mistakes import Mistake, did_you_mean, shown
 from tocsin.register.model import Register
 
@@ -74,6 +75,12 @@ class _Fitting:
                 yield from self._role(f"{at}.page", step.role, {*self._roles, OWNER})
             case Ask():
                 yield from self._role(f"{at}.role", step.role, self._roles)
+            case Approve():
+                yield from self._role(f"{at}.role", step.role, self._roles)
+            case Gate():
+                for number, check in enumerate(step.checks):
+                    path = f"{at}.gate[{number}].probe"
+                    yield from self._integration(path, check.probe, self._house.eyes, "looks")
             case Seal():
                 yield from self._items(f"{at}.seal", step.items)
             case _:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from tocsin.facts.runs import Verdict
-from tocsin.playbook.plan import Act, Look
 from tocsin.playbook.run import Run
+from tocsin.playbook.steps import Act, Look
 from tocsin.playbook.templates import filled, unfilled
 
 

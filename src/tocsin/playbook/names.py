@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from tocsin.playbook.plan import Ask, End, Look, Plan
+from tocsin.playbook.plan import Plan, VariableType
+from tocsin.playbook.steps import Ask, End, Look
 
 Value = str | float | int | bool | datetime
 
@@ -52,6 +53,13 @@ GIVEN: Mapping[str, Type] = {
 }
 """What may be known in every plan. A name whose fact is not there is undetermined, never false."""
 
+OF_VARIABLE: Mapping[VariableType, Type] = {
+    VariableType.TEXT: Type.TEXT,
+    VariableType.DECIMAL: Type.SHARE,
+    VariableType.WHOLE: Type.COUNT,
+    VariableType.YES_NO: Type.YES_NO,
+}
+
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _RESERVED = frozenset({
@@ -73,6 +81,9 @@ def names_of(plan: Plan) -> Mapping[str, Type]:
         **GIVEN,
         **_each("answers", (s.id for s in steps if isinstance(s, Ask)), Type.TEXT),
         **_each("values", (s.id for s in steps if isinstance(s, Look)), Type.TEXT),
+        **_each("deadlines", plan.deadlines, Type.INSTANT),
+        **_each("minutes_to", plan.deadlines, Type.COUNT),
+        **{f"variables.{name}": OF_VARIABLE[one.type] for name, one in plan.variables.items()},
         **_each("results", (s.id for s in steps if not isinstance(s, End)), Type.TEXT),
         **_each("sealed", plan.evidence, Type.YES_NO),
     }

@@ -24,7 +24,7 @@ from tocsin.facts.runs import (
     OutcomeUnknown,
     Receipted,
 )
-from tocsin.playbook.plan import BEFORE
+from tocsin.playbook.steps import BEFORE
 from tocsin.playbook.ways import DECLINED, DONE, FAILED, LIMIT
 
 

@@ -10,9 +10,10 @@ import msgspec
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.found import missing_in
 from tocsin.playbook.order import OrderRecord, OrderStanding
-from tocsin.playbook.plan import Act, Ask, Look, Page, Plan, Seal, Step, Tell, Wait
+from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run, RunStanding
 from tocsin.playbook.spots import Spot, Spots
+from tocsin.playbook.steps import Act, Ask, Look, Page, Seal, Step, Tell, Wait
 
 Due = tuple["Piece", datetime]
 

@@ -21,24 +21,27 @@ from tocsin.playbook.conditions import Truth, bindings_of, truth_of
 from tocsin.playbook.found import missing_in, values_found
 from tocsin.playbook.moment import Moment
 from tocsin.playbook.pieces import begun_at
-from tocsin.playbook.plan import (
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.reaching import paging, telling
+from tocsin.playbook.rules import Rules
+from tocsin.playbook.run import Run, RunStanding
+from tocsin.playbook.spots import Spot, Spots
+from tocsin.playbook.steps import (
     Act,
+    Approve,
     Ask,
+    Call,
     Decide,
     End,
+    Gate,
     Look,
     Page,
     Parallel,
-    Plan,
     Seal,
     Step,
     Tell,
     Wait,
 )
-from tocsin.playbook.reaching import paging, telling
-from tocsin.playbook.rules import Rules
-from tocsin.playbook.run import Run, RunStanding
-from tocsin.playbook.spots import Spot, Spots
 from tocsin.playbook.templates import UNKNOWN, asked, filled
 from tocsin.playbook.ways import (
     DONE,
@@ -125,7 +128,7 @@ def _severity(moment: Moment) -> SeverityJudged | None:
     return None
 
 
-_Leaf = Act | Ask | Wait | Look | Decide | Seal | Page | Tell | End
+_Leaf = Act | Ask | Approve | Wait | Look | Gate | Decide | Seal | Page | Tell | Call | End
 
 
 def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
@@ -142,10 +145,7 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
                 yield _asked(moment, step)
             yield from _ended(moment, step, run.questions[begun].choice if begun else None)
         case Wait():
-            if not begun:
-                yield _waiting(moment, step)
-            elif run.timers[begun].ended:
-                yield moment.end(step, DONE)
+            yield from _waiting(moment, step, begun)
         case Look():
             yield from _looking(moment, step, spot)
         case Decide():
@@ -156,6 +156,8 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
             yield from paging(moment, step, begun)
         case Tell():
             yield from telling(moment, step, run.orders_of(step.id, spot.since))
+        case Approve() | Gate() | Call():
+            return  # no run of such a plan begins
         case End():
             yield RunEnded(run=run.id, ending=step.ending)
         case _:
@@ -221,11 +223,15 @@ def _asked(moment: Moment, step: Ask) -> Asked:
     )
 
 
-def _waiting(moment: Moment, step: Wait) -> WaitBegan | StepEnded:
-    if step.rounds_max is not None and moment.run.rounds.get(step.id, 0) >= step.rounds_max:
-        return moment.end(step, ROUNDS)
-    until = moment.now + timedelta(seconds=step.seconds)
-    return WaitBegan(run=moment.run.id, step=step.id, until=until)
+def _waiting(moment: Moment, step: Wait, begun: int) -> Iterator[PlannedFact]:
+    if begun:
+        if moment.run.timers[begun].ended:
+            yield moment.end(step, DONE)
+    elif step.rounds_max is not None and moment.run.rounds.get(step.id, 0) >= step.rounds_max:
+        yield moment.end(step, ROUNDS)
+    else:
+        until = moment.now + timedelta(seconds=step.seconds)
+        yield WaitBegan(run=moment.run.id, step=step.id, until=until)
 
 
 def _deciding(moment: Moment, step: Decide) -> Iterator[PlannedFact]:

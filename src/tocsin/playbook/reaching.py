@@ -9,7 +9,7 @@ from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Ordered, StepEnded
 from tocsin.playbook.moment import Moment
 from tocsin.playbook.order import OrderRecord, OrderStanding
-from tocsin.playbook.plan import Page, Tell
+from tocsin.playbook.steps import Page, Tell
 from tocsin.playbook.templates import one_line, rendered
 from tocsin.playbook.ways import ANSWERED, DONE, FAILED, UNANSWERED
 

@@ -13,10 +13,11 @@ from datetime import date
 
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
-from tocsin.facts.incidents import Severity
-from tocsin.playbook.plan import JOIN, Informing, Plan, SeverityRule, Step
-from tocsin.playbook.read_lists import names_listed, one_of, rows
+from tocsin.playbook import read_frame as frame
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.read_lists import names_listed
 from tocsin.playbook.read_steps import FIELDS, step_of
+from tocsin.playbook.steps import JOIN, Step
 from tocsin.playbook.structure import mistakes_of_shape, unknown_steps
 from tocsin.playbook.wording import mistakes_of_wording
 from tocsin.register.mistakes import Mistake, shown
@@ -24,9 +25,9 @@ from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
 STEPS_MAX = 1000
 BEGIN = "write `plan:`, `title:` and `steps:`"
-SEVERITIES = {severity.value: severity for severity in Severity}
-_TOP = ("plan", "version", "title", "failure_mode", "systems", "owner", "review_by", "triggers",
-        "severity", "communication", "start", "steps")  # fmt: skip
+_TOP = ("plan", "version", "title", "failure_mode", "techniques", "systems", "vendors", "owner",
+        "review_by", "triggers", "severity", "audiences", "communication", "continuity",
+        "variables", "deadlines", "post_mortem", "first_steps", "start", "steps")  # fmt: skip
 
 
 def plan_of(data: bytes, file: str = "plan") -> Plan:
@@ -89,8 +90,16 @@ class _Reading(YamlFile):
             owner=_optional_name(top, "owner"),
             review_by=_day(top, "review_by"),
             triggers=names_listed(top, "triggers", "detector"),
-            severity=tuple(_severity(top)),
-            communication=tuple(_communication(top)),
+            severity=tuple(frame.severity_rules(top)),
+            communication=tuple(frame.communication(top)),
+            techniques=frame.techniques(top),
+            vendors=_vendors(top),
+            first_steps=names_listed(top, "first_steps", "step"),
+            audiences=dict(frame.audiences(top)),
+            continuity=frame.continuity(top),
+            variables=dict(frame.variables(top)),
+            deadlines=dict(frame.deadlines(top)),
+            post_mortem=tuple(frame.post_mortem(top)),
             lines=_lines(top),
         )
 
@@ -125,25 +134,16 @@ def _lines(top: Fields) -> dict[str, int]:
     return found
 
 
-def _severity(top: Fields) -> Iterator[SeverityRule]:
-    shape = "{when: finding.observed > 0.3, severity: sev1, reason: ...}"
-    for row in rows(top, "severity", shape, ("when", "severity", "reason")):
-        if "severity" not in row.fields:
-            row.wrong("severity", "missing", f"write one of {', '.join(SEVERITIES)}")
-        word = one_of(row, "severity", SEVERITIES)
-        severity = SEVERITIES[word] if word else Severity.SEV1
-        yield SeverityRule(
-            when=row.text("when"), severity=severity, reason=row.text("reason"), line=row.line
-        )
-
-
-def _communication(top: Fields) -> Iterator[Informing]:
-    shape = "{audience: support-lead, within: 10m, by: incident-commander}"
-    for row in rows(top, "communication", shape, ("audience", "within", "by")):
-        if "within" not in row.fields:
-            row.wrong("within", "missing", "write how soon they must hear of it, such as 10m")
-        seconds = row.seconds("within") or 0
-        yield Informing(audience=row.name("audience"), within_seconds=seconds, by=row.name("by"))
+def _vendors(top: Fields) -> tuple[str, ...]:
+    """Names as contracts spell them, each once."""
+    node = top.fields.get("vendors")
+    if node is None:
+        return ()
+    nodes = node.value if isinstance(node.value, tuple) else (node,)
+    found = tuple(n.value for n in nodes if isinstance(n.value, str) and n.value.strip())
+    if not nodes or len(found) != len(nodes) or len(set(found)) != len(found):
+        top.wrong("vendors", "not a list of names", "write `vendors: [One Ltd, Other Inc]`")
+    return found
 
 
 def _optional_name(top: Fields, field: str) -> str | None:

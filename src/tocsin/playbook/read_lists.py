@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.playbook.plan import Raci
+from tocsin.playbook.steps import Raci
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.strict_yaml import NAME, Fields
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
-from tocsin.facts.incidents import Phase
 from tocsin.facts.runs import Effect, Ending
-from tocsin.playbook.plan import (
+from tocsin.playbook.read_attributes import ANY_STEP, attributed
+from tocsin.playbook.read_lists import names_listed, one_of, rows
+from tocsin.playbook.steps import (
     Act,
+    Approve,
     Ask,
     Branch,
+    Call,
+    Check,
+    Criterion,
     Decide,
     End,
+    Gate,
     Look,
     Page,
     Parallel,
@@ -22,21 +26,23 @@ from tocsin.playbook.plan import (
     Tell,
     Wait,
 )
-from tocsin.playbook.read_lists import names_listed, one_of, raci_of, rows
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.strict_yaml import Fields
 
+CRITERIA = {criterion.value: criterion for criterion in Criterion}
 ENDINGS = {ending.value: ending for ending in Ending if ending is not Ending.CANCELLED}
 EFFECTS = {effect.value: effect for effect in Effect if effect is not Effect.TELL}
-PHASES = {phase.value: phase for phase in Phase}
 
-_ACT = ("target", "wanted", "effect", "evidence", "undo", "approvals", "limit", "on_limit",
-        "attempts_max", "on_failure", "on_declined", "next")  # fmt: skip
+_ACT = ("target", "wanted", "effect", "evidence", "undo", "no_undo", "approvals", "limit",
+        "on_limit", "attempts_max", "on_failure", "on_declined", "next")  # fmt: skip
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "act": _ACT,
     "ask": ("role", "choices", "limit", "on_limit"),
+    "approve": ("role", "limit", "on_limit", "on_declined", "next"),
     "wait": ("next", "rounds_max", "on_rounds_max"),
     "probe": ("target", "wanted", "next", "on_not_shown", "on_undetermined"),
+    "gate": ("next", "on_not_shown", "on_undetermined"),
+    "call": ("limit", "on_limit", "next", "on_failure"),
     "decide": ("otherwise", "undetermined"),
     "seal": ("budget", "next", "on_insufficient"),
     "page": ("text", "within", "next", "on_unanswered"),
@@ -45,9 +51,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "end": (),
 }
 """What a step of each kind may say beside its kind."""
-
-ANY_STEP = ("phase", "raci")
-"""What every step may say."""
 
 
 def step_of(name: str, f: Fields) -> Step | None:
@@ -62,10 +65,7 @@ def step_of(name: str, f: Fields) -> Step | None:
     kind = kinds[0]
     f.only((kind, *FIELDS[kind], *ANY_STEP))
     step = _READERS[kind](name, f)
-    phase = one_of(f, "phase", PHASES)
-    return msgspec.structs.replace(
-        step, line=f.line, phase=PHASES[phase] if phase else None, raci=raci_of(f)
-    )
+    return attributed(step, f)
 
 
 def _act(name: str, f: Fields) -> Act:
@@ -82,6 +82,8 @@ def _act(name: str, f: Fields) -> Act:
     if effect is Effect.DESTROY and not evidence:
         f.wrong("evidence", "an act that may destroy evidence, and names none",
                 "name what must be sealed first: `evidence: [item]`")  # fmt: skip
+    if "undo" in f.fields and "no_undo" in f.fields:
+        f.wrong("no_undo", "an undo, and why there is none", "remove one of the two")
     if effect is Effect.STOP and evidence:
         f.wrong("evidence", "a stop waits for no evidence", "seal it beside the stop, in parallel")
     return Act(
@@ -92,6 +94,7 @@ def _act(name: str, f: Fields) -> Act:
         effect=effect,
         evidence=evidence,
         undo=f.optional("undo"),
+        no_undo=f.optional("no_undo"),
         approvals=approvals,
         limit_seconds=limit,
         on_limit=f.optional("on_limit"),
@@ -110,9 +113,7 @@ def _ask(name: str, f: Fields) -> Ask:
     else:
         inner = Fields(f.reading, f"{f.path}.choices", node.line, node.value)
         choices = {choice: inner.text(choice) for choice in node.value}
-    limit, on_limit = f.seconds("limit"), f.optional("on_limit")
-    if (limit is None) != (on_limit is None):
-        f.wrong("limit", "limit and on_limit belong together", "write both, or neither")
+    limit, on_limit = _limited(f)
     if on_limit is not None and choices and on_limit not in choices:
         among = f"name one of {', '.join(choices)}"
         found = f"{shown(on_limit)} is not one of the choices"
@@ -122,6 +123,65 @@ def _ask(name: str, f: Fields) -> Ask:
         question=f.text("ask"),
         role=f.name("role"),
         choices=choices,
+        limit_seconds=limit,
+        on_limit=on_limit,
+    )
+
+
+def _approve(name: str, f: Fields) -> Approve:
+    limit, on_limit = _limited(f)
+    return Approve(
+        id=name,
+        subject=f.text("approve"),
+        role=f.name("role"),
+        next=f.text("next"),
+        on_declined=_led_to(f, "on_declined", "the person says no"),
+        limit_seconds=limit,
+        on_limit=on_limit,
+    )
+
+
+def _limited(f: Fields) -> tuple[int | None, str | None]:
+    """A limit and where it leads; either both or none."""
+    limit, on_limit = f.seconds("limit"), f.optional("on_limit")
+    if ("limit" in f.fields) != ("on_limit" in f.fields):
+        f.wrong("limit", "limit and on_limit belong together", "write both, or neither")
+    return limit, on_limit
+
+
+def _gate(name: str, f: Fields) -> Gate:
+    shape = "{probe: eye, target: system, wanted: state, criterion: fairness}"
+    checks: list[Check] = []
+    if isinstance(f.fields["gate"].value, str):
+        f.wrong("gate", "not a list", f"write `gate:` and beneath it `- {shape}`")
+    for row in rows(f, "gate", shape, ("probe", "target", "wanted", "criterion")):
+        if "criterion" not in row.fields:
+            row.wrong("criterion", "missing", f"write one of {', '.join(CRITERIA)}")
+        word = one_of(row, "criterion", CRITERIA)
+        checks.append(
+            Check(
+                probe=row.name("probe"),
+                target=row.text("target"),
+                wanted=row.text("wanted"),
+                criterion=CRITERIA[word] if word else Criterion.PERFORMANCE,
+            )
+        )
+    return Gate(
+        id=name,
+        checks=tuple(checks),
+        next=f.text("next"),
+        on_not_shown=_led_to(f, "on_not_shown", "one check shows that it is not so"),
+        on_undetermined=_led_to(f, "on_undetermined", "a check cannot tell"),
+    )
+
+
+def _call(name: str, f: Fields) -> Call:
+    limit, on_limit = _limited(f)
+    return Call(
+        id=name,
+        plan=f.name("call"),
+        next=f.text("next"),
+        on_failure=_led_to(f, "on_failure", "the plan that was called fails"),
         limit_seconds=limit,
         on_limit=on_limit,
     )
@@ -235,8 +295,11 @@ def _required_seconds(f: Fields, field: str, what: str) -> int:
 _READERS: Mapping[str, Callable[[str, Fields], Step]] = {
     "act": _act,
     "ask": _ask,
+    "approve": _approve,
     "wait": _wait,
     "probe": _look,
+    "gate": _gate,
+    "call": _call,
     "decide": _decide,
     "seal": _seal,
     "page": _page,

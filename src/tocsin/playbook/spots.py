@@ -9,8 +9,9 @@ import msgspec
 
 from tocsin.facts import BrokenLog
 from tocsin.playbook.begun import Moved
-from tocsin.playbook.plan import Parallel, Plan
+from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run
+from tocsin.playbook.steps import Parallel
 from tocsin.playbook.ways import target_of
 
 Place = tuple[str, ...]

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tocsin.playbook.assured import Place, mistakes_of_order
-from tocsin.playbook.plan import JOIN, End, Parallel, Plan, Step, Wait
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.steps import JOIN, End, NamedMoment, Parallel, Step, Wait
 from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
 
@@ -51,6 +52,7 @@ def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator
             found=f"no step is called {plan.start}",
             remedy=remedy,
         )
+    yield from _unknown_names(plan, file, declared)
     for step in plan.steps.values():
         for field, to in _names(step):
             begins_a_branch = field.startswith("parallel[")
@@ -62,6 +64,29 @@ def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator
                 path=f"steps.{step.id}.{field}",
                 found=f"no step is called {to}",
                 remedy=did_you_mean(to, declared, "name a step of this plan"),
+            )
+
+
+def _unknown_names(plan: Plan, file: str, declared: Collection[str]) -> Iterator[Mistake]:
+    """Every first step, moment and deadline that is named, and is none."""
+    moments = {moment.value for moment in NamedMoment}
+    asked = [(plan.lines.get("first_steps", 1), "first_steps", s, declared, "step")
+             for s in plan.first_steps]  # fmt: skip
+    for step in plan.steps.values():
+        at = f"steps.{step.id}"
+        line = plan.lines.get(f"{at}.from", step.line)
+        asked.append((line, f"{at}.from", step.counted_from, {*moments, *declared}, "moment"))
+        line = plan.lines.get(f"{at}.before", step.line)
+        asked.append((line, f"{at}.before", step.before, plan.deadlines, "deadline"))
+    for line, path, name, known, what in asked:
+        if name and name not in known:
+            among = f"name one of {', '.join(sorted(known)) or 'those that `deadlines:` declares'}"
+            yield Mistake(
+                file=file,
+                line=line,
+                path=path,
+                found=f"no {what} is called {name}",
+                remedy=did_you_mean(name, sorted(known), among),
             )
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from tocsin.facts.runs import Verdict
-from tocsin.playbook.plan import (
+from tocsin.playbook.steps import (
     Act,
+    Approve,
     Ask,
+    Call,
     Decide,
     End,
+    Gate,
     Look,
     Page,
     Parallel,
@@ -24,6 +27,7 @@ DONE, FAILED, DECLINED, LIMIT, ROUNDS = "done", "failed", "declined", "limit", "
 OTHERWISE, UNDETERMINED = "otherwise", "undetermined"
 SEALED, INSUFFICIENT = "sealed", "insufficient"
 ANSWERED, UNANSWERED = "answered", "unanswered"
+APPROVED = "approved"
 """Results of steps, beside the choices of a question, the numbers of a decision's branches and the
 verdicts of a probe."""
 
@@ -44,6 +48,12 @@ def _table(step: Step) -> dict[str, str | None]:
             }
         case Ask():
             return dict(step.choices)
+        case Approve():
+            return {
+                APPROVED: step.next,
+                DECLINED: step.on_declined,
+                LIMIT: step.on_limit or step.on_declined,
+            }
         case Wait():
             return {DONE: step.next, ROUNDS: step.on_rounds_max}
         case Look():
@@ -51,6 +61,18 @@ def _table(step: Step) -> dict[str, str | None]:
                 Verdict.SHOWN.value: step.next,
                 Verdict.NOT_SHOWN.value: step.on_not_shown,
                 Verdict.UNDETERMINED.value: step.on_undetermined or step.on_not_shown,
+            }
+        case Gate():
+            return {
+                Verdict.SHOWN.value: step.next,
+                Verdict.NOT_SHOWN.value: step.on_not_shown,
+                Verdict.UNDETERMINED.value: step.on_undetermined,
+            }
+        case Call():
+            return {
+                DONE: step.next,
+                FAILED: step.on_failure,
+                LIMIT: step.on_limit or step.on_failure,
             }
         case Decide():
             numbered = {str(n): branch.next for n, branch in enumerate(step.branches, start=1)}
@@ -79,9 +101,13 @@ def ways_out(step: Step) -> Iterator[tuple[str, str]]:
             yield from _given(step, "next", "on_limit", "on_failure", "on_declined")
         case Ask():
             yield from ((f"choices.{choice}", to) for choice, to in step.choices.items())
+        case Approve():
+            yield from _given(step, "next", "on_declined", "on_limit")
         case Wait():
             yield from _given(step, "next", "on_rounds_max")
-        case Look():
+        case Call():
+            yield from _given(step, "next", "on_failure", "on_limit")
+        case Look() | Gate():
             yield from _given(step, "next", "on_not_shown", "on_undetermined")
         case Decide():
             yield from ((f"decide[{n}].next", b.next) for n, b in enumerate(step.branches))

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tocsin.playbook.conditions import mistake_in
 from tocsin.playbook.names import Type, names_of
-from tocsin.playbook.plan import Act, Decide, Look, Page, Plan, Tell
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.steps import Act, Decide, Look, Page, Tell
 from tocsin.playbook.templates import gaps, steps_asked, value_of
 from tocsin.register.mistakes import Mistake, did_you_mean
 

@@ -8,7 +8,8 @@ from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
-from tocsin.cli.commands.plan import add as add_plan
+from tocsin.cli.commands.playbook import add as add_playbook
+from tocsin.cli.commands.playbook import add_short as add_plan
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.switch import add as add_switch
@@ -26,6 +27,7 @@ ALL = (
     add_tell,
     add_incident,
     add_arming,
+    add_playbook,
     add_plan,
     add_watch,
     add_work,

@@ -1,5 +1,5 @@
-"""`tocsin plan lint`: whether a plan can be run, told before it is needed. Where there is a home,
-it is checked against that home too; it needs none.
+"""`tocsin playbook lint`: whether a plan can be run, told before it is needed. Where there is a
+home, it is checked against that home too; it needs none.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from tocsin import wiring
-from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.playbook import Plan, draft_plan, unfitting
@@ -16,16 +16,7 @@ from tocsin.register.mistakes import Mistake
 from tocsin.world import RealClock
 
 
-def add(places: Commands) -> None:
-    top = places.add_parser(
-        "plan",
-        help="check a response plan before it is needed",
-        description="Response plans: YAML files, strictly read; see playbooks/README.md.",
-        epilog="examples:\n  tocsin plan lint plan.yaml",
-    )
-    inner = top.add_subparsers(
-        title="commands", metavar="COMMAND", required=True, parser_class=Parser
-    )
+def add(inner: Commands) -> None:
     lint = command(inner, "lint", run_lint, "say every mistake of a plan at once")
     lint.add_argument("plan", type=Path, metavar="PLAN.yaml")
 

@@ -1,0 +1,37 @@
+"""`tocsin playbook`: write, check, rehearse and show response plans before they are needed."""
+
+from __future__ import annotations
+
+from tocsin.cli.arguments import Commands, Parser
+from tocsin.cli.commands.playbook_lint import add as add_lint
+
+EACH = (add_lint,)
+"""What can be done with a plan, in the order in which help names it."""
+
+
+def add(places: Commands) -> None:
+    top = places.add_parser(
+        "playbook",
+        help="write, check and show response plans before they are needed",
+        description="Response plans: YAML files, strictly read; see playbooks/README.md.",
+        epilog="examples:\n  tocsin playbook lint plan.yaml",
+    )
+    inner = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    for one in EACH:
+        one(inner)
+
+
+def add_short(places: Commands) -> None:
+    """`tocsin plan lint`, as it was called first; scripts rely on it."""
+    top = places.add_parser(
+        "plan",
+        help="the same check by its first name: tocsin plan lint",
+        description="What `tocsin playbook lint` does, as it was called first.",
+        epilog="examples:\n  tocsin plan lint plan.yaml",
+    )
+    inner = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    add_lint(inner)
