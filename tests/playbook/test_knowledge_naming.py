@@ -1,0 +1,58 @@
+"""Ids of techniques are checked against the release, and what was meant is guessed with care."""
+
+from __future__ import annotations
+
+import pytest
+from atlas_files import LISTED
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tocsin.playbook.knowledge import Named, not_in_release, read_atlas
+
+MARKED = LISTED.replace(b"Poison the data\n", b"Poison the data\n    deprecated: true\n")
+
+
+def checked(*ids: str) -> list[str]:
+    atlas, _ = read_atlas(MARKED)
+    assert atlas is not None
+    named = [Named(technique=id, file="p.yaml", line=3, path="techniques") for id in ids]
+    return [str(mistake) for mistake in not_in_release(named, atlas)]
+
+
+def test_what_is_there_is_not_told() -> None:
+    assert checked("AML.T0051", "AML.T0051.001") == []
+
+
+def test_what_is_deprecated_is_advice() -> None:
+    assert checked("AML.T0020") == [
+        "p.yaml:3: advice: techniques: AML.T0020 (Poison the data) is deprecated in ATLAS 5.9.0;"
+        " name what took its place"
+    ]
+
+
+@pytest.mark.parametrize(
+    "written", ["aml.t0051", "AML.T51", "T0051", "ATLAS-T0051", "AML.T0015", "AML.T0501"]
+)
+def test_what_was_written_loosely_is_recognised(written: str) -> None:
+    (line,) = checked(written)
+    assert 'did you mean "AML.T0051" (Inject a prompt)?' in line
+
+
+def test_the_name_of_a_technique_leads_to_its_id() -> None:
+    (line,) = checked("inject-a-prompt")
+    assert 'did you mean "AML.T0051"' in line
+
+
+def test_a_case_that_is_not_there_shows_those_that_are() -> None:
+    (line,) = checked("AML.T0051.007")
+    assert "AML.T0051 (Inject a prompt) has AML.T0051.001" in line
+
+
+def test_nothing_is_guessed_where_nothing_is_near() -> None:
+    (line,) = checked("AML.T0999")
+    assert "ATLAS 5.9.0 has no technique 'AML.T0999'; look it up there" in line
+
+
+@given(st.text(max_size=40))
+def test_any_word_is_told_or_known(word: str) -> None:
+    assert checked(word) == [] or len(checked(word)) == 1
