@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.facts.failure_modes import FailureMode
 from tocsin.facts.summaries import LogMapping
 
 CONFIDENCE = 0.95
@@ -60,7 +61,18 @@ class Counts(msgspec.Struct, frozen=True, tag="counts"):
 Baseline = First | Span | Counts
 
 
-class Rate(msgspec.Struct, frozen=True, kw_only=True, tag="rate"):
+class _Watching(msgspec.Struct, frozen=True, kw_only=True):
+    """What every detector may say: what a finding of it points to.
+
+    Args:
+        techniques: ids of MITRE ATLAS.
+    """
+
+    failure_modes: tuple[FailureMode, ...] = ()
+    techniques: tuple[str, ...] = ()
+
+
+class Rate(_Watching, frozen=True, kw_only=True, tag="rate"):
     """Notices that a share of requests left its baseline by more than is tolerated.
 
     Args:
@@ -84,7 +96,7 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True, tag="rate"):
     slices: tuple[Slice, ...]
 
 
-class Drift(msgspec.Struct, frozen=True, kw_only=True, tag="drift"):
+class Drift(_Watching, frozen=True, kw_only=True, tag="drift"):
     """Notices that the values of a column are distributed otherwise than in the baseline.
 
     Args:
@@ -101,7 +113,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True, tag="drift"):
     run_length: int
 
 
-class Silence(msgspec.Struct, frozen=True, kw_only=True, tag="no-data"):
+class Silence(_Watching, frozen=True, kw_only=True, tag="no-data"):
     """Notices that nothing has arrived for longer than it may."""
 
     id: str

@@ -24,6 +24,7 @@ from tocsin.detection.declaration import (
     Slice,
     Span,
 )
+from tocsin.detection.read_against import AGAINST, modes_of, techniques_of
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
 from tocsin.facts.summaries import Condition, LogMapping, TimeUnit, holds
@@ -122,9 +123,12 @@ class _Reading(YamlFile):
             elif not isinstance(body.value, dict):
                 self.wrong(body.line, path, "no fields", f"say one of {', '.join(FIELDS)}")
             else:
-                found = self._detector(name, Fields(self, path, body.line, body.value), log)
+                f = Fields(self, path, body.line, body.value)
+                found = self._detector(name, f, log)
                 if found is not None:
-                    yield found
+                    yield msgspec.structs.replace(
+                        found, failure_modes=modes_of(f), techniques=techniques_of(f)
+                    )
 
     def _detector(self, name: str, f: Fields, log: LogMapping) -> Detector | None:
         kinds = [kind for kind in FIELDS if kind in f.fields]
@@ -133,7 +137,7 @@ class _Reading(YamlFile):
             self.wrong(f.line, f.path, told, f"say exactly one of {', '.join(FIELDS)}")
             return None
         kind = kinds[0]
-        f.only((kind, *FIELDS[kind]))
+        f.only((kind, *FIELDS[kind], *AGAINST))
         match kind:
             case "rate":
                 return _rate(name, f, log)

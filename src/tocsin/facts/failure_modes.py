@@ -7,9 +7,13 @@ knows only what an adversary does: drift, unfairness and hallucination have no t
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 
 import msgspec
+
+TECHNIQUE = re.compile(r"AML\.T[0-9]{4}(\.[0-9]{3})?")
+"""How ATLAS writes the id of a technique, and of a case of one."""
 
 
 class Trait(enum.Enum):

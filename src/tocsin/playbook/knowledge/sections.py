@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from tocsin.facts.failure_modes import TECHNIQUE
 from tocsin.register.mistakes import Mistake, shown
 from tocsin.register.strict_yaml import Node
 
 SECTIONS: Mapping[str, re.Pattern[str]] = {
     "tactics": re.compile(r"AML\.TA[0-9]{4}"),
-    "techniques": re.compile(r"AML\.T[0-9]{4}(\.[0-9]{3})?"),
+    "techniques": TECHNIQUE,
     "mitigations": re.compile(r"AML\.M[0-9]{4}"),
     "case-studies": re.compile(r"AML\.CS[0-9]{4}"),
 }
