@@ -1,6 +1,7 @@
 """The commands, each module one noun; `ALL` is the order in which help names them."""
 
 from tocsin.cli.commands.arming import add as add_arming
+from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
 from tocsin.cli.commands.export import add as add_export
 from tocsin.cli.commands.first_hour import add as add_first_hour
@@ -29,6 +30,7 @@ ALL = (
     add_arming,
     add_playbook,
     add_plan,
+    add_coverage,
     add_watch,
     add_work,
     add_switch,

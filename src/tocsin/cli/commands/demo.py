@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.shipped import examples
 from tocsin.cli.story import services
 from tocsin.cli.story.environment import VARIABLE, example_python
-from tocsin.cli.story.stage import Stage, examples, fresh_folder
+from tocsin.cli.story.stage import Stage, fresh_folder
 from tocsin.cli.story.tale import set_up, tale
 from tocsin.world import RealClock
 

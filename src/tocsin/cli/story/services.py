@@ -18,8 +18,9 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from tocsin.cli.shipped import examples
 from tocsin.cli.story.environment import flag_client
-from tocsin.cli.story.stage import Stage, examples
+from tocsin.cli.story.stage import Stage
 from tocsin.facts import Refused, Unreachable
 
 SWITCH, REGISTRY, ASSISTANT, KNOWLEDGE, MAIL, PAGER, PAGE, AUTHORITY = (

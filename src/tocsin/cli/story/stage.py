@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tocsin.cli.screen import Screen
+from tocsin.cli.shipped import examples
 from tocsin.facts import Refused, Unreachable
 from tocsin.journal.keys import LogKey
 from tocsin.world import Clock
@@ -41,24 +42,6 @@ def fresh_folder(folder: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / MARK).write_text("tocsin demo empties this folder when it runs again\n")
     return folder.resolve()
-
-
-def examples(name: str) -> Path:
-    """The folder of an example: beside the sources, or inside the installed package."""
-    return _shipped(Path("examples") / name)
-
-
-def playbook(name: str) -> Path:
-    """A playbook that travels with Tocsin."""
-    return _shipped(Path("playbooks") / name)
-
-
-def _shipped(name: Path) -> Path:
-    package = Path(__file__).resolve().parents[2]
-    for place in (package / name, package.parents[1] / name):
-        if place.exists():
-            return place
-    raise Unreachable(f"{name} is not part of this installation")
 
 
 class Stage:

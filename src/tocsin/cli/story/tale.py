@@ -10,10 +10,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tocsin.cli.shipped import examples, playbook
 from tocsin.cli.story import services
 from tocsin.cli.story.forgery import altered_copy, resealed_copy
 from tocsin.cli.story.services import Services, asked, release
-from tocsin.cli.story.stage import Stage, examples, playbook
+from tocsin.cli.story.stage import Stage
 from tocsin.facts import Unreachable
 
 Told = dict[str, Any]
