@@ -48,8 +48,10 @@ from tocsin.playbook.steps import (
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,12}", fullmatch=True)
-AWKWARD = ["off", "~", "1.10", "a: b", "# no", "- x", "'", '"', "{}", "a\n b\n", "\ud800", "é\u2028",
-           "x\n\ny", "\ufeff", "\x85", "null", "2027-01-01", "=", "<<", "a  b", "?", "\U0001f514"]  # fmt: skip
+AWKWARD = [
+    "off", "~", "1.10", "a: b", "# no", "- x", "'", '"', "{}", "a\n b\n", "\ud800", "e\u2028",
+    "x\n\ny", "\ufeff", "\x85", "null", "2027-01-01", "=", "<<", "a  b", "?", "\U0001f514",
+]  # fmt: skip
 CONDITIONS = ["severity == 'sev1'", "finding.observed > 0.25 && minutes_open < 30",
               "finding.version == \"a: b\"", "!finding.subsided"]  # fmt: skip
 
@@ -186,8 +188,9 @@ class _Making:
                    **self.limited(lambda: words[0]))  # fmt: skip
 
     def approve(self, name: str, after: str, depth: int) -> Step:
-        return Approve(id=name, subject=self.draw(texts()), role=self.draw(NAMES), next=after,
-                       on_declined=self.side(after, depth), **self.limited(lambda: after))  # fmt: skip
+        role, declined = self.draw(NAMES), self.side(after, depth)
+        return Approve(id=name, subject=self.draw(texts()), role=role, next=after,
+                       on_declined=declined, **self.limited(lambda: after))  # fmt: skip
 
     def look(self, name: str, after: str, depth: int) -> Step:
         return Look(id=name, probe=self.draw(NAMES), target=self.draw(texts()),
