@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tocsin.playbook.assured import Place, mistakes_of_order
+from tocsin.playbook.assured import mistakes_of_order
+from tocsin.playbook.dominance import Place, places_of
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.steps import JOIN, End, NamedMoment, Parallel, Step, Wait
 from tocsin.playbook.ways import ways_out
@@ -20,11 +21,12 @@ def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
     unknown = unknown_steps(plan, file, plan.steps)
     if unknown:
         return unknown
-    places, clashes = _places(plan, file)
+    places, twice = places_of(plan)
+    clashes = [_clash(plan.steps[name], file) for name in twice]
     found = [*clashes, *_unreachable(plan, file, places), *_wrong_endings(plan, file, places)]
     if found:
         return found
-    return [*_circles(plan, file), *mistakes_of_order(plan, file, places)]
+    return [*_circles(plan, file), *mistakes_of_order(plan, file)]
 
 
 def _names(step: Step) -> Iterator[tuple[str, str]]:
@@ -88,24 +90,6 @@ def _unknown_names(plan: Plan, file: str, declared: Collection[str]) -> Iterator
                 found=f"no {what} is called {name}",
                 remedy=did_you_mean(name, sorted(known), among),
             )
-
-
-def _places(plan: Plan, file: str) -> tuple[dict[str, Place], list[Mistake]]:
-    places: dict[str, Place] = {}
-    clashes: list[Mistake] = []
-    ahead: list[tuple[str, Place]] = [(plan.start, ())]
-    while ahead:
-        name, place = ahead.pop()
-        if name in places:
-            if places[name] != place:
-                clashes.append(_clash(plan.steps[name], file))
-            continue
-        places[name] = place
-        step = plan.steps[name]
-        ahead += [(to, place) for _, to in ways_out(step) if to != JOIN]
-        if isinstance(step, Parallel):
-            ahead += [(to, (*place, f"{name}[{n}]")) for n, to in enumerate(step.branches)]
-    return places, clashes
 
 
 def _clash(step: Step, file: str) -> Mistake:
