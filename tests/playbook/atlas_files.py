@@ -117,8 +117,8 @@ case-studies:
 relationships:
   ATLAS-matrix:
     sequences:
-    - {source: ATLAS-matrix, target: AML.TA0003, relationship-type: sequences, position: 1}
     - {source: ATLAS-matrix, target: AML.TA0005, relationship-type: sequences, position: 2}
+    - {source: ATLAS-matrix, target: AML.TA0003, relationship-type: sequences, position: 1}
   AML.T0020:
     achieves:
     - {source: AML.T0020, target: AML.TA0003, relationship-type: achieves}
@@ -134,18 +134,18 @@ relationships:
   AML.CS0000:
     employs:
     - source: AML.CS0000
+      target: AML.T0051.001
+      tactic: AML.TA0005
+      step-id: S01
+      leads-to: []
+      description: then
+    - source: AML.CS0000
       target: AML.T0020
       relationship-type: employs
       tactic: AML.TA0003
       step-id: S00
       leads-to: [S01]
       description: first
-    - source: AML.CS0000
-      target: AML.T0051.001
-      tactic: AML.TA0005
-      step-id: S01
-      leads-to: []
-      description: then
   AML.CS0001:
     employs:
     - {source: AML.CS0001, target: AML.T0051, tactic: AML.TA0005, description: shown}
@@ -153,16 +153,16 @@ relationships:
 """The layout of format 6: objects under their ids, and what relates them apart."""
 
 FLAT = b"""\
-id: ATLAS
-version: 2.3.0
 tactics:
+- {id: AML.TA002, name: Looking}
 - {id: AML.TA0005, name: Running}
 techniques:
-- {id: AML.T0051, name: Inject a prompt, tactics: [AML.TA0005]}
+- {id: AML.T0051, name: Inject a prompt, tactics: [AML.TA0005, AML.TA002], references: null}
 case-studies:
 - id: AML.CS0000
   name: Of unsaid kind
   procedure:
   - {tactic: AML.TA0005, technique: AML.T0051, description: shown}
+  - {tactic: AML.TA0005, technique: AML.T0052, description: of what is not there}
 """
-"""The layout before 4.0: no matrices, no maturity, no kind of case study."""
+"""The layout before 4.0: no matrices, no maturity, no kind of case study, and flaws."""

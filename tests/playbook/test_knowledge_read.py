@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from tocsin.facts.failure_modes import FailureMode
 from tocsin.playbook.knowledge import Atlas, StudyKind, read_atlas
-from tocsin.playbook.knowledge.read import MISTAKES_MAX
+from tocsin.playbook.knowledge.read import MISTAKES_MAX, UNSAID, in_order
+from tocsin.playbook.knowledge.sections import Link
 from tocsin.playbook.knowledge.tree import BYTES_MAX
 
 
@@ -58,10 +59,51 @@ def test_the_new_layout_orders_tactics_as_its_matrix_does() -> None:
     assert list(release(KEYED).tactics) == ["AML.TA0003", "AML.TA0005"]
 
 
-def test_the_oldest_layout_says_less_and_is_read() -> None:
-    atlas = release(FLAT)
+def test_the_oldest_layout_is_read_with_its_flaws_told_as_advice() -> None:
+    """The first releases hold ids of three digits, lead to what is not there, say no version."""
+    atlas, mistakes = read_atlas(FLAT)
+    assert atlas is not None and all(mistake.advice for mistake in mistakes)
+    assert atlas.version == UNSAID
+    assert atlas.techniques["AML.T0051"].tactics == ("AML.TA0005", "AML.TA002")
     assert atlas.techniques["AML.T0051"].maturity == ""
     assert atlas.studies["AML.CS0000"].kind is StudyKind.UNSAID and not atlas.incidents
+    assert atlas.studies["AML.CS0000"].techniques == ("AML.T0051",)
+    told = [mistake.found for mistake in mistakes]
+    assert len(told) == 3 and "there is no AML.T0052" in told and "the id 'AML.TA002'" in told
+    assert any(one.startswith("no version") for one in told)
+
+
+def test_what_is_advice_in_the_oldest_layout_is_a_mistake_in_the_others() -> None:
+    assert "version" in told(LISTED.replace(b"version: 5.9.0\n", b""))[0]
+
+
+def link(step: str, *leads_to: str) -> Link:
+    return Link(
+        line=1, kind="employs", target="", tactic="", description="", step=step, leads_to=leads_to
+    )
+
+
+def test_steps_come_as_they_lead_to_each_other_whatever_their_place_and_name() -> None:
+    steps = [link("S02", "S01"), link("S01"), link("S03", "S00"), link("S00", "S02")]
+    assert [one.step for one in in_order(steps)] == ["S03", "S00", "S02", "S01"]
+
+
+steps_of = st.lists(
+    st.tuples(st.sampled_from(["", "S00", "S01", "S02", "S03"]),
+              st.lists(st.sampled_from(["S00", "S01", "S02", "S09"]), max_size=3)),
+    max_size=6,
+)  # fmt: skip
+
+
+@given(steps_of)
+def test_no_step_is_lost_or_doubled_in_ordering(some: list[tuple[str, list[str]]]) -> None:
+    steps = [link(name, *leads) for name, leads in some]
+    assert sorted(map(id, in_order(steps))) == sorted(map(id, steps))
+
+
+def test_a_case_may_say_of_what_it_is_one_in_either_word() -> None:
+    data = LISTED.replace(b"subtechnique-of:", b"specializes:")
+    assert release(data).techniques == release(LISTED).techniques
 
 
 def test_a_newer_format_is_read_with_advice() -> None:
@@ -132,7 +174,10 @@ def test_relationships_must_lead_from_something_to_something() -> None:
         (b"matrices: 3\ntechniques: 4\n", "matrices: not a list"),
         (b"matrices: [3, [], {techniques: [1, {}]}]\n", "no fields"),
         (b"techniques: {AML.T0001: {}}\n", "AML.T0001 has no name"),
-        (b"techniques: []\n", "no version"),
+        (b"matrices: []\n", "no technique in it"),
+        (b"techniques: {}\n", "no technique in it"),
+        (b"matrices: [{techniques: [{id: AML.T0001, name: a}]}]\n", "no version"),
+        (b"techniques: [{id: T1595, name: from elsewhere}]\n", "the id 'T1595'"),
         (b"a: b: c\n", "ATLAS.yaml:1: mistake: not YAML"),
         (b"a: \x00\n", "not YAML"),
         (b"a: 1\nb: \xff\n", "ATLAS.yaml:2: mistake: bytes that are not UTF-8"),

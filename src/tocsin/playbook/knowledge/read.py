@@ -6,7 +6,7 @@ is fetched; the file is the official one, or what somebody made of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from tocsin.facts.canonical import sha256_hex
 from tocsin.playbook.knowledge.atlas import (
@@ -27,6 +27,7 @@ from tocsin.playbook.knowledge.sections import (
     Release,
     fields_of,
     items_of,
+    link_of,
     str_of,
 )
 from tocsin.playbook.knowledge.tree import tree_of
@@ -35,6 +36,7 @@ from tocsin.register.strict_yaml import Node
 
 KINDS = {kind.value: kind for kind in StudyKind if kind is not StudyKind.UNSAID}
 MISTAKES_MAX = 200
+UNSAID = "of unsaid version"
 MATURITIES = ("feasible", "demonstrated", "realized")
 
 
@@ -92,21 +94,24 @@ class _Assembly:
         version = str_of(inner.get("version")).strip()
         if not version:
             line = root["collection"].line if "collection" in root else 1
-            self._release.wrong(line, "version", "no version", "a release says its version")
-        return version
+            told, remedy = "no version", "a release says its version"
+            self._release.wrong(line, "version", told, remedy, advice=self._release.flawed)
+        return version or UNSAID
 
     def _tactics(self) -> list[Found]:
         """In the order of the matrix, where the release states it apart from the objects."""
         found = self._sections["tactics"]
-        order = [link.target for links in self._release.links.values() for link in links
-                 if link.kind == "sequences"]  # fmt: skip
+        links = [link for links in self._release.links.values() for link in links]
+        sequence = sorted((x for x in links if x.kind == "sequences"), key=lambda x: x.position)
+        order = [link.target for link in sequence]
         first = [found[id] for id in dict.fromkeys(order) if id in found]
         return [*first, *(one for id, one in found.items() if id not in order)]
 
     def _technique(self, one: Found) -> Technique:
         path = f"techniques.{one.id}"
-        tactics = self._named(one, "tactics", "achieves", path, "tactics")
-        above = self._named(one, "subtechnique-of", "specializes", path, "techniques")
+        tactics = self._named(one, ("tactics",), "achieves", path, "tactics")
+        nested = ("subtechnique-of", "specializes")
+        above = self._named(one, nested, "specializes", path, "techniques")
         parent = one.id.rpartition(".")[0] if one.id.count(".") == 2 else None
         for stated in above:
             if stated != parent:
@@ -130,7 +135,7 @@ class _Assembly:
 
     def _mitigation(self, one: Found) -> Mitigation:
         path = f"mitigations.{one.id}"
-        techniques = self._named(one, "techniques", "mitigates", path, "techniques")
+        techniques = self._named(one, ("techniques",), "mitigates", path, "techniques")
         return Mitigation(id=one.id, name=one.text("name"), techniques=techniques)
 
     def _study(self, one: Found) -> CaseStudy:
@@ -152,16 +157,9 @@ class _Assembly:
 
     def _steps(self, one: Found, path: str) -> Iterator[StudyStep]:
         for number, node in enumerate(items_of(one.fields.get("procedure"))):
-            fields = fields_of(node)
-            link = Link(
-                line=node.line,
-                kind="employs",
-                target=str_of(fields.get("technique")),
-                tactic=str_of(fields.get("tactic")),
-                description=" ".join(str_of(fields.get("description")).split()),
-            )
+            link = link_of(node, "employs", "technique")
             yield from self._step(link, f"{path}.procedure[{number}]")
-        for link in self._links(one, "employs"):
+        for link in in_order(self._links(one, "employs")):
             yield from self._step(link, f"relationships.{one.id}.employs")
 
     def _step(self, link: Link, path: str) -> Iterator[StudyStep]:
@@ -173,16 +171,19 @@ class _Assembly:
                 technique=link.target, tactic=link.tactic or None, description=link.description
             )
 
-    def _named(self, one: Found, field: str, kind: str, path: str, section: str) -> tuple[str, ...]:
-        """The objects that this one names, in its own field or by a relationship."""
-        named = [(id, line, f"{path}.{field}") for id, line in _ids(one.fields.get(field))]
+    def _named(
+        self, one: Found, own: tuple[str, ...], kind: str, path: str, section: str
+    ) -> tuple[str, ...]:
+        """The objects that this one names, in fields of its own or by a relationship."""
+        named = [(id, line, f"{path}.{field}") for field in own
+                 for id, line in _ids(one.fields.get(field))]  # fmt: skip
         named += [(link.target, link.line, f"relationships.{one.id}.{kind}")
                   for link in self._links(one, kind)]  # fmt: skip
         fine = [id for id, line, where in named if self._there(section, id, line, where)]
         return tuple(dict.fromkeys(fine))
 
-    def _links(self, one: Found, kind: str) -> Iterable[Link]:
-        return (link for link in self._release.links.get(one.id, ()) if link.kind == kind)
+    def _links(self, one: Found, kind: str) -> list[Link]:
+        return [link for link in self._release.links.get(one.id, ()) if link.kind == kind]
 
     def _there(self, section: str, id: str, line: int, path: str) -> bool:
         """Whether an object that is named is there; a mistake is told when it is not."""
@@ -195,7 +196,8 @@ class _Assembly:
             found = f"the id {shown(id)}" if id else "no id"
             otherwise = f"an id here is written like {FORMS[section]}"
         meant = probably_meant(id, known)
-        self._release.wrong(line, path, found, f'did you mean "{meant}"?' if meant else otherwise)
+        remedy = f'did you mean "{meant}"?' if meant else otherwise
+        self._release.wrong(line, path, found, remedy, advice=self._release.flawed)
         return False
 
     def _check_sources(self) -> None:
@@ -207,6 +209,24 @@ class _Assembly:
                 remedy = f'did you mean "{meant}"?' if meant else otherwise
                 path = f"relationships.{source[:60]}"
                 self._release.wrong(links[0].line, path, f"there is no {shown(source)}", remedy)
+
+
+def in_order(steps: Sequence[Link]) -> list[Link]:
+    """The steps as they follow each other; the file lists them otherwise."""
+    sorted_ = sorted(steps, key=lambda step: step.step)
+    led_to = {name for step in sorted_ for name in step.leads_to}
+    by_name = {step.step: step for step in reversed(sorted_) if step.step}
+    found: list[Link] = []
+    waiting = [step for step in reversed(sorted_) if step.step in led_to or not step.step]
+    waiting += [step for step in reversed(sorted_) if step.step and step.step not in led_to]
+    seen: set[int] = set()
+    while waiting:
+        step = waiting.pop()
+        if id(step) not in seen:
+            seen.add(id(step))
+            found.append(step)
+            waiting += [by_name[name] for name in reversed(step.leads_to) if name in by_name]
+    return found
 
 
 def _placed(one: Technique, known: dict[str, Technique]) -> Technique:
@@ -229,7 +249,7 @@ def _ids(node: Node | None) -> Iterator[tuple[str, int]]:
     if node is None:
         return
     if isinstance(node.value, str):
-        if node.value.strip():
+        if str_of(node):
             yield node.value, node.line
         return
     for item in items_of(node):

@@ -3,6 +3,9 @@
 Until release 2026.04 (format 5) objects stand in lists, within `matrices` or, before 4.0, at the
 top, and hold their links. From format 6 on they stand under their ids, and links stand apart in
 `relationships`. Both are read into the same pieces; unknown fields and links are passed over.
+
+The releases before 4.0 have flaws of their own, as they were published: ids of three digits, no
+version, names of what is not there. In that layout such flaws are advice.
 """
 
 from __future__ import annotations
@@ -28,7 +31,17 @@ FORMS = {
     "mitigations": "AML.M0001",
     "case-studies": "AML.CS0001",
 }
+_NEARLY = {
+    "tactics": re.compile(r"AML\.TA[0-9]{1,5}"),
+    "techniques": re.compile(r"AML\.T[0-9]{1,5}(\.[0-9]{1,4})?"),
+    "mitigations": re.compile(r"AML\.M[0-9]{1,5}"),
+    "case-studies": re.compile(r"AML\.CS[0-9]{1,5}"),
+}
+"""Ids as they stand in the oldest releases."""
+
 FORMAT_KNOWN = 6
+NULLS = ("", "~", "null")
+"""How nothing is written."""
 NOT_ATLAS = "give the file ATLAS.yaml of the official release, or ATLAS-2026.09.yaml and the like"
 
 
@@ -43,7 +56,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         """What stands in the first of these fields that holds text, on one line."""
         for field in fields:
             node = self.fields.get(field)
-            if node is not None and isinstance(node.value, str):
+            if node is not None and isinstance(node.value, str) and node.value not in NULLS:
                 return " ".join(node.value.split())
         return ""
 
@@ -56,6 +69,9 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     tactic: str
     description: str
+    step: str = ""
+    leads_to: tuple[str, ...] = ()
+    position: int = 0
 
 
 class Release:
@@ -65,6 +81,7 @@ class Release:
         self.file, self.mistakes = file, list[Mistake]()
         self.root = fields_of(root)
         self.recognised = False
+        self.flawed = not {"matrices", "matrix", "format-version"} & {*self.root}
         self.sections: dict[str, dict[str, Found]] = {name: {} for name in SECTIONS}
         self.links: dict[str, list[Link]] = {}
         if not isinstance(root.value, dict):
@@ -79,6 +96,8 @@ class Release:
                     if name in fields:
                         self._section(name, f"{prefix}{name}", fields[name])
             self._relationships()
+            if not self.sections["techniques"] and not self.mistakes:
+                self.wrong(root.line, "techniques", "no technique in it", NOT_ATLAS)
 
     def wrong(self, line: int, path: str, found: str, remedy: str, *, advice: bool = False) -> None:
         self.mistakes.append(
@@ -137,19 +156,24 @@ class Release:
         first = self.sections[name].get(id)
         if not isinstance(node.value, dict):
             self.wrong(node.line, path, "no fields", "an object has an id and a name")
-        elif not SECTIONS[name].fullmatch(id):
-            found = f"the id {shown(id)}" if id else "no id"
-            self.wrong(node.line, path, found, f"an id here is written like {FORMS[name]}")
         elif first is not None:
             remedy = f"keep one; the first is on line {first.line}"
             self.wrong(node.line, path, f"{id} stands a second time", remedy)
-        else:
+        elif SECTIONS[name].fullmatch(id) or self._odd_id(name, node.line, path, id):
             one = Found(id=id, line=node.line, fields=fields)
             if inner and inner != id:
                 self.wrong(node.line, path, f"its id says {shown(inner)}", f"write {id} in both")
             if not one.text("name"):
                 self.wrong(node.line, path, f"{id} has no name", "write `name:`")
             self.sections[name][id] = one
+
+    def _odd_id(self, name: str, line: int, path: str, id: str) -> bool:
+        """Tells an id that is not written as it should be; whether it is taken nevertheless."""
+        taken = self.flawed and _NEARLY[name].fullmatch(id) is not None
+        found = f"the id {shown(id)}" if id else "no id"
+        remedy = f"an id here is written like {FORMS[name]}"
+        self.wrong(line, path, found, remedy, advice=taken)
+        return taken
 
     def _relationships(self) -> None:
         node = self.root.get("relationships")
@@ -160,22 +184,30 @@ class Release:
             return
         for source, kinds in node.value.items():
             for kind, listed in fields_of(kinds).items():
-                for link in items_of(listed):
-                    fields = fields_of(link)
-                    self.links.setdefault(source, []).append(
-                        Link(
-                            line=link.line,
-                            kind=kind,
-                            target=str_of(fields.get("target")),
-                            tactic=str_of(fields.get("tactic")),
-                            description=" ".join(str_of(fields.get("description")).split()),
-                        )
-                    )
+                links = [link_of(link, kind, "target") for link in items_of(listed)]
+                self.links.setdefault(source, []).extend(links)
+
+
+def link_of(node: Node, kind: str, target: str) -> Link:
+    """One relationship, or one step of a case study; `target` is the field that names to what."""
+    fields = fields_of(node)
+    position = str_of(fields.get("position"))
+    return Link(
+        line=node.line,
+        kind=kind,
+        target=str_of(fields.get(target)),
+        tactic=str_of(fields.get("tactic")),
+        description=" ".join(str_of(fields.get("description")).split()),
+        step=str_of(fields.get("step-id")),
+        leads_to=tuple(str_of(one) for one in items_of(fields.get("leads-to"))),
+        position=int(position) if re.fullmatch("[0-9]{1,6}", position) else 0,
+    )
 
 
 def str_of(node: Node | None) -> str:
-    """The text of a node; empty for anything else."""
-    return node.value if node is not None and isinstance(node.value, str) else ""
+    """The text of a node; empty for nothing, and for anything that is no text."""
+    text = node.value if node is not None else ""
+    return text if isinstance(text, str) and text not in NULLS else ""
 
 
 def items_of(node: Node | None) -> tuple[Node, ...]:
