@@ -15,6 +15,7 @@ from tocsin.facts import KINDS, Access
 from tocsin.facts.kinds import ANYONE, Asserter, Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
+    CourseFact,
     CustodyFact,
     FindingFact,
     GateFact,
@@ -31,6 +32,7 @@ FAMILIES = {
     "Incidents": IncidentFact,
     "Findings": FindingFact,
     "Runs": RunFact,
+    "Courses": CourseFact,
     "Gates": GateFact,
     "Reach": ReachFact,
     "Custody": CustodyFact,
@@ -55,7 +57,9 @@ def table() -> str:
     for family, union in FAMILIES.items():
         lines += [f"## {family}", ""]
         lines += ["| kind | who may assert it | payload | folded by |", "|---|---|---|---|"]
-        lines += [_row(kind, readers.get(kind.__name__, [])) for kind in get_args(union)]
+        lines += [
+            _row(kind, readers.get(kind.__name__, [])) for kind in get_args(union) or (union,)
+        ]
         lines.append("")
     return "\n".join(lines)
 

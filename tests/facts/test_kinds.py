@@ -15,6 +15,7 @@ from tocsin.facts import (
     KINDS,
     Asserter,
     Fact,
+    courses,
     custody,
     findings,
     gates,
@@ -26,7 +27,7 @@ from tocsin.facts import (
 )
 from tocsin.facts.kinds import Kind
 
-FAMILIES = (incidents, findings, runs, gates, reach, custody, registers, records)
+FAMILIES = (incidents, findings, runs, courses, gates, reach, custody, registers, records)
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 

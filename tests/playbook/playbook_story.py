@@ -178,7 +178,8 @@ class Story:
                 self.add(WaitEnded(run="r", step=step, entry=piece.seq), by=WORKER)
             case "limit":
                 question = run.questions.get(piece.seq)
-                step = question.fact.step if question else run.orders[piece.seq].fact.step
+                began = question or run.approvals.get(piece.seq) or run.orders[piece.seq]
+                step = began.fact.step
                 choice = question.fact.on_limit if question else None
                 self.add(LimitPassed(run="r", step=step, entry=piece.seq, choice=choice), by=WORKER)
             case "page":
@@ -292,6 +293,13 @@ def _people_act(story: Story, script: Script) -> bool:
         choice = script.choose.get(question.fact.step, question.fact.choices[0])
         if question.choice is None and choice is not None:
             story.answer(question.fact.step, choice)
+            return True
+    for asked in run.approvals.values():
+        how = script.approve.get(asked.fact.step, "approve")
+        if asked.result is None and how is not None:
+            kind = Declined if how == "decline" else Approved
+            who = person(f"{asked.fact.role}-{len(asked.answered_by)}")
+            story.add(kind(run="r", order=asked.seq, order_digest="0" * 64, because=""), by=who)
             return True
     for order in run.orders.values():
         if order.standing is OrderStanding.AWAITING:

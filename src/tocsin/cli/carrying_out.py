@@ -61,6 +61,7 @@ def carried_out(seat: Seat, screen: Screen, incident: str, log: str, run: str) -
 def _waits_for_people(run: Run) -> bool:
     standings = {order.standing for order in run.orders.values()}
     asks = any(question.choice is None for question in run.questions.values())
+    asks = asks or any(approval.result is None for approval in run.approvals.values())
     at_work = standings & {OrderStanding.READY, OrderStanding.OPEN}
     waits = standings & {OrderStanding.AWAITING, OrderStanding.UNKNOWN}
     return not at_work and (asks or bool(waits))

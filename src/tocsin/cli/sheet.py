@@ -95,6 +95,11 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
                     for one in run.questions.values()
                     if one.choice is None and not _is_over(run)
                 ],
+                "asks_approval": [
+                    {"question": one.seq, "step": one.fact.step, "role": one.fact.role}
+                    for one in run.approvals.values()
+                    if one.result is None and not _is_over(run)
+                ],
             }
             for run in runs.values()
         ],
@@ -201,6 +206,12 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
             f"tocsin incident answer {name} {one.fact.step} CHOICE"
             for one in run.questions.values()
             if one.choice is None and not _is_over(run)
+        ]
+        lines += [
+            f"    {one.seq:>4} asks {one.fact.role} to approve: {flat(one.fact.subject)}: "
+            f"tocsin incident approve {name} {one.seq} --as YOU --key FILE"
+            for one in run.approvals.values()
+            if one.result is None and not _is_over(run)
         ]
     return lines
 

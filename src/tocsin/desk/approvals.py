@@ -1,4 +1,5 @@
-"""Approving an order: a proven person's word about its hash, counted by the register's rules.
+"""Approving an order, or what a step asks: a proven person's word about its hash, counted by the
+register's rules.
 
 What is recorded has been checked, and is checked again from the record before the act.
 """
@@ -9,14 +10,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tocsin.desk.consents import check_one_role, question_asked
 from tocsin.desk.known import Known
-from tocsin.desk.limits import check_order_in_time, check_run_goes_on
+from tocsin.desk.limits import check_approval_in_time, check_order_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.repeating import wish
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Approved, Declined, Effect
-from tocsin.playbook import OrderRecord, OrderStanding
+from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 from tocsin.register.links import Links
 from tocsin.register.proofs import (
     Question,
@@ -44,10 +46,10 @@ def approve(
     sign: Signer | None = None,
     client_key: str | None = None,
 ) -> Appended:
-    """A person approves an order. With enough approvals it is carried out.
+    """A person approves an order, or what a step asks. With enough approvals the run goes on.
 
     Args:
-        order: the sequence number of the order.
+        order: the sequence number of the order, or of what asks.
         sign: signs in the namespace of orders with the person's enrolled key; None for a weaker
             proof, which `author` then names.
 
@@ -69,7 +71,7 @@ def decline(
     sign: Signer | None = None,
     client_key: str | None = None,
 ) -> Appended:
-    """A person refuses an order; it will not be carried out. Else as `approve`."""
+    """A person refuses an order, which is not carried out, or what a step asks. As `approve`."""
     return answer_order(
         desk, log, order, author, Verdict.DECLINED, because, sign=sign, client_key=client_key
     )
@@ -78,7 +80,7 @@ def decline(
 def statement_of(desk: Writer, log: str, order: int, verdict: Verdict, because: str) -> bytes:
     """The words that a person signs to approve or decline, for signing elsewhere."""
     known = desk.known(log)
-    record = order_of(known, order)
+    record = asked_at(known, order)
     origin = desk.world.journal.origin
     digest = order_digest(origin, log, order, record.fact)
     return order_statement(origin, log, order, digest, verdict, because)
@@ -111,16 +113,10 @@ def answer_order(
     kind = Approved if verdict is Verdict.APPROVED else Declined
 
     def judge(known: Known) -> Sequence[Draft]:
-        record = order_of(known, order)
+        record = asked_at(known, order)
         question = question_of(desk, known, record)
         fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
-        check_run_goes_on(known.run(record.fact.run), record)
-        if record.standing is not OrderStanding.AWAITING:
-            raise Refused(
-                f"action {order} of {log} does not wait for approval: it is "
-                f"{record.standing.value}; look at the incident again"
-            )
-        check_order_in_time(desk, known.run(record.fact.run), record)
+        _check_waits(desk, known.run(record.fact.run), record, author)
         standing = approval_standing(
             question, known.entries, desk.knowledge.keyring(), desk.knowledge.register()
         )
@@ -136,6 +132,46 @@ def answer_order(
     return desk.decide_known(log, judge, author, client_key=client_key, wish=asked)
 
 
+def _check_waits(desk: Writer, run: Run, record: OrderRecord | ApprovalRecord, by: Author) -> None:
+    """Passes while an answer by this person can change anything. Raises Refused."""
+    check_run_goes_on(run, record)
+    if not waits_for_people(record):
+        raise Refused(
+            f"{named(record)} does not wait for approval: it is {standing_words(record)}; look at "
+            "the incident again"
+        )
+    if isinstance(record, OrderRecord):
+        check_order_in_time(desk, run, record)
+    else:
+        check_approval_in_time(desk, record)
+        check_one_role(run, record, by)
+
+
+def waits_for_people(record: OrderRecord | ApprovalRecord) -> bool:
+    """Whether somebody's yes or no is waited for."""
+    if isinstance(record, OrderRecord):
+        return record.standing is OrderStanding.AWAITING
+    return record.result is None
+
+
+def standing_words(record: OrderRecord | ApprovalRecord) -> str:
+    """How it stands, in words."""
+    return record.standing.value if isinstance(record, OrderRecord) else record.result or "waiting"
+
+
+def named(record: OrderRecord | ApprovalRecord) -> str:
+    """What people call it."""
+    return f"{'action' if isinstance(record, OrderRecord) else 'question'} {record.seq}"
+
+
+def asked_at(known: Known, seq: int) -> OrderRecord | ApprovalRecord:
+    """What people may approve at this entry, an order or what a step asks. Else raises Refused."""
+    for run in known.runs.by_id.values():
+        if seq in run.approvals:
+            return run.approvals[seq]
+    return order_of(known, seq)
+
+
 def order_of(known: Known, order: int) -> OrderRecord:
     """The order at this entry. Raises Refused when that entry is none."""
     for run in known.runs.by_id.values():
@@ -144,8 +180,10 @@ def order_of(known: Known, order: int) -> OrderRecord:
     raise Refused(f"entry {order} of {known.log} is no action; look at the incident again")
 
 
-def question_of(desk: Writer, known: Known, order: OrderRecord) -> Question:
-    """The order as people decide about it, under the register in force."""
+def question_of(desk: Writer, known: Known, order: OrderRecord | ApprovalRecord) -> Question:
+    """The order, or what a step asks, as people decide about it, under the register in force."""
+    if isinstance(order, ApprovalRecord):
+        return question_asked(desk.world.journal.origin, desk.knowledge, known, order)
     register = desk.knowledge.register()
     asked = order.fact.approvals
     if order.fact.effect is Effect.DESTROY:

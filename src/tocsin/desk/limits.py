@@ -10,15 +10,22 @@ from datetime import datetime, timedelta
 
 from tocsin.desk.record import Writer
 from tocsin.facts import Refused
-from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding
+from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run, RunStanding
 from tocsin.playbook.begun import Question
 from tocsin.playbook.steps import Act
 
 OVER = (RunStanding.CANCELLED, RunStanding.ENDED)
 
 
-def check_run_goes_on(run: Run, order: OrderRecord) -> None:
-    """Passes when an answer about this order can still change anything. Raises Refused."""
+def check_run_goes_on(run: Run, order: OrderRecord | ApprovalRecord) -> None:
+    """Passes when an answer about this can still change anything. Raises Refused."""
+    if isinstance(order, ApprovalRecord):
+        if run.standing in OVER and order.result is None:
+            raise Refused(
+                f"run {run.id} is {run.standing.value}, so nothing follows from question "
+                f"{order.seq} any more; if it is still wanted, start the plan anew"
+            )
+        return
     if run.standing in OVER and order.standing in (OrderStanding.AWAITING, OrderStanding.READY):
         raise Refused(
             f"run {run.id} is {run.standing.value}, so action {order.seq} will not be carried out "
@@ -38,6 +45,12 @@ def check_question_in_time(desk: Writer, question: Question) -> None:
     """Passes before the instant from which this question no longer waits. Raises Refused."""
     if question.fact.limit_at is not None:
         _check(desk, question.fact.limit_at, f"question {question.fact.step}")
+
+
+def check_approval_in_time(desk: Writer, record: ApprovalRecord) -> None:
+    """Passes before the instant from which this no longer waits. Raises Refused."""
+    if record.fact.limit_at is not None:
+        _check(desk, record.fact.limit_at, f"question {record.fact.step}")
 
 
 def _check(desk: Writer, limit: datetime, what: str) -> None:

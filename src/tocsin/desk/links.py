@@ -12,16 +12,25 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.desk.approvals import answer_order, order_of, question_of
+from tocsin.desk.approvals import (
+    answer_order,
+    asked_at,
+    named,
+    question_of,
+    standing_words,
+    waits_for_people,
+)
 from tocsin.desk.known import Known
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
 from tocsin.desk.repeating import wish
 from tocsin.facts import Asserter, Author, Draft, Proof, Refused, incident_log
 from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.reach import Delegated, LinkIssued
 from tocsin.facts.record import Signer
-from tocsin.playbook import OrderRecord, OrderStanding
+from tocsin.facts.runs import Ordered
+from tocsin.playbook import ApprovalRecord, OrderRecord
 from tocsin.register.links import Links
 from tocsin.register.model import Person
 from tocsin.register.proofs import STRENGTH, Question, person_counts
@@ -52,7 +61,7 @@ class OpenLink(msgspec.Struct, frozen=True, kw_only=True):
     log: str
     link: str
     person: str
-    order: OrderRecord
+    order: OrderRecord | ApprovalRecord
     question: Question
     expires_at: datetime
 
@@ -80,7 +89,7 @@ def issue_link(
     expires_at = desk.world.clock.now() + valid
 
     def judge(known: Known) -> Sequence[Draft]:
-        record, now = order_of(known, order), desk.world.clock.now()
+        record, now = asked_at(known, order), desk.world.clock.now()
         question = question_of(desk, known, record)
         _require_waiting(record)
         _require_link_counts(question)
@@ -124,11 +133,11 @@ def send_link(
             'nothing is set up that sends mail; declare an integration of kind "smtp" and adopt it'
         )
     made = issue_link(desk, log, order, person, address, valid)
-    asked = order_of(desk.known(log), order).fact
+    asked = asked_at(desk.known(log), order).fact
     couriers[min(couriers)].deliver(
         f"{log}/link/{made.link}",
         address,
-        f"Your answer is asked: {asked.target} to {asked.wanted}",
+        f"Your answer is asked: {_what(asked)}",
         f"{base.rstrip('/')}/l/{made.token}\n\n"
         f"This page says what is asked, and takes your answer once, until "
         f"{made.expires_at:%Y-%m-%d %H:%M} UTC. Opening it decides nothing. It is for you alone: "
@@ -154,7 +163,7 @@ def open_link(desk: Writer, token: str) -> OpenLink:
             "this link is not one that Tocsin sent, or a part of it is missing; open it again from "
             "the message, whole, or ask for a new one"
         )
-    record = order_of(known, issued.order)
+    record = asked_at(known, issued.order)
     found = OpenLink(
         log=log,
         link=link,
@@ -202,7 +211,7 @@ def delegate(
     """
 
     def judge(known: Known) -> Sequence[Draft]:
-        record = order_of(known, order)
+        record = asked_at(known, order)
         question = question_of(desk, known, record)
         _require_waiting(record)
         if author.kind is not Asserter.PERSON:
@@ -231,11 +240,15 @@ def delegate_by_link(desk: Writer, token: str, to: str, because: str) -> Appende
     return delegate(desk, found.log, found.order.seq, to, found.author, because=because)
 
 
-def _require_waiting(record: OrderRecord) -> None:
-    if record.standing is not OrderStanding.AWAITING:
+def _what(asked: Ordered | ApprovalAsked) -> str:
+    return f"{asked.target} to {asked.wanted}" if isinstance(asked, Ordered) else asked.subject
+
+
+def _require_waiting(record: OrderRecord | ApprovalRecord) -> None:
+    if not waits_for_people(record):
         raise Refused(
-            f"action {record.seq} waits for nobody's answer: it is {record.standing.value}; look "
-            "at the incident for what was decided"
+            f"{named(record)} waits for nobody's answer: it is {standing_words(record)}; look at "
+            "the incident for what was decided"
         )
 
 

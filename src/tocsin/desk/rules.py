@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tocsin.desk.consents import doubts
 from tocsin.desk.own_acts import why_not_alone
 from tocsin.facts import Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.playbook import Plan, Rules, Run
-from tocsin.playbook.steps import Act
+from tocsin.playbook.steps import Act, Approve
 from tocsin.register.model import Person, Register
 from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.register.reach import Reachable, to_reach, to_reach_for
@@ -31,8 +32,9 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     repeatable = {name: hand.repeatable for name, hand in world.connectors.items()}
     acts = [step for step in plan.steps.values() if isinstance(step, Act)]
     asks = any(step.approvals for step in acts)
+    approves = any(isinstance(step, Approve) for step in plan.steps.values())
     by_itself = bool(acts) and run.started_by.kind is not Asserter.PERSON
-    if not (asks or by_itself or plan.roles or plan.audiences_told):
+    if not (asks or approves or by_itself or plan.roles or plan.audiences_told):
         return Rules(repeatable=repeatable)
     now, register = world.clock.now(), knowledge.register()
     tier = tier_of(register, known.systems)
@@ -46,6 +48,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         approvals=(people[0], people[1], people[2]),
         reach=reach,
         addresses={name: addresses_of(register, name) for name in plan.audiences_told},
+        doubted=doubts(world, knowledge, known, run) if approves else {},
         automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
     )
 

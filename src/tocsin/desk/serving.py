@@ -300,11 +300,10 @@ def _passed(run: Run, piece: Piece) -> Fact:
             )
         case "countersign":
             return CountersignMissed(run=run.id, order=piece.seq)
-    question = run.questions.get(piece.seq)
-    if question is not None:
-        step, choice = question.fact.step, question.fact.on_limit
-    else:
-        step, choice = run.orders[piece.seq].fact.step, None
+    question, approval = run.questions.get(piece.seq), run.approvals.get(piece.seq)
+    choice = None if question is None else question.fact.on_limit
+    began = question or approval or run.orders[piece.seq]
+    step = began.fact.step
     return LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Access, Asserter, Entry, Unreadable
+from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import (
@@ -153,7 +154,7 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     made = Account(incident=replay(entries), rows=timeline(entries, readers))
     made.hidden = len(entries) - len(seen)
     by_seq: dict[int, Action] = {}
-    asked: dict[int, Asked] = {}
+    asked: dict[int, Asked | ApprovalAsked] = {}
     for entry in seen:
         made.last = entry.recorded_at
         if entry.author.kind is Asserter.PERSON:
@@ -163,10 +164,12 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
                 action = Action(seq=entry.seq, run=order.run, order=order, at=entry.happened_at)
                 by_seq[entry.seq] = action
                 made.actions.append(action)
-            case Asked() as question:
+            case (Asked() | ApprovalAsked()) as question:
                 asked[entry.seq] = question
             case Answered() as answer:
                 made.choices.append(_answered(entry, answer, asked))
+            case (Approved() | Declined()) as word if word.order in asked:
+                made.choices.append(_answered(entry, word, asked))
             case _:
                 _take(made, entry, by_seq)
     return made
@@ -273,10 +276,20 @@ def _decided(entry: Entry, decided: Decided) -> Choice:
     )  # fmt: skip
 
 
-def _answered(entry: Entry, answer: Answered, asked: dict[int, Asked]) -> Choice:
-    question = asked.get(answer.asked)
+def _answered(
+    entry: Entry, answer: Answered | Approved | Declined, asked: dict[int, Asked | ApprovalAsked]
+) -> Choice:
+    if isinstance(answer, Answered):
+        question, chosen = asked.get(answer.asked), answer.choice
+        words = answer.step
+    else:
+        question, words = asked.get(answer.order), ""
+        chosen = "approved" if isinstance(answer, Approved) else "declined"
+    if isinstance(question, ApprovalAsked):
+        words = f"{question.subject} (asked of {question.role})"
+    elif question is not None:
+        words = question.question
     return Choice(
         seq=entry.seq, at=entry.happened_at, who=entry.author.who, proven=proven(entry.author),
-        question=question.question if question else answer.step, chosen=answer.choice,
-        on=answer.because,
+        question=words, chosen=chosen, on=answer.because,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import percent, where
-from tocsin.playbook import OrderRecord, OrderStanding, Run
+from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
 _OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
@@ -186,6 +186,14 @@ def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[W
         for order in run.orders.values():
             if order.standing in _OPEN:
                 yield _held_up(account, order, name)
+        for approval in run.approvals.values():
+            if approval.result is None:
+                yield Waiting(
+                    what=f"approval: {approval.fact.subject}",
+                    whom=_asked_whom(approval),
+                    since=approval.at,
+                    command=f"tocsin decide {name} {approval.seq} approve --because '...'",
+                )
         for question in run.questions.values():
             if question.choice is None:
                 choices = "|".join(question.fact.choices)
@@ -237,6 +245,14 @@ def _still(order: OrderRecord) -> str:
         return "one person" if wanted == 1 else f"{wanted} people"
     people = "1 more person" if missing == 1 else f"{missing} more people"
     return f"{people} of {wanted} ({', '.join(by)} approved)"
+
+
+def _asked_whom(approval: ApprovalRecord) -> str:
+    """The role that is asked, and how many of its people are missing."""
+    by = ", ".join(author.who for author in approval.answered_by)
+    if not by:
+        return approval.fact.role
+    return f"{approval.missing} more of {approval.fact.role} ({by} approved)"
 
 
 def _waits(one: Waiting, at: datetime) -> str:

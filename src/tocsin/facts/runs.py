@@ -135,7 +135,7 @@ class OutcomeJudged(Kind, frozen=True, tag="outcome-judged"):
 
 
 class Approved(Kind, frozen=True, tag="approved"):
-    """A proven person approved an order, by signing its hash."""
+    """A proven person approved an order, or what a step asks, by signing its hash."""
 
     run: str
     order: int
@@ -144,7 +144,7 @@ class Approved(Kind, frozen=True, tag="approved"):
 
 
 class Declined(Kind, frozen=True, tag="declined"):
-    """A proven person refused an order. It will not be carried out."""
+    """A proven person refused an order, which will not be carried out, or what a step asks."""
 
     run: str
     order: int
@@ -181,7 +181,7 @@ class LimitPassed(Kind, frozen=True, tag="limit-passed"):
     asserted_by = TOCSIN
     run: str
     step: str
-    entry: int  # seq of the Asked or Ordered entry
+    entry: int  # seq of the Asked, ApprovalAsked or Ordered entry
     choice: str | None
 
 

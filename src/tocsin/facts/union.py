@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -18,6 +19,7 @@ Fact = (
     IncidentFact
     | FindingFact
     | RunFact
+    | CourseFact
     | GateFact
     | ReachFact
     | CustodyFact

@@ -14,6 +14,7 @@ from typing import TypedDict, assert_never
 import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
+from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -64,7 +65,14 @@ from tocsin.incident.model import (
 )
 
 _FoldedElsewhere = (
-    RunFact | GateFact | ReachFact | FindingFact | CustodyFact | RegisterFact | RecordFact
+    RunFact
+    | CourseFact
+    | GateFact
+    | ReachFact
+    | FindingFact
+    | CustodyFact
+    | RegisterFact
+    | RecordFact
 )
 _Told = Noted | Linked | Acknowledged
 _Led = Assigned | HandoverOffered | HandoverAccepted

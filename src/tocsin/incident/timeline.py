@@ -13,6 +13,7 @@ from typing import assert_never
 import msgspec
 
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
+from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -22,6 +23,7 @@ from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.union import Fact
+from tocsin.incident.words_course import course_words
 from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
@@ -91,6 +93,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return finding_words(fact)
     if isinstance(fact, RunFact):
         return run_words(fact)
+    if isinstance(fact, CourseFact):
+        return course_words(fact)
     if isinstance(fact, GateFact):
         return gate_words(fact)
     if isinstance(fact, ReachFact):

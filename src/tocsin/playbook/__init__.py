@@ -5,6 +5,7 @@ A plan is data; a run is a fold of facts; what follows is a function of both and
 
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
+from tocsin.playbook.consent import ApprovalRecord
 from tocsin.playbook.fitting import House, unfitting
 from tocsin.playbook.found import look_filled
 from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
@@ -13,10 +14,12 @@ from tocsin.playbook.plan import Plan
 from tocsin.playbook.planner import Planned, PlannedFact, end_of_cancelled, next_facts, planned
 from tocsin.playbook.read import draft_plan, plan_of, read_plan
 from tocsin.playbook.rules import Rules
-from tocsin.playbook.run import Run, Runs, RunStanding, replay_runs
+from tocsin.playbook.run import Run, RunStanding
+from tocsin.playbook.runs import Runs, replay_runs
 from tocsin.playbook.spots import Spots
 
 __all__ = [
+    "ApprovalRecord",
     "Circumstances",
     "Glass",
     "House",

@@ -13,7 +13,7 @@ from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run, RunStanding
 from tocsin.playbook.spots import Spot, Spots
-from tocsin.playbook.steps import Act, Ask, Look, Page, Seal, Step, Tell, Wait
+from tocsin.playbook.steps import Act, Approve, Ask, Look, Page, Seal, Step, Tell, Wait
 
 Due = tuple["Piece", datetime]
 
@@ -96,6 +96,10 @@ def _due_at(step: Step, spot: Spot, run: Run) -> Iterator[Due]:
             question = run.questions[begun]
             if question.choice is None and question.fact.limit_at is not None:
                 yield limit, question.fact.limit_at
+        case Approve() if begun:
+            approval = run.approvals[begun]
+            if approval.result is None and approval.fact.limit_at is not None:
+                yield limit, approval.fact.limit_at
         case Wait() if begun and not run.timers[begun].ended:
             yield Piece(kind="wait", run=run.id, seq=begun), run.timers[begun].fact.until
         case Look() if not missing_in(step, run):

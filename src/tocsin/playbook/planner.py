@@ -13,6 +13,7 @@ from typing import assert_never
 
 import msgspec
 
+from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.gates import Decided, SealBegan
 from tocsin.facts.incidents import SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
@@ -42,8 +43,10 @@ from tocsin.playbook.steps import (
     Tell,
     Wait,
 )
-from tocsin.playbook.templates import UNKNOWN, asked, filled
+from tocsin.playbook.templates import UNKNOWN, asked, filled, one_line
 from tocsin.playbook.ways import (
+    APPROVED,
+    DECLINED,
     DONE,
     FAILED,
     INSUFFICIENT,
@@ -55,7 +58,7 @@ from tocsin.playbook.ways import (
 
 PlannedFact = (
     Ordered | Asked | WaitBegan | StepEnded | RunEnded | Decided | SealBegan | PageBegan
-    | MessageWritten | SeverityJudged
+    | MessageWritten | SeverityJudged | ApprovalAsked
 )  # fmt: skip
 
 
@@ -156,7 +159,9 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
             yield from paging(moment, step, begun)
         case Tell():
             yield from telling(moment, step, run.orders_of(step.id, spot.since))
-        case Approve() | Gate() | Call():
+        case Approve():
+            yield from _approving(moment, step, begun)
+        case Gate() | Call():
             return  # no run of such a plan begins
         case End():
             yield RunEnded(run=run.id, ending=step.ending)
@@ -221,6 +226,27 @@ def _asked(moment: Moment, step: Ask) -> Asked:
         limit_at=moment.now + timedelta(seconds=limit) if limit is not None else None,
         on_limit=step.on_limit,
     )
+
+
+def _approving(moment: Moment, step: Approve, begun: int) -> Iterator[PlannedFact]:
+    """The question, or its end: a no also where an answer stands that does not count."""
+    run = moment.run
+    if not begun:
+        limit = step.limit_seconds
+        yield ApprovalAsked(
+            run=run.id,
+            step=step.id,
+            subject=one_line(asked(step.subject, moment.names, moment.known)),
+            role=step.role,
+            approvals=moment.rules.approvals_for(1),
+            limit_at=moment.now + timedelta(seconds=limit) if limit is not None else None,
+        )
+        return
+    doubt, result = moment.rules.doubted.get(begun), run.approvals[begun].result
+    if result == APPROVED and doubt is not None:
+        yield Decided(run=run.id, step=step.id, condition="", bindings=(doubt,), result=FAILED)
+        result = DECLINED
+    yield from _ended(moment, step, result)
 
 
 def _waiting(moment: Moment, step: Wait, begun: int) -> Iterator[PlannedFact]:

@@ -18,6 +18,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         reach: for each role the people to call, the best to reach first, each with the integration
             that reaches them.
         addresses: for each audience or role, where words to it are sent.
+        doubted: by the entry that asks for approval, why the answers on record do not count.
         automatic: whether an act for which the plan asks nobody may go ahead without a person.
     """
 
@@ -25,6 +26,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[int, int, int] = (0, 1, 2)
     reach: Mapping[str, tuple[tuple[str, str], ...]] = {}
     addresses: Mapping[str, tuple[str, ...]] = {}
+    doubted: Mapping[int, str] = {}
     automatic: bool = True
 
     def approvals_for(self, asked: int) -> int:

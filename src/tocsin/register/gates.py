@@ -15,7 +15,6 @@ import msgspec
 from tocsin.facts.entry import Author, Entry, Proof
 from tocsin.facts.errors import Refused
 from tocsin.facts.gates import Countersigned, EvidenceSealed, GlassBroken, SealOverridden
-from tocsin.facts.runs import Effect
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision, Entity, Register
 from tocsin.register.proofs import (
@@ -65,7 +64,7 @@ def check_glass(question: Question, said: Said, keyring: Keyring, register: Regi
     Raises:
         Refused: it cannot be taken back, one approval is enough, or the proof is too weak.
     """
-    if question.order.effect is Effect.DESTROY:
+    if question.destroys:
         raise Refused(
             f"action {question.seq} may destroy evidence and cannot be taken back, so that two "
             "people must approve it; what one person can do at once is stop the system: "
@@ -127,9 +126,9 @@ def check_override(
         Refused: items that the order does not name, or a proof that is too weak.
     """
     assert isinstance(said.fact, SealOverridden)
-    foreign = [item for item in said.fact.items if item not in question.order.evidence]
+    foreign = [item for item in said.fact.items if item not in question.evidence]
     if foreign or not said.fact.items:
-        there = ", ".join(question.order.evidence) or "none"
+        there = ", ".join(question.evidence) or "none"
         raise Refused(
             f"action {question.seq} does not wait for {', '.join(foreign) or 'nothing'}; the "
             f"evidence it names: {there}"

@@ -11,10 +11,11 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.entry import Author, Entry, Proof
 from tocsin.facts.errors import Refused
 from tocsin.facts.kinds import Asserter
-from tocsin.facts.runs import Approved, Declined, Ordered
+from tocsin.facts.runs import Approved, Declined, Effect, Ordered
 from tocsin.register.keyring import Keyring
 from tocsin.register.links import Links
 from tocsin.register.model import Decision, Entity, ProofRule, Register
@@ -87,7 +88,7 @@ class Vote(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """An order about which people decide, and by which rules.
+    """An order, or what a step asks, about which people decide, and by which rules.
 
     Args:
         origin: the record's name, so that a signature is good for this record alone.
@@ -97,7 +98,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     log: str
     seq: int
-    order: Ordered
+    order: Ordered | ApprovalAsked
     needed: Needed
     requested_by: tuple[Author, ...] = ()
 
@@ -105,6 +106,16 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     def digest(self) -> str:
         """What an approval must name."""
         return order_digest(self.origin, self.log, self.seq, self.order)
+
+    @property
+    def destroys(self) -> bool:
+        """Whether it is about an order that may destroy evidence."""
+        return isinstance(self.order, Ordered) and self.order.effect is Effect.DESTROY
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """The items that an order waits for."""
+        return self.order.evidence if isinstance(self.order, Ordered) else ()
 
 
 def proof_needed(entity: Entity, decision: Decision, tier: int | None) -> Needed:

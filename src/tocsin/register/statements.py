@@ -12,6 +12,7 @@ from typing import assert_never
 import msgspec
 
 from tocsin.facts.canonical import Json, canonical, sha256_hex
+from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.errors import Refused
 from tocsin.facts.gates import Countersigned, GlassBroken, SealOverridden
 from tocsin.facts.runs import Approved, Declined, Ordered
@@ -36,8 +37,8 @@ class Verdict(enum.Enum):
     DECLINED = "declined"
 
 
-def order_digest(origin: str, log: str, seq: int, order: Ordered) -> str:
-    """The hash of an order at its own place in this record: what an approval is about."""
+def order_digest(origin: str, log: str, seq: int, order: Ordered | ApprovalAsked) -> str:
+    """The hash of an order, or of what a step asks, at its own place in this record."""
     return sha256_hex(
         canonical(
             {

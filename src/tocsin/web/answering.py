@@ -19,6 +19,8 @@ from tocsin.desk.links import OpenLink
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import now_of
 from tocsin.facts import Access, BrokenLog, Refused, Unreachable
+from tocsin.facts.courses import ApprovalAsked
+from tocsin.facts.runs import Ordered
 from tocsin.playbook import replay_runs
 from tocsin.register.statements import Verdict
 
@@ -95,12 +97,15 @@ def _said(desk: Writer, found: OpenLink) -> dict[str, object]:
     incident = account.incident
     register = desk.knowledge.register()
     now = now_of(account, replay_runs(known.entries), incident.id, desk.world.clock.now())
+    fact = found.order.fact
     action = account.action(found.order.seq)
     others = [p for p in register.people.values() if p.id != found.person]
     return {
         "incident": incident,
         "now": now,
-        "order": found.order.fact,
+        "order": fact if isinstance(fact, Ordered) else None,
+        "asked": fact.subject if isinstance(fact, ApprovalAsked) else "",
+        "role": found.question.needed.role,
         "number": found.order.seq,
         "person": register.people[found.person].name,
         "votes": action.votes if action is not None else [],

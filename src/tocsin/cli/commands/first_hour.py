@@ -135,8 +135,9 @@ def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
-        if args.what.isdecimal():
-            appended = _about_action(args, seat, log, int(args.what))
+        action = int(args.what) if args.what.isdecimal() else _approval_asked(args, seat, log)
+        if action is not None:
+            appended = _about_action(args, seat, log, action)
         else:
             appended = _about_question(args, seat, log)
         name = seat.short(incident)
@@ -179,6 +180,20 @@ def _about_action(args: argparse.Namespace, seat: Seat, log: str, action: int) -
         case other:
             among = f"write one of {', '.join(WORDS)}"
             raise Refused(f"{other} is not for an action; {did_you_mean(other, WORDS, among)}")
+
+
+def _approval_asked(args: argparse.Namespace, seat: Seat, log: str) -> int | None:
+    """The entry at which the step of this name waits for an approval; None where it does not."""
+    waiting = [
+        one.seq
+        for run in seat.desk.runs(log)
+        for one in run.approvals.values()
+        if one.result is None
+        and one.fact.step == args.what
+        and args.run_id in (None, run.id)
+        and run.is_open
+    ]
+    return max(waiting, default=None)
 
 
 def _about_question(args: argparse.Namespace, seat: Seat, log: str) -> Appended:
