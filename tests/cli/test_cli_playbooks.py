@@ -107,3 +107,19 @@ def test_what_does_not_fit_is_told_together_with_mistakes_of_form(
     for words in (("register", "lint"), ("plan", "lint", tmp_path / "p.yaml")):
         ran = staffed(*words)
         assert ran.status == 1 and SAID in ran.out and "steps.stop.wated" in ran.out, ran
+
+
+def test_techniques_are_sought_in_the_release_that_the_home_keeps(staffed: Keyboard) -> None:
+    playbook(staffed, PLAN.replace("steps:", "techniques: [AML.T0501]\nsteps:"))
+    assert staffed.done("register", "lint")["ok"] is True
+    release = staffed.home / "knowledge" / "ATLAS.yaml"
+    release.parent.mkdir()
+    one = "{id: AML.T0051, name: Inject a prompt}"
+    release.write_text(f"version: 5.9.0\nmatrices: [{{techniques: [{one}]}}]\n")
+    ran = staffed("register", "lint")
+    assert ran.status == 1, ran
+    assert "playbooks/p.yaml:5: mistake: techniques: ATLAS 5.9.0 has no technique" in ran.out
+    assert 'did you mean "AML.T0051" (Inject a prompt)?' in ran.out
+    release.write_text("version: [\n")
+    ran = staffed("register", "lint")
+    assert ran.status == 1 and "knowledge/ATLAS.yaml:2: mistake: not YAML" in ran.out

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from tocsin.desk.home_files import detectors_of, plans_of
 from tocsin.playbook import House, unfitting
+from tocsin.playbook.knowledge import not_in_release
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Register
+from tocsin.wiring.knowledge import kept_release, named_by_detectors, named_by_plans
 from tocsin.wiring.tools import acts, looks
 
 
@@ -29,9 +31,18 @@ def house_of(home: Path, register: Register) -> House:
 
 
 def linted_plans(home: Path, register: Register) -> tuple[int, list[Mistake]]:
-    """How many plans are in HOME/playbooks, and every mistake in any of them."""
+    """How many plans are in HOME/playbooks, and every mistake in any of them.
+
+    Where the home keeps a release of ATLAS, the techniques of plans and detectors are sought in it.
+    """
     plans, mistakes = plans_of(home)
     house = house_of(home, register)
     for one in plans:
         mistakes += unfitting(one.plan, house, one.file)
+    atlas, of_release = kept_release(home)
+    mistakes += of_release
+    if atlas is not None:
+        detectors, _ = detectors_of(home)
+        named = [*named_by_plans(plans), *named_by_detectors(detectors)]
+        mistakes += not_in_release(named, atlas)
     return len(plans), sorted(mistakes)

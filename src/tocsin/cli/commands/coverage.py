@@ -15,24 +15,19 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.coverage_sheet import Looked, sheet
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.shipped import library
-from tocsin.desk.home_files import DETECTORS, PLAYBOOKS, Detectors, HomePlan, detectors_of, plans_of
+from tocsin.desk.home_files import HomePlan, detectors_of, plans_of
 from tocsin.facts import Refused
-from tocsin.facts.failure_modes import mode_named
-from tocsin.playbook.knowledge import (
-    Atlas,
-    Drill,
-    Named,
-    Playbook,
-    Watcher,
-    coverage_of,
-    not_in_release,
-    read_atlas,
-)
-from tocsin.playbook.knowledge.tree import BYTES_MAX
+from tocsin.playbook.knowledge import Atlas, Drill, coverage_of, not_in_release
 from tocsin.register.mistakes import Mistake
-
-RELEASE = Path("knowledge", "ATLAS.yaml")
-"""Where a home keeps its release of ATLAS."""
+from tocsin.wiring.knowledge import (
+    RELEASE,
+    has_files,
+    named_by_detectors,
+    named_by_plans,
+    playbook_of,
+    release_in,
+    watchers_in,
+)
 
 DRILLS: tuple[Drill, ...] = ()
 """The drills that took place. Nothing records one yet, so nothing is covered by one."""
@@ -63,27 +58,26 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
     shipped, of_library = _only_shipped({one.plan.id for one in ours})
     file, atlas, advice = _release(args)
     if atlas is not None:
-        told += not_in_release([*_of_plans(ours), *_of_detectors(detectors)], atlas)
-        of_library += not_in_release(_of_plans(shipped), atlas)
+        told += not_in_release([*named_by_plans(ours), *named_by_detectors(detectors)], atlas)
+        of_library += not_in_release(named_by_plans(shipped), atlas)
     advice += [_of_library(one) for one in of_library]
     coverage = coverage_of(
-        [*(_playbook(one, False) for one in ours), *(_playbook(one, True) for one in shipped)],
-        [one for of in detectors.values() for one in _watchers(of)],
+        [
+            *(playbook_of(one, shipped=False) for one in ours),
+            *(playbook_of(one, shipped=True) for one in shipped),
+        ],
+        watchers_in(detectors),
         DRILLS,
         atlas,
     )
     looked = Looked(
-        home=str(args.home) if _is_home(args.home) else None,
+        home=str(args.home) if has_files(args.home) else None,
         atlas_file=str(file) if file is not None else None,
         atlas=atlas,
         mistakes=(*advice, *sorted(told)),
         unread=tuple(unread),
     )
     return sheet(coverage, looked, every=args.all, require=args.require)
-
-
-def _is_home(home: Path) -> bool:
-    return any((home / one).exists() for one in ("tocsin.toml", PLAYBOOKS, DETECTORS))
 
 
 def _only_shipped(ours: set[str]) -> tuple[list[HomePlan], list[Mistake]]:
@@ -98,71 +92,12 @@ def _of_library(one: Mistake) -> Mistake:
     return msgspec.structs.replace(one, file=f"(shipped) {one.file}", advice=True)
 
 
-def _playbook(one: HomePlan, shipped: bool) -> Playbook:
-    plan = one.plan
-    return Playbook(
-        id=plan.id,
-        mode=mode_named(plan.failure_mode or ""),
-        techniques=plan.techniques,
-        triggers=plan.triggers,
-        systems=plan.systems,
-        shipped=shipped,
-    )
-
-
-def _watchers(of: Detectors) -> list[Watcher]:
-    return [
-        Watcher(
-            id=one.id,
-            system=of.declared.system,
-            modes=one.failure_modes,
-            techniques=one.techniques,
-        )
-        for one in of.declared.detectors
-    ]
-
-
-def _of_plans(plans: list[HomePlan]) -> list[Named]:
-    return [
-        Named(technique=id, file=one.file, line=_line(one.data, id), path="techniques")
-        for one in plans
-        for id in one.plan.techniques
-    ]
-
-
-def _of_detectors(found: dict[str, Detectors]) -> list[Named]:
-    return [
-        Named(
-            technique=id,
-            file=of.file,
-            line=_line(of.data, id),
-            path=f"detectors.{one.id}.techniques",
-        )
-        for of in found.values()
-        for one in of.declared.detectors
-        for id in one.techniques
-    ]
-
-
-def _line(data: bytes, word: str) -> int:
-    """The first line on which a word stands."""
-    before, _, _ = data.partition(word.encode())
-    return before.count(b"\n") + 1
-
-
 def _release(args: argparse.Namespace) -> tuple[Path | None, Atlas | None, list[Mistake]]:
     """The release that was given, or that the home keeps; none when there is none."""
     file: Path = args.atlas or args.home / RELEASE
     if args.atlas is None and not file.exists():
         return None, None, []
-    if not file.is_file():
-        raise Refused(f"{file}: no plain file; give the file ATLAS.yaml of the official release")
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(BYTES_MAX + 1)
-    except OSError as bad:
-        raise Refused(f"{file}: {bad.strerror}; give a file that can be read") from None
-    atlas, told = read_atlas(data, str(file))
+    atlas, told = release_in(file, str(file))
     if atlas is None:
         raise Refused("\n".join(str(mistake) for mistake in told))
     return file, atlas, told
