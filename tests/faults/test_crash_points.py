@@ -1,8 +1,8 @@
 """A crash before and after every append and every act, one at a time; then someone else goes on.
 
-The plan has branches, a timer, a question, a probe and acts of all three kinds. Whatever is killed
-where: nothing acknowledged is lost, the run ends, each call had its intent, a call is repeated only
-under its own key, and what cannot be repeated never happens twice.
+The plan has branches, a timer, two questions, a probe, a gate and acts of all three kinds. Whatever
+is killed where: nothing acknowledged is lost, the run ends, each call had its intent, a call is
+repeated only under its own key, and what cannot be repeated never happens twice.
 """
 
 from __future__ import annotations
@@ -45,7 +45,17 @@ steps:
   rest: {wait: 10m, next: join}
   keyed: {act: keyed, target: b, wanted: off, next: join}
   once: {act: once, target: c, wanted: off, next: look, on_failure: look}
-  look: {probe: eye, target: a, wanted: off, next: ask, on_not_shown: lost}
+  look: {probe: eye, target: a, wanted: off, next: safe, on_not_shown: lost}
+  safe:
+    gate:
+      - {probe: eye, target: a, wanted: off, criterion: safety}
+      - {probe: eye, target: b, wanted: on, criterion: replay}
+      - {probe: eye, target: c, wanted: on, criterion: fairness}
+    next: agreed
+    on_not_shown: lost
+    on_undetermined: lost
+  agreed: {approve: It may stay, role: commander, limit: 1h, on_limit: ask, on_declined: lost,
+           next: lost}
   ask: {ask: Over, role: commander, choices: {yes: done, no: lost}, limit: 1h, on_limit: yes}
   done: {end: completed}
   lost: {end: failed}

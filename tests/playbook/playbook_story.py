@@ -39,11 +39,11 @@ from tocsin.playbook import (
     Run,
     Runs,
     due_pieces,
-    look_filled,
     plan_of,
     planned,
+    sight_of,
 )
-from tocsin.playbook.steps import Look
+from tocsin.playbook.steps import Gate, Look
 
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 HOME = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
@@ -154,11 +154,11 @@ class Story:
                 ended = OutcomeUnknown(run="r", order=seq, attempt=n, why="")
         self.add(began, ended, by=WORKER)
 
-    def probe(self, step: str, verdict: Verdict, value: str = "") -> None:
+    def probe(self, step: str, verdict: Verdict, value: str = "", check: int = 0) -> None:
         look = self.plan.steps[step]
-        assert isinstance(look, Look)
-        asked = look_filled(look, self.run)
-        fact = Probed(run="r", step=step, probe=asked.probe, target=asked.target,
+        assert isinstance(look, Look | Gate)
+        asked = sight_of(look, check, self.run)
+        fact = Probed(run="r", step=asked.name, probe=asked.probe, target=asked.target,
                       hypothesis=asked.wanted, sample=1, error="0.01", verdict=verdict, seen="",
                       value=value)  # fmt: skip
         self.add(fact, by=WORKER)
@@ -272,7 +272,7 @@ def play(story: Story, script: Script, turns: int = 500) -> Story:
                 shows = script.probes.get(piece.step, (Verdict.SHOWN,))
                 verdict = shows[min(looks.get(piece.step, 0), len(shows) - 1)]
                 looks[piece.step] = looks.get(piece.step, 0) + 1
-                story.probe(piece.step, verdict, script.values.get(piece.step, ""))
+                story.probe(piece.step, verdict, script.values.get(piece.step, ""), piece.turn)
             case "seal":
                 seal = story.run.seals[piece.seq]
                 for item in seal.outstanding:

@@ -27,7 +27,7 @@ from tocsin.facts.runs import (
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident, Status
 from tocsin.playbook import OrderStanding, Plan, Run, RunStanding, plan_of
-from tocsin.playbook.steps import Call, Gate
+from tocsin.playbook.steps import Call
 from tocsin.register.mistakes import did_you_mean
 from tocsin.world import Appended
 
@@ -179,7 +179,7 @@ def check_equipment(desk: Writer, plan: Plan) -> None:
     """Passes when all hands and eyes that a plan needs are set up. Raises Refused."""
     world = desk.world
     for step in plan.steps.values():
-        if isinstance(step, Gate | Call):
+        if isinstance(step, Call):
             raise Refused(f"plan {plan.id}: step {step.id} is of a kind that cannot be run yet")
     for what, needed, there in (
         ("act through", plan.connectors, world.connectors),

@@ -29,9 +29,9 @@ from tocsin.facts.runs import (
     Verdict,
     WaitEnded,
 )
-from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, look_filled
+from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, Sight, sight_of
 from tocsin.playbook.begun import SealRecord
-from tocsin.playbook.steps import Look
+from tocsin.playbook.steps import Gate, Look
 from tocsin.world import Due, Lease, Reading
 
 RECORD_TRIES = 5
@@ -121,45 +121,49 @@ class Serving:
 
     def _look(self, due: Due) -> None:
         lease = self._lease(due)
-        begun: list[Look] = []
+        begun: list[Sight] = []
         begun_after: list[datetime] = []
 
         def begin(known: Known) -> Sequence[Draft]:
             piece = self._still_due(known, due)
             run = known.run(piece.run)
-            step = self.desk.knowledge.plan(run).steps[piece.step]
-            assert isinstance(step, Look)
-            begun[:], begun_after[:] = [look_filled(step, run)], [run.last_act_at]
+            begun[:], begun_after[:] = [self._sight(run, piece)], [run.last_act_at]
             return []
 
         self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
-        step = begun[0]
+        sight = begun[0]
         if due.fence >= CLAIMS_MAX:
-            reading = _unseen(step, f"{due.fence} workers began this look and none came back")
+            reading = _unseen(sight, f"{due.fence} workers began this look and none came back")
         else:
             with self._alive(lease):
-                reading = self._sampled(step, begun_after[0])
-        self._keep_trying(due, lambda known: self._probed(known, due, step, reading), lease)
+                reading = self._sampled(sight, begun_after[0])
+        self._keep_trying(due, lambda known: self._probed(known, due, sight, reading), lease)
 
-    def _sampled(self, step: Look, since: datetime) -> Reading:
-        probe = self._world.probes.get(step.probe)
+    def _sight(self, run: Run, piece: Piece) -> Sight:
+        step = self.desk.knowledge.plan(run).steps[piece.step]
+        assert isinstance(step, Look | Gate)
+        return sight_of(step, piece.turn, run)
+
+    def _sampled(self, sight: Sight, since: datetime) -> Reading:
+        probe = self._world.probes.get(sight.probe)
         if probe is None:
-            return _unseen(step, f"nothing here is set up to look through {step.probe}")
+            return _unseen(sight, f"nothing here is set up to look through {sight.probe}")
         try:
-            return probe.sample(step.target, step.wanted, since)
+            return probe.sample(sight.target, sight.wanted, since)
         except ConnectorError as error:
-            return _unseen(step, str(error))
+            return _unseen(sight, str(error))
 
-    def _probed(self, known: Known, due: Due, step: Look, reading: Reading) -> list[Draft]:
+    def _probed(self, known: Known, due: Due, sight: Sight, reading: Reading) -> list[Draft]:
         piece = self._piece(known, due.key)
         if piece is None:
             return []
+        about = f"{sight.criterion.value}: " if sight.criterion else ""
         fact = Probed(
             run=piece.run,
-            step=step.id,
-            probe=step.probe,
-            target=step.target,
-            hypothesis=recordable(reading.hypothesis),
+            step=sight.name,
+            probe=sight.probe,
+            target=sight.target,
+            hypothesis=recordable(f"{about}{reading.hypothesis}"),
             sample=reading.sample,
             error=reading.error,
             verdict=reading.verdict,
@@ -266,9 +270,8 @@ class Serving:
                 attempt = Attempt(self._world, due.log, order, order.attempts)
                 found.append(draft(attempt.broken_off(why), now))
             if piece.kind == "probe":
-                step = self.desk.knowledge.plan(run).steps[piece.step]
-                assert isinstance(step, Look)
-                found += self._probed(known, due, step, _unseen(step, why))
+                sight = self._sight(run, piece)
+                found += self._probed(known, due, sight, _unseen(sight, why))
             return found
 
         self.desk.enter(due.log, judge, self.author)
@@ -307,9 +310,9 @@ def _passed(run: Run, piece: Piece) -> Fact:
     return LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
 
 
-def _unseen(step: Look, why: str) -> Reading:
+def _unseen(sight: Sight, why: str) -> Reading:
     return Reading(
-        hypothesis=f"{step.target} is {step.wanted}",
+        hypothesis=f"{sight.target} is {sight.wanted}",
         sample=0,
         error="1",
         verdict=Verdict.UNDETERMINED,

@@ -118,6 +118,7 @@ class Account(msgspec.Struct, kw_only=True):
     subsided: dict[str, datetime] = {}  # findings that are not claimed any more, since when
     actions: list[Action] = []
     looks: list[Look] = []
+    checks: list[Look] = []  # of recovery gates
     seals: list[tuple[Entry, EvidenceSealed]] = []
     evidence: list[tuple[Entry, EvidenceAcquired]] = []
     choices: list[Choice] = []
@@ -248,6 +249,9 @@ def _look(made: Account, entry: Entry, probed: Probed) -> None:
         hypothesis=probed.hypothesis, verdict=probed.verdict, sample=probed.sample,
         error=probed.error, seen=probed.seen,
     )  # fmt: skip
+    if probed.step.endswith("]"):  # a check of a gate asks of a system, not of an act
+        made.checks.append(look)
+        return
     made.looks.append(look)
     if probed.value:
         return  # it looked for something, not whether an act took effect

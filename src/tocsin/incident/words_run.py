@@ -45,6 +45,11 @@ VERDICTS = {
     Verdict.NOT_SHOWN: "It did NOT take effect",
     Verdict.UNDETERMINED: "Whether it took effect could not be told",
 }
+CHECKED = {
+    Verdict.SHOWN: "it is so",
+    Verdict.NOT_SHOWN: "it is NOT so",
+    Verdict.UNDETERMINED: "could not be told",
+}
 ENDINGS = {
     Ending.COMPLETED: "to its end",
     Ending.FAILED: "without success",
@@ -119,6 +124,11 @@ def _act(fact: _Act) -> str:
         case OutcomeJudged():
             how = OUTCOMES[fact.outcome]
             return f"Looked at the action of entry {fact.order}: {how} ({fact.basis})"
+        case Probed() if fact.step.endswith("]"):
+            return (
+                f"Check {fact.step} ({fact.hypothesis}): {CHECKED[fact.verdict]} ({fact.sample} "
+                f"looks, chance of error {fact.error}). What we saw: {fact.seen}"
+            )
         case Probed():
             return (
                 f"{VERDICTS[fact.verdict]} on {fact.target} ({fact.sample} looks, chance of error "

@@ -7,7 +7,7 @@ from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.consent import ApprovalRecord
 from tocsin.playbook.fitting import House, unfitting
-from tocsin.playbook.found import look_filled
+from tocsin.playbook.found import Sight, look_filled, sight_of
 from tocsin.playbook.order import Glass, OrderRecord, OrderStanding
 from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows, run_of
 from tocsin.playbook.plan import Plan
@@ -34,6 +34,7 @@ __all__ = [
     "Run",
     "RunStanding",
     "Runs",
+    "Sight",
     "Spots",
     "begun_pieces",
     "draft_plan",
@@ -47,5 +48,6 @@ __all__ = [
     "read_plan",
     "replay_runs",
     "run_of",
+    "sight_of",
     "unfitting",
 ]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from tocsin.playbook.dominance import behind
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.steps import Act, Look, Seal, Step
-from tocsin.playbook.templates import steps_asked
+from tocsin.playbook.steps import Act, Gate, Look, Seal, Step
+from tocsin.playbook.templates import order_texts, steps_asked
 from tocsin.register.mistakes import Mistake, did_you_mean
 
 
@@ -22,13 +22,13 @@ def mistakes_of_order(plan: Plan, file: str) -> Iterator[Mistake]:
     """
     assured = behind(plan, _gained, _lost)
     for step in plan.steps.values():
-        if not isinstance(step, Act | Look) or step.id not in assured:
+        if not isinstance(step, Act | Look | Gate) or step.id not in assured:
             continue
         here = assured[step.id]
         for item in step.evidence if isinstance(step, Act) else ():
             if _sealed(item) not in here:
                 yield _unsealed(plan, step, item, file)
-        for field, text in (("target", step.target), ("wanted", step.wanted)):
+        for field, text in order_texts(step):
             for asked in steps_asked(text):
                 if _shown(asked) not in here and asked in plan.steps:
                     yield _unshown(step, field, asked, file)

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.playbook.calls import PageRecord
-from tocsin.playbook.found import missing_in
+from tocsin.playbook.found import missing_in, verdicts_since
 from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run, RunStanding
 from tocsin.playbook.spots import Spot, Spots
-from tocsin.playbook.steps import Act, Approve, Ask, Look, Page, Seal, Step, Tell, Wait
+from tocsin.playbook.steps import Act, Approve, Ask, Gate, Look, Page, Seal, Step, Tell, Wait
 
 Due = tuple["Piece", datetime]
 
@@ -26,7 +26,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
             "countersign" (nobody looked in time) or "plan" (the plan itself goes on).
         seq: the entry that it is about.
         step: the step of a probe.
-        turn: how many attempts of an order, or calls of a page, have ended before.
+        turn: how many attempts of an order, or calls of a page, have ended before; of a probe, the
+            number of the check of a gate, else 0.
     """
 
     kind: str
@@ -102,8 +103,8 @@ def _due_at(step: Step, spot: Spot, run: Run) -> Iterator[Due]:
                 yield limit, approval.fact.limit_at
         case Wait() if begun and not run.timers[begun].ended:
             yield Piece(kind="wait", run=run.id, seq=begun), run.timers[begun].fact.until
-        case Look() if not missing_in(step, run):
-            yield Piece(kind="probe", run=run.id, seq=spot.since, step=step.id), spot.at
+        case Look() | Gate():
+            yield from _looked(step, spot, run)
         case Seal() if begun and run.seals[begun].outstanding:
             yield Piece(kind="seal", run=run.id, seq=begun), run.seals[begun].at
             yield Piece(kind="plan", run=run.id, seq=begun), run.seals[begun].fact.until
@@ -114,6 +115,16 @@ def _due_at(step: Step, spot: Spot, run: Run) -> Iterator[Due]:
                 yield from _carried_out(run, order)
         case _:
             return
+
+
+def _looked(step: Look | Gate, spot: Spot, run: Run) -> Iterator[Due]:
+    """The looks of a step that nobody has taken yet, each a piece of its own."""
+    if missing_in(step, run):
+        return
+    verdicts = verdicts_since(step, run, spot.since) if isinstance(step, Gate) else ()
+    turns = [number for number, one in enumerate(verdicts, start=1) if one is None]
+    for turn in [0] if isinstance(step, Look) else turns:
+        yield Piece(kind="probe", run=run.id, seq=spot.since, step=step.id, turn=turn), spot.at
 
 
 def _called(run: Run, page: PageRecord) -> Iterator[Due]:

@@ -19,7 +19,7 @@ from tocsin.facts.incidents import SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Asked, Ending, Ordered, RunEnded, StepEnded, Verdict, WaitBegan
 from tocsin.playbook.conditions import Truth, bindings_of, truth_of
-from tocsin.playbook.found import missing_in, values_found
+from tocsin.playbook.found import missing_in, values_found, verdicts_since
 from tocsin.playbook.moment import Moment
 from tocsin.playbook.pieces import begun_at
 from tocsin.playbook.plan import Plan
@@ -137,7 +137,28 @@ _Leaf = Act | Ask | Approve | Wait | Look | Gate | Decide | Seal | Page | Tell |
 def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
     """What follows where one branch of the run stands."""
     run = moment.run
-    begun = begun_at(run, step.id, spot)
+    match step:
+        case Look():
+            yield from _looking(moment, step, spot)
+        case Gate():
+            yield from _checking(moment, step, spot)
+        case Decide():
+            yield from _deciding(moment, step)
+        case Tell():
+            yield from telling(moment, step, run.orders_of(step.id, spot.since))
+        case Call():
+            return  # no run of such a plan begins
+        case End():
+            yield RunEnded(run=run.id, ending=step.ending)
+        case _:
+            yield from _begun(moment, step, begun_at(run, step.id, spot))
+
+
+def _begun(
+    moment: Moment, step: Act | Ask | Approve | Wait | Seal | Page, begun: int
+) -> Iterator[PlannedFact]:
+    """What follows at a step that begins with an entry of its own; 0 where it has not."""
+    run = moment.run
     match step:
         case Act():
             if not begun:
@@ -149,22 +170,12 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
             yield from _ended(moment, step, run.questions[begun].choice if begun else None)
         case Wait():
             yield from _waiting(moment, step, begun)
-        case Look():
-            yield from _looking(moment, step, spot)
-        case Decide():
-            yield from _deciding(moment, step)
         case Seal():
             yield from _sealing(moment, step, begun)
         case Page():
             yield from paging(moment, step, begun)
-        case Tell():
-            yield from telling(moment, step, run.orders_of(step.id, spot.since))
         case Approve():
             yield from _approving(moment, step, begun)
-        case Gate() | Call():
-            return  # no run of such a plan begins
-        case End():
-            yield RunEnded(run=run.id, ending=step.ending)
         case _:
             assert_never(step)
 
@@ -207,7 +218,17 @@ def _looking(moment: Moment, step: Look, spot: Spot) -> Iterator[PlannedFact]:
         yield from _unfilled(moment, step, Verdict.UNDETERMINED.value)
 
 
-def _unfilled(moment: Moment, step: Act | Look, result: str) -> Iterator[PlannedFact]:
+def _checking(moment: Moment, step: Gate, spot: Spot) -> Iterator[PlannedFact]:
+    """The end of a gate, once every check has looked: shown only where each of them shows it."""
+    verdicts = verdicts_since(step, moment.run, spot.since)
+    if missing_in(step, moment.run):
+        yield from _unfilled(moment, step, Verdict.UNDETERMINED.value)
+    elif None not in verdicts:
+        gravest = (Verdict.NOT_SHOWN, Verdict.UNDETERMINED, Verdict.SHOWN)
+        yield moment.end(step, next(one for one in gravest if one in verdicts).value)
+
+
+def _unfilled(moment: Moment, step: Act | Look | Gate, result: str) -> Iterator[PlannedFact]:
     """What a step needs to know and nobody does, and its end."""
     because = tuple(f"{one}.value = {UNKNOWN}" for one in missing_in(step, moment.run))
     run = moment.run.id

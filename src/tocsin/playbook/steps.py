@@ -197,6 +197,11 @@ class Gate(_Part, frozen=True):
     on_undetermined: str
 
 
+def check_name(gate: str, number: int) -> str:
+    """What a check of a gate is called on record: by its gate, and its place there, from 1."""
+    return f"{gate}[{number}]"
+
+
 class Call(_Part, frozen=True):
     """Let another plan of the home run in the same incident, and go on when it has ended.
 

@@ -7,11 +7,12 @@ A brace in a text is written twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from tocsin.facts.findings import Sign
 from tocsin.playbook.names import Type, Value, spelled
+from tocsin.playbook.steps import Act, Gate, Look
 
 UNKNOWN = "not known"
 VALUE = ".value"
@@ -34,6 +35,17 @@ def value_of(gap: str) -> str | None:
 def steps_asked(template: str) -> tuple[str, ...]:
     """The steps whose findings an order's words ask for; every other brace stands for itself."""
     return tuple(match.group(1) for match in _ORDER_GAP.finditer(template))
+
+
+def order_texts(step: Act | Look | Gate) -> Iterator[tuple[str, str]]:
+    """The words of a step that may hold `{step.value}`, each with its field."""
+    if isinstance(step, Gate):
+        for number, check in enumerate(step.checks):
+            yield f"gate[{number}].target", check.target
+            yield f"gate[{number}].wanted", check.wanted
+    else:
+        yield "target", step.target
+        yield "wanted", step.wanted
 
 
 def unfilled(template: str, values: Mapping[str, str]) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from tocsin.playbook.conditions import mistake_in
 from tocsin.playbook.names import Type, names_of
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.steps import Act, Decide, Look, Page, Tell
-from tocsin.playbook.templates import gaps, steps_asked, value_of
+from tocsin.playbook.steps import Act, Decide, Gate, Look, Page, Tell
+from tocsin.playbook.templates import gaps, order_texts, steps_asked, value_of
 from tocsin.register.mistakes import Mistake, did_you_mean
 
 STRAY = "write {name} for something that is known, {{ and }} for braces"
@@ -73,8 +73,8 @@ def _gap(plan: Plan, names: Mapping[str, Type], line: int, path: str, gap: str) 
 
 def _orders(plan: Plan) -> Iterator[Told]:
     for step in plan.steps.values():
-        if isinstance(step, Act | Look):
-            for field, text in (("target", step.target), ("wanted", step.wanted)):
+        if isinstance(step, Act | Look | Gate):
+            for field, text in order_texts(step):
                 for asked in steps_asked(text):
                     yield from _finds(plan, step.line, f"steps.{step.id}.{field}", asked)
 
