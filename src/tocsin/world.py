@@ -103,6 +103,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     held: Lease | None = None
 
 
+Grown = tuple[int, dict[str, int]]
+"""The mark to ask with at the next look; the `head` of each log that has grown, by its name."""
+
+
 class Journal(Protocol):
     """The record: facts are appended, and read, and nothing else."""
 
@@ -119,8 +123,12 @@ class Journal(Protocol):
     def logs(self, prefix: str = "") -> list[str]:
         """The names of all logs that begin with `prefix`, sorted."""
 
-    def heads(self, prefix: str = "") -> dict[str, int]:
-        """The `head` of each of those logs, in one look, sorted by name."""
+    def grown(self, mark: int, prefix: str = "") -> Grown:
+        """Which of those logs have grown since an earlier look gave `mark`; 0 names all.
+
+        A log may be named that has not; none is left out that has, whichever process wrote there.
+        Cheap where little was recorded since.
+        """
 
     def append(
         self,
@@ -175,8 +183,7 @@ class Vault(Protocol):
     def check(self, digest: str, read: Callable[[int], None] | None = None) -> Fixity:
         """Read the evidence again and compare it with its digest.
 
-        Args:
-            read: told of each chunk how many bytes it has, as it is read.
+        `read` is told of each chunk how many bytes it has.
         """
 
     def digests(self) -> Iterator[str]:
@@ -357,10 +364,7 @@ class RealClock:
 
 
 class OffsetClock:
-    """Another clock shifted by an offset that is measured anew every minute.
-
-    Workers on several machines share one PostgreSQL server; its clock decides whose lease is over.
-    """
+    """Another clock, a server's that several machines share, by an offset measured every minute."""
 
     REFRESH = timedelta(minutes=1)
 

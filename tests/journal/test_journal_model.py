@@ -35,6 +35,7 @@ class Both(RuleBasedStateMachine):
         self.home = self.empty_place()
         self.store = open_plain(self.home, clock=self.clock)
         self.memory = MemoryJournal(self.clock, CountedIds())
+        self.marks, self.heads = [0, 0], [{}, {}]
 
     def empty_place(self) -> Path | str:
         return Path(self.folder.name)
@@ -101,9 +102,16 @@ class Both(RuleBasedStateMachine):
         for log in ("a", "b"):
             assert self.store.head(log) == self.memory.head(log)
         now = self.clock.now()
-        one, other = self.both(lambda j: (j.due(now, 9), j.next_due(), j.logs(), j.heads()))
+        one, other = self.both(lambda j: (j.due(now, 9), j.next_due(), j.logs(), j.grown(0)[1]))
         assert one == other
+        self.what_has_grown_was_told()
         check_journal(self.store)
+
+    def what_has_grown_was_told(self):
+        for n, journal in enumerate((self.store, self.memory)):
+            self.marks[n], heads = journal.grown(self.marks[n])
+            self.heads[n].update(heads)
+            assert self.heads[n] == journal.grown(0)[1]
 
     def teardown(self):
         if hasattr(self, "store"):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from journal_checks import ANNA, T0, check_journal, notes, open_plain
 from tocsin.facts.record import prepare
-from tocsin.journal.postgres import Postgres
+from tocsin.journal.postgres import LEARN_FROM, Postgres
 from tocsin.journal.store import Store
 
 
@@ -34,6 +34,16 @@ def floor(store: Store) -> int:
     """Below which, inclusive, the integrator of this process looks no more."""
     assert isinstance(store.database, Postgres)
     return store.database._floor
+
+
+def grown(store: Store, mark: int) -> tuple[int, list[str]]:
+    """The mark after looks that are enough for it to rise if it may, and the logs they named."""
+    named: set[str] = set()
+    for _ in range(3):
+        store.append("others", store.head("others"), notes(*"x" * (LEARN_FROM + 1)), ANNA)
+        mark, heads = store.grown(mark)
+        named |= set(heads) - {"others"}
+    return mark, sorted(named)
 
 
 def looked(store: Store) -> None:
@@ -167,3 +177,45 @@ def test_nothing_is_trusted_of_a_server_that_went_away(store: Store, postgres_ur
     store.append("again", 0, notes("x"), ANNA)
     store.integrate()
     assert store.position("again", 1) is not None
+
+
+def test_a_look_names_the_log_of_an_entry_that_was_committed_late(store: Store) -> None:
+    mark, _ = grown(store, 0)
+    with transaction(store) as late:
+        second = insert(store, late, "late")
+        with transaction(store) as early:
+            insert(store, early, "early")
+        mark, named = grown(store, mark)
+        assert named == ["early"] and 0 < mark < second
+        mark, _ = grown(store, mark)
+        assert mark < second
+    mark, named = grown(store, mark)
+    assert "late" in named
+    mark, _ = grown(store, mark)
+    assert mark > second
+    assert grown(store, mark)[1] == []
+
+
+def test_a_look_names_what_gets_the_numbers_that_a_crash_gave_back(
+    store: Store, postgres_url: str
+) -> None:
+    mark, _ = grown(store, 0)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        (last,) = admin.execute("SELECT last_value FROM entry_id").fetchone() or (0,)
+        admin.execute("SELECT setval('entry_id', %s)", (last + 50,))
+        for _ in range(3):
+            looked(store)
+            mark, _ = store.grown(mark)
+        (last,) = admin.execute("SELECT max(id) FROM entry").fetchone() or (0,)
+        admin.execute("SELECT setval('entry_id', %s)", (last + 50,))
+        for _ in range(3):
+            store.integrate()
+            mark, _ = store.grown(mark)
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+        admin.execute("SELECT setval('entry_id', %s)", (last,))
+    assert mark <= last
+    store.append("again", 0, notes("x"), ANNA)
+    assert "again" in store.grown(mark)[1]

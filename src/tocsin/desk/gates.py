@@ -10,7 +10,7 @@ from tocsin.desk.approvals import question_of, standing_of
 from tocsin.desk.known import Known
 from tocsin.desk.own_acts import is_own, why_not_alone
 from tocsin.desk.record import Writer
-from tocsin.desk.superseded import newest_after, stops_in
+from tocsin.desk.superseded import newest_stop_after
 from tocsin.facts.custody import Fixity
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.runs import Effect
@@ -51,24 +51,18 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
     return None
 
 
-def why_superseded(known: Known, order: OrderRecord) -> str | None:
-    """The words of a stop of this same incident that takes this order's place; None when none does.
+def why_superseded(
+    desk: Writer, log: str, order: OrderRecord, here: Known | None = None, *, anew: bool = True
+) -> str | None:
+    """The words of a stop, of whatever incident, that takes this order's place; None when none.
 
     Unlike the gates this holds for what was begun as well: it may still be on its way.
+
+    Args:
+        here: the order's log, while it is being decided about.
+        anew: False goes by what was last seen of other incidents, and costs no look.
     """
-    stop = newest_after(stops_in(known), known.log, order)
-    if stop is None:
-        return None
-    known.require_fresh()
-    return stop.words
-
-
-def why_superseded_since(desk: Writer, log: str, order: OrderRecord) -> str | None:
-    """As `why_superseded`, of all incidents, when the intent is on record and nothing is done yet.
-
-    Asked once, so late: each act pays for it, and a stop counts until the very last moment.
-    """
-    stop = desk.knowledge.stops.after(desk.knowledge, log, order)
+    stop = newest_stop_after(desk.knowledge.stops, log, order, here, anew=anew)
     return None if stop is None else stop.words
 
 

@@ -10,9 +10,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 
-from tocsin.desk.own_acts import OwnActs
+from tocsin.desk.gleaned import Gleaned
+from tocsin.desk.own_acts import own_acts
 from tocsin.desk.rules import rules_for
-from tocsin.desk.superseded import StopsGiven
+from tocsin.desk.superseded import stops_in
 from tocsin.facts import (
     HOME_LOG,
     Author,
@@ -156,8 +157,8 @@ class Knowledge:
         self._plans: dict[str, Plan] = {}
         self._registers: dict[str, Register] = {}
         self.register_lost: str | None = None  # what is amiss with the one in force, and the cure
-        self.own_acts = OwnActs(world.journal)
-        self.stops = StopsGiven(world.journal)
+        self.own_acts = Gleaned(self, world.journal, own_acts)
+        self.stops = Gleaned(self, world.journal, stops_in)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tocsin.facts import Asserter
-from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.runs import Effect
 from tocsin.playbook import OrderRecord, OrderStanding, Run
 from tocsin.register.arming import armed_systems
 
 if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge, Known
-    from tocsin.world import Journal
 
 HOUR = timedelta(hours=1)
 
@@ -28,35 +26,6 @@ class OwnAct(msgspec.Struct, frozen=True, kw_only=True):
     systems: tuple[str, ...]
     at: datetime
     begun: bool
-
-
-class OwnActs:
-    """The acts of Tocsin's own in all incidents; a log is read again only when it has grown."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._read: dict[str, tuple[int, tuple[OwnAct, ...]]] = {}
-
-    def since(self, knowledge: Knowledge, at: datetime, here: Known) -> list[OwnAct]:
-        """What was ordered after `at`.
-
-        Args:
-            here: the log that is being decided about, with all that is supposed of it.
-        """
-        found = list(own_acts(here))
-        for log, head in self._journal.heads(INCIDENT_PREFIX).items():
-            if log != here.log:
-                found += self._of(knowledge, log, head)
-        return [act for act in found if act.at > at]
-
-    def _of(self, knowledge: Knowledge, log: str, head: int) -> tuple[OwnAct, ...]:
-        before = self._read.get(log)
-        if before is None or before[0] < head:
-            known = knowledge.load_up_to(log, head)
-            acts = tuple(own_acts(known))
-            knowledge.keep(known)
-            self._read[log] = before = (known.last_seq, acts)
-        return before[1]
 
 
 def own_acts(known: Known) -> list[OwnAct]:
@@ -95,7 +64,7 @@ def why_not_alone(
     unarmed = [name for name in known.systems if name not in armed]
     if unarmed:
         return f"Tocsin is not armed for {', '.join(unarmed)}: tocsin arm {unarmed[0]}"
-    acts = knowledge.own_acts.since(knowledge, now - HOUR, known)
+    acts = [act for act in knowledge.own_acts.now(known) if act.at > now - HOUR]
     for name in known.systems:
         count = _counted(acts, name, acting)
         most = armed[name].acts_per_hour

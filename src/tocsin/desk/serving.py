@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
-from tocsin.desk.gates import why_forbidden, why_superseded, why_superseded_since
+from tocsin.desk.gates import why_forbidden, why_superseded
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.known import Known
 from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
+from tocsin.desk.superseded import gives_way
 from tocsin.facts import Author, ConnectorError, Draft, Fact, LeaseLost, Unreachable
 from tocsin.facts.gates import CountersignMissed
 from tocsin.facts.reach import PageUnanswered
@@ -51,6 +52,7 @@ class Serving:
     ) -> None:
         self.desk, self.author = desk, author
         self._world, self._length, self._heartbeat = desk.world, length, heartbeat
+        self._saw_stops = False
 
     def serve(self, due: Due) -> None:
         """Do this piece of work, if it is still there to do.
@@ -72,6 +74,10 @@ class Serving:
                     self._carry_out(due)
         except _Over:
             self.desk.refresh(due.log)  # the row belongs to work that is over
+
+    def begin_pass(self) -> None:
+        """What was seen of other incidents is old: it is looked at anew before the next act."""
+        self._saw_stops = False
 
     def _plan(self, due: Due) -> None:
         known = self.desk.known(due.log)
@@ -180,7 +186,8 @@ class Serving:
             begun.clear()
             run, order = self._order(known, due)
             approach = approach_to(order, run)
-            superseded = why_superseded(known, order)
+            superseded = why_superseded(self.desk, due.log, order, known, anew=not self._saw_stops)
+            self._saw_stops = self._saw_stops or gives_way(order)
             forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
             approach = Approach.FIND if superseded or forbidden else approach
             begun.append((order, approach, forbidden, superseded))
@@ -193,7 +200,7 @@ class Serving:
         with self._alive(lease):
             if superseded is None and approach is not Approach.FIND:
                 # A stop may have been given while the intent was being recorded.
-                superseded = why_superseded_since(self.desk, due.log, order)
+                superseded = why_superseded(self.desk, due.log, order)
             if superseded is not None:
                 ended: Ended = attempt.superseded(superseded)
             elif forbidden is not None:

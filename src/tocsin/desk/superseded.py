@@ -6,7 +6,7 @@ stops a system later knows more than who asked for it earlier. A stop gives way 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from tocsin.facts.runs import Effect
 from tocsin.playbook import OrderRecord, OrderStanding
 
 if TYPE_CHECKING:
-    from tocsin.desk.known import Knowledge, Known
-    from tocsin.world import Journal
+    from tocsin.desk.gleaned import Gleaned
+    from tocsin.desk.known import Known
 
 GIVES_WAY_TO_NOTHING = frozenset({Effect.STOP, Effect.TELL})
 LET_GO = frozenset({OrderStanding.DECLINED, OrderStanding.LIMIT, OrderStanding.MOOT})
@@ -42,36 +42,29 @@ class StopGiven(msgspec.Struct, frozen=True, kw_only=True):
         return f"superseded by the stop of action {self.seq} of {where}, given later"
 
 
-class StopsGiven:
-    """The stops of all incidents; a log is read again only when it has grown."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._read: dict[str, tuple[int, tuple[StopGiven, ...]]] = {}
-
-    def after(self, knowledge: Knowledge, log: str, order: OrderRecord) -> StopGiven | None:
-        """The newest stop, of all incidents, that this order of `log` gives way to; else None."""
-        if order.fact.effect in GIVES_WAY_TO_NOTHING:
-            return None
-        heads = self._journal.heads(INCIDENT_PREFIX).items()
-        stops = (one for name, head in heads for one in self._of(knowledge, name, head))
-        return newest_after(stops, log, order)
-
-    def _of(self, knowledge: Knowledge, log: str, head: int) -> tuple[StopGiven, ...]:
-        before = self._read.get(log)
-        if before is None or before[0] < head:
-            known = knowledge.load_up_to(log, head)
-            stops = tuple(stops_in(known))
-            knowledge.keep(known)
-            self._read[log] = before = (known.last_seq, stops)
-        return before[1]
+def gives_way(order: OrderRecord) -> bool:
+    """Whether there is any stop that it would give way to."""
+    return order.fact.effect not in GIVES_WAY_TO_NOTHING
 
 
-def newest_after(stops: Iterable[StopGiven], log: str, order: OrderRecord) -> StopGiven | None:
-    """Which of these stops an order of `log` gives way to; None when to none of them."""
-    fact = order.fact
-    if fact.effect in GIVES_WAY_TO_NOTHING:
+def newest_stop_after(
+    given: Gleaned[StopGiven],
+    log: str,
+    order: OrderRecord,
+    here: Known | None = None,
+    *,
+    anew: bool = True,
+) -> StopGiven | None:
+    """The newest stop, of all incidents, that this order of `log` gives way to; else None.
+
+    Args:
+        here: that log, while it is being decided about.
+        anew: False goes by what was last seen of the others.
+    """
+    if not gives_way(order):
         return None
+    fact = order.fact
+    stops = given.now(here) if anew else given.as_last_seen(here)
     later = [
         one
         for one in stops

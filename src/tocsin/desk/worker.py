@@ -57,6 +57,7 @@ class Worker:
         """Serve what is due now; how many pieces of work were tried."""
         now = self._world.clock.now()
         due = self._due(now)
+        self._serving.begin_pass()
         # Workers that all began with the oldest piece would all but one go away empty.
         first = int(self._world.ids.fraction() * len(due))
         for one in due[first:] + due[:first]:

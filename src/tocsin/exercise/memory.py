@@ -18,7 +18,7 @@ import msgspec
 from tocsin.facts import Author, Conflict, Draft, Entry, LeaseLost, Refused
 from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer, decode, prepare
-from tocsin.world import Appended, Clock, Due, Ids, Lease, State, Stored, Work
+from tocsin.world import Appended, Clock, Due, Grown, Ids, Lease, State, Stored, Work
 
 NAME_LENGTH_MAX = 200
 
@@ -38,6 +38,7 @@ class MemoryJournal:
     def __init__(self, clock: Clock, ids: Ids, origin: str = "exercise.invalid") -> None:
         self._clock, self._ids, self._origin = clock, ids, origin
         self._entries: dict[str, list[Entry]] = {}
+        self._order: list[str] = []  # the log of every entry, in the order of their recording
         self._answers: dict[tuple[str, str], Appended] = {}
         self._pieces: dict[tuple[str, str], _Piece] = {}
         self._fences: dict[tuple[str, str], int] = {}  # outlives the piece: no fence is reused
@@ -59,9 +60,10 @@ class MemoryJournal:
         with self._lock:
             return sorted(log for log in self._entries if log.startswith(prefix))
 
-    def heads(self, prefix: str = "") -> dict[str, int]:
+    def grown(self, mark: int, prefix: str = "") -> Grown:
         with self._lock:
-            return {log: len(self._entries[log]) for log in self.logs(prefix)}
+            logs = {log for log in self._order[mark:] if log.startswith(prefix)}
+            return len(self._order), {log: len(self._entries[log]) for log in sorted(logs)}
 
     def append(
         self,
@@ -86,6 +88,7 @@ class MemoryJournal:
             entries = self._prepared(log, expected_seq, drafts, author, now, sign)
             if entries:
                 self._entries.setdefault(log, []).extend(entries)
+                self._order += [log] * len(entries)
             self._pieces = pieces
             if work is not None and work.take is not None:
                 self._fences[work.take.log, work.take.key] = work.take.fence

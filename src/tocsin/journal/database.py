@@ -9,6 +9,11 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
+from tocsin.world import Grown
+
+SINCE_MOST = 1000
+"""How many entries are worth reading one by one to learn which logs they belong to."""
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,6 +75,12 @@ class Database(Protocol):
 
     def looked_through(self) -> None:
         """The look above the last `settled_floor` was complete, and is committed."""
+
+    def mark(self) -> int:
+        """An id up to which, inclusive, every look from now on sees all that there will ever be."""
+
+    def since(self, mark: int) -> Grown | None:
+        """The logs with entries above a mark, in one look; None where those are very many."""
 
     def make_room(self) -> bool:
         """Free what was kept in reserve. False when there is nothing left to free."""

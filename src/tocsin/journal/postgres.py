@@ -20,10 +20,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from tocsin.facts import Refused
 from tocsin.journal import schema
-from tocsin.journal.database import CheckpointRow, NodeRow
+from tocsin.journal.database import SINCE_MOST, CheckpointRow, NodeRow
 from tocsin.journal.faults import Disconnected, disconnected, meaning_of_server, translated
 from tocsin.journal.question import Question, Told
-from tocsin.world import Appended
+from tocsin.journal.settled import OLDEST_XID, Ask, Settled
+from tocsin.world import Appended, Grown
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 LOCK_SECONDS = 15
+LEARN_FROM = 100  # entries that a look saw once more; then it is worth learning how few it need see
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
 _SETTINGS = (
@@ -46,6 +48,7 @@ _LOCK = text(
     " FROM unnest(CAST(:keys AS bigint[])) AS key"
 )
 _APPEND = b"SELECT tocsin_append(%s::bigint[], %s::jsonb, %b)"
+_SINCE = f"SELECT id, log, seq, {OLDEST_XID} FROM entry WHERE id > %s ORDER BY id LIMIT %s".encode()
 _INSERT_CHECKPOINTS = text(
     "INSERT INTO checkpoint (size, first_entry, entries, root, note, hashes) SELECT * FROM unnest("
     "CAST(:sizes AS bigint[]), CAST(:ids AS bigint[]), CAST(:counts AS bigint[]),"
@@ -57,9 +60,6 @@ _INSERT_NODES = text(
 )
 _ELECT = text("SELECT pg_try_advisory_xact_lock(:key)")
 _WAIT = text("SELECT pg_advisory_xact_lock(:key)")
-_DRAWN = text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM entry_id")
-_OWN_XID = text("SELECT CAST(CAST(pg_current_xact_id() AS text) AS bigint)")
-_OLDEST_XID = text("SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)")
 
 
 def _driver(connection: Connection) -> Line:
@@ -73,6 +73,16 @@ def _has_ended(line: Line) -> bool:
     ear = select.poll()
     ear.register(line.fileno(), select.POLLIN)
     return bool(ear.poll(0))
+
+
+def _asking(line: Line) -> Ask:
+    """Asks for one number, in a transaction of its own."""
+
+    def ask(question: str) -> int:
+        found = line.execute(question.encode(), prepare=True).fetchone()
+        return int(found[0]) if found else 0
+
+    return ask
 
 
 def _keys(logs: Iterable[str]) -> list[int]:
@@ -109,7 +119,8 @@ class Postgres:
         self._reader = _engine(full, 5, ask_first=True).execution_options(
             isolation_level="REPEATABLE READ"
         )
-        self._floor, self._settled, self._drawn = 0, 0, (0, 0)
+        self._floor = self._looking = 0
+        self._settled = Settled()
         with self.reading() as connection:
             if connection.scalar(text("SHOW fsync")) == "off":
                 on_warning(f"{self.where}: the server has fsync off; a power cut can lose facts")
@@ -148,7 +159,8 @@ class Postgres:
         """After a crash the server may give out once more ids and transaction ids that were drawn
         and never came to its disk: what we know of them holds no longer.
         """
-        self._floor, self._settled, self._drawn = 0, 0, (0, 0)
+        self._floor = self._looking = 0
+        self._settled.trust_nothing()
 
     def check_may_found(self) -> None:
         """It may: who made a database for the record knows that it is new."""
@@ -231,22 +243,40 @@ class Postgres:
     def settled_floor(self, connection: Connection) -> int:
         """An id below which, inclusive, an earlier complete look of this process saw everything.
 
-        Ids are drawn after their transaction has its own id. Once every transaction as old as the
-        one that read the sequence has ended, no entry up to that reading can appear any more.
         A new process begins at 0, and so looks at everything once; so does one whose server went
         away (decision 0007).
         """
-        drawn, xid = self._drawn
-        oldest = connection.scalar(_OLDEST_XID) or 0
-        if xid and oldest > xid:
-            self._settled, self._drawn = drawn, (0, 0)
-        if not self._drawn[1]:
-            last = connection.scalar(_DRAWN) or 0
-            self._drawn = (last, connection.scalar(_OWN_XID) or 0)
+        self._looking = self._settled.learn(lambda q: int(connection.scalar(text(q)) or 0))
         return self._floor
 
     def looked_through(self) -> None:
-        self._floor = max(self._floor, self._settled)
+        self._floor = max(self._floor, self._looking)
+
+    def mark(self) -> int:
+        with translated(self.where), self._line() as line:
+            ask = _asking(line)
+            self._settled.learn(ask)
+            upto = self._settled.learn(ask)  # of a server at rest the second look tells all
+            return min(upto, ask("SELECT coalesce(max(id), 0) FROM entry"))
+
+    def since(self, mark: int) -> Grown | None:
+        """As the port says; ids that others have drawn and not committed hold the mark below them.
+
+        The mark is always that of an entry that was seen, and so is on the server's disk: whatever
+        a crash makes the server forget, no id up to there is given out once more.
+        """
+        upto = self._settled.upto
+        with translated(self.where), self._line() as line:
+            rows = line.execute(_SINCE, (mark, SINCE_MOST), prepare=True).fetchall()
+            if not rows:
+                return mark, {}
+            last, _, _, oldest = rows[-1]
+            upto = max(upto, self._settled.learn_from(oldest))
+            if upto <= mark and len(rows) > LEARN_FROM:
+                self._settled.begin(_asking(line))
+        if len(rows) == SINCE_MOST:
+            return None
+        return max(mark, min(upto, last)), {log: seq for _, log, seq, _ in rows}
 
     def make_room(self) -> bool:
         return False

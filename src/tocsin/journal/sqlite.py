@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 
 from tocsin.facts import Unreachable
-from tocsin.journal.database import CheckpointRow, EntryRow, NodeRow, WordsRow
+from tocsin.journal import schema
+from tocsin.journal.database import SINCE_MOST, CheckpointRow, EntryRow, NodeRow, WordsRow
 from tocsin.journal.faults import translated
 from tocsin.journal.founding import PAGE_BYTES_MIN, Founding, sync_folder
 from tocsin.journal.reserve import Reserve
+from tocsin.world import Grown
 
 __all__ = ["FILE", "PAGE_BYTES_MIN", "Sqlite", "sqlite_risk"]
 
@@ -40,6 +42,7 @@ _INSERT_CHECKPOINT = (
 )
 _HEAD = "SELECT max(seq) FROM entry WHERE log = ?"
 _LAST_ID = "SELECT max(id) FROM entry"
+_SINCE = "SELECT id, log, seq FROM entry WHERE id > ? ORDER BY id LIMIT ?"
 _TIP = "SELECT size, CAST(root AS BLOB) FROM checkpoint ORDER BY size DESC LIMIT 1"
 
 
@@ -171,6 +174,23 @@ class Sqlite:
 
     def looked_through(self) -> None:
         """Nothing to remember."""
+
+    def mark(self) -> int:
+        with self.peeking() as connection:
+            return connection.scalar(schema.LAST_ID) or 0
+
+    def since(self, mark: int) -> Grown | None:
+        """As the port says. One writes at a time, so that ids are committed in their order.
+
+        Straight from the driver, and without a transaction around it: this runs at every act.
+        """
+        with translated(self.where), closing(self._reader.raw_connection()) as held:
+            driver = cast("sqlite3.Connection", held.driver_connection)
+            rows = driver.execute(_SINCE, (mark, SINCE_MOST)).fetchall()
+        if len(rows) == SINCE_MOST:
+            return None
+        last = rows[-1][0] if rows else mark
+        return last, {log: seq for _, log, seq in rows}
 
     def after_commit(self) -> None:
         """The reserve of disk space is tended."""

@@ -26,7 +26,7 @@ from tocsin.journal.postgres import Postgres
 from tocsin.journal.stored import StoredEntry, stored_entries
 from tocsin.journal.tree import Nodes, Sign, Trunk, fetch_by, last_checkpoint
 from tocsin.journal.writing import writes_to
-from tocsin.world import Appended, Clock, Due, Ids, Lease, Work
+from tocsin.world import Appended, Clock, Due, Grown, Ids, Lease, Work
 
 NAME_LENGTH_MAX = 200
 PAGE = 5_000
@@ -94,10 +94,18 @@ class Store:
         with self.database.reading() as connection:
             return [log for (log,) in connection.execute(schema.LOGS, span)]
 
-    def heads(self, prefix: str = "") -> dict[str, int]:
+    def grown(self, mark: int, prefix: str = "") -> Grown:
+        found = self.database.since(mark) if mark > 0 else None
+        if found is None:
+            return self._all_heads(prefix)
+        return found[0], {log: seq for log, seq in found[1].items() if log.startswith(prefix)}
+
+    def _all_heads(self, prefix: str) -> Grown:
+        mark = self.database.mark()  # before the look, which so sees all up to it
         span = {"prefix": prefix, "beyond": prefix + "\U0010ffff"}
         with self.database.peeking() as connection:
-            return {log: head for log, head in connection.execute(schema.HEADS, span)}
+            rows = connection.execute(schema.HEADS, span).all()
+        return mark, {log: head for log, head in rows}
 
     def append(
         self,
