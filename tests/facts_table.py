@@ -17,6 +17,7 @@ from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
     CourseFact,
     CustodyFact,
+    DutyFact,
     FindingFact,
     GateFact,
     IncidentFact,
@@ -35,6 +36,7 @@ FAMILIES = {
     "Courses": CourseFact,
     "Gates": GateFact,
     "Reach": ReachFact,
+    "Duties": DutyFact,
     "Custody": CustodyFact,
     "Register": RegisterFact,
     "Record": RecordFact,

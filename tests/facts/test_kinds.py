@@ -17,6 +17,7 @@ from tocsin.facts import (
     Fact,
     courses,
     custody,
+    duties,
     findings,
     gates,
     incidents,
@@ -27,7 +28,7 @@ from tocsin.facts import (
 )
 from tocsin.facts.kinds import Kind
 
-FAMILIES = (incidents, findings, runs, courses, gates, reach, custody, registers, records)
+FAMILIES = (incidents, findings, runs, courses, gates, reach, duties, custody, registers, records)
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 

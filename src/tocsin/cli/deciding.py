@@ -37,12 +37,19 @@ Choose = Callable[[Said], list[Draft]]
 
 
 def about_incident(
-    places: Commands, name: str, run: Run, help: str, *, examples: str = "", dated: bool = True
+    places: Commands,
+    name: str,
+    run: Run,
+    help: str,
+    *,
+    examples: str = "",
+    dated: bool | None = True,
 ) -> Parser:
     """A command that says something about one incident.
 
     Args:
-        dated: whether it may have been true before it is said.
+        dated: whether it may have been true before it is said; None where the command means
+            another instant by `--at`.
     """
     made = command(places, name, run, help, examples=examples)
     made.add_argument("incident", metavar="INCIDENT", help="its id, or any start of it: 7K3")
@@ -50,15 +57,16 @@ def about_incident(
     return made
 
 
-def saying(made: Parser, *, dated: bool = True) -> None:
+def saying(made: Parser, *, dated: bool | None = True) -> None:
     """Add what every statement may carry: when it was true, who says so, a key for repetitions."""
-    made.add_argument(
-        "--at",
-        type=instant if dated else no_instant,
-        help="when it was true, if not just now: 2026-11-23T14:05+01:00"
-        if dated
-        else argparse.SUPPRESS,
-    )
+    if dated is not None:
+        made.add_argument(
+            "--at",
+            type=instant if dated else no_instant,
+            help="when it was true, if not just now: 2026-11-23T14:05+01:00"
+            if dated
+            else argparse.SUPPRESS,
+        )
     made.add_argument(
         "--client-key", metavar="KEY", help="a repetition with the same key changes nothing"
     )

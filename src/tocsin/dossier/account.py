@@ -13,6 +13,7 @@ import msgspec
 from tocsin.facts import Access, Asserter, Entry, Unreadable
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.custody import EvidenceAcquired
+from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import (
     Countersigned,
@@ -124,6 +125,7 @@ class Account(msgspec.Struct, kw_only=True):
     choices: list[Choice] = []
     messages: list[tuple[Entry, MessageWritten]] = []
     pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
+    deadlines: dict[str, DeadlineSet] = {}  # by id, each as it was set last
     missed: list[int] = []  # actions that nobody countersigned in time
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
@@ -191,6 +193,8 @@ def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
             made.messages.append((entry, message))
         case (PageBegan() | PageAnswered() | PageUnanswered()) as page:
             made.pages.append((entry, page))
+        case DeadlineSet() as deadline:
+            made.deadlines[deadline.deadline] = deadline
         case Decided() as decided:
             made.choices.append(_decided(entry, decided))
         case Probed() as probed:

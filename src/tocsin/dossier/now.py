@@ -81,7 +81,8 @@ def now_of(
     promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched)
     judged = incident.severity.severity.value if incident.severity else None
-    clock = [*_owed(runs, name, at), "legal duties and deadlines: not assessed"]
+    clock = [*_owed(runs, name, at), *_deadlines(account, at)]
+    clock.append(f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed")
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
     lines = [
@@ -281,6 +282,15 @@ def _owed(runs: Mapping[str, Run], name: str, at: datetime) -> Iterator[str]:
             f"action {order}: {glass.broken_by.who} acted alone; countersign by "
             f"{glass.until:%d %b %H:%M} UTC{late}: tocsin decide {name} {order} countersign"
         )
+
+
+def _deadlines(account: Account, at: datetime) -> Iterator[str]:
+    """What was set as due by when, the next one last."""
+    for one in sorted(account.deadlines.values(), key=lambda d: d.conservative_at, reverse=True):
+        by = one.conservative_at
+        left = "OVERDUE" if by <= at else f"in {_span(by - at)}"
+        latest = f"; {one.latest_at:%d %b %H:%M} UTC (contested)" if one.latest_at else ""
+        yield f"{one.deadline} by {by:%d %b %H:%M} UTC, {left}{latest}"
 
 
 def _next(

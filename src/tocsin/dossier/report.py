@@ -91,7 +91,7 @@ def summary(account: Account) -> list[tuple[str, str]]:
         ("What caused it", _cause(account)),
         ("Who led it", incident.holder("commander") or "nobody was assigned"),
         ("How it stands", f"{incident.status.value}, {incident.phase.value}"),
-        ("Legal duties", "not assessed"),
+        ("Legal duties", _duties(account)),
     ]
 
 
@@ -165,6 +165,11 @@ def _recovery(account: Account) -> str:
 def _cause(account: Account) -> str:
     claims = [c for c in account.incident.claims if c.grade.value != "refuted"]
     return "; ".join(f"{c.statement} ({c.grade.value})" for c in claims) or "not named yet"
+
+
+def _duties(account: Account) -> str:
+    named = [f"{d.deadline} by {_stamp(d.conservative_at)}" for d in account.deadlines.values()]
+    return f"{'; '.join(named)}; others not assessed" if named else "not assessed"
 
 
 def _effect(action: Action) -> str:

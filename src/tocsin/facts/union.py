@@ -6,6 +6,7 @@ from typing import get_args
 
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
@@ -22,6 +23,7 @@ Fact = (
     | CourseFact
     | GateFact
     | ReachFact
+    | DutyFact
     | CustodyFact
     | RegisterFact
     | RecordFact

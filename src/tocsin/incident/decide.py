@@ -16,6 +16,7 @@ from tocsin.incident.decide_course import (
     reopen,
     split,
 )
+from tocsin.incident.decide_duties import set_deadline
 from tocsin.incident.decide_known import (
     claim,
     judge_awareness,
@@ -48,6 +49,7 @@ __all__ = [
     "record_awareness",
     "regrade",
     "reopen",
+    "set_deadline",
     "settle_question",
     "split",
 ]

@@ -16,6 +16,7 @@ import msgspec
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import (
@@ -70,6 +71,7 @@ _FoldedElsewhere = (
     | GateFact
     | ReachFact
     | FindingFact
+    | DutyFact
     | CustodyFact
     | RegisterFact
     | RecordFact

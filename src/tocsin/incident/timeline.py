@@ -15,6 +15,7 @@ import msgspec
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
@@ -24,6 +25,7 @@ from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.union import Fact
 from tocsin.incident.words_course import course_words
+from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
@@ -99,6 +101,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return gate_words(fact)
     if isinstance(fact, ReachFact):
         return reach_words(fact)
+    if isinstance(fact, DutyFact):
+        return duty_words(fact)
     if isinstance(fact, CustodyFact):
         return custody_words(fact)
     if isinstance(fact, RegisterFact):

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Asserter, Entry
+from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
@@ -42,6 +43,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     Args:
         judged_by_person: whether a person ever judged how bad it is.
         sealed: by item of evidence, whether its newest seal was enough.
+        deadlines: by their ids, each as it was set last.
     """
 
     log: str = ""
@@ -52,6 +54,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     judged: Judged | None = None
     judged_by_person: bool = False
     sealed: dict[str, bool] = {}
+    deadlines: dict[str, DeadlineSet] = {}
 
     def apply(self, entry: Entry) -> None:
         """Take the next entry of the log."""
@@ -70,6 +73,8 @@ class Circumstances(msgspec.Struct, kw_only=True):
                 by_person = entry.author.kind is Asserter.PERSON
                 self.judged = Judged(seq=entry.seq, severity=fact.severity, by_person=by_person)
                 self.judged_by_person = self.judged_by_person or by_person
+            case DeadlineSet():
+                self.deadlines[fact.deadline] = fact
             case EvidenceSealed():
                 self.sealed[fact.item] = fact.sufficient
             case _:
@@ -105,6 +110,11 @@ class Circumstances(msgspec.Struct, kw_only=True):
         found["severity"] = self.judged.severity.value if self.judged else None
         if self.opened_at is not None:
             found["minutes_open"] = max(0, int((now - self.opened_at).total_seconds()) // 60)
+        for name in plan.deadlines:
+            if name in self.deadlines:
+                by = self.deadlines[name].conservative_at
+                found[f"deadlines.{spelled(name)}"] = by
+                found[f"minutes_to.{spelled(name)}"] = int((by - now).total_seconds() // 60)
         found |= {f"sealed.{spelled(item)}": enough for item, enough in self.sealed.items()}
         return {name: value for name, value in found.items() if value is not None}
 

@@ -7,7 +7,13 @@ import argparse
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, Parser, command, instant
-from tocsin.cli.commands import incident_course, incident_evidence, incident_known, incident_roles
+from tocsin.cli.commands import (
+    incident_course,
+    incident_duties,
+    incident_evidence,
+    incident_known,
+    incident_roles,
+)
 from tocsin.cli.commands import incident_runs as runs
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
@@ -48,7 +54,14 @@ def add(places: Commands) -> None:
     command(inner, "list", run_list, "all incidents, the newest first")
     show = command(inner, "show", run_show, "what is known about an incident")
     show.add_argument("incident", metavar="INCIDENT")
-    for part in (incident_roles, incident_known, incident_course, runs, incident_evidence):
+    for part in (
+        incident_roles,
+        incident_known,
+        incident_duties,
+        incident_course,
+        runs,
+        incident_evidence,
+    ):
         part.add(inner)
 
 
