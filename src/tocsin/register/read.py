@@ -69,7 +69,7 @@ def read_placed(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake], Pl
     reading = _Reading()
     told: list[Mistake] = []
     for name in sorted(files):
-        source, values = _parsed(name, files[name])
+        source, values = toml_parsed(name, files[name])
         told += source.told
         source.told.clear()
         reading.take(source, values)
@@ -85,7 +85,7 @@ def read_placed(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake], Pl
     return register, sorted(told), reading.places
 
 
-def _parsed(name: str, data: bytes) -> tuple[Source, dict[str, object]]:
+def toml_parsed(name: str, data: bytes) -> tuple[Source, dict[str, object]]:
     """The file's values; what cannot be read is told and empty."""
     empty = Source(name, "")
     if len(data) > FILE_BYTES_MAX:

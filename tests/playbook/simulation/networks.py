@@ -85,6 +85,8 @@ class Growing:
         if kind is Kind.MACHINE and chance.random() < 0.4:
             ways = [self._way(0, 1, chance.choice(back)), self._way(1, 1, ahead[0], share=0)]
             extra = {"rounds_max": chance.randint(1, 3), "on_rounds": 1}
+        elif kind is Kind.MACHINE and chance.random() < 0.4:
+            extra = self._limited(ways, ahead)
         if kind is Kind.PEOPLE:
             extra = self._asking(ways, workers, ahead)
         if kind is Kind.PAGE:
@@ -110,12 +112,16 @@ class Growing:
     ) -> dict[str, object]:
         chance = self.chance
         extra: dict[str, object] = {"people": chance.randint(1, min(2, len(workers)))}
-        if chance.random() < 0.6:
-            ways.append(self._way(9, 1, ahead[0], share=0))
-            extra["on_limit"] = len(ways) - 1
-            extra["limit_ms"] = chance.choice((1, 20, 60, 600, 6000)) * MINUTE
-            extra["limit_from"] = chance.choice((-1, -1, chance.randrange(1, self.moments)))
-        return extra
+        return extra | (self._limited(ways, ahead) if chance.random() < 0.6 else {})
+
+    def _limited(self, ways: list[Way], ahead: list[int]) -> dict[str, object]:
+        chance = self.chance
+        ways.append(self._way(9, 1, ahead[0], share=0))
+        return {
+            "on_limit": len(ways) - 1,
+            "limit_ms": chance.choice((1, 20, 60, 600, 6000)) * MINUTE,
+            "limit_from": chance.choice((-1, -1, chance.randrange(1, self.moments))),
+        }
 
     def _way(self, number: int, of: int, to: int, share: int | None = None) -> Way:
         chance = self.chance

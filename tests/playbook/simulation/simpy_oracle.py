@@ -140,11 +140,25 @@ class Run:
 
     # ---- Steps ----
 
+    def deadline_of(self, one: Activity) -> int | None:
+        if one.limit_ms is None:
+            return None
+        now = self.env.now
+        since = now if one.limit_from < 0 else self.moments[one.limit_from]
+        return max(now, (now if since < 0 else since) + one.limit_ms)
+
+    def machine(self, one: Activity, draws: tuple[int, ...]) -> Steps:
+        deadline, left = self.deadline_of(one), 0
+        if one.takes is not None:
+            left = duration(one.takes, draws[one.draws_at + 1])
+        if deadline is not None and left > deadline - self.env.now:
+            yield self.env.timeout(deadline - self.env.now)
+            return one.on_limit
+        yield self.env.timeout(left)
+        return None
+
     def ask(self, node: int, one: Activity, draws: tuple[int, ...]) -> Steps:
-        env, deadline = self.env, None
-        if one.limit_ms is not None:
-            since = env.now if one.limit_from < 0 else self.moments[one.limit_from]
-            deadline = max(env.now, (env.now if since < 0 else since) + one.limit_ms)
+        env, deadline = self.env, self.deadline_of(one)
         taken: list[int] = []
         doing = [
             env.process(self.one_person(node, one, draws, number, deadline, taken))
@@ -242,8 +256,8 @@ class Run:
                 result = yield from self.ask(node, one, draws)
             elif one.kind is Kind.PAGE:
                 result = yield from self.call(one, draws)
-            elif one.takes is not None:
-                yield env.timeout(duration(one.takes, draws[one.draws_at + 1]))
+            else:
+                result = yield from self.machine(one, draws)
             if result is None:
                 result = self.chosen(one, draws[one.draws_at])
             way = one.ways[result]

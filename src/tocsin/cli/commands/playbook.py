@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.playbook_lint import add as add_lint
+from tocsin.cli.commands.playbook_simulate import add as add_simulate
 
-EACH = (add_lint,)
+EACH = (add_lint, add_simulate)
 """What can be done with a plan, in the order in which help names it."""
 
 

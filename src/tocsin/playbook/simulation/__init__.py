@@ -2,3 +2,25 @@
 
 Chance comes from a seed and nothing else, so that the same question gets the same answer.
 """
+
+from tocsin.playbook.simulation.compiling import compiled, ruled_role
+from tocsin.playbook.simulation.parties import roles_asked
+from tocsin.playbook.simulation.question import ORDINARY_WEEK, Answer, Question, answered
+from tocsin.playbook.simulation.read_times import read_times
+from tocsin.playbook.simulation.tables import plain
+from tocsin.playbook.simulation.times import Times
+from tocsin.playbook.simulation.words import words_of
+
+__all__ = [
+    "ORDINARY_WEEK",
+    "Answer",
+    "Question",
+    "Times",
+    "answered",
+    "compiled",
+    "plain",
+    "read_times",
+    "roles_asked",
+    "ruled_role",
+    "words_of",
+]

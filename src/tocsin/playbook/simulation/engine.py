@@ -127,9 +127,10 @@ class Engine:
         draws = self._block(seen)
         if kind is Kind.MACHINE:
             at = flat.draws_at
-            if flat.takes:
-                now += flat.takes[draws[at + 1] // _PER_LEVEL]
-            return now, node, bisect_right(flat.cumulated, draws[at])
+            end = now + flat.takes[draws[at + 1] // _PER_LEVEL] if flat.takes else now
+            if flat.limit_ms is not None and end > self._deadline(flat, now):
+                return self._deadline(flat, now), node, flat.on_limit
+            return end, node, bisect_right(flat.cumulated, draws[at])
         if kind is Kind.PEOPLE:
             return self._ask(node, now, draws)
         return self._call(node, now, draws)

@@ -69,7 +69,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         workers: who can do it, the first to be asked first.
         people: how many of them must do it, each for themselves.
         role: the role whose waiting it counts as; -1 for none.
-        limit_ms: of PEOPLE: how long is waited for them. Of PAGE: how long each call lasts.
+        limit_ms: how long is waited for it; of PAGE, how long each call lasts.
         limit_from: the moment from which the limit counts; -1 when this activity begins.
         on_limit: which of `ways` is taken then.
         rounds_max: how often it may begin; after that `on_rounds` is taken at once.
@@ -104,7 +104,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
             case Kind.PEOPLE:
                 return 1 + 2 * self.people
             case Kind.PAGE:
-                return PAGE_ROUNDS * len(self.workers)
+                return PAGE_ROUNDS * (len(self.workers) + 1)  # so that one more can be tried
             case Kind.MACHINE:
                 return 2
             case _:

@@ -1,0 +1,389 @@
+"""Turns a plan, the people of a register and what is supposed about times into a network.
+
+A role that nobody has is a mistake, told with its line and a remedy: a question to nobody would be
+waited for without end. Every supposition that the network rests on is kept, with its basis.
+
+Not modelled: what a decision's condition asks (its ways are drawn), evidence that an act still
+waits for (it is sealed, or not, before), a plan that is called (a time and a result are drawn),
+holidays, and other incidents that take the same people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import assert_never
+
+import msgspec
+
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.simulation import parties
+from tocsin.playbook.simulation.draws import DRAW_MAX, Spread
+from tocsin.playbook.simulation.measures import Measures
+from tocsin.playbook.simulation.network import JOINS, LOST, Activity, Kind, Network, Way
+from tocsin.playbook.simulation.people import Staffing
+from tocsin.playbook.simulation.times import StepKind, Supposed, Times, What
+from tocsin.playbook.steps import (
+    JOIN,
+    Act,
+    Approve,
+    Ask,
+    Call,
+    Decide,
+    End,
+    Gate,
+    Look,
+    Page,
+    Parallel,
+    Seal,
+    Step,
+    Tell,
+    Wait,
+)
+from tocsin.playbook.ways import (
+    ANSWERED,
+    APPROVED,
+    DECLINED,
+    DONE,
+    FAILED,
+    INSUFFICIENT,
+    LIMIT,
+    ROUNDS,
+    UNANSWERED,
+    target_of,
+    ways_out,
+)
+from tocsin.register.mistakes import Mistake
+from tocsin.register.model import Decision, Register
+from tocsin.register.proofs import approvals_needed, proof_needed, tier_of
+
+
+class Compiled(msgspec.Struct, frozen=True, kw_only=True):
+    """A network, and what it rests on.
+
+    Args:
+        supposed: every supposition that is used, each once, in the order of their names.
+        own: for each role its own people, without deputies, as workers.
+        approvals: the activities that only wait for a yes: they could be given beforehand.
+    """
+
+    network: Network
+    supposed: tuple[Supposed, ...]
+    own: Mapping[str, tuple[int, ...]]
+    approvals: tuple[int, ...]
+
+
+def ruled_role(register: Register | None, plan: Plan) -> str | None:
+    """The role that the register asks of whoever approves an act of this plan."""
+    if register is None:
+        return None
+    tier = tier_of(register, plan.systems)
+    return proof_needed(register.entity, Decision.APPROVAL, tier).role
+
+
+def compiled(
+    plan: Plan, file: str, register: Register | None, times: Times, monday: datetime
+) -> tuple[Compiled | None, list[Mistake]]:
+    """The network of a plan, or None and every role that nobody has.
+
+    Args:
+        register: None where there is none; then people are supposed too.
+        monday: the instant from which milliseconds are counted.
+    """
+    made = _Compiling(plan, file, register, times, monday)
+    network = made.network()
+    if made.mistakes:
+        return None, sorted(made.mistakes)
+    supposed = {one.name: one for one in (*made.supposed, *made.staffing.supposed.values())}
+    return Compiled(
+        network=network,
+        supposed=tuple(supposed[name] for name in sorted(supposed)),
+        own={role: made.staffing.own.get(role, ()) for role in network.roles},
+        approvals=tuple(made.approvals),
+    ), []
+
+
+class _Compiling:
+    def __init__(
+        self, plan: Plan, file: str, register: Register | None, times: Times, monday: datetime
+    ) -> None:
+        self._plan, self._file, self._register, self._times = plan, file, register, times
+        self._ruled = ruled_role(register, plan)
+        self._roles = list(parties.roles_asked(plan, self._ruled))
+        needed = {
+            role: 2 if any(_needs_two(s, role, self._ruled) for s in plan.steps.values()) else 1
+            for role in self._roles
+        }
+        self.staffing = Staffing(register, times, plan, needed, monday)
+        self._measures = Measures(plan, times, _recovery(register, plan))
+        self.mistakes: list[Mistake] = []
+        self.supposed: list[Supposed] = [times.overtime]
+        self.approvals: list[int] = []
+        self._numbers: dict[str, int] = {}
+        self._within = _forks_of(plan)
+
+    def network(self) -> Network:
+        number = 0
+        for step in self._plan.steps.values():
+            self._numbers[step.id] = number
+            number += 1 + _is_approved(step)
+        for step in self._plan.steps.values():
+            self._measures.since(step)  # every moment must be known before the marks are set
+        drafted = [one for step in self._plan.steps.values() for one in self._activities(step)]
+        activities, places = [], 1
+        for one in drafted:
+            activities.append(msgspec.structs.replace(one, draws_at=places))
+            places += one.draws
+        return Network(
+            activities=tuple(activities),
+            start=self._numbers[self._plan.start],
+            workers=tuple(self.staffing.workers),
+            roles=tuple(self._roles),
+            limits=self._measures.limits,
+            moments=self._measures.count,
+            places=places,
+            overtime_ms=self._times.overtime.spread.median_ms,
+        )
+
+    def _activities(self, step: Step) -> Iterator[Activity]:
+        """The activities of a step; an act that must be approved is two."""
+        match step:
+            case Act():
+                yield from self._act(step)
+            case Ask() | Approve():
+                yield self._asked(step)
+            case Page():
+                yield self._called(step)
+            case Look() | Gate() | Seal() | Tell() | Call() | Decide():
+                yield self._machine(step)
+            case Wait():
+                ways = self._certain(step, (DONE, ROUNDS) if step.rounds_max else (DONE,))
+                takes = Spread(median_ms=step.seconds * 1000, p90_ms=step.seconds * 1000)
+                yield self._part(
+                    step, Kind.MACHINE, ways, takes=takes, rounds_max=step.rounds_max, on_rounds=1
+                )
+            case Parallel():
+                branches = tuple(self._numbers[branch] for branch in step.branches)
+                yield self._part(step, Kind.FORK, self._certain(step, (DONE, FAILED)),
+                                 branches=branches)  # fmt: skip
+            case End():
+                yield self._part(step, Kind.END, (self._way(step, step.ending.value, DRAW_MAX),))
+            case _:
+                assert_never(step)
+
+    def _act(self, step: Act) -> Iterator[Activity]:
+        if step.approvals:
+            yield self._approved(step)
+        ways = self._shared(StepKind.ACT, step, (DONE, FAILED))
+        takes = self._timing(StepKind.ACT, What.TAKES, step)
+        begins = () if step.approvals else self._measures.begins(step.id)
+        yield self._part(step, Kind.MACHINE, ways, takes=takes, begins=begins)
+
+    def _approved(self, step: Act) -> Activity:
+        """The yes of one or two people before an act; each of them decides for themselves."""
+        kind, here = StepKind.APPROVE, self._numbers[step.id]
+        self.approvals.append(here)
+        register = self._register or Register()
+        tier = tier_of(register, self._plan.systems)
+        people = approvals_needed(register.entity, tier, step.approvals).people
+        workers = self._workers(step, people)
+        per_cent = self._times.shares.get(f"steps.{step.id}")
+        if per_cent is not None:
+            declined = per_cent.per_cent.get(DECLINED, 0)
+            self.supposed.append(per_cent)
+        else:
+            shares = self._times.shared(kind, step.id, (APPROVED, DECLINED))
+            declined = shares.per_cent.get(DECLINED, 0)
+            self.supposed.append(shares)
+        yes = DRAW_MAX - declined * DRAW_MAX // 100
+        ways = [
+            Way(result=APPROVED, share=yes, to=here + 1),
+            self._way(step, DECLINED, DRAW_MAX - yes),
+            self._way(step, LIMIT, 0),
+        ]
+        part = self._of_people(kind, step, ways, workers, people)
+        return msgspec.structs.replace(part, id=f"{step.id}: approval")
+
+    def _asked(self, step: Ask | Approve) -> Activity:
+        kind = StepKind.ASK if isinstance(step, Ask) else StepKind.APPROVE
+        if isinstance(step, Approve):
+            self.approvals.append(self._numbers[step.id])
+        results = parties.shared_results(step)
+        ways = [*self._shared(kind, step, results), self._limited(step)]
+        return self._of_people(kind, step, ways, self._workers(step, 1), 1)
+
+    def _limited(self, step: Ask | Approve) -> Way:
+        """What follows when nobody has answered in time: of a question, one of its choices."""
+        way = self._way(step, LIMIT, 0)
+        if isinstance(step, Ask) and step.on_limit is not None:
+            to = self._to(target_of(step, step.on_limit))
+            return msgspec.structs.replace(way, to=to)
+        return way
+
+    def _of_people(
+        self,
+        kind: StepKind,
+        step: Act | Ask | Approve,
+        ways: Sequence[Way],
+        workers: tuple[int, ...],
+        people: int,
+    ) -> Activity:
+        return self._part(
+            step,
+            Kind.PEOPLE,
+            ways,
+            workers=workers,
+            people=people,
+            notices=self._timing(kind, What.REACTION, step),
+            takes=self._timing(kind, What.WORK, step),
+            limit_ms=self._measures.within_ms(step, step.limit_seconds),
+            limit_from=self._measures.since(step),
+            on_limit=len(ways) - 1,
+        )
+
+    def _called(self, step: Page) -> Activity:
+        ways = self._certain(step, (ANSWERED, UNANSWERED))
+        return self._part(
+            step,
+            Kind.PAGE,
+            ways,
+            notices=self._timing(StepKind.PAGE, What.REACTION, step),
+            workers=self._workers(step, 1),
+            limit_ms=step.within_seconds * 1000,
+        )
+
+    def _machine(self, step: Look | Gate | Seal | Tell | Call | Decide) -> Activity:
+        kind = parties.kind_of(step)
+        assert kind is not None
+        results = parties.shared_results(step)
+        ways = list(self._shared(kind, step, results))
+        takes = None if isinstance(step, Decide) else self._timing(kind, What.TAKES, step)
+        part = self._part(step, Kind.MACHINE, ways, takes=takes)
+        if isinstance(step, Seal):
+            limit, on_limit = step.seconds * 1000, results.index(INSUFFICIENT)
+            return msgspec.structs.replace(part, limit_ms=limit, on_limit=on_limit)
+        if isinstance(step, Call) and step.limit_seconds is not None:
+            ways.append(self._way(step, LIMIT, 0))
+            return msgspec.structs.replace(
+                part,
+                ways=tuple(ways),
+                limit_ms=self._measures.within_ms(step, step.limit_seconds),
+                limit_from=self._measures.since(step),
+                on_limit=len(ways) - 1,
+            )
+        return part
+
+    def _part(self, step: Step, kind: Kind, ways: Sequence[Way], **more: object) -> Activity:
+        waits = kind in (Kind.PEOPLE, Kind.PAGE)
+        role = parties.role_asked(step, self._ruled) if waits else None
+        part = Activity(
+            id=step.id,
+            kind=kind,
+            ways=tuple(ways),
+            role=self._roles.index(role) if role is not None else -1,
+            within=self._numbers.get(self._within.get(step.id, ""), -1),
+            begins=self._measures.begins(step.id),
+        )
+        return msgspec.structs.replace(part, **more)
+
+    def _shared(self, kind: StepKind, step: Step, results: Sequence[str]) -> list[Way]:
+        """The ways between which chance decides, each with its share."""
+        shares = self._times.shared(kind, step.id, tuple(results))
+        self.supposed.append(shares)
+        said = [shares.per_cent.get(result, 0) for result in results]
+        whole, parts, before = sum(said), list[int](), 0
+        if not whole:  # all of it goes to results that come before, such as a refusal
+            said, whole = [1] + [0] * (len(said) - 1), 1
+        for place in range(len(said)):
+            after = sum(said[: place + 1]) * DRAW_MAX // whole
+            parts.append(after - before)
+            before = after
+        return [self._way(step, one, part) for one, part in zip(results, parts, strict=True)]
+
+    def _certain(self, step: Step, results: Sequence[str]) -> list[Way]:
+        """The ways of a step of which no chance decides."""
+        shares = [DRAW_MAX] + [0] * (len(results) - 1)
+        return [self._way(step, one, share) for one, share in zip(results, shares, strict=True)]
+
+    def _way(self, step: Step, result: str, share: int) -> Way:
+        place = step.id, result
+        return Way(
+            result=result,
+            share=share,
+            to=self._to(target_of(step, result)),
+            marks=self._measures.marks(*place),
+            stops=self._measures.stops.get(place, ()),
+        )
+
+    def _to(self, name: str | None) -> int:
+        if name == JOIN:
+            return JOINS
+        return LOST if name is None else self._numbers[name]
+
+    def _timing(self, kind: StepKind, what: What, step: Step) -> Spread:
+        role = parties.role_asked(step, self._ruled)
+        timing = self._times.timing(kind, what, step.id, role)
+        self.supposed.append(timing)
+        return timing.spread
+
+    def _workers(self, step: Step, people: int) -> tuple[int, ...]:
+        """Who can do it; where too few can, that is a mistake."""
+        role = parties.role_asked(step, self._ruled) or parties.APPROVER
+        workers = self.staffing.of_role(role)
+        if len(workers) < people and isinstance(step, Act):
+            raci = step.raci
+            more = (*raci.consulted, *raci.responsible) if raci is not None else ()
+            chain = [*workers, *(one for other in more for one in self._having(other))]
+            workers = tuple(dict.fromkeys([*chain, *self.staffing.everyone()]))
+        if len(workers) < people:
+            self._too_few(step, role, len(workers), people)
+        return workers
+
+    def _having(self, role: str) -> tuple[int, ...]:
+        return self.staffing.of_role(role) if self._register is not None else ()
+
+    def _too_few(self, step: Step, role: str, there: int, people: int) -> None:
+        field = {Page: "page", Act: "approvals"}.get(type(step), "role")
+        path = f"steps.{step.id}.{field}"
+        said = f"[roles.{role}] staff = {{ people = {people}, basis = "
+        self.mistakes.append(
+            Mistake(
+                file=self._file,
+                line=self._plan.lines.get(path, step.line),
+                path=path,
+                found=f"{people} must say yes, and {there} can" if there else f"nobody is {role}",
+                remedy=f"give the role to somebody in register/, or write `{said}"
+                '"assumed" }` in the file of times',
+            )
+        )
+
+
+def _needs_two(step: Step, role: str, ruled: str | None) -> bool:
+    is_by_two = isinstance(step, Act) and step.approvals > 1
+    return is_by_two and parties.role_asked(step, ruled) == role
+
+
+def _is_approved(step: Step) -> bool:
+    return isinstance(step, Act) and step.approvals > 0
+
+
+def _recovery(register: Register | None, plan: Plan) -> int | None:
+    systems = register.systems if register is not None else {}
+    targets = [systems[name].recovery_target_minutes for name in plan.systems if name in systems]
+    return min((one for one in targets if one is not None), default=None)
+
+
+def _forks_of(plan: Plan) -> dict[str, str]:
+    """For each step inside of branches, the innermost step that began them."""
+    found: dict[str, str] = {}
+    ahead: list[tuple[str, str]] = [(plan.start, "")]
+    while ahead:
+        name, fork = ahead.pop()
+        if name in found:
+            continue
+        found[name] = fork
+        step = plan.steps[name]
+        ahead += [(to, fork) for _, to in ways_out(step) if to != JOIN]
+        if isinstance(step, Parallel):
+            ahead += [(branch, name) for branch in step.branches]
+    return found
