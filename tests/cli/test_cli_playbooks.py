@@ -123,3 +123,15 @@ def test_techniques_are_sought_in_the_release_that_the_home_keeps(staffed: Keybo
     release.write_text("version: [\n")
     ran = staffed("register", "lint")
     assert ran.status == 1 and "knowledge/ATLAS.yaml:2: mistake: not YAML" in ran.out
+
+
+def test_a_deprecated_technique_is_advice_and_nothing_to_mend(staffed: Keyboard) -> None:
+    playbook(staffed, PLAN.replace("steps:", "techniques: [AML.T0051]\nsteps:"))
+    release = staffed.home / "knowledge" / "ATLAS.yaml"
+    release.parent.mkdir()
+    one = "{id: AML.T0051, name: Inject a prompt, deprecated: true}"
+    release.write_text(f"version: 5.9.0\nmatrices: [{{techniques: [{one}]}}]\n")
+    assert "is deprecated in ATLAS 5.9.0" in staffed("register", "lint").out
+    assert staffed.done("register", "lint")["ok"] is True
+    found = {one["what"]: one for one in staffed.done("doctor")["findings"]}
+    assert found["playbooks"]["seen"] == "1 plans, 0 mistakes"
