@@ -142,6 +142,13 @@ def test_a_plan_with_a_mistake_counts_for_nothing_and_is_told(home: Keyboard) ->
     assert mode(ran.json, "prompt-injection")["playbooks"] == []
 
 
+def test_a_plan_that_names_no_failure_mode_is_said_to_stand_against_none(home: Keyboard) -> None:
+    text = PLAN.replace("failure_mode: prompt-injection\n", "")
+    (home.home / "playbooks" / "p.yaml").write_text(text)
+    assert home.done("coverage")["without_failure_mode"] == ["stop-the-words"]
+    assert "stand against none: stop-the-words." in home("coverage").out
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [

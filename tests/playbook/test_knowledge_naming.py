@@ -38,14 +38,31 @@ def test_what_was_written_loosely_is_recognised(written: str) -> None:
     assert 'did you mean "AML.T0051" (Inject a prompt)?' in line
 
 
+def test_a_case_that_was_written_loosely_is_recognised() -> None:
+    (line,) = checked("t51.1")
+    assert 'did you mean "AML.T0051.001" (Inject a prompt: Indirectly)?' in line
+
+
+def test_what_only_begins_like_an_id_is_not_taken_for_it() -> None:
+    (line,) = checked("AML.T0051-and-more")
+    assert "did you mean" not in line
+
+
 def test_the_name_of_a_technique_leads_to_its_id() -> None:
     (line,) = checked("inject-a-prompt")
     assert 'did you mean "AML.T0051"' in line
 
 
 def test_a_case_that_is_not_there_shows_those_that_are() -> None:
-    (line,) = checked("AML.T0051.007")
+    (line,) = checked("aml.t0051.007")
     assert "AML.T0051 (Inject a prompt) has AML.T0051.001" in line
+
+
+def test_mistakes_come_by_line() -> None:
+    atlas, _ = read_atlas(MARKED)
+    assert atlas is not None
+    named = [Named(technique="X", file="p.yaml", line=line, path="") for line in (9, 2)]
+    assert [mistake.line for mistake in not_in_release(named, atlas)] == [2, 9]
 
 
 def test_nothing_is_guessed_where_nothing_is_near() -> None:

@@ -120,6 +120,11 @@ def test_unknown_fields_and_links_are_passed_over() -> None:
     assert list(release(data).techniques) == list(release(KEYED).techniques)
 
 
+def test_a_relationship_without_any_target_is_none() -> None:
+    data = KEYED + b"  AML.T0999:\n    achieves: []\n  AML.T0998: x\n"
+    assert list(release(data).techniques) == list(release(KEYED).techniques)
+
+
 def test_a_deprecated_technique_says_so() -> None:
     data = KEYED.replace(
         b"name: Inject a prompt\n", b"name: Inject a prompt\n    deprecated: true\n"
@@ -179,7 +184,8 @@ def test_relationships_must_lead_from_something_to_something() -> None:
         (b"matrices: [{techniques: [{id: AML.T0001, name: a}]}]\n", "no version"),
         (b"techniques: [{id: T1595, name: from elsewhere}]\n", "the id 'T1595'"),
         (b"a: b: c\n", "ATLAS.yaml:1: mistake: not YAML"),
-        (b"a: \x00\n", "not YAML"),
+        (b"a: 1\nb: [\n", "ATLAS.yaml:3: mistake: not YAML"),
+        (b"a: 1\nb: \x00\n", "ATLAS.yaml:2: mistake: not YAML: control characters"),
         (b"a: 1\nb: \xff\n", "ATLAS.yaml:2: mistake: bytes that are not UTF-8"),
         (b"version: 1\n---\nversion: 2\n", "a second document"),
         (b"[" * 200_000, "nested too deeply"),
@@ -228,6 +234,32 @@ def test_any_shape_is_read_or_told(shape: object) -> None:
     atlas, mistakes = read_atlas(yaml.safe_dump(shape).encode())
     assert (atlas is None) == any(not m.advice for m in mistakes)
     assert all(m.line >= 1 and m.found and m.remedy for m in mistakes)
+
+
+def altered(node: object, draw: st.DrawFn) -> object:
+    """A part of a real release in which any piece may be another one, or be gone."""
+    if draw(st.integers(0, 40)) == 0:
+        return draw(shapes)
+    if isinstance(node, dict):
+        kept = {k: v for k, v in node.items() if draw(st.integers(0, 40))}
+        return {k: altered(v, draw) for k, v in kept.items()}
+    if isinstance(node, list):
+        return [altered(one, draw) for one in node]
+    return node
+
+
+@st.composite
+def releases(draw: st.DrawFn) -> bytes:
+    whole = yaml.safe_load(draw(st.sampled_from([LISTED, KEYED, FLAT])))
+    return yaml.safe_dump(altered(whole, draw)).encode()
+
+
+@given(releases())
+def test_a_release_in_which_pieces_are_wrong_is_read_or_told(data: bytes) -> None:
+    atlas, mistakes = read_atlas(data)
+    assert (atlas is None) == any(not m.advice for m in mistakes)
+    for study in atlas.studies.values() if atlas is not None else ():
+        assert {*study.techniques} <= {*atlas.techniques}
 
 
 @given(st.binary(max_size=300), st.integers(0, len(KEYED)))

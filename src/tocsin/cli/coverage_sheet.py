@@ -29,6 +29,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         home: None where there is none, so that only shipped playbooks were counted.
         unread: what is wrong with files of detectors, in words.
+        silent: plans of the home that name no failure mode.
     """
 
     home: str | None
@@ -36,6 +37,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     atlas: Atlas | None
     mistakes: tuple[Mistake, ...]
     unread: tuple[str, ...]
+    silent: tuple[str, ...]
 
     @property
     def wrong(self) -> bool:
@@ -76,6 +78,10 @@ def _modes(coverage: Coverage, looked: Looked, lacking: Sequence[str]) -> list[s
     lines += ["", f"{len(rows)} failure modes: {_counted(all_of)}."]
     if lacking:
         lines += textwrap.wrap(f"No playbook: {', '.join(lacking)}.", WIDTH,
+                               break_on_hyphens=False)  # fmt: skip
+    if looked.silent:
+        told = "Plans that name no failure mode, and so stand against none: "
+        lines += textwrap.wrap(told + ", ".join(looked.silent) + ".", WIDTH,
                                break_on_hyphens=False)  # fmt: skip
     if looked.home is None:
         lines.append("There is no home here: only playbooks that travel with Tocsin were counted.")
@@ -184,6 +190,7 @@ def _plain(coverage: Coverage, looked: Looked, lacking: list[str], ok: bool) -> 
         "atlas": _plain_atlas(coverage, looked),
         "mistakes": looked.mistakes,
         "unread": looked.unread,
+        "without_failure_mode": looked.silent,
     }
 
 

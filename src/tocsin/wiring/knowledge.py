@@ -8,7 +8,7 @@ from pathlib import Path
 from tocsin.desk.home_files import DETECTORS, PLAYBOOKS, Detectors, HomePlan
 from tocsin.facts import Refused
 from tocsin.facts.failure_modes import mode_named
-from tocsin.playbook.knowledge import Atlas, Named, Playbook, Watcher, read_atlas
+from tocsin.playbook.knowledge import Atlas, Drill, Named, Playbook, Watcher, read_atlas
 from tocsin.playbook.knowledge.tree import BYTES_MAX
 from tocsin.register.mistakes import Mistake
 
@@ -69,6 +69,11 @@ def watchers_in(found: Mapping[str, Detectors]) -> list[Watcher]:
         for system, of in found.items()
         for one in of.declared.detectors
     ]
+
+
+def drills_in(home: Path) -> list[Drill]:
+    """The drills that took place. Nothing records one yet, so nothing is covered by one."""
+    return []
 
 
 def named_by_plans(plans: Iterable[HomePlan]) -> list[Named]:

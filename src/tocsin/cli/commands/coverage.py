@@ -17,10 +17,11 @@ from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.shipped import library
 from tocsin.desk.home_files import HomePlan, detectors_of, plans_of
 from tocsin.facts import Refused
-from tocsin.playbook.knowledge import Atlas, Drill, coverage_of, not_in_release
+from tocsin.playbook.knowledge import Atlas, coverage_of, not_in_release
 from tocsin.register.mistakes import Mistake
 from tocsin.wiring.knowledge import (
     RELEASE,
+    drills_in,
     has_files,
     named_by_detectors,
     named_by_plans,
@@ -28,9 +29,6 @@ from tocsin.wiring.knowledge import (
     release_in,
     watchers_in,
 )
-
-DRILLS: tuple[Drill, ...] = ()
-"""The drills that took place. Nothing records one yet, so nothing is covered by one."""
 
 
 def add(places: Commands) -> None:
@@ -67,7 +65,7 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
             *(playbook_of(one, shipped=True) for one in shipped),
         ],
         watchers_in(detectors),
-        DRILLS,
+        drills_in(args.home),
         atlas,
     )
     looked = Looked(
@@ -76,6 +74,7 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
         atlas=atlas,
         mistakes=(*advice, *sorted(told)),
         unread=tuple(unread),
+        silent=tuple(sorted(one.plan.id for one in ours if one.plan.failure_mode is None)),
     )
     return sheet(coverage, looked, every=args.all, require=args.require)
 

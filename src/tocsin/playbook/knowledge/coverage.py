@@ -128,7 +128,10 @@ def coverage_of(
     if atlas is None:
         return Coverage(modes=modes)
     planned = {one.mode for one in modes if one.covered.planned}
-    techniques = tuple(every.technique(id, atlas, planned) for id in atlas.techniques)
+    seen_in = _seen_in(atlas)
+    techniques = tuple(
+        every.technique(id, atlas, planned, seen_in.get(id, ())) for id in atlas.techniques
+    )
     known = {one.technique for one in techniques if one.covered.planned}
     incidents = tuple(
         IncidentCovered(
@@ -140,6 +143,15 @@ def coverage_of(
         for study in atlas.incidents
     )
     return Coverage(modes=modes, techniques=techniques, incidents=incidents)
+
+
+def _seen_in(atlas: Atlas) -> dict[str, tuple[str, ...]]:
+    """By technique the real incidents in which it was used."""
+    seen: dict[str, list[str]] = {}
+    for study in atlas.incidents:
+        for technique in study.techniques:
+            seen.setdefault(technique, []).append(study.id)
+    return {technique: tuple(studies) for technique, studies in seen.items()}
 
 
 def _for_mode(mode: FailureMode, playbooks: Iterable[Playbook]) -> list[Playbook]:
@@ -167,7 +179,9 @@ class _Everything:
             drills=_sorted(one.id for one in self._drills if one.playbook in names),
         )
 
-    def technique(self, id: str, atlas: Atlas, planned: set[FailureMode]) -> TechniqueCovered:
+    def technique(
+        self, id: str, atlas: Atlas, planned: set[FailureMode], incidents: tuple[str, ...]
+    ) -> TechniqueCovered:
         meant = {id, atlas.techniques[id].parent}
         covered = self.against(
             [one for one in self._playbooks if meant & {*one.techniques}],
@@ -177,7 +191,7 @@ class _Everything:
         return TechniqueCovered(
             technique=id,
             name=atlas.named(id),
-            incidents=tuple(s.id for s in atlas.incidents if id in s.techniques),
+            incidents=incidents,
             covered=covered,
             near=tuple(sorted(near, key=lambda mode: mode.value)),
         )

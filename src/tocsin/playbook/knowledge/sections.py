@@ -184,8 +184,8 @@ class Release:
             return
         for source, kinds in node.value.items():
             for kind, listed in fields_of(kinds).items():
-                links = [link_of(link, kind, "target") for link in items_of(listed)]
-                self.links.setdefault(source, []).extend(links)
+                for link in items_of(listed):
+                    self.links.setdefault(source, []).append(link_of(link, kind, "target"))
 
 
 def link_of(node: Node, kind: str, target: str) -> Link:

@@ -35,8 +35,9 @@ def tree_of(data: bytes, file: str) -> tuple[Node | None, list[Mistake]]:
         line = bad.problem_mark.line + 1 if bad.problem_mark else 1
         growing.wrong(line, "", f"not YAML: {bad.problem}", "take the file anew, as it is")
     except yaml.YAMLError as bad:
-        reason = getattr(bad, "reason", None) or "it cannot be read"
-        growing.wrong(1, "", f"not YAML: {reason}", "take the file anew, as it is")
+        line = data[: getattr(bad, "position", 0)].count(b"\n") + 1
+        reason = getattr(bad, "reason", "it cannot be read")
+        growing.wrong(line, "", f"not YAML: {reason}", "take the file anew, as it is")
     except _Refused as bad:
         growing.wrong(bad.line, "", bad.found, bad.remedy)
     else:
