@@ -10,8 +10,9 @@ from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.runs import start_run
 from tocsin.desk.stopping import Started, stop, undo
-from tocsin.facts import incident_log
+from tocsin.facts import Refused, incident_log
 from tocsin.facts.runs import Attempted, AttemptFailed, Ordered, Repeatable
+from tocsin.playbook import OrderStanding
 from tocsin.world import Order, Receipt
 
 OTHER_LOG = incident_log("8K3ABCDEFG")
@@ -123,9 +124,13 @@ steps:
 
 def on_again(desk: Writer, target: str = "assistant.model") -> int:
     """An order that waits for one approval, in another incident than the stops."""
-    opened(desk.world, OTHER_LOG, ("other",))
-    start_run(desk, OTHER_LOG, ON_AGAIN.replace("TARGET", target).encode(), BY_ANA)
-    return last_order(desk, OTHER_LOG)
+    return waiting_for(desk, OTHER_LOG, target)
+
+
+def waiting_for(desk: Writer, log: str, target: str) -> int:
+    opened(desk.world, log, ("other",))
+    start_run(desk, log, ON_AGAIN.replace("TARGET", target).encode(), BY_ANA)
+    return last_order(desk, log)
 
 
 def approved(desk: Writer, order: int) -> None:
@@ -133,26 +138,59 @@ def approved(desk: Writer, order: int) -> None:
     approve(desk, OTHER_LOG, order, author, sign=sign)
 
 
-@pytest.mark.parametrize("approved_first", [True, False])
-def test_an_order_of_another_incident_gives_way_whenever_it_was_approved(
-    approved_first: bool,
-) -> None:
+def test_an_order_of_another_incident_gives_way_though_it_was_approved() -> None:
     hand = Hand()
     desk = enrolled(desk_of(hand))
-    order = on_again(desk)
-    if approved_first:
-        approved(desk, order)
+    approved(desk, on_again(desk))
     desk.world.clock.sleep(60)
     done(desk, stop(desk, "assistant", BY_ANA))
     assert hand.look("assistant.model") == "off" and len(hand.calls) == 1
-    if not approved_first:
-        approved(desk, order)
     run_until_idle(desk.world)
     assert hand.look("assistant.model") == "off" and len(hand.calls) == 1
     (failed,) = facts(desk.world, AttemptFailed, OTHER_LOG)
     assert "superseded" in failed.why and not failed.may_have_acted
     assert not facts(desk.world, Attempted, OTHER_LOG)
     assert ending(desk.world, OTHER_LOG) == "failed"
+
+
+def test_nobody_is_asked_for_leave_to_do_what_a_stop_superseded() -> None:
+    hand = Hand()
+    desk = enrolled(desk_of(hand))
+    order, other = on_again(desk), waiting_for(desk, incident_log("9K3ABCDEFG"), "another.target")
+    desk.world.clock.sleep(60)
+    given = stop(desk, "assistant", BY_ANA)
+    newer = last_order(desk, given.log)
+    done(desk, given)
+    (failed,) = facts(desk.world, AttemptFailed, OTHER_LOG)
+    assert (
+        failed.why == f"superseded by the stop of action {newer} of {given.incident}, given later"
+    )
+    assert ending(desk.world, OTHER_LOG) == "failed"
+    assert desk.runs(OTHER_LOG)[0].orders[order].standing is OrderStanding.FAILED
+    with pytest.raises(Refused, match="does not wait for approval"):
+        approved(desk, order)
+    elsewhere = desk.runs(incident_log("9K3ABCDEFG"))[0].orders[other]
+    assert elsewhere.standing is OrderStanding.AWAITING
+    assert len(hand.calls) == 1
+
+
+def test_what_waited_through_a_crash_gives_way_when_it_is_approved() -> None:
+    hand = Hand()
+    desk = enrolled(desk_of(hand))
+    order = on_again(desk)
+    desk.world.clock.sleep(60)
+    given = stop(desk, "assistant", BY_ANA)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("tocsin.desk.serving.give_way_to", die)
+        done(desk, given)
+    approved(desk, order)
+    run_until_idle(desk.world)
+    assert hand.look("assistant.model") == "off" and len(hand.calls) == 1
+    assert ending(desk.world, OTHER_LOG) == "failed"
+
+
+def die(*_args: object) -> None:
+    raise Killed
 
 
 @pytest.mark.parametrize("target", ["assistant.model", "assistant.knowledge"])

@@ -13,7 +13,7 @@ from datetime import datetime
 from tocsin.desk.gleaned import Gleaned
 from tocsin.desk.own_acts import own_acts
 from tocsin.desk.rules import rules_for
-from tocsin.desk.superseded import stops_in
+from tocsin.desk.superseded import stops_in, waiting_in
 from tocsin.facts import (
     HOME_LOG,
     Author,
@@ -159,6 +159,7 @@ class Knowledge:
         self.register_lost: str | None = None  # what is amiss with the one in force, and the cure
         self.own_acts = Gleaned(self, world.journal, own_acts)
         self.stops = Gleaned(self, world.journal, stops_in)
+        self.waiting = Gleaned(self, world.journal, waiting_in)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.

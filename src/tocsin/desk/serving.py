@@ -13,6 +13,7 @@ from functools import partial
 
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
 from tocsin.desk.gates import why_forbidden, why_superseded
+from tocsin.desk.giving_way import give_way_to
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.known import Known
 from tocsin.desk.record import Judge, Writer, draft
@@ -208,6 +209,7 @@ class Serving:
             else:
                 ended = attempt.made(approach)
         self._keep_trying(due, lambda known: self._end(known, due, order, ended), lease)
+        give_way_to(self.desk, order, self.author)
 
     def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
         now, run = self._world.clock.now(), order.fact.run

@@ -42,6 +42,14 @@ class StopGiven(msgspec.Struct, frozen=True, kw_only=True):
         return f"superseded by the stop of action {self.seq} of {where}, given later"
 
 
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an order waits for people or for evidence that a stop may take the place of."""
+
+    log: str
+    connector: str
+    target: str
+
+
 def gives_way(order: OrderRecord) -> bool:
     """Whether there is any stop that it would give way to."""
     return order.fact.effect not in GIVES_WAY_TO_NOTHING
@@ -89,6 +97,15 @@ def stops_in(known: Known) -> Iterator[StopGiven]:
                     wanted=fact.wanted,
                     at=order.at,
                 )
+
+
+def waiting_in(known: Known) -> Iterator[Waiting]:
+    """What waits in one log."""
+    for run in known.runs.open:
+        for order in run.orders.values():
+            if order.is_waiting and gives_way(order):
+                fact = order.fact
+                yield Waiting(log=known.log, connector=fact.connector, target=fact.target)
 
 
 def _is_later(stop: StopGiven, log: str, order: OrderRecord) -> bool:

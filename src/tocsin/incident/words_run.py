@@ -115,6 +115,8 @@ def _act(fact: _Act) -> str:
             again = (
                 f"next attempt {fact.retry_at:%H:%M:%S %Z}" if fact.retry_at else "no more attempts"
             )
+            if not fact.attempt:
+                return f"The action of entry {fact.order} was not carried out: {fact.why}"
             return f"Attempt {fact.attempt} failed ({effect}): {fact.why}; {again}"
         case OutcomeUnknown():
             return (
