@@ -97,6 +97,18 @@ def test_a_technique_near_a_planned_mode_is_said_to_be_near_and_does_not_count()
     assert found.near == (INJECTION,) and not found.covered.planned
 
 
+def test_a_retired_id_covers_what_took_its_place() -> None:
+    data = LISTED.replace(b"id: AML.T0051", b"id: AML.T0115").replace(b".001", b".000")
+    data = data.replace(b"technique: AML.T0051", b"technique: AML.T0115")
+    data = data.replace(b"subtechnique-of: AML.T0051", b"subtechnique-of: AML.T0115")
+    atlas, told = read_atlas(data)
+    assert atlas is not None, told
+    plan = Playbook(id="old", techniques=("AML.T0019",))
+    coverage = coverage_of([plan], [], [], atlas)
+    assert technique(coverage, "AML.T0115.000").playbooks == ("old",)
+    assert not technique(coverage, "AML.T0115").planned
+
+
 books = st.builds(
     Playbook,
     id=st.sampled_from("abc"),

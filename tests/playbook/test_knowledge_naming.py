@@ -7,7 +7,8 @@ from atlas_files import LISTED
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.playbook.knowledge import Named, not_in_release, read_atlas
+from tocsin.playbook.knowledge import Atlas, Named, not_in_release, read_atlas
+from tocsin.playbook.knowledge.naming import present
 
 MARKED = LISTED.replace(b"Poison the data\n", b"Poison the data\n    deprecated: true\n")
 
@@ -68,6 +69,35 @@ def test_mistakes_come_by_line() -> None:
 def test_nothing_is_guessed_where_nothing_is_near() -> None:
     (line,) = checked("AML.T0999")
     assert "ATLAS 5.9.0 has no technique 'AML.T0999'; look it up there" in line
+
+
+def release_with(*ids: str) -> Atlas:
+    rows = ", ".join(f"{{id: {id}, name: n}}" for id in ids)
+    atlas, told = read_atlas(f"version: 9\nmatrices: [{{techniques: [{rows}]}}]\n".encode())
+    assert atlas is not None, told
+    return atlas
+
+
+@pytest.mark.parametrize(
+    ("named", "there", "ids"),
+    [
+        ("AML.T0019", ("AML.T0115", "AML.T0115.000"), ("AML.T0115.000",)),
+        ("AML.T0115.000", ("AML.T0019", "AML.T0058"), ("AML.T0019",)),
+        ("AML.T0115", ("AML.T0019", "AML.T0058"), ("AML.T0019", "AML.T0058")),
+        ("AML.T0019", ("AML.T0019", "AML.T0115", "AML.T0115.000"), ("AML.T0019",)),
+        ("AML.T0019", ("AML.T0051",), ()),
+        ("AML.T0051", ("AML.T0019",), ()),
+    ],
+)
+def test_a_technique_is_found_under_the_id_that_a_release_has_for_it(
+    named: str, there: tuple[str, ...], ids: tuple[str, ...]
+) -> None:
+    atlas = release_with(*there)
+    assert present(named, atlas) == ids
+    told = not_in_release([Named(technique=named, file="p", line=1, path="")], atlas)
+    assert [one.advice for one in told] == ([] if ids == (named,) else [bool(ids)])
+    if ids and ids != (named,):
+        assert told[0].remedy == f"there it is {', '.join(ids)}"
 
 
 @given(st.text(max_size=40))

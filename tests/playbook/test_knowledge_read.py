@@ -5,12 +5,10 @@ The small files are written here. The official one is read where it lies, if it 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import msgspec
 import pytest
 import yaml
-from atlas_files import FLAT, KEYED, LISTED
+from atlas_files import FLAT, KEYED, LISTED, official_bytes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -271,15 +269,6 @@ def test_any_bytes_in_the_middle_are_read_or_told(some: bytes, at: int) -> None:
 @pytest.fixture(scope="module")
 def official() -> Atlas:
     return release(official_bytes())
-
-
-def official_bytes() -> bytes:
-    for above in Path(__file__).resolve().parents:
-        for place in (above / "shared", above / "work" / "shared"):
-            path = place / "data" / "atlas" / "ATLAS.yaml"
-            if path.is_file():
-                return path.read_bytes()
-    pytest.skip("NO OFFICIAL ATLAS FILE HERE: the reader was tried on small files of ours only")
 
 
 def test_the_official_release_is_read_whole(official: Atlas) -> None:

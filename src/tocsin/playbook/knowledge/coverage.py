@@ -8,11 +8,13 @@ starts cover; a drill covers what the playbook covers that it rehearsed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from tocsin.facts.failure_modes import FailureMode
 from tocsin.playbook.knowledge.atlas import Atlas
+from tocsin.playbook.knowledge.naming import present
 
 
 class Playbook(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,9 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a finding of this detector puts the playbook to work."""
         fits = not playbook.systems or self.system in playbook.systems
         return not playbook.shipped and self.id in playbook.triggers and fits
+
+
+_Naming = TypeVar("_Naming", Playbook, Watcher)
 
 
 class Drill(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +123,9 @@ def coverage_of(
     atlas: Atlas | None,
 ) -> Coverage:
     """What these playbooks, detectors and drills cover of the failure modes and of a release."""
+    if atlas is not None:
+        playbooks = [_known(one, atlas) for one in playbooks]
+        watchers = [_known(one, atlas) for one in watchers]
     every = _Everything(playbooks, watchers, drills)
     modes = tuple(
         ModeCovered(
@@ -143,6 +151,12 @@ def coverage_of(
         for study in atlas.incidents
     )
     return Coverage(modes=modes, techniques=techniques, incidents=incidents)
+
+
+def _known(one: _Naming, atlas: Atlas) -> _Naming:
+    """The same with its techniques under the ids that this release has for them."""
+    ids = dict.fromkeys(id for name in one.techniques for id in present(name, atlas))
+    return msgspec.structs.replace(one, techniques=tuple(ids))
 
 
 def _seen_in(atlas: Atlas) -> dict[str, tuple[str, ...]]:

@@ -13,6 +13,14 @@ from tocsin.register.mistakes import Mistake, nearest, shown
 _LOOSE = re.compile(r"(?:(?:AML|ATLAS)[.\s-]*)?(TA|T|M|CS)\s*([0-9]{1,4})(?:\.([0-9]{1,3}))?")
 
 
+SUCCESSORS = {
+    "AML.T0019": "AML.T0115.000",
+    "AML.T0058": "AML.T0115.001",
+    "AML.T0104": "AML.T0115.002",
+}
+"""Ids that were retired in release 2026.07, and what took their place; a release says neither."""
+
+
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """A technique that a file names, and where."""
 
@@ -23,17 +31,30 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def not_in_release(named: Iterable[Named], atlas: Atlas) -> list[Mistake]:
-    """Every name that this release does not have, and, as advice, those it keeps as deprecated."""
+    """Every name that this release does not have, and, as advice, those it has under another."""
     told = []
     for one in named:
         known = atlas.techniques.get(one.technique)
-        if known is None:
+        others = present(one.technique, atlas)
+        if known is None and others:
+            found = f"{one.technique} has another id in ATLAS {atlas.version}"
+            told.append(_mistake(one, found, f"there it is {', '.join(others)}", advice=True))
+        elif known is None:
             found = f"ATLAS {atlas.version} has no technique {shown(one.technique)}"
             told.append(_mistake(one, found, _remedy(one.technique, atlas)))
         elif known.deprecated:
             found = f"{one.technique} ({known.name}) is deprecated in ATLAS {atlas.version}"
             told.append(_mistake(one, found, "name what took its place", advice=True))
     return sorted(told)
+
+
+def present(id: str, atlas: Atlas) -> tuple[str, ...]:
+    """The ids under which this release has a technique: its own, or what it was or became."""
+    if id in atlas.techniques:
+        return (id,)
+    after = SUCCESSORS.get(id)
+    before = [old for old, new in SUCCESSORS.items() if id in (new, new.rpartition(".")[0])]
+    return tuple(one for one in (after, *before) if one is not None and one in atlas.techniques)
 
 
 def probably_meant(id: str, known: Container[str]) -> str | None:
