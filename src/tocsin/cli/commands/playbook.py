@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from tocsin.cli.arguments import Commands, Parser
+from tocsin.cli.commands.playbook_import import add as add_import
 from tocsin.cli.commands.playbook_lint import add as add_lint
 from tocsin.cli.commands.playbook_simulate import add as add_simulate
 
-EACH = (add_lint, add_simulate)
+EACH = (add_lint, add_simulate, add_import)
 """What can be done with a plan, in the order in which help names it."""
 
 

@@ -1,0 +1,72 @@
+"""`tocsin playbook import`: a CACAO playbook as a plan of ours, with all that was mended or lost.
+
+Nothing of a foreign file is executed, now or later: its commands become questions to people.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.screen import DONE, WRONG_USE, Answer, Screen
+from tocsin.facts import Refused
+from tocsin.playbook.cacao.bring_in import Imported, imported
+
+EXAMPLE = "  tocsin playbook import phishing.json --to phishing.yaml"
+
+
+def add(inner: Commands) -> None:
+    made = command(inner, "import", run_import, "make a plan of a CACAO playbook", examples=EXAMPLE)
+    made.add_argument("playbook", type=Path, metavar="PLAYBOOK.json")
+    made.add_argument("--to", type=Path, metavar="PLAN.yaml", help="write the plan there")
+
+
+def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
+    data = read_bytes(args.playbook, "a CACAO playbook's file")
+    found = imported(data, args.playbook.name)
+    told = [*map(str, found.mistakes), *map(str, found.repairs), *map(str, found.losses)]
+    if found.plan is None:
+        told.append(f"{args.playbook}: not imported")
+        return Answer(data=_data(found), text="\n".join(told), status=WRONG_USE)
+    for line in told:
+        screen.say(line)
+    screen.say(
+        f"{args.playbook}: {len(found.plan.steps)} steps, {len(found.repairs)} repairs, "
+        f"{len(found.losses)} things not carried"
+    )
+    if args.to is None:
+        return Answer(data=_data(found), text=found.yaml, status=DONE)
+    write_new(args.to, found.yaml.encode())
+    return Answer(data=_data(found), text=f"written: {args.to}", status=DONE)
+
+
+def _data(found: Imported) -> dict[str, object]:
+    return {
+        "ok": found.plan is not None,
+        "plan": found.plan.id if found.plan else None,
+        "yaml": found.yaml or None,
+        "mistakes": found.mistakes,
+        "repairs": found.repairs,
+        "losses": found.losses,
+    }
+
+
+def read_bytes(path: Path, what: str) -> bytes:
+    """The bytes of a file; of one that is far too large only so many that this can be told."""
+    try:
+        with path.open("rb") as file:
+            return file.read(64 * 1024 * 1024)
+    except OSError as bad:
+        raise Refused(f"{path}: {bad.strerror}; name {what}") from None
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet; what a person wrote is never written over."""
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise Refused(f"{path} is there already; name another file, or remove it") from None
+    except OSError as bad:
+        raise Refused(f"{path}: {bad.strerror}; name a file that can be written") from None

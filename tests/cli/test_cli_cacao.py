@@ -1,0 +1,67 @@
+"""A foreign playbook comes in through the command line, with everything told to people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli_seat import Keyboard
+
+from tocsin.playbook.read import plan_of
+
+PLAYBOOK = {
+    "type": "playbook",
+    "spec_version": "cacao-2.0",
+    "id": "playbook--9f1c8f0e-4f0a-4c53-9d0c-1b6c5e7a2d11",
+    "name": "Quarantine",
+    "workflow_start": "start--1",
+    "workflow": {
+        "start--1": {"type": "start", "on_completion": "action--1"},
+        "action--1": {"type": "action", "name": "Isolate", "on_completion": "end--gone"},
+    },
+}
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "playbook.json"
+    file.write_text(text)
+    return file
+
+
+def test_import_prints_the_plan_and_tells_repairs_beside_it(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    file = written(tmp_path, json.dumps(PLAYBOOK))
+    ran = tocsin("playbook", "import", str(file))
+    assert ran.status == 0
+    assert plan_of(ran.out.encode()).title == "Quarantine"
+    assert "repaired: line 1, $.workflow.action--1.on_completion: no step is called" in ran.err
+    assert "playbook.json: 2 steps, 2 repairs, 0 things not carried" in ran.err
+
+
+def test_import_writes_a_file_that_is_not_there_yet(tocsin: Keyboard, tmp_path: Path) -> None:
+    file, to = written(tmp_path, json.dumps(PLAYBOOK)), tmp_path / "plan.yaml"
+    assert tocsin("playbook", "import", str(file), "--to", str(to)).status == 0
+    assert plan_of(to.read_bytes()).title == "Quarantine"
+    again = tocsin("playbook", "import", str(file), "--to", str(to))
+    assert again.status == 2 and "is there already" in again.err
+
+
+def test_import_as_json_holds_the_plan_and_all_that_was_told(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    file = written(tmp_path, json.dumps(PLAYBOOK))
+    ran = tocsin("playbook", "import", str(file), "--json")
+    assert ran.json["ok"] is True and plan_of(ran.json["yaml"].encode()).title == "Quarantine"
+    assert [r["path"] for r in ran.json["repairs"]] == [
+        "$.workflow", "$.workflow.action--1.on_completion",
+    ]  # fmt: skip
+
+
+def test_what_cannot_be_imported_is_refused_with_its_line(tocsin: Keyboard, tmp_path: Path) -> None:
+    file = written(tmp_path, '{\n"type": "playbook",\n}')
+    ran = tocsin("playbook", "import", str(file))
+    assert ran.status == 2
+    assert "playbook.json:3: mistake: a comma before }; remove the comma" in ran.out + ran.err
+    ran = tocsin("playbook", "import", str(tmp_path / "none.json"))
+    assert ran.status == 2 and "No such file" in ran.err
