@@ -1,8 +1,8 @@
 """How long 10,000 runs of a plan of 40 steps and 8 roles take, and how that compares with SimPy.
 
 The figure to hold: less than 3 s of CPU for 10,000 runs through every hour of the week, with what
-is told of each hour and limit, the median of five. SimPy plays the same network with the same draws;
-the tests hold that both give the same answers.
+is told of each hour and limit, the median of five. SimPy plays the same network with the same
+draws; the tests hold that both give the same answers.
 """
 
 from __future__ import annotations

@@ -77,6 +77,9 @@ def test_what_changes_are_worth_is_told_and_ranked() -> None:
     assert on_call.contained_ms.high < -5 * HOUR_MS and on_call.rank_contained == 1
     assert one_more.contained_ms == Estimate(0, 0, 0) and one_more.rank_contained == 2
     assert on_call.missed.high < 0 and on_call.rank_missed == 1 < one_more.rank_missed
+    text = words_of(answer)
+    assert "No change comes of: one more data-science, with the hours of cleo.\n" in text
+    assert text.count("data-science on call at any hour") == 1
 
 
 def test_a_study_stops_when_it_is_sure_and_not_before_each_hour_had_its_share() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,19 @@ def test_durations_are_read_part_by_part(hours: int, minutes: int, seconds: int)
 @pytest.mark.parametrize("text", ["", "0s", "1", "m", "-1m", "1.5h", "367d", "1w", "9" * 30 + "d"])
 def test_what_is_no_duration_is_none(text: str) -> None:
     assert milliseconds_of(text) is None
+
+
+def test_the_example_in_the_readme_is_read_as_it_stands() -> None:
+    text = (Path(__file__).parents[3] / "playbooks" / "README.md").read_text()
+    example = text.split("```toml\n")[1].split("```")[0]
+    plan = plan_of(
+        b'plan: p\nversion: "1"\ntitle: T\ndeadlines: {first-report: The first report}\nsteps:\n'
+        b'  ask-commander: {ask: Q, role: counsel, choices: {"yes": tell-partner, "no": over}}\n'
+        b"  tell-partner: {tell: counsel, subject: S, text: T, through: mail, next: over}\n"
+        b"  over: {end: completed}\n"
+    )
+    times, mistakes = read_times(example.encode(), "README.md", plan, ["counsel"])
+    assert not mistakes, [str(one) for one in mistakes]
+    assert times.deadlines == {"first-report": 24 * 3_600_000}
+    assert times.staff["counsel"].people == 2 and times.limits[0].within_ms == 72 * 3_600_000
+    assert times.timing(StepKind.ASK, What.WORK, "ask-commander").basis is Basis.MEASURED

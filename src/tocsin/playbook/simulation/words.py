@@ -14,8 +14,8 @@ from tocsin.playbook.simulation.times import Basis, Supposed
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SECOND_MS = 1000
-NOTHING_MS = 500
-"""A change of the time to contain below this is none that anybody would notice."""
+NOTHING_MS, NOTHING_MISSED = 500, 0.0005
+"""Changes of the time to contain, and of limits missed, below these are none to be noticed."""
 
 
 def words_of(answer: Answer) -> str:
@@ -170,28 +170,43 @@ def _waits(answer: Answer) -> Iterator[str]:
 def _changes(answer: Answer) -> Iterator[str]:
     if not answer.worths:
         return
-    width = max(len(one.words) for one in answer.worths)
+    told = [one for one in answer.worths if not _is_nothing(one)]
     yield ""
-    yield (
-        f"{'What one change is worth':{width}}  rank  time to contain"
-        f"{'':24}  rank  limits missed by 100 runs"
-    )
-    for one in sorted(answer.worths, key=lambda w: (w.rank_missed, w.missed.at, w.words)):
+    if told:
+        head = "What one change is worth"
+        width = max(len(head), *(len(one.words) for one in told))
+        yield f"{head:{width}}  rank  {'time to contain':32}  rank  limits missed"
+    for one in sorted(told, key=lambda w: (w.rank_missed, w.missed.at, w.words)):
         yield f"{one.words:{width}}  {_worth(one)}"
-    yield "The same runs with and without it; minus is better. Overlapping intervals share a rank."
+    nothing = [one.words for one in answer.worths if _is_nothing(one)]
+    if nothing:
+        yield "No change comes of: " + "; ".join(nothing) + "."
+    if told:
+        yield (
+            "The same runs with and without it, missed by 100 runs; minus is better. Changes whose "
+            "intervals overlap share a rank."
+        )
+
+
+def _is_nothing(one: Worth) -> bool:
+    return _is_small(one.contained_ms, NOTHING_MS) and _is_small(one.missed, NOTHING_MISSED)
+
+
+def _is_small(one: Estimate, nothing: float) -> bool:
+    return max(abs(one.low), abs(one.high)) < nothing
 
 
 def _worth(one: Worth) -> str:
-    time = _change(one.contained_ms, duration_words, NOTHING_MS)
-    missed = _change(one.missed, lambda value: f"{value * 100:+.1f}", 0.0005)
-    return f"{one.rank_contained:>4}  {time:39}  {one.rank_missed:>4}  {missed}"
-
-
-def _change(one: Estimate, say: object, nothing: float) -> str:
-    assert callable(say)
-    if max(abs(one.low), abs(one.high)) < nothing:
-        return "no change"
-    return f"{say(one.at)} ({say(one.low)} to {say(one.high)})"
+    time = missed = "no change"
+    if not _is_small(one.contained_ms, NOTHING_MS):
+        at, low, high = map(duration_words, (one.contained_ms.at, one.contained_ms.low,
+                                             one.contained_ms.high))  # fmt: skip
+        time = f"{at} ({low} to {high})"
+    if not _is_small(one.missed, NOTHING_MISSED):
+        figures = (one.missed.at, one.missed.low, one.missed.high)
+        at, low, high = (f"{figure * 100:+.1f}" for figure in figures)
+        missed = f"{at} ({low} to {high})"
+    return f"{one.rank_contained:>4}  {time:32}  {one.rank_missed:>4}  {missed}"
 
 
 def _waited(one: Waiting) -> int:
