@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.courses import SoftLimitPassed
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.gates import EvidenceSealed, GlassBroken, SealOverridden
 from tocsin.facts.incidents import Acknowledged, Opened
@@ -188,6 +189,9 @@ class Story:
                 fact = PageUnanswered(run="r", step=page.fact.step, page=page.seq,
                                       person=page.person, next=page.next_person)  # fmt: skip
                 self.add(fact, by=WORKER)
+            case "soft":
+                late = SoftLimitPassed(run="r", step=piece.step, since=piece.seq, soft_at=at)
+                self.add(late, by=WORKER)
             case "plan":
                 self.plan_on()
             case _:

@@ -12,7 +12,7 @@ import msgspec
 
 from tocsin.desk.consents import check_one_role, question_asked
 from tocsin.desk.known import Known
-from tocsin.desk.limits import check_approval_in_time, check_order_in_time, check_run_goes_on
+from tocsin.desk.limits import check_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.repeating import wish
 from tocsin.facts import Author, Draft, Proof, Refused
@@ -116,7 +116,7 @@ def answer_order(
         record = asked_at(known, order)
         question = question_of(desk, known, record)
         fact = kind(run=record.fact.run, order=order, order_digest=question.digest, because=because)
-        _check_waits(desk, known.run(record.fact.run), record, author)
+        _check_waits(desk, known, known.run(record.fact.run), record, author)
         standing = approval_standing(
             question, known.entries, desk.knowledge.keyring(), desk.knowledge.register()
         )
@@ -132,7 +132,9 @@ def answer_order(
     return desk.decide_known(log, judge, author, client_key=client_key, wish=asked)
 
 
-def _check_waits(desk: Writer, run: Run, record: OrderRecord | ApprovalRecord, by: Author) -> None:
+def _check_waits(
+    desk: Writer, known: Known, run: Run, record: OrderRecord | ApprovalRecord, by: Author
+) -> None:
     """Passes while an answer by this person can change anything. Raises Refused."""
     check_run_goes_on(run, record)
     if not waits_for_people(record):
@@ -140,10 +142,8 @@ def _check_waits(desk: Writer, run: Run, record: OrderRecord | ApprovalRecord, b
             f"{named(record)} does not wait for approval: it is {standing_words(record)}; look at "
             "the incident again"
         )
-    if isinstance(record, OrderRecord):
-        check_order_in_time(desk, run, record)
-    else:
-        check_approval_in_time(desk, record)
+    check_in_time(desk, known, run, record)
+    if isinstance(record, ApprovalRecord):
         check_one_role(run, record, by)
 
 

@@ -6,13 +6,12 @@ run goes where its plan sends it.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
+from tocsin.desk.known import Known
 from tocsin.desk.record import Writer
 from tocsin.facts import Refused
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run, RunStanding
 from tocsin.playbook.begun import Question
-from tocsin.playbook.steps import Act
+from tocsin.playbook.limits import passes_at
 
 OVER = (RunStanding.CANCELLED, RunStanding.ENDED)
 
@@ -33,28 +32,16 @@ def check_run_goes_on(run: Run, order: OrderRecord | ApprovalRecord) -> None:
         )
 
 
-def check_order_in_time(desk: Writer, run: Run, order: OrderRecord) -> None:
-    """Passes before the instant from which this order no longer waits. Raises Refused."""
-    step = desk.knowledge.plan(run).steps.get(order.fact.step)
-    if isinstance(step, Act) and step.limit_seconds is not None:
-        limit = order.at + timedelta(seconds=step.limit_seconds)
-        _check(desk, limit, f"action {order.seq}")
-
-
-def check_question_in_time(desk: Writer, question: Question) -> None:
-    """Passes before the instant from which this question no longer waits. Raises Refused."""
-    if question.fact.limit_at is not None:
-        _check(desk, question.fact.limit_at, f"question {question.fact.step}")
-
-
-def check_approval_in_time(desk: Writer, record: ApprovalRecord) -> None:
+def check_in_time(
+    desk: Writer, known: Known, run: Run, began: OrderRecord | Question | ApprovalRecord
+) -> None:
     """Passes before the instant from which this no longer waits. Raises Refused."""
-    if record.fact.limit_at is not None:
-        _check(desk, record.fact.limit_at, f"question {record.fact.step}")
-
-
-def _check(desk: Writer, limit: datetime, what: str) -> None:
-    if desk.world.clock.now() >= limit:
+    plan = desk.knowledge.plan(run)
+    name, spots = began.fact.step, known.spots(plan, run).now().values()
+    spot = next((one for one in spots if one.step == name), None)
+    limit = passes_at(plan, run, plan.steps[name], spot, began) if spot is not None else None
+    if limit is not None and desk.world.clock.now() >= limit:
+        what = f"action {began.seq}" if isinstance(began, OrderRecord) else f"question {name}"
         raise Refused(
             f"too late for {what}: the limit passed at {limit:%Y-%m-%d %H:%M:%S} UTC; the plan "
             "goes on as it says for that case, as soon as somebody runs: tocsin work"

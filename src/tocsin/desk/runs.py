@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from tocsin.desk.known import Known
-from tocsin.desk.limits import check_question_in_time
+from tocsin.desk.limits import check_in_time
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.repeating import Wish, wish
@@ -125,7 +125,7 @@ def answer(
             raise Refused(
                 f"run {run} does not ask {step} now; it asks: {', '.join(waiting) or 'nothing'}"
             )
-        check_question_in_time(desk, question)
+        check_in_time(desk, known, found, question)
         choices = question.fact.choices
         if choice not in choices:
             remedy = did_you_mean(choice, choices, f"choose one of {', '.join(choices)}")

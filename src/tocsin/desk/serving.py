@@ -20,6 +20,7 @@ from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
 from tocsin.desk.superseded import gives_way
 from tocsin.facts import Author, ConnectorError, Draft, Fact, LeaseLost, Unreachable
+from tocsin.facts.courses import SoftLimitPassed
 from tocsin.facts.gates import CountersignMissed
 from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import (
@@ -65,7 +66,7 @@ class Serving:
             match due.key.partition("/")[0]:
                 case "plan":
                     self._plan(due)
-                case "wait" | "limit" | "page" | "countersign":
+                case "wait" | "limit" | "soft" | "page" | "countersign":
                     self._time_passed(due)
                 case "seal":
                     self._seal(due)
@@ -91,9 +92,11 @@ class Serving:
 
     def _time_passed(self, due: Due) -> None:
         def judge(known: Known) -> Sequence[Draft]:
-            piece = self._still_due(known, due)
-            fact = _passed(known.run(piece.run), piece)
-            return [draft(fact, self._world.clock.now())]
+            piece, now = self._still_due(known, due), self._world.clock.now()
+            at = next(at for one, at in self.desk.pieces(known) if one == piece)
+            if at > now:
+                raise _Over(f"{due.log}: {due.key} moved to {at.isoformat()}")
+            return [draft(_passed(known.run(piece.run), piece, at), now)]
 
         self.desk.enter(due.log, judge, self.author, trust=True)
 
@@ -295,12 +298,14 @@ class Serving:
         )
 
 
-def _passed(run: Run, piece: Piece) -> Fact:
+def _passed(run: Run, piece: Piece, at: datetime) -> Fact:
     """What it means for this piece of work that its instant came."""
     match piece.kind:
         case "wait":
             step = run.timers[piece.seq].fact.step
             return WaitEnded(run=run.id, step=step, entry=piece.seq)
+        case "soft":
+            return SoftLimitPassed(run=run.id, step=piece.step, since=piece.seq, soft_at=at)
         case "page":
             page = run.pages[piece.seq]
             return PageUnanswered(

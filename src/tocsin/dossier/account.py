@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Access, Asserter, Entry, Unreadable
-from tocsin.facts.courses import ApprovalAsked
+from tocsin.facts.courses import ApprovalAsked, SoftLimitPassed
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.findings import Found, Subsided
@@ -126,6 +126,7 @@ class Account(msgspec.Struct, kw_only=True):
     messages: list[tuple[Entry, MessageWritten]] = []
     pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
     deadlines: dict[str, DeadlineSet] = {}  # by id, each as it was set last
+    late: list[SoftLimitPassed] = []
     missed: list[int] = []  # actions that nobody countersigned in time
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
@@ -193,6 +194,8 @@ def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
             made.messages.append((entry, message))
         case (PageBegan() | PageAnswered() | PageUnanswered()) as page:
             made.pages.append((entry, page))
+        case SoftLimitPassed() as late:
+            made.late.append(late)
         case DeadlineSet() as deadline:
             made.deadlines[deadline.deadline] = deadline
         case Decided() as decided:

@@ -15,6 +15,7 @@ def gaps(account: Account) -> list[str]:
     return [
         *_actions(account),
         *_evidence(account),
+        *_lateness(account),
         *_people(account),
         *_knowledge(account),
         *_reading(account),
@@ -53,6 +54,12 @@ def _evidence(account: Account) -> Iterator[str]:
             yield f"evidence {seal.item} is not sufficient: {seal.why}"
     if account.findings and not account.seals:
         yield "no evidence was sealed"
+
+
+def _lateness(account: Account) -> Iterator[str]:
+    for late in account.late:
+        at = f"{late.soft_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"step {late.step} of {late.run} was late: it should have been over at {at}"
 
 
 def _people(account: Account) -> Iterator[str]:

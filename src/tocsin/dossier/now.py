@@ -81,7 +81,7 @@ def now_of(
     promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched)
     judged = incident.severity.severity.value if incident.severity else None
-    clock = [*_owed(runs, name, at), *_deadlines(account, at)]
+    clock = [*_late(runs), *_owed(runs, name, at), *_deadlines(account, at)]
     clock.append(f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed")
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
@@ -268,6 +268,13 @@ def _promised(account: Account, at: datetime) -> Iterator[str]:
         if when is not None:
             late = " OVERDUE" if when < at else ""
             yield f"{message.audience} hears more at {when:%H:%M} UTC{late}"
+
+
+def _late(runs: Mapping[str, Run]) -> Iterator[str]:
+    """Which steps should be over by now; the latest comes last."""
+    late = [one for run in runs.values() if run.is_open for one in run.late_now]
+    for one in sorted(late, key=lambda step: step.soft_at):
+        yield f"{one.step} ({one.run}) is LATE: should be over since {one.soft_at:%d %b %H:%M} UTC"
 
 
 def _owed(runs: Mapping[str, Run], name: str, at: datetime) -> Iterator[str]:

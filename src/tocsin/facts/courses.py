@@ -1,11 +1,11 @@
-"""Facts about the course of a run beyond its acts: what people were asked to approve by the plan.
+"""Facts about the course of a run beyond its acts: approvals that the plan asks, limits that move.
 
 They carry the id of their run. Like orders they are known by the place of their own entry.
 """
 
 from __future__ import annotations
 
-from tocsin.facts.kinds import DESK, Instant, Kind, Words
+from tocsin.facts.kinds import DESK, TOCSIN, Instant, Kind, Words
 
 
 class ApprovalAsked(Kind, frozen=True, tag="approval-asked"):
@@ -23,4 +23,39 @@ class ApprovalAsked(Kind, frozen=True, tag="approval-asked"):
     limit_at: Instant | None
 
 
-CourseFact = ApprovalAsked
+class LimitsSet(Kind, frozen=True, tag="limits-set"):
+    """The limits of a step count from a moment or towards a deadline, and so pass at an instant.
+
+    A later one of the same step and visit takes its place: a deadline moved, or a moment became
+    known.
+
+    Args:
+        since: the entry that brought the run to this step.
+        soft_at: from when it counts as late.
+        counted: from what they count, also where that is not known and its beginning stands in.
+    """
+
+    asserted_by = DESK
+    run: str
+    step: str
+    since: int
+    soft_at: Instant | None
+    hard_at: Instant | None
+    counted: str
+
+
+class SoftLimitPassed(Kind, frozen=True, tag="soft-limit-passed"):
+    """A step is late. It goes on.
+
+    Args:
+        since: the entry that brought the run to this step.
+    """
+
+    asserted_by = TOCSIN
+    run: str
+    step: str
+    since: int
+    soft_at: Instant
+
+
+CourseFact = ApprovalAsked | LimitsSet | SoftLimitPassed

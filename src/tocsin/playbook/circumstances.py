@@ -16,16 +16,24 @@ from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
-from tocsin.facts.incidents import Opened, Severity, SeverityJudged
+from tocsin.facts.incidents import BecameAware, Opened, PersonClass, Severity, SeverityJudged
 from tocsin.playbook.names import Value, spelled
 from tocsin.playbook.plan import Plan
 
+IN_CHARGE = frozenset({PersonClass.STAFF, PersonClass.MANAGEMENT})
+"""Whose awareness starts limits that count from it, before anybody rules what the law counts."""
+
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding as it was told last, and whether its detector has fallen silent since."""
+    """A finding as it was told last, and whether its detector has fallen silent since.
+
+    Args:
+        since: the earliest instant since when it was ever said to fail.
+    """
 
     seq: int
     fact: Found
+    since: datetime
     subsided: bool = False
 
 
@@ -41,6 +49,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     """What the facts of one log tell beside its runs. Grows with the fold.
 
     Args:
+        aware_at: when somebody in charge became aware, the first of them.
         judged_by_person: whether a person ever judged how bad it is.
         sealed: by item of evidence, whether its newest seal was enough.
         deadlines: by their ids, each as it was set last.
@@ -50,6 +59,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     title: str | None = None
     systems: tuple[str, ...] = ()
     opened_at: datetime | None = None
+    aware_at: datetime | None = None
     noticed: dict[str, Noticed] = {}
     judged: Judged | None = None
     judged_by_person: bool = False
@@ -65,7 +75,9 @@ class Circumstances(msgspec.Struct, kw_only=True):
                 self.title = None if "title" in entry.missing else fact.title
                 self.opened_at = self.opened_at or entry.happened_at
             case Found():
-                self.noticed[fact.finding] = Noticed(seq=entry.seq, fact=fact)
+                known = self.noticed.get(fact.finding)
+                since = min(fact.since, known.since) if known else fact.since
+                self.noticed[fact.finding] = Noticed(seq=entry.seq, fact=fact, since=since)
             case Subsided() if fact.finding in self.noticed:
                 before = self.noticed[fact.finding]
                 self.noticed[fact.finding] = msgspec.structs.replace(before, subsided=True)
@@ -73,6 +85,8 @@ class Circumstances(msgspec.Struct, kw_only=True):
                 by_person = entry.author.kind is Asserter.PERSON
                 self.judged = Judged(seq=entry.seq, severity=fact.severity, by_person=by_person)
                 self.judged_by_person = self.judged_by_person or by_person
+            case BecameAware() if fact.standing in IN_CHARGE:
+                self.aware_at = min(self.aware_at or entry.happened_at, entry.happened_at)
             case DeadlineSet():
                 self.deadlines[fact.deadline] = fact
             case EvidenceSealed():
@@ -90,13 +104,19 @@ class Circumstances(msgspec.Struct, kw_only=True):
 
         A plan without triggers is made for any.
         """
-        fitting = [
+        return max(self._fitting(plan), key=lambda one: one.seq, default=None)
+
+    def failing_since(self, plan: Plan) -> datetime | None:
+        """Since when it fails, by the earliest of the findings for which this plan is made."""
+        return min((one.since for one in self._fitting(plan)), default=None)
+
+    def _fitting(self, plan: Plan) -> list[Noticed]:
+        return [
             one
             for one in self.noticed.values()
             if one.fact.caused_by is None
             and (not plan.triggers or one.fact.detector in plan.triggers)
         ]
-        return max(fitting, key=lambda one: one.seq, default=None)
 
     def bindings(self, plan: Plan, now: datetime) -> dict[str, Value]:
         """What the names of the incident stand for at an instant; those not known are not there."""

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tocsin.playbook.begun import Question
 from tocsin.playbook.calls import PageRecord
+from tocsin.playbook.consent import ApprovalRecord
 from tocsin.playbook.found import missing_in, verdicts_since
+from tocsin.playbook.limits import limits_of, passes_at
 from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run, RunStanding
@@ -22,10 +25,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of work: what falls due, named so that the same piece always has the same key.
 
     Args:
-        kind: "order", "wait", "limit", "probe", "seal", "page" (a call stays without an answer),
-            "countersign" (nobody looked in time) or "plan" (the plan itself goes on).
+        kind: "order", "wait", "limit", "soft" (a step is late), "probe", "seal", "page" (a call
+            stays without an answer), "countersign" (nobody looked in time) or "plan" (the plan
+            itself goes on).
         seq: the entry that it is about.
-        step: the step of a probe.
+        step: the step of a probe, or that is late.
         turn: how many attempts of an order, or calls of a page, have ended before; of a probe, the
             number of the check of a gate, else 0.
     """
@@ -59,7 +63,9 @@ def due_pieces(plan: Plan, run: Run, known: Spots | None = None) -> list[Due]:
     if run.standing is RunStanding.ACTIVE:
         for spot in (known or Spots(plan, run)).now().values():
             if spot.step is not None:
-                found.update(_due_at(plan.steps[spot.step], spot, run))
+                step = plan.steps[spot.step]
+                found.update(_due_at(plan, step, spot, run))
+                found.update(_late(plan, step, spot, run))
     return list(found.items())
 
 
@@ -84,23 +90,36 @@ def begun_at(run: Run, step: str, spot: Spot) -> int:
     return seq if seq > spot.since else 0
 
 
-def _due_at(step: Step, spot: Spot, run: Run) -> Iterator[Due]:
+def _late(plan: Plan, step: Step, spot: Spot, run: Run) -> Iterator[Due]:
+    """The instant from which this step counts as late, until that is on record."""
+    late = run.late.get(step.id)
+    soft_at = limits_of(plan, run, step, spot).soft_at
+    if soft_at is not None and (late is None or late.since != spot.since):
+        yield Piece(kind="soft", run=run.id, seq=spot.since, step=step.id), soft_at
+
+
+def _limited(
+    plan: Plan, step: Step, spot: Spot, run: Run, began: OrderRecord | Question | ApprovalRecord
+) -> Iterator[Due]:
+    passes = passes_at(plan, run, step, spot, began)
+    if passes is not None:
+        yield Piece(kind="limit", run=run.id, seq=began.seq), passes
+
+
+def _due_at(plan: Plan, step: Step, spot: Spot, run: Run) -> Iterator[Due]:
     begun = begun_at(run, step.id, spot)
-    limit = Piece(kind="limit", run=run.id, seq=begun)
     match step:
         case Act() if begun:
             order = run.orders[begun]
             yield from _carried_out(run, order)
-            if order.is_waiting and step.limit_seconds is not None:
-                yield limit, order.at + timedelta(seconds=step.limit_seconds)
+            if order.is_waiting:
+                yield from _limited(plan, step, spot, run, order)
         case Ask() if begun:
-            question = run.questions[begun]
-            if question.choice is None and question.fact.limit_at is not None:
-                yield limit, question.fact.limit_at
+            if run.questions[begun].choice is None:
+                yield from _limited(plan, step, spot, run, run.questions[begun])
         case Approve() if begun:
-            approval = run.approvals[begun]
-            if approval.result is None and approval.fact.limit_at is not None:
-                yield limit, approval.fact.limit_at
+            if run.approvals[begun].result is None:
+                yield from _limited(plan, step, spot, run, run.approvals[begun])
         case Wait() if begun and not run.timers[begun].ended:
             yield Piece(kind="wait", run=run.id, seq=begun), run.timers[begun].fact.until
         case Look() | Gate():

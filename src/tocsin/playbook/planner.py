@@ -13,13 +13,14 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts.courses import ApprovalAsked
+from tocsin.facts.courses import ApprovalAsked, LimitsSet
 from tocsin.facts.gates import Decided, SealBegan
 from tocsin.facts.incidents import SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Asked, Ending, Ordered, RunEnded, StepEnded, Verdict, WaitBegan
 from tocsin.playbook.conditions import Truth, bindings_of, truth_of
 from tocsin.playbook.found import missing_in, values_found, verdicts_since
+from tocsin.playbook.limits import hard_at, limits_to_record
 from tocsin.playbook.moment import Moment
 from tocsin.playbook.pieces import begun_at
 from tocsin.playbook.plan import Plan
@@ -58,7 +59,7 @@ from tocsin.playbook.ways import (
 
 PlannedFact = (
     Ordered | Asked | WaitBegan | StepEnded | RunEnded | Decided | SealBegan | PageBegan
-    | MessageWritten | SeverityJudged | ApprovalAsked
+    | MessageWritten | SeverityJudged | ApprovalAsked | LimitsSet
 )  # fmt: skip
 
 
@@ -103,6 +104,8 @@ def planned(
     for place, spot in spots.items():
         if spot.step is not None:
             step = plan.steps[spot.step]
+            limits = limits_to_record(plan, run, step, spot)
+            found += [limits] if limits is not None else []
             if isinstance(step, Parallel):
                 branches = [spots[(*place, f"{step.id}[{n}]")] for n in range(len(step.branches))]
                 found += _ended(moment, step, _joined(branches))
@@ -151,14 +154,16 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
         case End():
             yield RunEnded(run=run.id, ending=step.ending)
         case _:
-            yield from _begun(moment, step, begun_at(run, step.id, spot))
+            yield from _begun(moment, step, spot)
 
 
 def _begun(
-    moment: Moment, step: Act | Ask | Approve | Wait | Seal | Page, begun: int
+    moment: Moment, step: Act | Ask | Approve | Wait | Seal | Page, spot: Spot
 ) -> Iterator[PlannedFact]:
-    """What follows at a step that begins with an entry of its own; 0 where it has not."""
+    """What follows at a step that begins with an entry of its own."""
     run = moment.run
+    begun = begun_at(run, step.id, spot)
+    limit_at = hard_at(moment.plan, run, step, spot, moment.now)
     match step:
         case Act():
             if not begun:
@@ -166,7 +171,7 @@ def _begun(
             yield from _ended(moment, step, run.orders[begun].result if begun else None)
         case Ask():
             if not begun:
-                yield _asked(moment, step)
+                yield _asked(moment, step, limit_at)
             yield from _ended(moment, step, run.questions[begun].choice if begun else None)
         case Wait():
             yield from _waiting(moment, step, begun)
@@ -175,7 +180,7 @@ def _begun(
         case Page():
             yield from paging(moment, step, begun)
         case Approve():
-            yield from _approving(moment, step, begun)
+            yield from _approving(moment, step, begun, limit_at)
         case _:
             assert_never(step)
 
@@ -236,31 +241,31 @@ def _unfilled(moment: Moment, step: Act | Look | Gate, result: str) -> Iterator[
     yield moment.end(step, result)
 
 
-def _asked(moment: Moment, step: Ask) -> Asked:
-    limit = step.limit_seconds
+def _asked(moment: Moment, step: Ask, limit_at: datetime | None) -> Asked:
     return Asked(
         run=moment.run.id,
         step=step.id,
         question=asked(step.question, moment.names, moment.known),
         choices=tuple(step.choices),
         role=step.role,
-        limit_at=moment.now + timedelta(seconds=limit) if limit is not None else None,
+        limit_at=limit_at,
         on_limit=step.on_limit,
     )
 
 
-def _approving(moment: Moment, step: Approve, begun: int) -> Iterator[PlannedFact]:
+def _approving(
+    moment: Moment, step: Approve, begun: int, limit_at: datetime | None
+) -> Iterator[PlannedFact]:
     """The question, or its end: a no also where an answer stands that does not count."""
     run = moment.run
     if not begun:
-        limit = step.limit_seconds
         yield ApprovalAsked(
             run=run.id,
             step=step.id,
             subject=one_line(asked(step.subject, moment.names, moment.known)),
             role=step.role,
             approvals=moment.rules.approvals_for(1),
-            limit_at=moment.now + timedelta(seconds=limit) if limit is not None else None,
+            limit_at=limit_at,
         )
         return
     doubt, result = moment.rules.doubted.get(begun), run.approvals[begun].result

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Author
+from tocsin.facts.courses import LimitsSet, SoftLimitPassed
 from tocsin.facts.runs import Effect, Ending
 from tocsin.playbook.begun import Chosen, Moved, Question, SealRecord, Shown, Timer
 from tocsin.playbook.calls import PageRecord
@@ -51,6 +52,8 @@ class Run(msgspec.Struct, kw_only=True):
     glass: list[int] = []  # orders that one person let go alone
     open_orders: list[int] = []  # orders of which an attempt began whose end is not known
     rounds: dict[str, int] = {}  # how many waits began, by step
+    limits: dict[str, LimitsSet] = {}  # the newest by step, where they count from elsewhere
+    late: dict[str, SoftLimitPassed] = {}  # the newest by step
     moves: list[Moved] = []
     failures: dict[int, int] = {}  # errors of Tocsin's own, by the entry worked on
     circumstances: Circumstances = msgspec.field(default_factory=Circumstances)  # of the log
@@ -70,6 +73,12 @@ class Run(msgspec.Struct, kw_only=True):
         done = (o for o in self.orders.values() if o.standing is OrderStanding.DONE)
         over = [o.stands_since for o in done if o.fact.effect is not Effect.TELL]
         return max(over, default=self.at)
+
+    @property
+    def late_now(self) -> list[SoftLimitPassed]:
+        """Steps that are late and not over."""
+        over = {move.step: move.seq for move in self.moves}
+        return [one for step, one in self.late.items() if over.get(step, 0) <= one.since]
 
     @property
     def begun(self) -> list[OrderRecord]:

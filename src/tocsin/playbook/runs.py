@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
-from tocsin.facts.courses import ApprovalAsked, CourseFact
+from tocsin.facts.courses import ApprovalAsked, CourseFact, LimitsSet, SoftLimitPassed
 from tocsin.facts.gates import (
     Countersigned,
     CountersignMissed,
@@ -160,20 +160,30 @@ _ABOUT_RUNS = (
     RunCancelled, RunEnded, RunTakenOver, StepFailed,
     Decided, SealBegan, SealOverridden, GlassBroken, Countersigned, CountersignMissed,
     PageBegan, PageAnswered, PageUnanswered, Delegated,
-    ApprovalAsked,
+    ApprovalAsked, LimitsSet, SoftLimitPassed,
 )  # fmt: skip
 
-AboutRun = (
+OfCourse = (
     RunFact | Decided | SealBegan | SealOverridden | GlassBroken | Countersigned | CountersignMissed
-    | PageBegan | PageAnswered | PageUnanswered | Delegated | CourseFact
+    | PageBegan | PageAnswered | PageUnanswered | Delegated | ApprovalAsked
 )  # fmt: skip
+
+AboutRun = OfCourse | CourseFact
 
 
 def _take(run: Run, entry: Entry, fact: AboutRun) -> None:
-    seq, at = entry.seq, entry.happened_at
     if isinstance(fact, ApprovalWord) and asked_by(fact) in run.approvals:
         _consent(run, entry, fact)
-        return
+    elif isinstance(fact, LimitsSet):
+        run.limits[fact.step] = fact
+    elif isinstance(fact, SoftLimitPassed):
+        run.late[fact.step] = fact
+    else:
+        _go_on(run, entry, fact)
+
+
+def _go_on(run: Run, entry: Entry, fact: OfCourse) -> None:
+    seq, at = entry.seq, entry.happened_at
     match fact:
         case Ordered() | Asked() | ApprovalAsked() | WaitBegan() | SealBegan() | PageBegan():
             _begin(run, entry, fact)
