@@ -5,9 +5,10 @@ from __future__ import annotations
 from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.playbook_import import add as add_import
 from tocsin.cli.commands.playbook_lint import add as add_lint
+from tocsin.cli.commands.playbook_prove import add as add_prove
 from tocsin.cli.commands.playbook_simulate import add as add_simulate
 
-EACH = (add_lint, add_simulate, add_import)
+EACH = (add_lint, add_prove, add_simulate, add_import)
 """What can be done with a plan, in the order in which help names it."""
 
 
@@ -16,7 +17,7 @@ def add(places: Commands) -> None:
         "playbook",
         help="write, check and show response plans before they are needed",
         description="Response plans: YAML files, strictly read; see playbooks/README.md.",
-        epilog="examples:\n  tocsin playbook lint plan.yaml",
+        epilog="examples:\n  tocsin playbook lint plan.yaml\n  tocsin playbook prove plan.yaml",
     )
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser

@@ -1,0 +1,183 @@
+"""P3: containment is seen, and nothing goes back into service without a gate. P8: a run that fails
+leaves stopped what was stopped, or somebody told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tocsin.facts.runs import Effect, Ending, Verdict
+from tocsin.playbook.dominance import ahead
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.proof.course import Edge
+from tocsin.playbook.proof.ground import Ground, property_of
+from tocsin.playbook.proof.verdicts import Counter, Property, Standing
+from tocsin.playbook.steps import (
+    BEFORE,
+    Act,
+    Ask,
+    End,
+    Gate,
+    Look,
+    Page,
+    Purpose,
+    Step,
+    Tell,
+)
+from tocsin.playbook.ways import DECLINED, DONE, LIMIT
+
+SEEN = "after each stop a probe looks whether it took effect, or a person is asked (where it \
+failed, called), on every way to an end; and nothing that was stopped goes back into service \
+before a gate has shown it good"
+SAFE = "no way to a failed end leaves back in service what was stopped, unless somebody is told \
+afterwards"
+Key = tuple[str, str]
+
+
+def containment_seen(ground: Ground) -> Property:
+    """P3. A gate is a `gate` step, or a probe with the purpose verify-target."""
+    stops = stops_of(ground.plan)
+    lifts = lifts_of(ground.plan)
+    keys = {_key(stop): stop for stop in stops}
+
+    def brings(step: Step, _: str) -> Iterable[str]:
+        return [" ".join(key) for key, stop in keys.items() if sees_to(step, stop)]
+
+    surely = ahead(ground.plan, brings) if stops else {}
+    counters: list[Counter] = []
+    for stop in stops:
+        if " ".join(_key(stop)) not in surely[stop.id]:
+            counters += _unseen(ground, stop)
+    for lift, stop in lifts:
+        counters += _ungated(ground, lift, stop)
+    return property_of("P3", "containment is seen", SEEN, len(stops) + len(lifts), counters)
+
+
+def safe_when_failed(ground: Ground) -> Property:
+    """P8."""
+    lifts = lifts_of(ground.plan)
+    counters = [one for lift, stop in lifts for one in _left_serving(ground, lift, stop)]
+    return property_of("P8", "safe when it fails", SAFE, len(lifts), counters)
+
+
+def stops_of(plan: Plan) -> list[Act]:
+    """The acts that stop something."""
+    return [s for s in plan.steps.values() if isinstance(s, Act) and s.effect is Effect.STOP]
+
+
+def lifts_of(plan: Plan) -> list[tuple[Act, Act]]:
+    """The acts that put back into service what was stopped, each with a stop that it takes back."""
+    by_place: dict[Key, list[Act]] = {}
+    for stop in stops_of(plan):
+        by_place.setdefault((stop.connector, stop.target), []).append(stop)
+    found: list[tuple[Act, Act]] = []
+    for step in plan.steps.values():
+        if isinstance(step, Act) and step.effect is not Effect.STOP:
+            for stop in by_place.get((step.connector, step.target), ()):
+                if _undoes(step, stop):
+                    found.append((step, stop))
+                    break  # all of them stop the same thing
+    return found
+
+
+def sees_to(step: Step, stop: Act, failed: bool = False) -> bool:
+    """Whether the step looks for the effect of a stop, or hands it to a person.
+
+    Args:
+        failed: whether the stop has failed; then a call counts too, for there is nothing to see.
+    """
+    match step:
+        case Look():
+            return step.wanted == stop.wanted and _is_related(step.target, stop.target)
+        case Gate():
+            return any(c.wanted == stop.wanted and _is_related(c.target, stop.target)
+                       for c in step.checks)  # fmt: skip
+        case Ask():
+            return True
+        case Page():
+            return failed
+        case _:
+            return False
+
+
+def _undoes(act: Act, stop: Act) -> bool:
+    if stop.undo is None or stop.undo == BEFORE:
+        return act.wanted != stop.wanted
+    return act.wanted == stop.undo
+
+
+def _key(stop: Act) -> Key:
+    return (stop.target, stop.wanted)
+
+
+def _is_related(one: str, other: str) -> bool:
+    """Whether two targets are one, or a part of one: assistant and assistant.model."""
+    a, b = one.split("."), other.split(".")
+    shorter = min(len(a), len(b))
+    return a[:shorter] == b[:shorter]
+
+
+def _unseen(ground: Ground, stop: Act) -> Iterator[Counter]:
+    for edge in ground.course.edges[stop.id]:
+        if edge.result in (DECLINED, LIMIT):
+            continue
+        failed = edge.result != DONE
+
+        def hits(one: Edge, failed: bool = failed) -> bool:
+            return sees_to(ground.plan.steps[one.step], stop, failed)
+
+        sought = ground.way_on(edge, hits)
+        if sought is None:
+            continue
+        looking = [p.edge.step for p in sought.parts if _looks_there(ground, p.edge, stop)]
+        missing = f"nothing looks whether {stop.target} is {stop.wanted} after {stop.id}, and \
+nobody is asked"
+        standing = Standing.REFUTED
+        if looking:
+            standing = Standing.NOT_PROVEN
+            missing += f"; {looking[0]} looks at it, but for another state"
+        yield ground.counter(stop.id, missing, sought, standing=standing)
+        return
+
+
+def _looks_there(ground: Ground, edge: Edge, stop: Act) -> bool:
+    step = ground.plan.steps[edge.step]
+    return isinstance(step, Look) and _is_related(step.target, stop.target)
+
+
+def is_gate(step: Step) -> bool:
+    """Whether the step shows that something may go back into service."""
+    verifies = isinstance(step, Look) and Purpose.VERIFY_TARGET in step.purpose
+    return isinstance(step, Gate) or verifies
+
+
+def _ungated(ground: Ground, lift: Act, stop: Act) -> Iterator[Counter]:
+    def hits(edge: Edge) -> bool:
+        shown = edge.result == Verdict.SHOWN.value
+        return shown and is_gate(ground.plan.steps[edge.step])
+
+    edge = next(e for e in ground.course.edges[stop.id] if e.result == DONE)
+    sought = ground.way_on(edge, hits, lift.id)
+    if sought is not None:
+        missing = f"{lift.id} puts {lift.target} back into service, and no gate stands between \
+{stop.id} and it"
+        yield ground.counter(lift.id, missing, sought, last=lift.id)
+
+
+def _left_serving(ground: Ground, lift: Act, stop: Act) -> Iterator[Counter]:
+    def hits(edge: Edge) -> bool:
+        step, to = ground.plan.steps[edge.step], ground.plan.steps.get(edge.to or "")
+        if isinstance(to, End) and to.ending is Ending.COMPLETED:
+            return True
+        again = isinstance(step, Act) and _key(step) == _key(stop) and step is not lift
+        return isinstance(step, Tell) or again
+
+    for edge in ground.course.edges[lift.id]:
+        if edge.result in (DECLINED, LIMIT) or hits(edge):
+            continue
+        sought = ground.way_on(edge, hits)
+        if sought is not None:
+            missing = f"the run fails after {lift.id} may have put {lift.target} back into \
+service, which is neither stopped again nor told to anybody"
+            yield ground.counter(lift.id, missing, sought)
+            return
