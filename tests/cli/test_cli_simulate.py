@@ -114,3 +114,13 @@ def test_a_week_in_which_clocks_change_is_simulated(tocsin: Keyboard, tmp_path: 
         ran.status == 0
         and "in the week of 2026-10-19; hours are by the clocks of Europe" in ran.out
     ), ran
+
+
+def test_what_arming_is_worth_can_be_seen(tocsin: Keyboard, tmp_path: Path) -> None:
+    first, _, rest = PLAN.partition("  confirm:")
+    (tmp_path / "p.yaml").write_text(first + rest.partition("\n")[2])
+    words = ("playbook", "simulate", tmp_path / "p.yaml", "--json", *QUICK)
+    armed, unarmed = tocsin(*words).json, tocsin(*words, "--unarmed").json
+    assert (armed["armed"], unarmed["armed"]) == (True, False)
+    assert armed["contained_p50_ms"]["high"] < 60_000 < unarmed["contained_p50_ms"]["low"]
+    assert [one["role"] for one in unarmed["waiting"]] == ["approver"]

@@ -66,6 +66,11 @@ def add(inner: Commands) -> None:
         help="a day of the week in which it starts (2027-01-11)",
     )
     made.add_argument(
+        "--unarmed",
+        action="store_true",
+        help="as if the system were not armed: each act waits for one yes",
+    )
+    made.add_argument(
         "--no-changes",
         action="store_true",
         help="do not ask what single changes would be worth",
@@ -76,6 +81,8 @@ def run_simulate(args: argparse.Namespace, screen: Screen) -> Answer:
     plan, mistakes = read_plan(_bytes(args.plan, "a plan's file"), args.plan.name)
     if plan is None:
         return _refused(mistakes)
+    if args.unarmed:
+        plan = simulation.unarmed(plan)
     register, mistakes = _register(args)
     ruled = simulation.ruled_role(register, plan)
     times, wrong = _times(args, plan, list(simulation.roles_asked(plan, ruled)))
@@ -94,6 +101,7 @@ def run_simulate(args: argparse.Namespace, screen: Screen) -> Answer:
         seed=args.seed,
         runs_max=args.runs,
         precision=args.precision / 100,
+        armed=not args.unarmed,
         with_options=not args.no_changes,
     )
     answer, mistakes = simulation.answered(question, screen.progress("simulating", "runs"))

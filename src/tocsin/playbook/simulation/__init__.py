@@ -4,7 +4,7 @@ Chance comes from a seed and nothing else, so that the same question gets the sa
 """
 
 from tocsin.playbook.simulation.compiling import compiled, ruled_role
-from tocsin.playbook.simulation.parties import roles_asked
+from tocsin.playbook.simulation.parties import roles_asked, unarmed
 from tocsin.playbook.simulation.question import ORDINARY_WEEK, Answer, Question, answered
 from tocsin.playbook.simulation.read_times import read_times
 from tocsin.playbook.simulation.tables import plain
@@ -22,5 +22,6 @@ __all__ = [
     "read_times",
     "roles_asked",
     "ruled_role",
+    "unarmed",
     "words_of",
 ]

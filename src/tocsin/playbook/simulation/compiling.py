@@ -92,8 +92,9 @@ def compiled(
     """
     made = _Compiling(plan, file, register, times, monday)
     network = made.network()
-    if made.mistakes:
-        return None, sorted(made.mistakes)
+    mistakes = made.staffing.mistakes
+    if mistakes:
+        return None, sorted(mistakes)
     supposed = {one.name: one for one in (*made.supposed, *made.staffing.supposed.values())}
     return Compiled(
         network=network,
@@ -107,16 +108,11 @@ class _Compiling:
     def __init__(
         self, plan: Plan, file: str, register: Register | None, times: Times, monday: datetime
     ) -> None:
-        self._plan, self._file, self._register, self._times = plan, file, register, times
+        self._plan, self._register, self._times = plan, register, times
         self._ruled = ruled_role(register, plan)
         self._roles = list(parties.roles_asked(plan, self._ruled))
-        needed = {
-            role: 2 if any(_needs_two(s, role, self._ruled) for s in plan.steps.values()) else 1
-            for role in self._roles
-        }
-        self.staffing = Staffing(register, times, plan, needed, monday)
+        self.staffing = Staffing(register, times, plan, file, monday, self._ruled)
         self._measures = Measures(plan, times, _recovery(register, plan))
-        self.mistakes: list[Mistake] = []
         self.supposed: list[Supposed] = [times.overtime]
         self.approvals: list[int] = []
         self._numbers: dict[str, int] = {}
@@ -186,7 +182,7 @@ class _Compiling:
         register = self._register or Register()
         tier = tier_of(register, self._plan.systems)
         people = approvals_needed(register.entity, tier, step.approvals).people
-        workers = self._workers(step, people)
+        workers = self.staffing.for_step(step, people)
         per_cent = self._times.shares.get(f"steps.{step.id}")
         if per_cent is not None:
             declined = per_cent.per_cent.get(DECLINED, 0)
@@ -210,7 +206,7 @@ class _Compiling:
             self.approvals.append(self._numbers[step.id])
         results = parties.shared_results(step)
         ways = [*self._shared(kind, step, results), self._limited(step)]
-        return self._of_people(kind, step, ways, self._workers(step, 1), 1)
+        return self._of_people(kind, step, ways, self.staffing.for_step(step, 1), 1)
 
     def _limited(self, step: Ask | Approve) -> Way:
         """What follows when nobody has answered in time: of a question, one of its choices."""
@@ -248,7 +244,7 @@ class _Compiling:
             Kind.PAGE,
             ways,
             notices=self._timing(StepKind.PAGE, What.REACTION, step),
-            workers=self._workers(step, 1),
+            workers=self.staffing.for_step(step, 1),
             limit_ms=step.within_seconds * 1000,
         )
 
@@ -325,42 +321,6 @@ class _Compiling:
         timing = self._times.timing(kind, what, step.id, role)
         self.supposed.append(timing)
         return timing.spread
-
-    def _workers(self, step: Step, people: int) -> tuple[int, ...]:
-        """Who can do it; where too few can, that is a mistake."""
-        role = parties.role_asked(step, self._ruled) or parties.APPROVER
-        workers = self.staffing.of_role(role)
-        if len(workers) < people and isinstance(step, Act):
-            raci = step.raci
-            more = (*raci.consulted, *raci.responsible) if raci is not None else ()
-            chain = [*workers, *(one for other in more for one in self._having(other))]
-            workers = tuple(dict.fromkeys([*chain, *self.staffing.everyone()]))
-        if len(workers) < people:
-            self._too_few(step, role, len(workers), people)
-        return workers
-
-    def _having(self, role: str) -> tuple[int, ...]:
-        return self.staffing.of_role(role) if self._register is not None else ()
-
-    def _too_few(self, step: Step, role: str, there: int, people: int) -> None:
-        field = {Page: "page", Act: "approvals"}.get(type(step), "role")
-        path = f"steps.{step.id}.{field}"
-        said = f"[roles.{role}] staff = {{ people = {people}, basis = "
-        self.mistakes.append(
-            Mistake(
-                file=self._file,
-                line=self._plan.lines.get(path, step.line),
-                path=path,
-                found=f"{people} must say yes, and {there} can" if there else f"nobody is {role}",
-                remedy=f"give the role to somebody in register/, or write `{said}"
-                '"assumed" }` in the file of times',
-            )
-        )
-
-
-def _needs_two(step: Step, role: str, ruled: str | None) -> bool:
-    is_by_two = isinstance(step, Act) and step.approvals > 1
-    return is_by_two and parties.role_asked(step, ruled) == role
 
 
 def _is_approved(step: Step) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+import msgspec
+
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.simulation.times import StepKind
 from tocsin.playbook.steps import (
@@ -79,6 +81,17 @@ def roles_asked(plan: Plan, ruled: str | None) -> dict[str, str]:
         if role is not None:
             found.setdefault(role, step.id)
     return found
+
+
+def unarmed(plan: Plan) -> Plan:
+    """The plan as it runs by itself where its system is not armed: each act waits for one yes."""
+    steps = {
+        step.id: msgspec.structs.replace(step, approvals=max(1, step.approvals))
+        if isinstance(step, Act)
+        else step
+        for step in plan.steps.values()
+    }
+    return msgspec.structs.replace(plan, steps=steps)
 
 
 def shared_results(step: Step) -> tuple[str, ...]:

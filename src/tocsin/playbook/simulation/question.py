@@ -45,6 +45,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         zone: by whose clocks the hours of the week are told.
         week: any day of the week in which runs start.
         precision: half the width of the interval of a share at which it is sure enough.
+        armed: whether acts that ask for nobody go ahead by themselves; told in words only, for the
+            plan itself says it (`parties.unarmed`).
         with_options: whether it is also asked what single changes would be worth.
     """
 
@@ -57,6 +59,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     runs_max: int = 60 * HOURS_OF_WEEK
     precision: float = 0.01
+    armed: bool = True
     with_options: bool = True
 
     @property

@@ -23,6 +23,7 @@ def plain(answer: Answer) -> Plain:
         "seed": question.seed,
         "zone": question.zone,
         "week": question.monday.isoformat(),
+        "armed": question.armed,
         "runs": study.runs,
         "sure": study.sure,
         "precision": question.precision,

@@ -74,6 +74,8 @@ def _lines(answer: Answer) -> Iterator[str]:
         f"{question.seed}, {people}"
     )
     yield f"Runs start in the week of {question.monday}; hours are by the clocks of {question.zone}"
+    if not question.armed:
+        yield "As if it ran by itself and the system were not armed: each act waits for one yes"
     if not study.sure:
         yield (
             f"Not every share is known to {question.precision * 100:g} of a hundred yet; "
