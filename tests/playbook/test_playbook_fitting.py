@@ -19,6 +19,7 @@ roles = ["lead"]
 [integrations.kill]
 kind = "switch"
 path = "switch"
+settings.flags = "t, other.flag"
 [integrations.seen]
 kind = "http-state"
 url = "https://assistant.example.org/state"
@@ -106,6 +107,12 @@ def test_a_plan_whose_names_are_all_there_fits() -> None:
         ("[model]", "[modell]", "14 steps.keep.seal", 'there is no evidence modell; "model"'),
         ("act: kill", "act: kil", "19 steps.stop.act", 'there is no integration kil; "kill"'),
         ("act: kill", "act: seen", "19 steps.stop.act", "none of that kind acts"),
+        (
+            "target: t\n    wanted: off\n    u",
+            "target: elsewhere\n    wanted: off\n    u",
+            "20 steps.stop.target",
+            "kill has no switch 'elsewhere'; name it in its `flags`",
+        ),
         ("off\n    undo", "of\n    undo", "21 steps.stop.wanted", "'of' is no state of it"),
         ("undo: before", "undo: bfore", "22 steps.stop.undo", "'bfore' is no state of it"),
         ("probe: seen", "probe: kill", "25 steps.see.probe", "none of that kind looks"),
@@ -123,6 +130,51 @@ def test_a_name_that_nothing_answers_to_is_told(good: str, bad: str, at: str, sa
     one = next((one for one in found if one.startswith(f"p.yaml:{line}: mistake: {path}: ")), "")
     assert plain in one, found
     assert len(found) == 1, found
+
+
+CARRIED = """\
+  over:
+    end: completed
+    raci: {accountable: lead, responsible: [on-call], consulted: [owner], informed: [on-call]}
+audiences: {customers: {where: outside}}
+communication:
+  - {audience: customers, within: 2h, by: lead}
+  - {audience: ana, within: 9m, by: on-call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        (
+            "lead, resp",
+            "leed, resp",
+            '43: mistake: steps.over.raci: nobody has the role leed; "lead"',
+        ),
+        ("[on-call], c", "[oncall], c", "43: mistake: steps.over.raci: nobody has the role oncall"),
+        ("[owner]", "[counsel]", "43: mistake: steps.over.raci: nobody has the role counsel; give"),
+        (
+            "informed: [on-call]",
+            "informed: [press]",
+            "43: mistake: steps.over.raci: nobody has the",
+        ),
+        ("by: lead", "by: owner", "45: mistake: communication: nobody has the role owner; give it"),
+        ("audience: ana", "audience: anna", "45: mistake: communication: nobody has the role anna"),
+    ],
+)
+def test_whoever_carries_a_step_or_must_hear_of_it_is_there(good: str, bad: str, said: str) -> None:
+    text = PLAN.replace("  over: {end: completed}\n", CARRIED)
+    assert told(text) == [] and text.count(good) == 1
+    (one,) = told(text.replace(good, bad))
+    assert said.replace('; "', '; did you mean "') in one
+
+
+def test_what_is_switched_may_be_filled_in_later() -> None:
+    later = PLAN.replace(
+        "target: t\n    wanted: off\n    u", "target: '{w}'\n    wanted: off\n    u"
+    )
+    plan, _ = draft_plan(later.encode(), "p.yaml")
+    assert plan is not None and unfitting(plan, house(), "p.yaml") == []
 
 
 def test_all_mistakes_are_told_at_once_by_line() -> None:

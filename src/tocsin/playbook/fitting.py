@@ -16,6 +16,8 @@ from tocsin.register.model import Register
 
 SWITCH = "switch"
 STATES = ("on", "off")
+FLAGS = "flags"
+"""The setting of a switch that names, with commas between, what can be switched."""
 OWNER = "owner"
 """The role that the register fills by itself when somebody is called."""
 
@@ -54,8 +56,10 @@ class _Fitting:
                 "systems", system, self._register.systems, "system", "declare it in register/"
             )
         yield from self._triggers()
+        yield from self._chain()
         for step in self._plan.steps.values():
             yield from self._step(step)
+            yield from self._carried(step)
 
     def _step(self, step: Step) -> Iterator[Mistake]:
         at = f"steps.{step.id}"
@@ -86,6 +90,21 @@ class _Fitting:
             case _:
                 pass
 
+    def _carried(self, step: Step) -> Iterator[Mistake]:
+        """Who carries a step: somebody must have each role, or nobody does it."""
+        raci = step.raci
+        if raci is not None:
+            named = (raci.accountable, *raci.responsible, *raci.consulted, *raci.informed)
+            for role in dict.fromkeys(named):
+                yield from self._role(f"steps.{step.id}.raci", role, {*self._roles, OWNER})
+
+    def _chain(self) -> Iterator[Mistake]:
+        """Who must hear of it, and from whom; an audience may also be one that the plan names."""
+        heard = {*self._roles, *self._register.people, *self._plan.audiences}
+        for link in self._plan.communication:
+            yield from self._role("communication", link.audience, heard)
+            yield from self._role("communication", link.by, self._roles)
+
     def _integration(
         self, path: str, name: str, able: frozenset[str], does: str
     ) -> Iterator[Mistake]:
@@ -108,6 +127,11 @@ class _Fitting:
             if state and "{" not in state and state not in fine:
                 found = f"{step.connector} is a switch, and {shown(state)} is no state of it"
                 yield self._mistake(f"{at}.{field}", found, f"write {' or '.join(fine)}")
+        flags = sorted({name.strip() for name in one.settings.get(FLAGS, "").split(",")} - {""})
+        if step.target and "{" not in step.target and step.target not in flags:
+            found = f"{step.connector} has no switch {shown(step.target)}"
+            otherwise = f"name it in its `{FLAGS}` in register/; there are: {_listed(flags)}"
+            yield self._mistake(f"{at}.target", found, did_you_mean(step.target, flags, otherwise))
 
     def _role(self, path: str, role: str, known: set[str]) -> Iterator[Mistake]:
         otherwise = f"give it to someone in register/; there are: {_listed(known)}"
