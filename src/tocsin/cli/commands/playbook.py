@@ -6,9 +6,10 @@ from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.playbook_import import add as add_import
 from tocsin.cli.commands.playbook_lint import add as add_lint
 from tocsin.cli.commands.playbook_prove import add as add_prove
+from tocsin.cli.commands.playbook_show import add as add_show
 from tocsin.cli.commands.playbook_simulate import add as add_simulate
 
-EACH = (add_lint, add_prove, add_simulate, add_import)
+EACH = (add_lint, add_prove, add_simulate, add_import, add_show)
 """What can be done with a plan, in the order in which help names it."""
 
 
