@@ -118,6 +118,19 @@ def test_unknown_fields_and_links_are_passed_over() -> None:
     assert list(release(data).techniques) == list(release(KEYED).techniques)
 
 
+def test_nothing_may_be_written_in_every_way_of_yaml() -> None:
+    data = LISTED.replace(b"case-studies:\n", b"notes: ~\ncase-studies:\n")
+    data = data.replace(b"  mitigations:\n", b"  mitigations: null\n  others:\n")
+    data = data.replace(b"subtechnique-of: AML.T0051\n", b"subtechnique-of: null\n    tactics: ~\n")
+    atlas = release(data)
+    assert atlas.mitigations == {} and atlas.techniques["AML.T0051.001"].tactics == ("AML.TA0005",)
+
+
+def test_a_position_that_is_no_number_is_no_position() -> None:
+    data = KEYED.replace(b"position: 1}", b"position: 1st}")
+    assert list(release(data).tactics) == ["AML.TA0003", "AML.TA0005"]
+
+
 def test_a_relationship_without_any_target_is_none() -> None:
     data = KEYED + b"  AML.T0999:\n    achieves: []\n  AML.T0998: x\n"
     assert list(release(data).techniques) == list(release(KEYED).techniques)
@@ -179,6 +192,10 @@ def test_relationships_must_lead_from_something_to_something() -> None:
         (b"techniques: {AML.T0001: {}}\n", "AML.T0001 has no name"),
         (b"matrices: []\n", "no technique in it"),
         (b"techniques: {}\n", "no technique in it"),
+        (b"techniques: 4\n", "techniques: neither a list nor a mapping"),
+        (b"techniques: [{id: AML.T0001, name: a}]\nrelationships: [b]\n", "not a mapping"),
+        (b"techniques: [{id: AML.T0001-x, name: a}]\n", "the id 'AML.T0001-x'"),
+        (b"matrices: [{techniques: [{id: AML.T00011, name: a}]}]\n", "the id 'AML.T00011'"),
         (b"matrices: [{techniques: [{id: AML.T0001, name: a}]}]\n", "no version"),
         (b"techniques: [{id: T1595, name: from elsewhere}]\n", "the id 'T1595'"),
         (b"a: b: c\n", "ATLAS.yaml:1: mistake: not YAML"),

@@ -144,7 +144,7 @@ class Release:
             case dict():
                 for key, item in node.value.items():
                     self._object(name, f"{path}.{key[:60]}", item, key, fields_of(item))
-            case str() if not node.value.strip():
+            case str() if node.value in NULLS:
                 pass
             case _:
                 self.wrong(node.line, path, "neither a list nor a mapping", "take the file anew")
