@@ -14,6 +14,8 @@ from tocsin.facts.runs import Outcome, Probed, Receipted, Verdict
 from tocsin.playbook import OrderRecord, OrderStanding, Run
 from tocsin.playbook.steps import Look
 
+_SEEN = frozenset({Outcome.DONE, Outcome.ALREADY})
+
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
     """An order that is done: the wanted state was not there before, and was seen after it."""
@@ -55,6 +57,36 @@ def acts_in(known: Known) -> Iterator[Act]:
         for order in run.orders.values():
             if order.standing is OrderStanding.DONE and order.outcome is Outcome.DONE:
                 yield Act(log=known.log, run=run, order=order, at=order.stands_since)
+
+
+def last_seen(desk: Writer, connector: str) -> dict[str, Act]:
+    """The act through this hand that saw each target last, in all incidents; its `after` is how.
+
+    A target is left out on which a later attempt may have acted and nobody saw how it ended.
+    """
+    newest: dict[str, Act] = {}
+    in_doubt: dict[str, datetime] = {}
+    for act in _orders_through(desk, connector):
+        target, order = act.order.fact.target, act.order
+        if order.outcome in _SEEN:
+            if target not in newest or newest[target].at <= act.at:
+                newest[target] = act
+        elif order.may_have_acted or order.standing is OrderStanding.OPEN:
+            in_doubt[target] = max(act.at, in_doubt.get(target, act.at))
+    return {
+        target: act
+        for target, act in newest.items()
+        if target not in in_doubt or in_doubt[target] < act.at
+    }
+
+
+def _orders_through(desk: Writer, connector: str) -> Iterator[Act]:
+    for log in desk.world.journal.logs(INCIDENT_PREFIX):
+        known = desk.known(log)
+        for run in known.runs.by_id.values():
+            for order in run.orders.values():
+                if order.fact.connector == connector:
+                    yield Act(log=log, run=run, order=order, at=order.stands_since)
 
 
 def is_shown(desk: Writer, act: Act, probe: str) -> bool:

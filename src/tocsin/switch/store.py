@@ -149,6 +149,11 @@ class SwitchFolder:
         """The state that counts, verified. Raises StateLost."""
         return verified(self.document(), self.public_key)
 
+    def is_begun(self) -> bool:
+        """Whether there ever was a key or a state here, as far as what is left tells."""
+        left = (self.folder / KEY, self.folder / STATE, self._copy)
+        return any(path.exists() for path in left)
+
     def damage(self) -> str:
         """What is wrong with the state that lies there; empty when nothing is."""
         return self._damaged() or ""

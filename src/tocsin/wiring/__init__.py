@@ -10,7 +10,7 @@ from tocsin.wiring.live import Opened, open_home
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_plans
 from tocsin.wiring.signing import OtherKey, next_key
-from tocsin.wiring.switches import switches_in
+from tocsin.wiring.switches import switches_in, switches_of
 
 __all__ = [
     "HOME_AUTHOR",
@@ -27,4 +27,5 @@ __all__ = [
     "open_home",
     "origin_of",
     "switches_in",
+    "switches_of",
 ]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tocsin.connectors import kinds
 from tocsin.facts import Refused
 from tocsin.register.files import load_register
-from tocsin.register.model import Integration
+from tocsin.register.model import Integration, Register
 from tocsin.switch.hand import SwitchHand, SwitchSettings
 from tocsin.wiring.places import origin_of
 from tocsin.world import Clock, RealClock
@@ -37,6 +37,11 @@ def switches_in(home: Path) -> dict[str, SwitchHand]:
     """
     origin_of(home)
     register, _ = load_register(home / "register")
+    return switches_of(register, home)
+
+
+def switches_of(register: Register, home: Path) -> dict[str, SwitchHand]:
+    """The hands of kind `switch` of this register, by integration. Raises Refused."""
     return {
         one.id: switch_hand(one, home, RealClock())
         for one in register.integrations.values()

@@ -12,6 +12,7 @@ from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.health import Finding, guarded, told, vault_read, writable
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.switch_health import switches
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Unreachable
 from tocsin.journal.sqlite import sqlite_risk
 from tocsin.register.keyring import Keyring
@@ -70,7 +71,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
         with wiring.open_home(args.home, warn=screen.say) as opened:
             findings += _record(opened)
             findings += [guarded(opened), *writable(opened), vault_read(opened)]
-            findings += [*_register(opened), _playbooks(opened)]
+            findings += [*_register(opened), _playbooks(opened), *switches(opened)]
     except (Refused, Unreachable, BrokenLog) as bad:
         findings.append(told("home", bad))
     sick = [finding for finding in findings if not finding.ok]
