@@ -124,3 +124,24 @@ def test_what_arming_is_worth_can_be_seen(tocsin: Keyboard, tmp_path: Path) -> N
     assert (armed["armed"], unarmed["armed"]) == (True, False)
     assert armed["contained_p50_ms"]["high"] < 60_000 < unarmed["contained_p50_ms"]["low"]
     assert [one["role"] for one in unarmed["waiting"]] == ["approver"]
+
+
+FIVE = "plan: p\nversion: '1'\ntitle: T\nsystems: [assistant]\nsteps:\n" + "".join(
+    f"  q{n}: {{ask: Q, role: commander, choices: {{'yes': q{n + 1}, 'no': q{n + 1}}}}}\n"
+    for n in range(5)
+)
+
+
+def test_times_are_taken_from_the_record_of_a_home(staffed: Keyboard, tmp_path: Path) -> None:
+    plan = tmp_path / "five.yaml"
+    plan.write_text(FIVE + "  q5: {end: completed}\n")
+    incident = staffed.done("incident", "open", "--title", "t", "--system", "assistant")["short"]
+    words = ("playbook", "simulate", plan, "--measured-from", staffed.home, "--json", *QUICK)
+    ran = staffed(*words)
+    assert ran.status == 0 and "nothing was measured" in ran.err, ran
+    staffed.done("incident", "run", incident, plan)
+    for number in range(5):
+        staffed.done("decide", incident, f"q{number}", "yes", "--as", "ana")
+    told = {one["name"]: one for one in staffed.done(*words[:-1])["suppositions"]}
+    assert told["kinds.ask.reaction"]["basis"] == "measured"
+    assert told["kinds.ask.reaction"]["source"] == "5 in the record"

@@ -4,6 +4,7 @@ Chance comes from a seed and nothing else, so that the same question gets the sa
 """
 
 from tocsin.playbook.simulation.compiling import compiled, ruled_role
+from tocsin.playbook.simulation.measuring import measured
 from tocsin.playbook.simulation.parties import roles_asked, unarmed
 from tocsin.playbook.simulation.question import ORDINARY_WEEK, Answer, Question, answered
 from tocsin.playbook.simulation.read_times import read_times
@@ -18,6 +19,7 @@ __all__ = [
     "Times",
     "answered",
     "compiled",
+    "measured",
     "plain",
     "read_times",
     "roles_asked",
