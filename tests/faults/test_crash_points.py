@@ -1,8 +1,9 @@
 """A crash before and after every append and every act, one at a time; then someone else goes on.
 
-The plan has branches, a timer, two questions, a probe, a gate and acts of all three kinds. Whatever
-is killed where: nothing acknowledged is lost, the run ends, each call had its intent, a call is
-repeated only under its own key, and what cannot be repeated never happens twice.
+The plan has branches, a timer, two questions, a probe, a gate, acts of all three kinds and another
+plan that it calls. Whatever is killed where: nothing acknowledged is lost, the run ends, each call
+had its intent, a call is repeated only under its own key, and what cannot be repeated never happens
+twice.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import sys
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
+import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
@@ -23,7 +26,6 @@ from desk_world import (
     Eye,
     Hand,
     check_intents,
-    ending,
     facts,
     opened,
     world_of,
@@ -32,7 +34,7 @@ from desk_world import (
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import judge_outcome, start_run
 from tocsin.facts import Unreachable
-from tocsin.facts.runs import Outcome, OutcomeUnknown, Receipted, Repeatable
+from tocsin.facts.runs import Outcome, OutcomeUnknown, Receipted, Repeatable, RunEnded, RunStarted
 from tocsin.world import World
 
 PLAN = b"""
@@ -51,15 +53,36 @@ steps:
       - {probe: eye, target: a, wanted: off, criterion: safety}
       - {probe: eye, target: b, wanted: on, criterion: replay}
       - {probe: eye, target: c, wanted: on, criterion: fairness}
-    next: agreed
+    next: other
     on_not_shown: lost
     on_undetermined: lost
+  other: {call: small, next: agreed, on_failure: lost}
   agreed: {approve: It may stay, role: commander, limit: 1h, on_limit: ask, on_declined: lost,
            next: lost}
   ask: {ask: Over, role: commander, choices: {yes: done, no: lost}, limit: 1h, on_limit: yes}
   done: {end: completed}
   lost: {end: failed}
 """
+
+
+SMALL = b"""
+plan: small
+version: 1
+title: What the other one calls
+steps:
+  again: {act: keyed, target: d, wanted: off, next: rest}
+  rest: {wait: 1m, next: done}
+  done: {end: completed}
+"""
+
+
+@cache
+def home() -> Path:
+    """A home with the plan that is called."""
+    folder = Path(mkdtemp())
+    (folder / "playbooks").mkdir()
+    (folder / "playbooks" / "small.yaml").write_bytes(SMALL)
+    return folder
 
 
 class Killed(BaseException):
@@ -85,6 +108,7 @@ def set_up(can_tell: bool) -> tuple[World, dict[str, Hand]]:
         "once": Hand(Repeatable.NEITHER, can_tell=can_tell),
     }
     world = world_of(hands, {"eye": Eye(hands["same"])})
+    world = msgspec.structs.replace(world, home=home())
     opened(world)
     return world, hands
 
@@ -123,6 +147,14 @@ def run_through(world: World) -> None:
     run_until_idle(world, worker=Worker(world))
 
 
+def ending(world: World) -> str:
+    """How the run ended, after the one that it called; each ended once."""
+    ended = {fact.run: fact.ending.value for fact in facts(world, RunEnded)}
+    assert len(facts(world, RunStarted)) == len(facts(world, RunEnded)) == 2
+    assert list(ended) == ["run-2", "run-1"] and ended["run-2"] == "completed"
+    return ended["run-1"]
+
+
 def boundaries() -> int:
     fate = Fate()
     world, hands = set_up(can_tell=True)
@@ -151,7 +183,7 @@ def test_a_crash_at_each_boundary(deadly: int, can_tell: bool) -> None:
     assert ending(world) == "completed"
     assert world.journal.next_due() is None
     check_intents(world, hands)
-    assert len(set(hands["keyed"].calls)) == 1 == len(hands["keyed"].effects)
+    assert len(set(hands["keyed"].calls)) == 2 == len(hands["keyed"].effects)
     assert len(hands["once"].calls) <= 1 + (can_tell and not hands["once"].effects)
     assert len(hands["once"].effects) <= 1
 
@@ -189,5 +221,5 @@ def test_the_record_fails_once_at_each_boundary_persisted_or_not(deadly: int) ->
     check_intents(world, hands)
     assert len(hands["once"].effects) == 1
     receipts = facts(world, Receipted)
-    assert len(receipts) == 3 and len({r.order for r in receipts}) == 3
+    assert len(receipts) == 4 and len({r.order for r in receipts}) == 4
     assert world.clock.now() >= NOON + timedelta(minutes=10)

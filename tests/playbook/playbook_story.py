@@ -179,7 +179,8 @@ class Story:
                 self.add(WaitEnded(run="r", step=step, entry=piece.seq), by=WORKER)
             case "limit":
                 question = run.questions.get(piece.seq)
-                began = question or run.approvals.get(piece.seq) or run.orders[piece.seq]
+                asked = question or run.approvals.get(piece.seq) or run.calls.get(piece.seq)
+                began = asked or run.orders[piece.seq]
                 step = began.fact.step
                 choice = question.fact.on_limit if question else None
                 self.add(LimitPassed(run="r", step=step, entry=piece.seq, choice=choice), by=WORKER)

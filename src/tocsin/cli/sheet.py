@@ -76,6 +76,7 @@ def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, 
                 "run": run.id,
                 "plan": run.plan,
                 "plan_digest": run.plan_digest,
+                "called_by": run.caller[0] if run.caller else None,
                 "standing": run.standing.value,
                 "ending": run.ending.value if run.ending else None,
                 "actions": [
@@ -194,7 +195,8 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
     lines: list[str] = []
     for run in runs.values():
         ended = f", {run.ending.value}" if run.ending else ""
-        lines.append(f"  {run.id}  plan {run.plan}: {run.standing.value}{ended}")
+        called = f", called by {run.caller[0]}" if run.caller else ""
+        lines.append(f"  {run.id}  plan {run.plan}: {run.standing.value}{ended}{called}")
         for order in run.orders.values():
             lines.append(
                 f"    {order.seq:>4} {order.fact.target} -> {order.fact.wanted}: "

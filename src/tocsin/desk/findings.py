@@ -21,11 +21,11 @@ from tocsin.desk.causes import (
     told_in,
     why_the_same,
 )
+from tocsin.desk.equipment import check_equipment
 from tocsin.desk.home_files import HomePlan, triggered_by
 from tocsin.desk.incidents import incident_id, open_about
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
-from tocsin.desk.runs import check_equipment
 from tocsin.facts import Author, Draft, Fact, Refused, incident_log
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -242,7 +242,7 @@ def _starts(
         if not _is_needed(known, one, found):
             continue
         try:
-            check_equipment(desk, one.plan)
+            check_equipment(desk.world, one.plan)
         except Refused as why:  # it calls people all the same; what is missing fails by itself
             facts.append(Noted(text=f"{one.file} is started, but NOT ALL of it can work: {why}"))
         number += 1

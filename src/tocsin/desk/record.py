@@ -15,7 +15,9 @@ from datetime import datetime
 from tocsin.desk.known import Knowledge, Known, Stale
 from tocsin.desk.repeating import Wish, check_same
 from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
+from tocsin.facts.courses import CallBegan
 from tocsin.facts.record import Signer
+from tocsin.facts.runs import RunEnded
 from tocsin.playbook import Piece, Run, due_rows
 from tocsin.world import Appended, Lease, State, Work, World
 
@@ -219,13 +221,17 @@ class Writer:
 
     def _following(self, known: Known, author: Author, now: datetime) -> list[Draft]:
         found: list[Draft] = []
-        for run in known.runs.open:
-            while (planned := self.knowledge.following(known, run, now)).facts:
-                for text in planned.texts.values():  # before any fact names it
-                    self.world.vault.put(io.BytesIO(text))
-                for fact in planned.facts:
-                    found.append(Draft(fact=fact, happened_at=now))
-                    known.suppose(found[-1], author, now)
+        again = True
+        while again:
+            again = False
+            for run in known.runs.open:
+                while (planned := self.knowledge.following(known, run, now)).facts:
+                    for text in planned.texts.values():  # before any fact names it
+                        self.world.vault.put(io.BytesIO(text))
+                    for fact in planned.facts:
+                        found.append(Draft(fact=fact, happened_at=now))
+                        known.suppose(found[-1], author, now)
+                        again = again or _concerns_another(run, fact)
         return found
 
     def _is_owed(self, log: str) -> bool:
@@ -235,6 +241,11 @@ class Writer:
 
 
 _SPEAKS_FOR_ITSELF = frozenset({Asserter.PERSON, Asserter.MACHINE})
+
+
+def _concerns_another(run: Run, fact: Fact) -> bool:
+    """Whether another run of the log goes on by this: one that was called, or one that waited."""
+    return isinstance(fact, CallBegan) or (run.caller is not None and isinstance(fact, RunEnded))
 
 
 def draft(fact: Fact, at: datetime) -> Draft:

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tocsin.desk.calling import PlansInForce
 from tocsin.desk.consents import doubts
 from tocsin.desk.own_acts import why_not_alone
 from tocsin.facts import Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.playbook import Plan, Rules, Run
-from tocsin.playbook.steps import Act, Approve
+from tocsin.playbook.steps import Act, Approve, Call
 from tocsin.register.model import Person, Register
 from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.register.reach import Reachable, to_reach, to_reach_for
@@ -34,8 +35,10 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     asks = any(step.approvals for step in acts)
     approves = any(isinstance(step, Approve) for step in plan.steps.values())
     by_itself = bool(acts) and run.started_by.kind is not Asserter.PERSON
+    calls = any(isinstance(step, Call) for step in plan.steps.values())
+    plans = PlansInForce(world) if calls else {}
     if not (asks or approves or by_itself or plan.roles or plan.audiences_told):
-        return Rules(repeatable=repeatable)
+        return Rules(repeatable=repeatable, plans=plans)
     now, register = world.clock.now(), knowledge.register()
     tier = tier_of(register, known.systems)
     people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
@@ -48,6 +51,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         approvals=(people[0], people[1], people[2]),
         reach=reach,
         addresses={name: addresses_of(register, name) for name in plan.audiences_told},
+        plans=plans,
         doubted=doubts(world, knowledge, known, run) if approves else {},
         automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
     )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from tocsin.desk.equipment import check_equipment
 from tocsin.desk.known import Known
 from tocsin.desk.limits import check_in_time
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.repeating import Wish, wish
 from tocsin.desk.rules import holders
-from tocsin.facts import Author, Fact, Refused
+from tocsin.facts import Author, Draft, Fact, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import (
     Answered,
@@ -26,8 +27,7 @@ from tocsin.facts.runs import (
 )
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident, Status
-from tocsin.playbook import OrderStanding, Plan, Run, RunStanding, plan_of
-from tocsin.playbook.steps import Call
+from tocsin.playbook import OrderStanding, Run, RunStanding, plan_of
 from tocsin.register.mistakes import did_you_mean
 from tocsin.world import Appended
 
@@ -48,7 +48,7 @@ def start_run(desk: Writer, log: str, plan: bytes, by: By, *, file: str = "plan"
             not set up here.
     """
     read = plan_of(plan, file)
-    check_equipment(desk, read)
+    check_equipment(desk.world, read)
     digest = desk.world.vault.put(io.BytesIO(plan)).digest
 
     def begin(known: Known) -> RunStarted:
@@ -75,34 +75,42 @@ def started_under_key(desk: Writer, log: str, by: By) -> str | None:
 
 
 def pause(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
-    """Halt a run: no new act begins until it is resumed. An act that has begun is still settled."""
+    """Halt a run and those it called: no new act begins until it is resumed.
+
+    An act that has begun is still settled.
+    """
     check_person(desk, by.author)
 
-    def say(known: Known) -> RunPaused:
+    def say(known: Known) -> list[Fact]:
         _require(known.run(run), RunStanding.ACTIVE)
-        return RunPaused(run=run, because=because)
+        called = _called(known, run, RunStanding.ACTIVE)
+        return [RunPaused(run=one, because=why) for one, why in _each(run, because, called)]
 
     return _say(desk, log, say, by)
 
 
 def resume(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
-    """Let a paused run go on. What fell due in the meantime is due at once."""
+    """Let a paused run go on, and those it called. What fell due in the meantime is due at once."""
     check_person(desk, by.author)
 
-    def say(known: Known) -> RunResumed:
+    def say(known: Known) -> list[Fact]:
         _require(known.run(run), RunStanding.PAUSED)
-        return RunResumed(run=run, because=because)
+        called = _called(known, run, RunStanding.PAUSED)
+        return [RunResumed(run=one, because=why) for one, why in _each(run, because, called)]
 
     return _say(desk, log, say, by)
 
 
 def cancel(desk: Writer, log: str, run: str, because: str, by: By) -> Appended:
-    """End a run. Acts already made are not undone, and what became of them is still recorded."""
+    """End a run and those it called. Acts already made are not undone, and what became of them is
+    still recorded.
+    """
     check_person(desk, by.author)
 
-    def say(known: Known) -> RunCancelled:
+    def say(known: Known) -> list[Fact]:
         _require(known.run(run), RunStanding.ACTIVE, RunStanding.PAUSED)
-        return RunCancelled(run=run, because=because)
+        called = _called(known, run, RunStanding.ACTIVE, RunStanding.PAUSED)
+        return [RunCancelled(run=one, because=why) for one, why in _each(run, because, called)]
 
     return _say(desk, log, say, by)
 
@@ -157,11 +165,19 @@ def judge_outcome(
 
 
 def _say(
-    desk: Writer, log: str, say: Callable[[Known], Fact], by: By, asked: Wish | None = None
+    desk: Writer,
+    log: str,
+    say: Callable[[Known], Fact | list[Fact]],
+    by: By,
+    asked: Wish | None = None,
 ) -> Appended:
+    def drafts(known: Known) -> list[Draft]:
+        said, now = say(known), desk.world.clock.now()
+        return [draft(fact, now) for fact in (said if isinstance(said, list) else [said])]
+
     return desk.decide_known(
         log,
-        lambda known: [draft(say(known), desk.world.clock.now())],
+        drafts,
         by.author,
         client_key=by.client_key,
         sign=by.sign,
@@ -169,31 +185,29 @@ def _say(
     )
 
 
+def _called(known: Known, run: str, *standings: RunStanding) -> list[str]:
+    """The runs that this one called, those that they called, and so on, which stand so."""
+    below = {run}
+    for one in known.runs.by_id.values():  # whoever calls began before whoever is called
+        if one.caller is not None and one.caller[0] in below:
+            below.add(one.id)
+    runs = (known.runs.by_id[one] for one in below - {run})
+    return sorted((one.id for one in runs if one.standing in standings), key=_number)
+
+
+def _number(run: str) -> tuple[int, str]:
+    return len(run), run
+
+
+def _each(run: str, because: str, called: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield run, because
+    yield from ((one, f"with {run}, which called it: {because}") for one in called)
+
+
 def _require(run: Run, *standings: RunStanding) -> None:
     if run.standing not in standings:
         wanted = " or ".join(standing.value for standing in standings)
         raise Refused(f"run {run.id} is {run.standing.value}; this needs one that is {wanted}")
-
-
-def check_equipment(desk: Writer, plan: Plan) -> None:
-    """Passes when all hands and eyes that a plan needs are set up. Raises Refused."""
-    world = desk.world
-    for step in plan.steps.values():
-        if isinstance(step, Call):
-            raise Refused(f"plan {plan.id}: step {step.id} is of a kind that cannot be run yet")
-    for what, needed, there in (
-        ("act through", plan.connectors, world.connectors),
-        ("look through", plan.probes, world.probes),
-    ):
-        for name in sorted(needed - set(there)):
-            among = (
-                "add it to a file in register/ and put that into force: tocsin register adopt "
-                f"(in force: {', '.join(sorted(there)) or 'none'})"
-            )
-            raise Refused(
-                f"plan {plan.id} wants to {what} {name}, which is not set up; "
-                + did_you_mean(name, there, among)
-            )
 
 
 def _check_goes_on(incident: Incident) -> None:

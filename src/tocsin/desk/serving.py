@@ -318,8 +318,9 @@ def _passed(run: Run, piece: Piece, at: datetime) -> Fact:
         case "countersign":
             return CountersignMissed(run=run.id, order=piece.seq)
     question, approval = run.questions.get(piece.seq), run.approvals.get(piece.seq)
+    call = run.calls.get(piece.seq)
     choice = None if question is None else question.fact.on_limit
-    began = question or approval or run.orders[piece.seq]
+    began = question or approval or call or run.orders[piece.seq]
     step = began.fact.step
     return LimitPassed(run=run.id, step=step, entry=piece.seq, choice=choice)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Access, Asserter, Entry, Unreadable
-from tocsin.facts.courses import ApprovalAsked, SoftLimitPassed
+from tocsin.facts.courses import ApprovalAsked, CallRefused, SoftLimitPassed
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.findings import Found, Subsided
@@ -127,6 +127,7 @@ class Account(msgspec.Struct, kw_only=True):
     pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
     deadlines: dict[str, DeadlineSet] = {}  # by id, each as it was set last
     late: list[SoftLimitPassed] = []
+    uncalled: list[CallRefused] = []
     missed: list[int] = []  # actions that nobody countersigned in time
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
@@ -174,9 +175,21 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
                 made.choices.append(_answered(entry, answer, asked))
             case (Approved() | Declined()) as word if word.order in asked:
                 made.choices.append(_answered(entry, word, asked))
+            case CallRefused() | SoftLimitPassed() | DeadlineSet() as fact:
+                _course(made, fact)
             case _:
                 _take(made, entry, by_seq)
     return made
+
+
+def _course(made: Account, fact: CallRefused | SoftLimitPassed | DeadlineSet) -> None:
+    match fact:
+        case CallRefused():
+            made.uncalled.append(fact)
+        case SoftLimitPassed():
+            made.late.append(fact)
+        case DeadlineSet():
+            made.deadlines[fact.deadline] = fact
 
 
 def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
@@ -194,10 +207,6 @@ def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
             made.messages.append((entry, message))
         case (PageBegan() | PageAnswered() | PageUnanswered()) as page:
             made.pages.append((entry, page))
-        case SoftLimitPassed() as late:
-            made.late.append(late)
-        case DeadlineSet() as deadline:
-            made.deadlines[deadline.deadline] = deadline
         case Decided() as decided:
             made.choices.append(_decided(entry, decided))
         case Probed() as probed:

@@ -16,6 +16,7 @@ def gaps(account: Account) -> list[str]:
         *_actions(account),
         *_evidence(account),
         *_lateness(account),
+        *_calls(account),
         *_people(account),
         *_knowledge(account),
         *_reading(account),
@@ -60,6 +61,11 @@ def _lateness(account: Account) -> Iterator[str]:
     for late in account.late:
         at = f"{late.soft_at:%Y-%m-%d %H:%M:%S} UTC"
         yield f"step {late.step} of {late.run} was late: it should have been over at {at}"
+
+
+def _calls(account: Account) -> Iterator[str]:
+    for one in account.uncalled:
+        yield f"step {one.step} of {one.run}: plan {one.plan} could not begin: {one.why}"
 
 
 def _people(account: Account) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Facts about the course of a run beyond its acts: approvals that the plan asks, limits that move.
+"""Facts about the course of a run beyond its acts: approvals that the plan asks, limits that
+move, plans that call others.
 
 They carry the id of their run. Like orders they are known by the place of their own entry.
 """
@@ -58,4 +59,27 @@ class SoftLimitPassed(Kind, frozen=True, tag="soft-limit-passed"):
     soft_at: Instant
 
 
-CourseFact = ApprovalAsked | LimitsSet | SoftLimitPassed
+class CallBegan(Kind, frozen=True, tag="call-began"):
+    """A step let another plan begin in the same incident, and waits for the end of its run.
+
+    The `RunStarted` of that run stands just before, with the version that was in force.
+    """
+
+    asserted_by = DESK
+    run: str
+    step: str
+    plan: str
+    called: str  # the run that began
+
+
+class CallRefused(Kind, frozen=True, tag="call-refused"):
+    """A step could not let another plan begin, and so failed."""
+
+    asserted_by = DESK
+    run: str
+    step: str
+    plan: str
+    why: Words
+
+
+CourseFact = ApprovalAsked | LimitsSet | SoftLimitPassed | CallBegan | CallRefused

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
-from tocsin.facts.courses import ApprovalAsked, CourseFact, LimitsSet, SoftLimitPassed
+from tocsin.facts.courses import (
+    ApprovalAsked,
+    CallBegan,
+    CallRefused,
+    CourseFact,
+    LimitsSet,
+    SoftLimitPassed,
+)
 
 
 def course_words(fact: CourseFact) -> str:
@@ -23,6 +30,10 @@ def course_words(fact: CourseFact) -> str:
             return f"Step {fact.step}: {both}; counted {fact.counted}"
         case SoftLimitPassed():
             return f"Step {fact.step} is LATE: it should have been over at {_stamp(fact.soft_at)}"
+        case CallBegan():
+            return f"Step {fact.step} of {fact.run} waits for plan {fact.plan} (run {fact.called})"
+        case CallRefused():
+            return f"Step {fact.step}: plan {fact.plan} could NOT begin: {fact.why}"
         case _:
             assert_never(fact)
 

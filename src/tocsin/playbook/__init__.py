@@ -13,7 +13,7 @@ from tocsin.playbook.pieces import Piece, begun_pieces, due_pieces, due_rows, ru
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.planner import Planned, PlannedFact, end_of_cancelled, next_facts, planned
 from tocsin.playbook.read import draft_plan, plan_of, read_plan
-from tocsin.playbook.rules import Rules
+from tocsin.playbook.rules import PlanInForce, Rules
 from tocsin.playbook.run import Run, RunStanding
 from tocsin.playbook.runs import Runs, replay_runs
 from tocsin.playbook.spots import Spots
@@ -28,6 +28,7 @@ __all__ = [
     "PageRecord",
     "Piece",
     "Plan",
+    "PlanInForce",
     "Planned",
     "PlannedFact",
     "Rules",

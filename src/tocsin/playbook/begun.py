@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.facts.courses import CallBegan
 from tocsin.facts.gates import Decided, SealBegan
 from tocsin.facts.runs import Asked, Verdict, WaitBegan
 
@@ -18,6 +19,19 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     fact: Asked
     choice: str | None = None
+
+
+class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that was called, and how its run ended for the step that waits.
+
+    Args:
+        result: "done", "failed" or "limit"; None while it waits.
+    """
+
+    seq: int
+    at: datetime
+    fact: CallBegan
+    result: str | None = None
 
 
 class Timer(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,6 +58,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     log: str = ""
     title: str | None = None
     systems: tuple[str, ...] = ()
+    runs: int = 0  # how many began
     opened_at: datetime | None = None
     aware_at: datetime | None = None
     noticed: dict[str, Noticed] = {}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from tocsin.facts.courses import LimitsSet
-from tocsin.playbook.begun import Question
+from tocsin.playbook.begun import CallRecord, Question
 from tocsin.playbook.consent import ApprovalRecord
 from tocsin.playbook.order import OrderRecord
 from tocsin.playbook.plan import Plan
@@ -20,6 +20,10 @@ from tocsin.playbook.spots import Spot
 from tocsin.playbook.steps import Act, Approve, Ask, Call, NamedMoment, Step
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+Begun = OrderRecord | Question | ApprovalRecord | CallRecord
+"""What a step began, and what a limit ends the waiting for."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +62,11 @@ def limits_of(plan: Plan, run: Run, step: Step, spot: Spot) -> Limits:
     )
 
 
-def passes_at(
-    plan: Plan, run: Run, step: Step, spot: Spot, began: OrderRecord | Question | ApprovalRecord
-) -> datetime | None:
+def passes_at(plan: Plan, run: Run, step: Step, spot: Spot, began: Begun) -> datetime | None:
     """When the limit of what this step has begun passes; None where it has none."""
     if counts_from_elsewhere(step):
         return limits_of(plan, run, step, spot).hard_at
-    if not isinstance(began, OrderRecord):
+    if isinstance(began, Question | ApprovalRecord):
         return began.fact.limit_at
     seconds = hard_seconds(step)
     return None if seconds is None else _moved(began.at, seconds)

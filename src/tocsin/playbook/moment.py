@@ -25,6 +25,7 @@ class Moment:
     def __init__(self, plan: Plan, run: Run, now: datetime, rules: Rules) -> None:
         self.plan, self.run, self.now, self.rules = plan, run, now, rules
         self.texts: dict[str, bytes] = {}
+        self._begun_here = 0
 
     @cached_property
     def names(self) -> Mapping[str, Type]:
@@ -41,6 +42,11 @@ class Moment:
         for family, by_step in families.items():
             found |= {f"{family}.{spelled(step)}": word for step, word in by_step.items()}
         return found
+
+    def next_run(self) -> str:
+        """The id of the next run that begins in this incident."""
+        self._begun_here += 1
+        return f"run-{self.run.circumstances.runs + self._begun_here}"
 
     def end(self, step: Step, result: str) -> StepEnded:
         """The end of a step, and where its result leads."""

@@ -9,14 +9,13 @@ import msgspec
 
 from tocsin.playbook.begun import Question
 from tocsin.playbook.calls import PageRecord
-from tocsin.playbook.consent import ApprovalRecord
 from tocsin.playbook.found import missing_in, verdicts_since
-from tocsin.playbook.limits import limits_of, passes_at
+from tocsin.playbook.limits import Begun, limits_of, passes_at
 from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.run import Run, RunStanding
 from tocsin.playbook.spots import Spot, Spots
-from tocsin.playbook.steps import Act, Approve, Ask, Gate, Look, Page, Seal, Step, Tell, Wait
+from tocsin.playbook.steps import Act, Approve, Ask, Call, Gate, Look, Page, Seal, Step, Tell, Wait
 
 Due = tuple["Piece", datetime]
 
@@ -98,9 +97,7 @@ def _late(plan: Plan, step: Step, spot: Spot, run: Run) -> Iterator[Due]:
         yield Piece(kind="soft", run=run.id, seq=spot.since, step=step.id), soft_at
 
 
-def _limited(
-    plan: Plan, step: Step, spot: Spot, run: Run, began: OrderRecord | Question | ApprovalRecord
-) -> Iterator[Due]:
+def _limited(plan: Plan, step: Step, spot: Spot, run: Run, began: Begun) -> Iterator[Due]:
     passes = passes_at(plan, run, step, spot, began)
     if passes is not None:
         yield Piece(kind="limit", run=run.id, seq=began.seq), passes
@@ -114,12 +111,11 @@ def _due_at(plan: Plan, step: Step, spot: Spot, run: Run) -> Iterator[Due]:
             yield from _carried_out(run, order)
             if order.is_waiting:
                 yield from _limited(plan, step, spot, run, order)
-        case Ask() if begun:
-            if run.questions[begun].choice is None:
-                yield from _limited(plan, step, spot, run, run.questions[begun])
-        case Approve() if begun:
-            if run.approvals[begun].result is None:
-                yield from _limited(plan, step, spot, run, run.approvals[begun])
+        case Ask() | Approve() | Call() if begun:
+            asked = run.questions.get(begun)
+            began = asked or run.approvals.get(begun) or run.calls[begun]
+            if (began.choice if isinstance(began, Question) else began.result) is None:
+                yield from _limited(plan, step, spot, run, began)
         case Wait() if begun and not run.timers[begun].ended:
             yield Piece(kind="wait", run=run.id, seq=begun), run.timers[begun].fact.until
         case Look() | Gate():

@@ -13,11 +13,21 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts.courses import ApprovalAsked, LimitsSet
+from tocsin.facts.courses import ApprovalAsked, CallBegan, CallRefused, LimitsSet
 from tocsin.facts.gates import Decided, SealBegan
 from tocsin.facts.incidents import SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
-from tocsin.facts.runs import Asked, Ending, Ordered, RunEnded, StepEnded, Verdict, WaitBegan
+from tocsin.facts.runs import (
+    Asked,
+    Ending,
+    Ordered,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    Verdict,
+    WaitBegan,
+)
+from tocsin.playbook.calling import calling
 from tocsin.playbook.conditions import Truth, bindings_of, truth_of
 from tocsin.playbook.found import missing_in, values_found, verdicts_since
 from tocsin.playbook.limits import hard_at, limits_to_record
@@ -60,6 +70,7 @@ from tocsin.playbook.ways import (
 PlannedFact = (
     Ordered | Asked | WaitBegan | StepEnded | RunEnded | Decided | SealBegan | PageBegan
     | MessageWritten | SeverityJudged | ApprovalAsked | LimitsSet
+    | RunStarted | CallBegan | CallRefused
 )  # fmt: skip
 
 
@@ -150,7 +161,7 @@ def _at(moment: Moment, step: _Leaf, spot: Spot) -> Iterator[PlannedFact]:
         case Tell():
             yield from telling(moment, step, run.orders_of(step.id, spot.since))
         case Call():
-            return  # no run of such a plan begins
+            yield from calling(moment, step, begun_at(run, step.id, spot))
         case End():
             yield RunEnded(run=run.id, ending=step.ending)
         case _:

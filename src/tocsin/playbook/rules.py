@@ -9,6 +9,18 @@ import msgspec
 from tocsin.facts.runs import Repeatable
 
 
+class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that a step may call, as it is in force now.
+
+    Args:
+        why_not: why it cannot begin; empty where it can.
+    """
+
+    digest: str = ""
+    data: bytes = b""
+    why_not: str = ""
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the organisation and its hands add to a plan.
 
@@ -19,6 +31,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             that reaches them.
         addresses: for each audience or role, where words to it are sent.
         doubted: by the entry that asks for approval, why the answers on record do not count.
+        plans: those that a step may call, by their ids.
         automatic: whether an act for which the plan asks nobody may go ahead without a person.
     """
 
@@ -27,6 +40,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     reach: Mapping[str, tuple[tuple[str, str], ...]] = {}
     addresses: Mapping[str, tuple[str, ...]] = {}
     doubted: Mapping[int, str] = {}
+    plans: Mapping[str, PlanInForce] = {}
     automatic: bool = True
 
     def approvals_for(self, asked: int) -> int:

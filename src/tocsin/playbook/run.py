@@ -10,7 +10,7 @@ import msgspec
 from tocsin.facts import Author
 from tocsin.facts.courses import LimitsSet, SoftLimitPassed
 from tocsin.facts.runs import Effect, Ending
-from tocsin.playbook.begun import Chosen, Moved, Question, SealRecord, Shown, Timer
+from tocsin.playbook.begun import CallRecord, Chosen, Moved, Question, SealRecord, Shown, Timer
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.consent import ApprovalRecord
@@ -27,7 +27,10 @@ class RunStanding(enum.Enum):
 
 
 class Run(msgspec.Struct, kw_only=True):
-    """A plan at work, as its facts tell it. Grows with the fold; readers leave it alone."""
+    """A plan at work, as its facts tell it. Grows with the fold; readers leave it alone.
+
+    What a plan that was called does counts as started by whoever started the one that called it.
+    """
 
     id: str
     seq: int
@@ -35,11 +38,14 @@ class Run(msgspec.Struct, kw_only=True):
     started_by: Author
     plan: str
     plan_digest: str
+    chain: tuple[str, ...]  # the plans that wait for one another down to its own, outermost first
+    caller: tuple[str, int] | None = None  # the run that waits for it, and the entry of the call
     standing: RunStanding = RunStanding.ACTIVE
     ending: Ending | None = None
     orders: dict[int, OrderRecord] = {}
     questions: dict[int, Question] = {}
     approvals: dict[int, ApprovalRecord] = {}
+    calls: dict[int, CallRecord] = {}
     timers: dict[int, Timer] = {}
     seals: dict[int, SealRecord] = {}
     pages: dict[int, PageRecord] = {}

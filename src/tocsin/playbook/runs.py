@@ -13,7 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
-from tocsin.facts.courses import ApprovalAsked, CourseFact, LimitsSet, SoftLimitPassed
+from tocsin.facts.courses import (
+    ApprovalAsked,
+    CallBegan,
+    CallRefused,
+    CourseFact,
+    LimitsSet,
+    SoftLimitPassed,
+)
 from tocsin.facts.gates import (
     Countersigned,
     CountersignMissed,
@@ -32,6 +39,7 @@ from tocsin.facts.runs import (
     Attempted,
     AttemptFailed,
     Declined,
+    Ending,
     LimitPassed,
     Ordered,
     OutcomeJudged,
@@ -50,7 +58,7 @@ from tocsin.facts.runs import (
     WaitBegan,
     WaitEnded,
 )
-from tocsin.playbook.begun import Chosen, Moved, Question, SealRecord, Shown, Timer
+from tocsin.playbook.begun import CallRecord, Chosen, Moved, Question, SealRecord, Shown, Timer
 from tocsin.playbook.calls import PageRecord, page_answered, page_called, page_missed
 from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.consent import ApprovalRecord, ApprovalWord, approval_after, asked_by
@@ -63,6 +71,7 @@ from tocsin.playbook.order import (
     order_with_seals,
 )
 from tocsin.playbook.run import Run, RunStanding
+from tocsin.playbook.ways import DONE, FAILED, LIMIT
 
 
 class Runs:
@@ -112,14 +121,37 @@ class Runs:
             self._start(entry, fact)
             return fact.run
         elif isinstance(fact, _ABOUT_RUNS):
-            run = self.by_id.get(fact.run)
-            if run is None:
-                raise BrokenLog(f"{entry.key}: speaks of run {fact.run}, which never started")
+            run = self._run(entry, fact.run)
             _take(run, entry, fact)
-            return fact.run
+            alone = run.caller is None or not isinstance(fact, RunEnded)
+            if alone and not isinstance(fact, CallBegan):
+                return fact.run
+            self._between(run, entry, fact)
         else:
             self._tell_all(entry)
         return None
+
+    def _run(self, entry: Entry, run: str) -> Run:
+        found = self.by_id.get(run)
+        if found is None:
+            raise BrokenLog(f"{entry.key}: speaks of run {run}, which never started")
+        return found
+
+    def _between(self, run: Run, entry: Entry, fact: AboutRun) -> None:
+        """Take what one run is to another: it was called, or the one that called it hears its end.
+
+        Whoever started the plan that calls counts as having started the one that is called.
+        """
+        if isinstance(fact, CallBegan):
+            called = self._run(entry, fact.called)
+            if called is run or called.caller is not None:
+                raise BrokenLog(f"{entry.key}: calls run {called.id}, which waits or was called")
+            called.caller, called.started_by = (run.id, entry.seq), run.started_by
+            called.chain = (*run.chain, called.plan)
+        elif run.caller is not None:
+            waiting, call = self.by_id[run.caller[0]], run.caller[1]
+            result = DONE if run.ending is Ending.COMPLETED else FAILED
+            _called_back(waiting, call, result)
 
     def _tell_all(self, entry: Entry) -> None:
         """Take what the log says of the incident: it may answer a page or open a gate anywhere."""
@@ -135,6 +167,7 @@ class Runs:
     def _start(self, entry: Entry, fact: RunStarted) -> None:
         if fact.run in self.by_id:
             raise BrokenLog(f"{entry.key}: run {fact.run} started twice")
+        self.circumstances.runs += 1
         self.by_id[fact.run] = Run(
             id=fact.run,
             seq=entry.seq,
@@ -142,6 +175,7 @@ class Runs:
             started_by=entry.author,
             plan=fact.plan,
             plan_digest=fact.plan_digest,
+            chain=(fact.plan,),
             circumstances=self.circumstances,
         )
 
@@ -160,7 +194,7 @@ _ABOUT_RUNS = (
     RunCancelled, RunEnded, RunTakenOver, StepFailed,
     Decided, SealBegan, SealOverridden, GlassBroken, Countersigned, CountersignMissed,
     PageBegan, PageAnswered, PageUnanswered, Delegated,
-    ApprovalAsked, LimitsSet, SoftLimitPassed,
+    ApprovalAsked, LimitsSet, SoftLimitPassed, CallBegan, CallRefused,
 )  # fmt: skip
 
 OfCourse = (
@@ -178,8 +212,19 @@ def _take(run: Run, entry: Entry, fact: AboutRun) -> None:
         run.limits[fact.step] = fact
     elif isinstance(fact, SoftLimitPassed):
         run.late[fact.step] = fact
-    else:
+    elif isinstance(fact, CallBegan):
+        run.calls[entry.seq] = CallRecord(seq=entry.seq, at=entry.happened_at, fact=fact)
+        run.latest[fact.step] = entry.seq
+    elif isinstance(fact, LimitPassed) and fact.entry in run.calls:
+        _called_back(run, fact.entry, LIMIT)
+    elif not isinstance(fact, CallRefused):
         _go_on(run, entry, fact)
+
+
+def _called_back(run: Run, call: int, result: str) -> None:
+    """Take how a call went; what is heard after its limit changes nothing."""
+    if run.calls[call].result is None:
+        run.calls[call] = msgspec.structs.replace(run.calls[call], result=result)
 
 
 def _go_on(run: Run, entry: Entry, fact: OfCourse) -> None:
