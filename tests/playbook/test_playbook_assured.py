@@ -27,14 +27,14 @@ def test_one_way_around_the_seal_is_a_mistake() -> None:
     asked = "  which: {ask: Q, role: r, choices: {x: keep, y: go}}\n"
     assert told(asked + KEEP + GO) == [
         "p.yaml:7: mistake: steps.go.evidence: a way leads here on which a is not sealed before; "
-        "seal it in a step that comes before this one on every way"
+        "seal it in a step that comes before this one on every way [TP401]"
     ]
 
 
 def test_an_item_that_nobody_seals_is_told_with_the_likeliest_name() -> None:
     wrong = told(KEEP.replace("[a]", "[model]") + GO.replace("[a]", "[modle]"))
     assert wrong == [
-        'p.yaml:6: mistake: steps.go.evidence: no step seals modle; did you mean "model"?'
+        'p.yaml:6: mistake: steps.go.evidence: no step seals modle; did you mean "model"? [TP401]'
     ]
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from random_plans import plans
 
@@ -15,6 +15,7 @@ from tocsin.playbook.dominance import ahead, behind, ended_after, ended_before
 from tocsin.playbook.steps import JOIN, Approve, End, Parallel, Step, Wait
 from tocsin.playbook.ways import ROUNDS, results_of, target_of, ways_out
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 HEAD = "plan: p\nversion: 1\ntitle: T\nsteps:\n"
 ENDS = "  over: {end: completed}\n  failed: {end: failed}\n"
 
@@ -119,7 +120,8 @@ class Walk:
         return True
 
 
-@given(plans(), st.integers(0, 2**32))
+@UNHURRIED
+@given(plans(8), st.integers(0, 2**32))
 def test_every_run_has_done_before_and_does_afterwards_what_is_sure(plan: Plan, seed: int) -> None:
     before, after = ended_before(plan), ended_after(plan)
     walk = Walk(plan, random.Random(seed))
@@ -128,7 +130,8 @@ def test_every_run_has_done_before_and_does_afterwards_what_is_sure(plan: Plan, 
         assert after[name] <= {*walk.ended[at:]}
 
 
-@given(plans())
+@UNHURRIED
+@given(plans(8))
 def test_without_branches_nothing_that_is_sure_is_left_out(plan: Plan) -> None:
     if any(isinstance(step, Parallel) for step in plan.steps.values()):
         return

@@ -40,7 +40,12 @@ def _unsealed(plan: Plan, step: Step, item: str, file: str) -> Mistake:
     if item not in plan.evidence:
         found, seals = f"no step seals {item}", did_you_mean(item, plan.evidence, seals)
     return Mistake(
-        file=file, line=step.line, path=f"steps.{step.id}.evidence", found=found, remedy=seals
+        file=file,
+        line=step.line,
+        path=f"steps.{step.id}.evidence",
+        found=found,
+        remedy=seals,
+        rule="TP401",
     )
 
 
@@ -51,6 +56,7 @@ def _unshown(step: Step, field: str, asked: str, file: str) -> Mistake:
         path=f"steps.{step.id}.{field}",
         found=f"a way leads here on which {asked} has found nothing",
         remedy=f"let every way here come through the `next` of {asked}",
+        rule="TP107",
     )
 
 

@@ -53,7 +53,12 @@ class _Fitting:
     def mistakes(self) -> Iterator[Mistake]:
         for system in self._plan.systems:
             yield from self._known(
-                "systems", system, self._register.systems, "system", "declare it in register/"
+                "systems",
+                system,
+                self._register.systems,
+                "system",
+                "declare it in register/",
+                rule="TP802",
             )
         yield from self._triggers()
         yield from self._chain()
@@ -113,10 +118,11 @@ class _Fitting:
         if not name:
             return  # that none stands there is told by whoever read the plan
         if one is None:
-            yield from self._known(path, name, able, "integration", there)
+            yield from self._known(path, name, able, "integration", there, rule="TP801")
         elif name not in able:
             found = f"{name} is of kind {one.kind}, and none of that kind {does}"
-            yield self._mistake(path, found, f"name another; there are: {_listed(able)}")
+            remedy = f"name another; there are: {_listed(able)}"
+            yield self._mistake(path, found, remedy, rule="TP801")
 
     def _states(self, at: str, step: Act) -> Iterator[Mistake]:
         one = self._register.integrations.get(step.connector)
@@ -126,18 +132,20 @@ class _Fitting:
             fine = (*STATES, BEFORE) if field == "undo" else STATES
             if state and "{" not in state and state not in fine:
                 found = f"{step.connector} is a switch, and {shown(state)} is no state of it"
-                yield self._mistake(f"{at}.{field}", found, f"write {' or '.join(fine)}")
+                remedy = f"write {' or '.join(fine)}"
+                yield self._mistake(f"{at}.{field}", found, remedy, rule="TP805")
         flags = sorted({name.strip() for name in one.settings.get(FLAGS, "").split(",")} - {""})
         if step.target and "{" not in step.target and step.target not in flags:
             found = f"{step.connector} has no switch {shown(step.target)}"
             otherwise = f"name it in its `{FLAGS}` in register/; there are: {_listed(flags)}"
-            yield self._mistake(f"{at}.target", found, did_you_mean(step.target, flags, otherwise))
+            remedy = did_you_mean(step.target, flags, otherwise)
+            yield self._mistake(f"{at}.target", found, remedy, rule="TP805")
 
     def _role(self, path: str, role: str, known: set[str]) -> Iterator[Mistake]:
         otherwise = f"give it to someone in register/; there are: {_listed(known)}"
         if role and role not in known:
             remedy = did_you_mean(role, sorted(known), otherwise)
-            yield self._mistake(path, f"nobody has the role {role}", remedy)
+            yield self._mistake(path, f"nobody has the role {role}", remedy, rule="TP205")
 
     def _audience(self, path: str, audience: str) -> Iterator[Mistake]:
         people = self._register.people
@@ -146,7 +154,10 @@ class _Fitting:
             yield from self._role(path, audience, known)
         elif not any(p.email for p in people.values() if audience in (*p.roles, p.id)):
             yield self._mistake(
-                path, f"nobody who is {audience} has an address", "write their `email` in register/"
+                path,
+                f"nobody who is {audience} has an address",
+                "write their `email` in register/",
+                rule="TP806",
             )
 
     def _items(self, path: str, items: Iterable[str]) -> Iterator[Mistake]:
@@ -157,7 +168,7 @@ class _Fitting:
         known = sorted({item for system in meant for item in system.evidence})
         for item in items:
             otherwise = f"write `evidence = {{ {item} = ... }}` in register/ for the system"
-            yield from self._known(path, item, known, "evidence", otherwise)
+            yield from self._known(path, item, known, "evidence", otherwise, rule="TP804")
 
     def _triggers(self) -> Iterator[Mistake]:
         detectors = self._house.detectors
@@ -173,22 +184,23 @@ class _Fitting:
                     "triggers",
                     f"{trigger} watches none of the systems of this plan",
                     f"name one of theirs: {_listed(meant)}, or its system in `systems`",
+                    rule="TP803",
                 )
             else:
                 there = f"declare it in detectors/; there are: {_listed(meant)}"
-                yield from self._known("triggers", trigger, meant, "detector", there)
+                yield from self._known("triggers", trigger, meant, "detector", there, rule="TP803")
 
     def _known(
-        self, path: str, name: str, known: Iterable[str], what: str, otherwise: str
+        self, path: str, name: str, known: Iterable[str], what: str, otherwise: str, *, rule: str
     ) -> Iterator[Mistake]:
         names = sorted(known)
         if name not in names:
             remedy = did_you_mean(name, names, otherwise)
-            yield self._mistake(path, f"there is no {what} {name}", remedy)
+            yield self._mistake(path, f"there is no {what} {name}", remedy, rule=rule)
 
-    def _mistake(self, path: str, found: str, remedy: str) -> Mistake:
+    def _mistake(self, path: str, found: str, remedy: str, *, rule: str) -> Mistake:
         line = self._plan.lines.get(path, 1)
-        return Mistake(file=self._file, line=line, path=path, found=found, remedy=remedy)
+        return Mistake(file=self._file, line=line, path=path, found=found, remedy=remedy, rule=rule)
 
 
 def _listed(names: Iterable[str]) -> str:

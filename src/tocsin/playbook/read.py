@@ -127,6 +127,11 @@ class _Reading(YamlFile):
 
 def _lines(top: Fields) -> dict[str, int]:
     found = {field: node.line for field, node in top.fields.items()}
+    for field, node in top.fields.items():
+        if isinstance(node.value, tuple):
+            found |= {f"{field}[{n}]": one.line for n, one in enumerate(node.value)}
+        elif isinstance(node.value, dict) and field != "steps":
+            found |= {f"{field}.{name}": one.line for name, one in node.value.items()}
     steps = top.fields["steps"].value if "steps" in top.fields else ""
     for name, step in steps.items() if isinstance(steps, dict) else ():
         if isinstance(step.value, dict):

@@ -31,7 +31,8 @@ def attributed(step: Step, f: Fields) -> Step:
             f.wrong(field, "no limit to count", "write `limit:` or `soft:` too")
     hard = getattr(step, "limit_seconds", None)
     if soft is not None and hard is not None and not before and soft >= hard:
-        f.wrong("soft", "not shorter than the limit", "let the soft limit come before the hard one")
+        right = "let the soft limit come before the hard one"
+        f.wrong("soft", "not shorter than the limit", right, rule="TP303")
     return msgspec.structs.replace(
         step,
         line=f.line,

@@ -125,7 +125,8 @@ def techniques(top: Fields) -> tuple[str, ...]:
     found = names_listed(top, "techniques", "AML.T0020")
     for one in found:
         if not TECHNIQUE.fullmatch(one):
-            top.wrong("techniques", shown(one), "write an id of ATLAS such as AML.T0020")
+            right = "write an id of ATLAS such as AML.T0020"
+            top.wrong("techniques", shown(one), right, rule="TP706")
     return found
 
 

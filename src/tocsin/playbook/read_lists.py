@@ -65,7 +65,11 @@ def raci_of(f: Fields) -> Raci | None:
     inner.only(("responsible", "accountable", "consulted", "informed"))
     accountable = inner.fields.get("accountable")
     if accountable is not None and not isinstance(accountable.value, str):
-        inner.wrong("accountable", "not one role", "name exactly one; the others may be consulted")
+        right = "name exactly one; the others may be consulted"
+        inner.wrong("accountable", "not one role", right, rule="TP202")
+        role = ""
+    elif accountable is None:
+        inner.wrong("accountable", "missing", "write `accountable:` and one role", rule="TP202")
         role = ""
     else:
         role = inner.name("accountable")

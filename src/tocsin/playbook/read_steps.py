@@ -78,10 +78,11 @@ def _act(name: str, f: Fields) -> Act:
     if limit is None and "on_limit" in f.fields:
         f.wrong("on_limit", "no limit", "write `limit:` too")
     if effect is Effect.DESTROY and approvals != 2:
-        f.wrong("approvals", "an act that may destroy evidence", "write `approvals: 2`")
+        right = "write `approvals: 2`"
+        f.wrong("approvals", "an act that may destroy evidence", right, rule="TP401")
     if effect is Effect.DESTROY and not evidence:
         f.wrong("evidence", "an act that may destroy evidence, and names none",
-                "name what must be sealed first: `evidence: [item]`")  # fmt: skip
+                "name what must be sealed first: `evidence: [item]`", rule="TP401")  # fmt: skip
     if "undo" in f.fields and "no_undo" in f.fields:
         f.wrong("no_undo", "an undo, and why there is none", "remove one of the two")
     if effect is Effect.STOP and evidence:
@@ -281,9 +282,13 @@ def _end(name: str, f: Fields) -> End:
 def _led_to(f: Fields, field: str, when: str) -> str:
     """The step that follows when something does not go as hoped; it must stand there."""
     if field not in f.fields:
-        f.wrong(field, "missing", f"write `{field}:` and the step that follows when {when}")
+        right = f"write `{field}:` and the step that follows when {when}"
+        f.wrong(field, "missing", right, rule=_NO_ANSWER.get(field, ""))
         return ""
     return f.optional(field) or ""
+
+
+_NO_ANSWER = {"undetermined": "TP108", "on_undetermined": "TP108"}
 
 
 def _required_seconds(f: Fields, field: str, what: str) -> int:

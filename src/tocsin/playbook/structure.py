@@ -15,6 +15,9 @@ from tocsin.playbook.steps import JOIN, End, NamedMoment, Parallel, Step, Wait
 from tocsin.playbook.ways import ways_out
 from tocsin.register.mistakes import Mistake, did_you_mean
 
+UNKNOWN_STEP, UNREACHABLE, BETWEEN_BRANCHES, UNBOUNDED = "TP102", "TP103", "TP104", "TP105"
+"""Ids of the linter's rules that are told here."""
+
 
 def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
     """Everything that is wrong with the shape of a plan; without mistakes every run of it ends."""
@@ -53,6 +56,7 @@ def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator
             path="start",
             found=f"no step is called {plan.start}",
             remedy=remedy,
+            rule=UNKNOWN_STEP,
         )
     yield from _unknown_names(plan, file, declared)
     for step in plan.steps.values():
@@ -66,6 +70,7 @@ def _unknown_steps(plan: Plan, file: str, declared: Collection[str]) -> Iterator
                 path=f"steps.{step.id}.{field}",
                 found=f"no step is called {to}",
                 remedy=did_you_mean(to, declared, "name a step of this plan"),
+                rule=UNKNOWN_STEP,
             )
 
 
@@ -89,6 +94,7 @@ def _unknown_names(plan: Plan, file: str, declared: Collection[str]) -> Iterator
                 path=path,
                 found=f"no {what} is called {name}",
                 remedy=did_you_mean(name, sorted(known), among),
+                rule=UNKNOWN_STEP,
             )
 
 
@@ -100,6 +106,7 @@ def _clash(step: Step, file: str) -> Mistake:
         found="it is reached from two different branches",
         remedy=f"end each branch with `{JOIN}` and put this step after the branches, or write it "
         "once for each branch",
+        rule=BETWEEN_BRANCHES,
     )
 
 
@@ -112,6 +119,7 @@ def _unreachable(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[Mi
                 path=f"steps.{step.id}",
                 found="no way leads to this step",
                 remedy="name it in another step, or remove it",
+                rule=UNREACHABLE,
             )
 
 
@@ -125,12 +133,13 @@ def _wrong_endings(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[
                 path=f"steps.{step.id}.end",
                 found="an end inside a branch would cut off the other branches",
                 remedy=f"end the branch with `{JOIN}` and decide after the branches",
+                rule=BETWEEN_BRANCHES,
             )
         for field, to in ways_out(step):
             if to == JOIN and not place:
                 yield Mistake(file=file, line=step.line, path=f"steps.{step.id}.{field}",
                            found=f"`{JOIN}` outside of any branch",
-                           remedy="name the step that follows")  # fmt: skip
+                           remedy="name the step that follows", rule=BETWEEN_BRANCHES)  # fmt: skip
 
 
 def _circles(plan: Plan, file: str) -> Iterator[Mistake]:
@@ -150,6 +159,7 @@ def _circles(plan: Plan, file: str) -> Iterator[Mistake]:
                 path=f"steps.{name}",
                 found="from here the plan can come back here for ever",
                 remedy="put a wait with rounds_max and on_rounds_max into the circle",
+                rule=UNBOUNDED,
             )
 
 

@@ -26,10 +26,11 @@ def mistakes_of_wording(plan: Plan, file: str, declared: Collection[str]) -> lis
     """
     names = names_of(plan)
     unread = any(name not in plan.steps for name in declared)
-    told = [*_conditions(plan, names), *_texts(plan, names), *_orders(plan)]
+    told = [("TP106", *one) for one in _conditions(plan, names)]
+    told += [("TP107", *one) for one in (*_texts(plan, names), *_orders(plan))]
     return [
-        Mistake(file=file, line=line, path=path, found=found, remedy=remedy)
-        for line, path, found, remedy in told
+        Mistake(file=file, line=line, path=path, found=found, remedy=remedy, rule=rule)
+        for rule, line, path, found, remedy in told
         if not (unread and found.startswith(("nothing is known as", "no probe")))
     ]
 

@@ -20,6 +20,7 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, order=True):
         found: what stands there; never a secret.
         remedy: what would be right.
         advice: True when the register can come into force as it is.
+        rule: the id of the rule that says so, such as "TP402"; empty where none has an id.
     """
 
     file: str
@@ -28,12 +29,14 @@ class Mistake(msgspec.Struct, frozen=True, kw_only=True, order=True):
     found: str
     remedy: str
     advice: bool = False
+    rule: str = ""
 
     def __str__(self) -> str:
         kind = "advice" if self.advice else "mistake"
         where = f"{self.file}:{self.line}"
         field = f" {self.path}:" if self.path else ""
-        return f"{where}: {kind}:{field} {self.found}; {self.remedy}"
+        named = f" [{self.rule}]" if self.rule else ""
+        return f"{where}: {kind}:{field} {self.found}; {self.remedy}{named}"
 
 
 def mistakes_only(told: Iterable[Mistake]) -> list[Mistake]:

@@ -40,9 +40,9 @@ class YamlFile:
         self.file, self.mistakes = file, list[Mistake]()
         self._kind, self._begin = kind, begin
 
-    def wrong(self, line: int, path: str, found: str, remedy: str) -> None:
+    def wrong(self, line: int, path: str, found: str, remedy: str, *, rule: str = "") -> None:
         self.mistakes.append(
-            Mistake(file=self.file, line=line, path=path, found=found, remedy=remedy)
+            Mistake(file=self.file, line=line, path=path, found=found, remedy=remedy, rule=rule)
         )
 
     def tree(self, data: bytes) -> Node | None:
@@ -116,9 +116,10 @@ class Fields:
     def __init__(self, reading: YamlFile, path: str, line: int, fields: dict[str, Node]) -> None:
         self.reading, self.path, self.line, self.fields = reading, path, line, fields
 
-    def wrong(self, field: str, found: str, remedy: str) -> None:
+    def wrong(self, field: str, found: str, remedy: str, *, rule: str = "") -> None:
         line = self.fields[field].line if field in self.fields else self.line
-        self.reading.wrong(line, f"{self.path}.{field}".lstrip("."), found, remedy)
+        path = f"{self.path}.{field}".lstrip(".")
+        self.reading.wrong(line, path, found, remedy, rule=rule)
 
     def only(self, known: tuple[str, ...]) -> None:
         for field in self.fields:

@@ -1,0 +1,116 @@
+"""Whether a plan is sound: rules with ids, each with why, and what would be right. Pure.
+
+Errors are real dangers; advice only advises. What cannot be judged without a house, the other plans
+or a record of drills is said to be unchecked, never passed over in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import msgspec
+
+from tocsin.playbook.fitting import House, unfitting
+from tocsin.playbook.lint.communication import COMMUNICATION
+from tocsin.playbook.lint.house import HOUSE
+from tocsin.playbook.lint.limits import LIMITS
+from tocsin.playbook.lint.maintenance import MAINTENANCE
+from tocsin.playbook.lint.responsibility import RESPONSIBILITY
+from tocsin.playbook.lint.rule import Example, Family, Needs, Rule, Severity
+from tocsin.playbook.lint.safety import SAFETY
+from tocsin.playbook.lint.structure import STRUCTURE
+from tocsin.playbook.lint.subject import Rehearsal, Subject
+from tocsin.playbook.lint.vendors import VENDORS
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.read import draft_plan
+from tocsin.register.mistakes import Mistake
+
+FAMILIES: tuple[Family, ...] = (
+    STRUCTURE,
+    RESPONSIBILITY,
+    LIMITS,
+    SAFETY,
+    VENDORS,
+    COMMUNICATION,
+    MAINTENANCE,
+    HOUSE,
+)
+RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.rules}
+NOT_READABLE = "TP101"
+
+
+class Linted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules say of a file.
+
+    Args:
+        plan: as far as it could be read; to be judged, never to be run.
+        told: every mistake and every piece of advice, by line.
+        unchecked: by what was not known, the rules that could not be judged without it.
+    """
+
+    plan: Plan | None
+    told: tuple[Mistake, ...]
+    unchecked: Mapping[Needs, tuple[str, ...]] = {}
+
+
+def linted(
+    data: bytes,
+    file: str,
+    today: date,
+    house: House | None = None,
+    others: Sequence[Plan] | None = None,
+    rehearsed: Mapping[str, Rehearsal] | None = None,
+) -> Linted:
+    """What the rules say of these bytes; `Subject` says what may be unknown."""
+    draft, unread = draft_plan(data, file)
+    found = [msgspec.structs.replace(one, rule=one.rule or NOT_READABLE) for one in unread]
+    if draft is not None and house is not None:
+        found += unfitting(draft, house, file)
+    if draft is not None and not unread:
+        found += judged(Subject(draft, today, house, others, rehearsed), file)
+    lacking = {Needs.HOUSE: house, Needs.OTHERS: others, Needs.DRILLS: rehearsed}
+    unknown = [need for need, known in lacking.items() if known is None]
+    unchecked = {
+        need: tuple(rule.id for rule in RULES.values() if need in rule.needs) for need in unknown
+    }
+    return Linted(plan=draft, told=tuple(sorted(set(found))), unchecked=unchecked)
+
+
+def judged(subject: Subject, file: str) -> list[Mistake]:
+    """What the rules themselves find in a plan that can be read."""
+    known = {
+        Needs.HOUSE: subject.house,
+        Needs.OTHERS: subject.others,
+        Needs.DRILLS: subject.rehearsed,
+    }
+    return [
+        Mistake(
+            file=file,
+            line=subject.line(told.path),
+            path=told.path,
+            found=told.found,
+            remedy=told.remedy,
+            advice=rule.severity is Severity.ADVICE,
+            rule=rule.id,
+        )
+        for rule in RULES.values()
+        if rule.check is not None and all(known[need] is not None for need in rule.needs)
+        for told in rule.check(subject)
+    ]
+
+
+__all__ = [
+    "FAMILIES",
+    "RULES",
+    "Example",
+    "Family",
+    "Linted",
+    "Needs",
+    "Rehearsal",
+    "Rule",
+    "Severity",
+    "Subject",
+    "judged",
+    "linted",
+]
