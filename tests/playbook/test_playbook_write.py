@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_plans import plans, texts
+from written_plans import plans, texts
 
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.write import yaml_of
