@@ -21,11 +21,24 @@ DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where there is one: ten times as fast, with the same events."""
+
+
 class Node(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of YAML with the line on which it begins."""
 
     line: int
     value: str | tuple[Node, ...] | dict[str, Node]
+
+
+class _Piece(msgspec.Struct, kw_only=True):
+    """What stands at a place of the file, before it is judged; a mapping holds keys and values in
+    turn."""
+
+    line: int
+    value: str | list[_Piece]
+    is_mapping: bool = False
 
 
 class YamlFile:
@@ -51,10 +64,7 @@ class YamlFile:
             self.wrong(1, "", f"{len(data)} bytes", f"a {self._kind} has at most {FILE_BYTES_MAX}")
             return None
         try:
-            text = data.decode("utf-8-sig")
-            for event in yaml.parse(text, Loader=yaml.SafeLoader):
-                self._refuse_references(event)
-            composed = None if self.mistakes else yaml.compose(text, Loader=yaml.SafeLoader)
+            composed = self._composed(data.decode("utf-8-sig"))
         except UnicodeDecodeError as bad:
             line = data[: bad.start].count(b"\n") + 1
             self.wrong(line, "", "bytes that are not UTF-8", "save the file as UTF-8")
@@ -63,14 +73,36 @@ class YamlFile:
             line = bad.problem_mark.line + 1 if bad.problem_mark else 1
             self.wrong(line, "", f"not YAML: {bad.problem}", "mend the line, mind the indentation")
             return None
-        except (yaml.YAMLError, RecursionError) as bad:
-            self.wrong(1, "", f"not YAML: {str(bad) or 'nested too deeply'}", "mend the file")
+        except yaml.YAMLError as bad:
+            self.wrong(1, "", f"not YAML: {bad}", "mend the file")
             return None
         if composed is None:
             if not self.mistakes:
                 self.wrong(1, "", "an empty file", self._begin)
             return None
         return self._node(composed, "", 0)
+
+    def _composed(self, text: str) -> _Piece | None:
+        """The one document, put together event by event: no nesting is too deep for that."""
+        root: _Piece | None = None
+        around: list[list[_Piece]] = []
+        for event in yaml.parse(text, Loader=LOADER):
+            self._refuse_references(event)
+            if isinstance(event, yaml.DocumentStartEvent) and root is not None:
+                line = event.start_mark.line + 1 if event.start_mark else 1
+                self.wrong(line, "", "a second document (---)", "write one document a file")
+                return None
+            if isinstance(event, yaml.CollectionEndEvent):
+                around.pop()
+            piece = _piece_of(event)
+            if piece is None:
+                continue
+            if around:
+                around[-1].append(piece)
+            root = root or piece
+            if isinstance(piece.value, list):
+                around.append(piece.value)
+        return None if self.mistakes else root
 
     def _refuse_references(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
@@ -81,33 +113,46 @@ class YamlFile:
         elif getattr(event, "tag", None):
             self.wrong(line, "", "a tag (!)", "write plain text, in quotes if it begins with !")
 
-    def _node(self, node: yaml.Node, path: str, depth: int) -> Node:
-        line = node.start_mark.line + 1
+    def _node(self, piece: _Piece, path: str, depth: int) -> Node:
+        line, value = piece.line, piece.value
         if depth > DEPTH_MAX:
             self.wrong(line, path, "nested too deeply", f"a {self._kind} needs fewer levels")
             return Node(line=line, value="")
-        if isinstance(node, yaml.SequenceNode):
-            items = [self._node(n, f"{path}[{i}]", depth + 1) for i, n in enumerate(node.value)]
-            return Node(line=line, value=tuple(items))
-        if isinstance(node, yaml.MappingNode):
-            return Node(line=line, value=self._mapping(node, path, depth))
-        return Node(line=line, value=str(node.value))
+        if isinstance(value, str):
+            return Node(line=line, value=value)
+        if piece.is_mapping:
+            return Node(line=line, value=self._mapping(value, path, depth))
+        items = (self._node(one, f"{path}[{n}]", depth + 1) for n, one in enumerate(value))
+        return Node(line=line, value=tuple(items))
 
-    def _mapping(self, node: yaml.MappingNode, path: str, depth: int) -> dict[str, Node]:
+    def _mapping(self, pieces: list[_Piece], path: str, depth: int) -> dict[str, Node]:
         found: dict[str, Node] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                self.wrong(line, path, "a key that is not a word", "write `name: value`")
+        for key, value in zip(pieces[::2], pieces[1::2], strict=True):
+            if not isinstance(key.value, str):
+                self.wrong(key.line, path, "a key that is not a word", "write `name: value`")
                 continue
-            name = str(key.value)
+            name = key.value
+            inside = f"{path}.{name}".lstrip(".")
             if name in found:
-                self.wrong(line, f"{path}.{name}".lstrip("."), "stands here a second time",
+                self.wrong(key.line, inside, "stands here a second time",
                            f"remove one; the first is on line {found[name].line}")  # fmt: skip
             else:
-                read = self._node(value, f"{path}.{name}".lstrip("."), depth + 1)
-                found[name] = msgspec.structs.replace(read, line=line)
+                read = self._node(value, inside, depth + 1)
+                found[name] = msgspec.structs.replace(read, line=key.line)
         return found
+
+
+def _piece_of(event: yaml.Event) -> _Piece | None:
+    """The piece that begins with this event, still empty where it is a list or a mapping."""
+    line = event.start_mark.line + 1 if event.start_mark else 1
+    match event:
+        case yaml.ScalarEvent():
+            return _Piece(line=line, value=str(event.value))
+        case yaml.SequenceStartEvent():
+            return _Piece(line=line, value=[])
+        case yaml.MappingStartEvent():
+            return _Piece(line=line, value=[], is_mapping=True)
+    return None
 
 
 class Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from small_plans import (
+from played_plans import (
     CERTAIN,
     CERTAIN_CONTAINED_MS,
     MONDAY,

@@ -8,7 +8,7 @@ from math import exp
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_plans import OFFICE_PEOPLE, register_of
+from played_plans import OFFICE_PEOPLE, register_of
 
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.courses import ApprovalAsked

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import Growing
-from small_plans import CERTAIN, OFFICE_PEOPLE, OFFICE_STOP, answer_of, network_of
+from played_plans import CERTAIN, OFFICE_PEOPLE, OFFICE_STOP, answer_of, network_of
 
 from tocsin.playbook.simulation.calendar import HOUR_MS, HOURS_OF_WEEK, WEEK_MS
 from tocsin.playbook.simulation.draws import DRAW_MAX, Draws

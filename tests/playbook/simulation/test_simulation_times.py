@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_plans import CERTAIN, OFFICE_STOP, times_of
+from played_plans import CERTAIN, OFFICE_STOP, times_of
 
 from tocsin.playbook import plan_of
 from tocsin.playbook.simulation.draws import Spread
