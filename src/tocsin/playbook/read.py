@@ -25,7 +25,7 @@ from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
 STEPS_MAX = 1000
 BEGIN = "write `plan:`, `title:` and `steps:`"
-_TOP = ("plan", "version", "title", "failure_mode", "techniques", "systems", "vendors", "owner",
+TOP = ("plan", "version", "title", "failure_mode", "techniques", "systems", "vendors", "owner",
         "review_by", "triggers", "severity", "audiences", "communication", "continuity",
         "variables", "deadlines", "post_mortem", "first_steps", "start", "steps")  # fmt: skip
 
@@ -75,7 +75,7 @@ class _Reading(YamlFile):
             self.wrong(root.line, "", "not a mapping", "write `plan:`, `title:` and `steps:`")
             return None
         top = Fields(self, "", root.line, root.value)
-        top.only(_TOP)
+        top.only(TOP)
         steps = dict(self._steps(top))
         first = next(iter(steps), "")
         return Plan(

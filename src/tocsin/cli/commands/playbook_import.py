@@ -19,12 +19,17 @@ EXAMPLE = "  tocsin playbook import phishing.json --to phishing.yaml"
 def add(inner: Commands) -> None:
     made = command(inner, "import", run_import, "make a plan of a CACAO playbook", examples=EXAMPLE)
     made.add_argument("playbook", type=Path, metavar="PLAYBOOK.json")
+    made.add_argument(
+        "--only-asking",
+        action="store_true",
+        help="leave aside what a Tocsin of others put into it; every step asks a person",
+    )
     made.add_argument("--to", type=Path, metavar="PLAN.yaml", help="write the plan there")
 
 
 def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
     data = read_bytes(args.playbook, "a CACAO playbook's file")
-    found = imported(data, args.playbook.name)
+    found = imported(data, args.playbook.name, only_asking=args.only_asking)
     told = [*map(str, found.mistakes), *map(str, found.repairs), *map(str, found.losses)]
     if found.plan is None:
         told.append(f"{args.playbook}: not imported")
@@ -35,6 +40,12 @@ def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
         f"{args.playbook}: {len(found.plan.steps)} steps, {len(found.repairs)} repairs, "
         f"{len(found.losses)} things not carried"
     )
+    hands = sorted(found.plan.connectors)
+    if hands:
+        screen.say(
+            f"this plan came in our own extension and acts through {', '.join(hands)}: read it "
+            "before you use it, or import it with --only-asking"
+        )
     if args.to is None:
         return Answer(data=_data(found), text=found.yaml, status=DONE)
     write_new(args.to, found.yaml.encode())
@@ -45,6 +56,7 @@ def _data(found: Imported) -> dict[str, object]:
     return {
         "ok": found.plan is not None,
         "plan": found.plan.id if found.plan else None,
+        "acts_through": sorted(found.plan.connectors) if found.plan else [],
         "yaml": found.yaml or None,
         "mistakes": found.mistakes,
         "repairs": found.repairs,

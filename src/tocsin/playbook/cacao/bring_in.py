@@ -3,7 +3,7 @@
 What is imported is never executed: every command becomes a question to a person, until a person
 binds it to a hand of the register. Nothing secret is carried.
 
-Reading: decision 0016.
+Reading: decision 0019.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tocsin.playbook.cacao.edges import graph_of
 from tocsin.playbook.cacao.json_tree import Json, read_json
 from tocsin.playbook.cacao.phrases import SECRET_WORD, Phrases
 from tocsin.playbook.cacao.rounds import bounded
+from tocsin.playbook.cacao.take_back import taken_back
 from tocsin.playbook.cacao.told import Account, Loss, Repair, slug
 from tocsin.playbook.cacao.unfold import STEPS_MAX, TooMany, Unfolding
 from tocsin.playbook.cacao.vocabulary import END
@@ -64,8 +65,12 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     mistakes: tuple[Mistake, ...] = ()
 
 
-def imported(data: bytes, file: str) -> Imported:
-    """The plan that a CACAO playbook describes, with all repairs and losses; or all mistakes."""
+def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
+    """The plan that a CACAO playbook describes, with all repairs and losses; or all mistakes.
+
+    Args:
+        only_asking: leave our own extension aside, so that nothing in the plan can act.
+    """
     root, twice = read_json(data, file)
     if root is None:
         return Imported(mistakes=tuple(twice))
@@ -81,6 +86,10 @@ def imported(data: bytes, file: str) -> Imported:
         at = core.fields.get("workflow", root)
         why = (at.line, "$.workflow", "no steps", "a playbook needs steps, by their ids")
         return Imported(mistakes=(_mistake(file, *why),))
+    own = None if only_asking else taken_back(core, file, told)
+    if own is not None:
+        plan, text = own
+        return Imported(plan=plan, yaml=text, repairs=told.repairs, losses=told.losses)
     return _unfolded(core, file, told)
 
 

@@ -5,17 +5,13 @@ The files lie beside the project, not in it; where they are absent this test say
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from cacao_official import FOREIGN, SHARED, absent
 
 from tocsin.playbook.cacao.bring_in import imported
 from tocsin.playbook.steps import Ask, End
-
-SHARED = Path(os.environ.get("TOCSIN_SHARED") or Path(__file__).parents[4] / "shared")
-FOREIGN = sorted((SHARED / "data/cacao/soarca").glob("*.json"))
-absent = pytest.mark.skipif(not FOREIGN, reason=f"no foreign playbooks in {SHARED}: NOT CHECKED")
 
 
 @absent

@@ -1,0 +1,147 @@
+"""A plan of ours that comes back from CACAO: whole, and with what others changed on the way.
+
+The extension holds the plan as it went out. It is sent out anew in thought and held against the
+file: where they differ, somebody changed the file. A change counts when the plan that it gives can
+be read; every difference is told, whether it counts or not.
+
+Reading: decision 0019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from tocsin.playbook.cacao import extension as ours
+from tocsin.playbook.cacao.changed import Change, changes
+from tocsin.playbook.cacao.core import Core, text_of
+from tocsin.playbook.cacao.extension import EXTENSION
+from tocsin.playbook.cacao.json_tree import Json
+from tocsin.playbook.cacao.send_out import sent
+from tocsin.playbook.cacao.told import Account
+from tocsin.playbook.plan import Plan
+from tocsin.playbook.read import read_plan
+from tocsin.playbook.write import yaml_of_fields
+from tocsin.playbook.write_yaml import Tree
+
+Fields = dict[str, Tree]
+_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields of a plan of ours, as its file says them."""
+
+    frame: Fields
+    steps: dict[str, Fields]
+
+    @property
+    def yaml(self) -> str:
+        return yaml_of_fields(self.frame, self.steps)
+
+
+def taken_back(core: Core, file: str, told: Account) -> tuple[Plan, str] | None:
+    """The plan that the extension holds and its file; None where there is none to be had.
+
+    Such a plan may act through hands of the register, which a foreign playbook never does.
+    """
+    own = _own(core, told)
+    if own is None:
+        return None
+    plan, mistakes = read_plan(own.yaml.encode(), file)
+    if plan is None:
+        first = mistakes[0]
+        told.repaired(core.fields["playbook_extensions"], f"$.playbook_extensions.{EXTENSION}",
+                      f"our extension, which holds no plan: {first.path}: {first.found}",
+                      "left aside; the playbook itself counts")  # fmt: skip
+        return None
+    expected = sent(plan, _ANY_TIME)
+    strange = set(core.steps) ^ set(_workflow(expected.document))
+    if strange:
+        _told_strange(core, strange, told)
+        return None
+    return _changed(own, plan, list(changes(core, plan, expected)), file, told)
+
+
+def _workflow(document: Mapping[str, object]) -> Mapping[str, object]:
+    workflow = document["workflow"]
+    assert isinstance(workflow, dict)
+    return workflow
+
+
+def _told_strange(core: Core, strange: set[str], told: Account) -> None:
+    done = "the playbook itself counts, step by step; the extension is left aside"
+    for name in sorted(strange):
+        here, path = core.steps.get(name), f"$.workflow.{name}"
+        if here is not None:
+            found = "a step that the plan in our extension does not have"
+            told.repaired(here.line, path, found, done)
+        else:
+            found = "missing, and the plan in our extension has it"
+            told.repaired(core.fields["workflow"], path, found, done)
+
+
+def _changed(
+    own: Own, plan: Plan, found: list[Change], file: str, told: Account
+) -> tuple[Plan, str]:
+    """The plan with every change that leaves it readable, each tried on top of those before."""
+    for change in found:
+        if change.made is None:
+            told.lost(change.line, change.path, change.what)
+            continue
+        tried = Own(frame=dict(own.frame), steps={n: dict(f) for n, f in own.steps.items()})
+        change.made(tried.frame, tried.steps)
+        new, mistakes = read_plan(tried.yaml.encode(), file)
+        if new is None:
+            what = f"{change.what}; the plan could not be read any more: {mistakes[0].found}"
+            told.lost(change.line, change.path, what)
+        else:
+            own, plan = tried, new
+            told.repaired(change.line, change.path, "changed since it was exported", change.what)
+    return plan, own.yaml
+
+
+def _own(core: Core, told: Account) -> Own | None:
+    """What the extension holds of the plan and of each step."""
+    said = _extension(core.fields.get("playbook_extensions"), ours.OF_PLAN)
+    frame = _tree(said["plan"]) if said is not None and "plan" in said else None
+    if said is None or not isinstance(frame, Mapping):
+        return None
+    steps: dict[str, Fields] = {}
+    for step in core.steps.values():
+        one = _extension(step.fields.get("step_extensions"), ours.OF_STEP)
+        fields = _tree(one["step"]) if one is not None and "step" in one else None
+        name = text_of(one.get("id")) if one is not None else ""
+        if name in steps:
+            told.repaired(step.line, step.path, f"a second step that says it is {name}",
+                          "the first one counts")  # fmt: skip
+        elif name and isinstance(fields, Mapping):
+            steps[name] = dict(fields)
+    order = [text_of(item) for item in _items(said.get("steps"))]
+    names = [name for name in order if name in steps]
+    names += [name for name in steps if name not in set(names)]
+    return Own(frame=dict(frame), steps={name: steps[name] for name in names})
+
+
+def _extension(node: Json | None, type_: str) -> dict[str, Json] | None:
+    held = node.value.get(EXTENSION) if node is not None and isinstance(node.value, dict) else None
+    fields = held.value if held is not None and isinstance(held.value, dict) else None
+    return fields if fields is not None and text_of(fields.get("type")) == type_ else None
+
+
+def _items(node: Json | None) -> Iterator[Json]:
+    if node is not None and isinstance(node.value, tuple):
+        yield from node.value
+
+
+def _tree(node: Json) -> Tree:
+    match node.value:
+        case dict():
+            return {key: _tree(one) for key, one in node.value.items()}
+        case tuple():
+            return tuple(_tree(one) for one in node.value)
+        case bool() | float() | None:
+            return text_of(node) or "null"
+        case _:
+            return node.value
