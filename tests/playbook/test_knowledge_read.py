@@ -50,11 +50,14 @@ def test_everything_is_there_with_its_words_on_one_line() -> None:
     assert study.summary == "Somebody wrote to a machine."
     assert study.techniques == ("AML.T0020", "AML.T0051.001")
     assert [step.description for step in study.steps] == ["first", "then"]
+    assert [step.tactic for step in study.steps] == ["AML.TA0003", "AML.TA0005"]
     assert [one.id for one in atlas.incidents] == ["AML.CS0000"]
 
 
 def test_the_new_layout_orders_tactics_as_its_matrix_does() -> None:
     assert list(release(KEYED).tactics) == ["AML.TA0003", "AML.TA0005"]
+    turned = KEYED.replace(b"position: 1}", b"position: 3}")
+    assert list(release(turned).tactics) == ["AML.TA0005", "AML.TA0003"]
 
 
 def test_the_oldest_layout_is_read_with_its_flaws_told_as_advice() -> None:
@@ -84,6 +87,20 @@ def link(step: str, *leads_to: str) -> Link:
 def test_steps_come_as_they_lead_to_each_other_whatever_their_place_and_name() -> None:
     steps = [link("S02", "S01"), link("S01"), link("S03", "S00"), link("S00", "S02")]
     assert [one.step for one in in_order(steps)] == ["S03", "S00", "S02", "S01"]
+
+
+def test_two_beginnings_and_two_ways_on_are_taken_in_the_order_of_their_names() -> None:
+    steps = [link("S04"), link("S01", "S02", "S03"), link("S00", "S04"), link("S03"), link("S02")]
+    assert [one.step for one in in_order(steps)] == ["S00", "S04", "S01", "S02", "S03"]
+
+
+def test_steps_in_a_circle_and_steps_of_one_name_are_all_kept_in_order() -> None:
+    circle = [link("S01", "S00"), link("S00", "S01")]
+    assert [one.step for one in in_order(circle)] == ["S00", "S01"]
+    named_alike = [link("S00", "S01"), link("S01", "S02"), link("S01"), link("S02")]
+    assert [one.step for one in in_order(named_alike)] == ["S00", "S01", "S02", "S01"]
+    nameless = [link("", "S01"), link("S01")]
+    assert [one.step for one in in_order(nameless)] == ["", "S01"]
 
 
 steps_of = st.lists(
@@ -141,6 +158,9 @@ def test_a_deprecated_technique_says_so() -> None:
         b"name: Inject a prompt\n", b"name: Inject a prompt\n    deprecated: true\n"
     )
     assert release(data).techniques["AML.T0051"].deprecated
+    assert release(data.replace(b"d: true", b"d: True")).techniques["AML.T0051"].deprecated
+    status = data.replace(b"deprecated: true", b"status: Deprecated")
+    assert release(status).techniques["AML.T0051"].deprecated
     assert not release(data).techniques["AML.T0020"].deprecated
 
 
@@ -150,8 +170,10 @@ def test_all_mistakes_are_told_at_once_with_line_and_remedy() -> None:
     data = data.replace(b"    technique: AML.T0020\n", b"    technique: AML.T0002\n")
     data = data.replace(b"  - id: AML.M0007\n", b"  - id: AML.M7\n")
     data = data.replace(b"case-study-type: exercise", b"case-study-type: exercize")
+    data = data.replace(b"maturity: demonstrated", b"maturity: demonstratd")
     lines = told(data)
-    assert len(lines) == 5
+    assert len(lines) == 6
+    assert "techniques.AML.T0051.maturity" in lines.pop(0)
     assert all(line.startswith("ATLAS.yaml:") for line in lines)
     assert (
         "ATLAS.yaml:26: mistake: techniques.AML.T0051.tactics: there is no AML.TA0050" in lines[0]
@@ -174,7 +196,13 @@ def test_relationships_must_lead_from_something_to_something() -> None:
     lines = told(KEYED.replace(b"target: AML.T0051, tactic", b"target: AML.T0015, tactic"))
     assert len(lines) == 1 and 'did you mean "AML.T0051"?' in lines[0]
     lines = told(KEYED.replace(b"  AML.CS0001:\n    employs", b"  AML.CS0010:\n    employs"))
-    assert len(lines) == 1 and "there is no 'AML.CS0010'" in lines[0]
+    assert len(lines) == 1 and "there is no 'AML.CS0010'; did you mean \"AML.CS0001\"?" in lines[0]
+    lines = told(KEYED.replace(b"  AML.CS0001:\n    employs", b"  AML.CS0999:\n    employs"))
+    assert len(lines) == 1 and "declare it, or remove what it relates" in lines[0]
+    lines = told(KEYED.replace(b"target: AML.T0051, tactic", b"target: AML.T0051-x, tactic"))
+    assert len(lines) == 1 and "the id 'AML.T0051-x'; an id here is written like" in lines[0]
+    lines = told(KEYED.replace(b"target: AML.T0051, tactic", b"goal: AML.T0051, tactic"))
+    assert len(lines) == 1 and "employs: no id;" in lines[0]
     lines = told(KEYED.replace(b"    id: AML.T0051\n", b"    id: AML.T0052\n"))
     assert len(lines) == 1 and "write AML.T0051 in both" in lines[0]
 
@@ -192,6 +220,10 @@ def test_relationships_must_lead_from_something_to_something() -> None:
         (b"techniques: {AML.T0001: {}}\n", "AML.T0001 has no name"),
         (b"matrices: []\n", "no technique in it"),
         (b"techniques: {}\n", "no technique in it"),
+        (
+            b"version: 1\nmatrices: [{techniques: [{id: AML.T0001.000, name: a}]}]\n",
+            "there is no AML.T0001;",
+        ),
         (b"techniques: 4\n", "techniques: neither a list nor a mapping"),
         (b"techniques: [{id: AML.T0001, name: a}]\nrelationships: [b]\n", "not a mapping"),
         (b"techniques: [{id: AML.T0001-x, name: a}]\n", "the id 'AML.T0001-x'"),
