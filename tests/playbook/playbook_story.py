@@ -39,6 +39,7 @@ from tocsin.playbook import (
     Rules,
     Run,
     Runs,
+    Spots,
     due_pieces,
     plan_of,
     planned,
@@ -79,6 +80,7 @@ class Story:
         self.entries: list[Entry] = []
         self.runs = Runs()
         self.texts: dict[str, bytes] = {}
+        self.earlier: list[Plan] = []  # versions that the run left
         opened = Opened(title="too many", systems=("assistant",), unregistered=(),
                         discovered_at=NOON, occurred_at=None)  # fmt: skip
         for fact in (opened, *before):
@@ -97,7 +99,8 @@ class Story:
 
     def plan_on(self) -> None:
         for _ in range(1000):
-            more = planned(self.plan, self.run, self.now, self.rules)
+            spots = Spots(self.plan, self.run, self.earlier)
+            more = planned(self.plan, self.run, self.now, self.rules, spots)
             for digest, text in more.texts.items():
                 assert sha256_hex(text) == digest
             self.texts.update(more.texts)
@@ -214,6 +217,10 @@ class Story:
 
     def decline(self, step: str, who: str = "ana") -> None:
         seq = self.order(step).seq
+        self.add(Declined(run="r", order=seq, order_digest="0" * 64, because=""), by=person(who))
+
+    def decline_question(self, step: str, who: str = "eva") -> None:
+        seq = self.run.latest[step]
         self.add(Declined(run="r", order=seq, order_digest="0" * 64, because=""), by=person(who))
 
     def override(self, step: str, *items: str, by: Author | None = None) -> None:

@@ -7,7 +7,7 @@ away and read again. A plan is found by the digest that its run recorded, and by
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tocsin.desk.gleaned import Gleaned
@@ -81,11 +81,12 @@ class Known:
         """The systems that this incident is about."""
         return self._systems
 
-    def spots(self, plan: Plan, run: Run) -> Spots:
+    def spots(self, plan: Plan, run: Run, earlier: Sequence[Plan]) -> Spots:
         """Where a run of this log stands in its plan."""
-        if run.id not in self._spots:
-            self._spots[run.id] = Spots(plan, run)
-        return self._spots[run.id]
+        kept = self._spots.get(run.id)
+        if kept is None or kept.plan.digest != plan.digest:
+            kept = self._spots[run.id] = Spots(plan, run, earlier)
+        return kept
 
     def take(self, entries: list[Entry]) -> None:
         """Take entries that were read just now, up to the last that there is."""
@@ -205,12 +206,19 @@ class Knowledge:
         self._logs.pop(log, None)
 
     def plan(self, run: Run) -> Plan:
-        """The plan that a run began with.
+        """The plan that a run began with, or to which it was migrated.
 
         Raises:
             Refused: its bytes are not in the vault, are not those bytes, or are no plan.
         """
-        digest = run.plan_digest
+        return self._plan_kept(run.plan_digest, run)
+
+    def spots(self, known: Known, run: Run) -> Spots:
+        """Where a run of this log stands. Raises as `plan`, also for versions that it left."""
+        earlier = [self._plan_kept(one.digest, run) for one in run.migrations]
+        return known.spots(self.plan(run), run, earlier)
+
+    def _plan_kept(self, digest: str, run: Run) -> Plan:
         if digest not in self._plans:
             with self._world.vault.open(digest) as file:
                 data = file.read()
@@ -238,7 +246,7 @@ class Knowledge:
         else:
             plan = self.plan(run)
             rules = self._rules(known, plan, run)
-            found = planned(plan, run, now, rules, known.spots(plan, run))
+            found = planned(plan, run, now, rules, self.spots(known, run))
         if not found.facts:
             known.settled.add(run.id)
         return found
@@ -248,7 +256,7 @@ class Knowledge:
         owed = [(Piece(kind="plan", run=run.id, seq=run.seq), run.at)]
         try:
             plan = self.plan(run)
-            found = due_pieces(plan, run, known.spots(plan, run))
+            found = due_pieces(plan, run, self.spots(known, run))
         except (Refused, Unreachable, BrokenLog):
             return owed + begun_pieces(run)
         return found if self._is_settled(known, run) else found + owed

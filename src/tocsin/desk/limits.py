@@ -37,7 +37,7 @@ def check_in_time(
 ) -> None:
     """Passes before the instant from which this no longer waits. Raises Refused."""
     plan = desk.knowledge.plan(run)
-    name, spots = began.fact.step, known.spots(plan, run).now().values()
+    name, spots = began.fact.step, desk.knowledge.spots(known, run).now().values()
     spot = next((one for one in spots if one.step == name), None)
     limit = passes_at(plan, run, plan.steps[name], spot, began) if spot is not None else None
     if limit is not None and desk.world.clock.now() >= limit:

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Access, Asserter, Entry, Unreadable
-from tocsin.facts.courses import ApprovalAsked, CallRefused, SoftLimitPassed
+from tocsin.facts.courses import ApprovalAsked, CallRefused, RunMigrated, SoftLimitPassed
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.findings import Found, Subsided
@@ -175,6 +175,8 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
                 made.choices.append(_answered(entry, answer, asked))
             case (Approved() | Declined()) as word if word.order in asked:
                 made.choices.append(_answered(entry, word, asked))
+            case RunMigrated() as migrated:
+                made.choices.append(_migrated(entry, migrated))
             case CallRefused() | SoftLimitPassed() | DeadlineSet() as fact:
                 _course(made, fact)
             case _:
@@ -312,4 +314,12 @@ def _answered(
     return Choice(
         seq=entry.seq, at=entry.happened_at, who=entry.author.who, proven=proven(entry.author),
         question=words, chosen=chosen, on=answer.because,
+    )  # fmt: skip
+
+
+def _migrated(entry: Entry, fact: RunMigrated) -> Choice:
+    return Choice(
+        seq=entry.seq, at=entry.happened_at, who=entry.author.who, proven=proven(entry.author),
+        question=f"which version of its plan {fact.run} follows",
+        chosen=f"{fact.to_digest[:12]} instead of {fact.from_digest[:12]}", on=fact.because,
     )  # fmt: skip

@@ -6,7 +6,7 @@ They carry the id of their run. Like orders they are known by the place of their
 
 from __future__ import annotations
 
-from tocsin.facts.kinds import DESK, TOCSIN, Instant, Kind, Words
+from tocsin.facts.kinds import DESK, TOCSIN, Digest, Instant, Kind, Words
 
 
 class ApprovalAsked(Kind, frozen=True, tag="approval-asked"):
@@ -82,4 +82,17 @@ class CallRefused(Kind, frozen=True, tag="call-refused"):
     why: Words
 
 
-CourseFact = ApprovalAsked | LimitsSet | SoftLimitPassed | CallBegan | CallRefused
+class RunMigrated(Kind, frozen=True, tag="run-migrated"):
+    """A person let a run go on by another version of its plan, from where it stands.
+
+    Args:
+        to_digest: the bytes of that version lie in the vault under it.
+    """
+
+    run: str
+    from_digest: Digest
+    to_digest: Digest
+    because: Words
+
+
+CourseFact = ApprovalAsked | LimitsSet | SoftLimitPassed | CallBegan | CallRefused | RunMigrated

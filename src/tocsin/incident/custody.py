@@ -18,6 +18,7 @@ from typing import assert_never
 import msgspec
 
 from tocsin.facts import Author, BrokenLog, Entry, Gone, NewerVersion, Refused, Unreadable
+from tocsin.facts.courses import RunMigrated
 from tocsin.facts.custody import (
     CustodyFact,
     EvidenceAcquired,
@@ -318,6 +319,8 @@ class _Folding:
                 self._met(entry.log, fact.person)
             case RunStarted():
                 self.needed[fact.plan_digest] = f"the plan of run {fact.run} in {entry.log}"
+            case RunMigrated():
+                self.needed[fact.to_digest] = f"the plan of run {fact.run} in {entry.log}"
             case RegisterAdopted():
                 self.needed[fact.digest] = "a register that was in force"
             case _:

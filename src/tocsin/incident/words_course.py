@@ -11,6 +11,7 @@ from tocsin.facts.courses import (
     CallRefused,
     CourseFact,
     LimitsSet,
+    RunMigrated,
     SoftLimitPassed,
 )
 
@@ -34,6 +35,11 @@ def course_words(fact: CourseFact) -> str:
             return f"Step {fact.step} of {fact.run} waits for plan {fact.plan} (run {fact.called})"
         case CallRefused():
             return f"Step {fact.step}: plan {fact.plan} could NOT begin: {fact.why}"
+        case RunMigrated():
+            versions = f"{fact.to_digest[:12]} instead of {fact.from_digest[:12]}"
+            return f"Run {fact.run} goes on by another version of its plan ({versions}): " + (
+                fact.because
+            )
         case _:
             assert_never(fact)
 

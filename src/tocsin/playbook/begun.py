@@ -77,6 +77,13 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     fact: Decided
 
 
+class Migrated(msgspec.Struct, frozen=True, kw_only=True):
+    """The version of its plan that a run left at an entry."""
+
+    seq: int
+    digest: str
+
+
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """A step that is over."""
 

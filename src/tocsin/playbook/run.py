@@ -10,7 +10,16 @@ import msgspec
 from tocsin.facts import Author
 from tocsin.facts.courses import LimitsSet, SoftLimitPassed
 from tocsin.facts.runs import Effect, Ending
-from tocsin.playbook.begun import CallRecord, Chosen, Moved, Question, SealRecord, Shown, Timer
+from tocsin.playbook.begun import (
+    CallRecord,
+    Chosen,
+    Migrated,
+    Moved,
+    Question,
+    SealRecord,
+    Shown,
+    Timer,
+)
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.consent import ApprovalRecord
@@ -60,6 +69,7 @@ class Run(msgspec.Struct, kw_only=True):
     rounds: dict[str, int] = {}  # how many waits began, by step
     limits: dict[str, LimitsSet] = {}  # the newest by step, where they count from elsewhere
     late: dict[str, SoftLimitPassed] = {}  # the newest by step
+    migrations: list[Migrated] = []  # the versions of its plan that it left, the first one first
     moves: list[Moved] = []
     failures: dict[int, int] = {}  # errors of Tocsin's own, by the entry worked on
     circumstances: Circumstances = msgspec.field(default_factory=Circumstances)  # of the log

@@ -19,6 +19,7 @@ from tocsin.facts.courses import (
     CallRefused,
     CourseFact,
     LimitsSet,
+    RunMigrated,
     SoftLimitPassed,
 )
 from tocsin.facts.gates import (
@@ -58,7 +59,16 @@ from tocsin.facts.runs import (
     WaitBegan,
     WaitEnded,
 )
-from tocsin.playbook.begun import CallRecord, Chosen, Moved, Question, SealRecord, Shown, Timer
+from tocsin.playbook.begun import (
+    CallRecord,
+    Chosen,
+    Migrated,
+    Moved,
+    Question,
+    SealRecord,
+    Shown,
+    Timer,
+)
 from tocsin.playbook.calls import PageRecord, page_answered, page_called, page_missed
 from tocsin.playbook.circumstances import Circumstances
 from tocsin.playbook.consent import ApprovalRecord, ApprovalWord, approval_after, asked_by
@@ -195,6 +205,7 @@ _ABOUT_RUNS = (
     Decided, SealBegan, SealOverridden, GlassBroken, Countersigned, CountersignMissed,
     PageBegan, PageAnswered, PageUnanswered, Delegated,
     ApprovalAsked, LimitsSet, SoftLimitPassed, CallBegan, CallRefused,
+    RunMigrated,
 )  # fmt: skip
 
 OfCourse = (
@@ -215,6 +226,11 @@ def _take(run: Run, entry: Entry, fact: AboutRun) -> None:
     elif isinstance(fact, CallBegan):
         run.calls[entry.seq] = CallRecord(seq=entry.seq, at=entry.happened_at, fact=fact)
         run.latest[fact.step] = entry.seq
+    elif isinstance(fact, RunMigrated):
+        if fact.from_digest != run.plan_digest:
+            raise BrokenLog(f"{entry.key}: run {run.id} leaves a version that it did not follow")
+        run.migrations.append(Migrated(seq=entry.seq, digest=fact.from_digest))
+        run.plan_digest = fact.to_digest
     elif isinstance(fact, LimitPassed) and fact.entry in run.calls:
         _called_back(run, fact.entry, LIMIT)
     elif not isinstance(fact, CallRefused):

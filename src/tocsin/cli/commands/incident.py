@@ -12,6 +12,7 @@ from tocsin.cli.commands import (
     incident_duties,
     incident_evidence,
     incident_known,
+    incident_migrate,
     incident_roles,
 )
 from tocsin.cli.commands import incident_runs as runs
@@ -60,6 +61,7 @@ def add(places: Commands) -> None:
         incident_duties,
         incident_course,
         runs,
+        incident_migrate,
         incident_evidence,
     ):
         part.add(inner)
