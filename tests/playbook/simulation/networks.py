@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from itertools import product
 
 import msgspec
 
@@ -37,8 +38,8 @@ class Growing:
         self.chance = random.Random(seed)
         self.monday = self.chance.choice(MONDAYS)
         self.made: dict[int, Activity] = {}
-        self.numbers = 0
-        self.moments = 4
+        self.numbers = self.slots = 0
+        self.moments = 1
         self.workers = tuple(self._worker(n) for n in range(self.chance.randint(1, 5)))
 
     def network(self) -> Network:
@@ -56,18 +57,25 @@ class Growing:
             limits=(),
             moments=self.moments,
             places=places,
+            slots=self.slots,
             overtime_ms=self.chance.choice((0, 30 * MINUTE, 240 * MINUTE)),
         )
 
     def sequence(self, depth: int, within: int) -> int:
         """A chain of activities that only ever leads on, but by waits that count their rounds."""
         chance = self.chance
+        # What a branch marks and remembers is its own: what two of them do at one instant has no
+        # order in SimPy.
+        mine, self.slots = (self.slots, self.slots + 1), self.slots + 2
+        marked, self.moments = (self.moments, self.moments + 1), self.moments + 2
         own = [self._number() for _ in range(chance.randint(1, 5 if depth else 9))]
         end = JOINS if within >= 0 else self._end()
         for place, number in enumerate(own):
+            self.marked = marked  # branches within this one have had their own meanwhile
             ahead = [*own[place + 1 :], end]
             back = own[: place + 1]
-            self.made[number] = self._activity(number, depth, within, ahead, back)
+            made = self._activity(number, depth, within, ahead, back)
+            self.made[number] = self._remembering(made, mine)
         return own[0]
 
     def _activity(
@@ -103,7 +111,7 @@ class Growing:
             workers=workers,
             role=chance.randrange(2),
             within=within,
-            begins=(chance.randrange(1, self.moments),) if chance.random() < 0.2 else (),
+            begins=(chance.choice(self.marked),) if chance.random() < 0.2 else (),
             **extra,  # type: ignore[arg-type]
         )
 
@@ -120,8 +128,26 @@ class Growing:
         return {
             "on_limit": len(ways) - 1,
             "limit_ms": chance.choice((1, 20, 60, 600, 6000)) * MINUTE,
-            "limit_from": chance.choice((-1, -1, chance.randrange(1, self.moments))),
+            "limit_from": chance.choice((-1, -1, chance.choice(self.marked))),
         }
+
+    def _remembering(self, one: Activity, slots: tuple[int, int]) -> Activity:
+        """The activity with results that are remembered, and shares that may depend on these."""
+        chance = self.chance
+        ways = tuple(
+            msgspec.structs.replace(
+                way, slot=chance.choice((-1, *slots)), value=chance.randrange(2)
+            )
+            for way in one.ways
+        )
+        one = msgspec.structs.replace(one, ways=ways)
+        if one.kind is not Kind.MACHINE or one.rounds_max or one.limit_ms or chance.random() < 0.4:
+            return one
+        cases = {}
+        for known in product(range(-1, 2), repeat=2):
+            taken = chance.randrange(len(ways))
+            cases[known] = tuple(DRAW_MAX * (place == taken) for place in range(len(ways)))
+        return msgspec.structs.replace(one, depends=slots, cases=cases)
 
     def _way(self, number: int, of: int, to: int, share: int | None = None) -> Way:
         chance = self.chance
@@ -131,8 +157,8 @@ class Growing:
             result=f"r{number}",
             share=whole if share is None else share,
             to=LOST if lost else to,
-            marks=(chance.randrange(1, self.moments),) if chance.random() < 0.3 else (),
-            stops=(chance.randrange(-1, self.moments),) if chance.random() < 0.2 else (),
+            marks=(chance.choice(self.marked),) if chance.random() < 0.3 else (),
+            stops=(chance.choice((-1, *self.marked)),) if chance.random() < 0.2 else (),
         )
 
     def _spread(self) -> Spread:

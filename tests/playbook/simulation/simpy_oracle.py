@@ -82,6 +82,7 @@ class Run:
         self.requests: list[Request] = []
         self.visits: Counter[int] = Counter()
         self.moments = [-1] * self.network.moments
+        self.remembered: dict[int, int] = {}
         self.queued = self.worked = 0
 
     # ---- People taking requests ----
@@ -263,6 +264,8 @@ class Run:
             way = one.ways[result]
             for moment in way.marks:
                 self.fix(moment)
+            if way.slot != -1:
+                self.remembered[way.slot] = way.value
             if any(stop < 0 or self.moments[stop] >= 0 for stop in way.stops):
                 self.fix(CONTAINED)
             if way.to in (JOINS, LOST):
@@ -270,11 +273,14 @@ class Run:
             node = way.to
 
     def chosen(self, one: Activity, draw: int) -> int:
-        for number, way in enumerate(one.ways[:-1]):
-            if draw < way.share:
+        shares = [way.share for way in one.ways]
+        if one.depends:
+            shares = list(one.cases[tuple(self.remembered.get(slot, -1) for slot in one.depends)])
+        for number, share in enumerate(shares[:-1]):
+            if draw < share:
                 return number
-            draw -= way.share
-        return len(one.ways) - 1
+            draw -= share
+        return len(shares) - 1
 
     def fix(self, moment: int) -> None:
         if self.moments[moment] < 0:

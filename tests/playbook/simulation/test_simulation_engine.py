@@ -33,6 +33,7 @@ def test_the_random_networks_hold_every_kind_of_thing() -> None:
     activities = [one for network in networks for one in network.activities]
     assert {one.kind for one in activities} == set(Kind)
     assert any(one.people == 2 for one in activities)
+    assert any(one.depends for one in activities)
     assert any(one.rounds_max for one in activities)
     assert any(one.limit_ms and one.limit_from > 0 for one in activities)
     assert any(one.within >= 0 and one.kind is Kind.FORK for one in activities)

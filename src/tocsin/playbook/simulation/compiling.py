@@ -3,26 +3,28 @@
 A role that nobody has is a mistake, told with its line and a remedy: a question to nobody would be
 waited for without end. Every supposition that the network rests on is kept, with its basis.
 
-Not modelled: what a decision's condition asks (its ways are drawn), evidence that an act still
-waits for (it is sealed, or not, before), a plan that is called (a time and a result are drawn),
-holidays, and other incidents that take the same people.
+Not modelled: findings and severities, for which conditions ask (their ways are drawn), evidence
+that an act still waits for (it is sealed, or not, before), a plan that is called (its time and its
+result are drawn), holidays, and other incidents that take the same people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import assert_never
 
 import msgspec
 
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.simulation import parties
+from tocsin.playbook.simulation.deciding import Memory
 from tocsin.playbook.simulation.draws import DRAW_MAX, Spread
 from tocsin.playbook.simulation.measures import Measures
 from tocsin.playbook.simulation.network import JOINS, LOST, Activity, Kind, Network, Way
 from tocsin.playbook.simulation.people import Staffing
-from tocsin.playbook.simulation.times import StepKind, Supposed, Times, What
+from tocsin.playbook.simulation.times import Shares, StepKind, Supposed, Times, What
 from tocsin.playbook.steps import (
     JOIN,
     Act,
@@ -113,6 +115,7 @@ class _Compiling:
         self._roles = list(parties.roles_asked(plan, self._ruled))
         self.staffing = Staffing(register, times, plan, file, monday, self._ruled)
         self._measures = Measures(plan, times, _recovery(register, plan))
+        self._memory = Memory(plan)
         self.supposed: list[Supposed] = [times.overtime]
         self.approvals: list[int] = []
         self._numbers: dict[str, int] = {}
@@ -138,6 +141,7 @@ class _Compiling:
             limits=self._measures.limits,
             moments=self._measures.count,
             places=places,
+            slots=self._memory.slots,
             overtime_ms=self._times.overtime.spread.median_ms,
         )
 
@@ -150,7 +154,9 @@ class _Compiling:
                 yield self._asked(step)
             case Page():
                 yield self._called(step)
-            case Look() | Gate() | Seal() | Tell() | Call() | Decide():
+            case Decide():
+                yield self._decided(step)
+            case Look() | Gate() | Seal() | Tell() | Call():
                 yield self._machine(step)
             case Wait():
                 ways = self._certain(step, (DONE, ROUNDS) if step.rounds_max else (DONE,))
@@ -170,7 +176,7 @@ class _Compiling:
     def _act(self, step: Act) -> Iterator[Activity]:
         if step.approvals:
             yield self._approved(step)
-        ways = self._shared(StepKind.ACT, step, (DONE, FAILED))
+        ways = self._drawn(StepKind.ACT, step, (DONE, FAILED))
         takes = self._timing(StepKind.ACT, What.TAKES, step)
         begins = () if step.approvals else self._measures.begins(step.id)
         yield self._part(step, Kind.MACHINE, ways, takes=takes, begins=begins)
@@ -205,7 +211,7 @@ class _Compiling:
         if isinstance(step, Approve):
             self.approvals.append(self._numbers[step.id])
         results = parties.shared_results(step)
-        ways = [*self._shared(kind, step, results), self._limited(step)]
+        ways = [*self._drawn(kind, step, results), self._limited(step)]
         return self._of_people(kind, step, ways, self.staffing.for_step(step, 1), 1)
 
     def _limited(self, step: Ask | Approve) -> Way:
@@ -213,7 +219,8 @@ class _Compiling:
         way = self._way(step, LIMIT, 0)
         if isinstance(step, Ask) and step.on_limit is not None:
             to = self._to(target_of(step, step.on_limit))
-            return msgspec.structs.replace(way, to=to)
+            slot, value = self._memory.place(step.id, step.on_limit)
+            return msgspec.structs.replace(way, to=to, slot=slot, value=value)
         return way
 
     def _of_people(
@@ -248,12 +255,35 @@ class _Compiling:
             limit_ms=step.within_seconds * 1000,
         )
 
-    def _machine(self, step: Look | Gate | Seal | Tell | Call | Decide) -> Activity:
+    def _decided(self, step: Decide) -> Activity:
+        """A decision: as its conditions say where a run can know it, and else by its shares."""
+        results = parties.shared_results(step)
+        shares = self._times.shared(StepKind.DECIDE, step.id, results)
+        is_said = shares.name.startswith("steps.")  # then it is believed, whatever was written
+        cases = [] if is_said else self._memory.cases(step)
+        if not cases or any(len(case.results) > 1 for case in cases):
+            self.supposed.append(shares)
+        part = self._part(step, Kind.MACHINE, self._shared(shares, step, results))
+        if not cases:
+            return part
+        return msgspec.structs.replace(
+            part,
+            depends=self._memory.depends(step),
+            cases={
+                case.known: parts_of(
+                    [shares.per_cent.get(one, 0) * (one in case.results) for one in results],
+                    certain=results.index(case.results[0]),
+                )
+                for case in cases
+            },
+        )
+
+    def _machine(self, step: Look | Gate | Seal | Tell | Call) -> Activity:
         kind = parties.kind_of(step)
         assert kind is not None
         results = parties.shared_results(step)
-        ways = list(self._shared(kind, step, results))
-        takes = None if isinstance(step, Decide) else self._timing(kind, What.TAKES, step)
+        ways = self._drawn(kind, step, results)
+        takes = self._timing(kind, What.TAKES, step)
         part = self._part(step, Kind.MACHINE, ways, takes=takes)
         if isinstance(step, Seal):
             limit, on_limit = step.seconds * 1000, results.index(INSUFFICIENT)
@@ -282,18 +312,14 @@ class _Compiling:
         )
         return msgspec.structs.replace(part, **more)
 
-    def _shared(self, kind: StepKind, step: Step, results: Sequence[str]) -> list[Way]:
+    def _drawn(self, kind: StepKind, step: Step, results: Sequence[str]) -> list[Way]:
         """The ways between which chance decides, each with its share."""
         shares = self._times.shared(kind, step.id, tuple(results))
         self.supposed.append(shares)
-        said = [shares.per_cent.get(result, 0) for result in results]
-        whole, parts, before = sum(said), list[int](), 0
-        if not whole:  # all of it goes to results that come before, such as a refusal
-            said, whole = [1] + [0] * (len(said) - 1), 1
-        for place in range(len(said)):
-            after = sum(said[: place + 1]) * DRAW_MAX // whole
-            parts.append(after - before)
-            before = after
+        return self._shared(shares, step, results)
+
+    def _shared(self, shares: Shares, step: Step, results: Sequence[str]) -> list[Way]:
+        parts = parts_of([shares.per_cent.get(result, 0) for result in results])
         return [self._way(step, one, part) for one, part in zip(results, parts, strict=True)]
 
     def _certain(self, step: Step, results: Sequence[str]) -> list[Way]:
@@ -303,12 +329,15 @@ class _Compiling:
 
     def _way(self, step: Step, result: str, share: int) -> Way:
         place = step.id, result
+        slot, value = self._memory.place(*place)
         return Way(
             result=result,
             share=share,
             to=self._to(target_of(step, result)),
             marks=self._measures.marks(*place),
             stops=self._measures.stops.get(place, ()),
+            slot=slot,
+            value=value,
         )
 
     def _to(self, name: str | None) -> int:
@@ -321,6 +350,13 @@ class _Compiling:
         timing = self._times.timing(kind, what, step.id, role)
         self.supposed.append(timing)
         return timing.spread
+
+
+def parts_of(said: Sequence[int], certain: int = 0) -> tuple[int, ...]:
+    """Shares as parts of `DRAW_MAX`; where all of them are 0, `certain` has the whole."""
+    weights = said if sum(said) else [int(place == certain) for place in range(len(said))]
+    upto = [part * DRAW_MAX // sum(weights) for part in accumulate(weights)]
+    return tuple(after - before for before, after in pairwise([0, *upto]))
 
 
 def _is_approved(step: Step) -> bool:

@@ -88,6 +88,7 @@ class Engine:
         self._forks: dict[int, list[int]] = {}  # branches that run, and whether one was lost
         self._asked: dict[int, _Asked] = {}
         self._moments = [NEVER] * self.network.moments
+        self._memory = [-1] * self.network.slots
         heap = self._heap
         event = self._enter(self.network.start, start)
         while True:
@@ -130,10 +131,16 @@ class Engine:
             end = now + flat.takes[draws[at + 1] // _PER_LEVEL] if flat.takes else now
             if flat.limit_ms is not None and end > self._deadline(flat, now):
                 return self._deadline(flat, now), node, flat.on_limit
-            return end, node, bisect_right(flat.cumulated, draws[at])
+            return end, node, bisect_right(self._shares(flat), draws[at])
         if kind is Kind.PEOPLE:
             return self._ask(node, now, draws)
         return self._call(node, now, draws)
+
+    def _shares(self, flat: _Flat) -> list[int]:
+        """The cumulated shares of its ways, by what has happened where they depend on that."""
+        if not flat.depends:
+            return flat.cumulated
+        return flat.cases[tuple([self._memory[slot] for slot in flat.depends])]
 
     def _block(self, visit: int) -> tuple[int, ...]:
         while visit >= len(self._blocks):
@@ -257,6 +264,8 @@ class Engine:
         for moment in way.marks:
             if self._moments[moment] < 0:
                 self._moments[moment] = now
+        if way.slot >= 0:
+            self._memory[way.slot] = way.value
         if way.stops and self._moments[CONTAINED] < 0 and self._has_stopped(way):
             self._moments[CONTAINED] = now
         return way.to
@@ -278,13 +287,15 @@ class _Asked:
 class _Flat:
     """An activity with its tables laid out, for speed."""
 
-    __slots__ = ("begins", "branches", "cumulated", "draws_at", "kind", "limit_from", "limit_ms",
-                 "notices", "on_limit", "on_rounds", "people", "role", "rounds_max", "takes",
-                 "ways", "within", "workers")  # fmt: skip
+    __slots__ = ("begins", "branches", "cases", "cumulated", "depends", "draws_at", "kind",
+                 "limit_from", "limit_ms", "notices", "on_limit", "on_rounds", "people", "role",
+                 "rounds_max", "takes", "ways", "within", "workers")  # fmt: skip
 
     def __init__(self, one: Activity) -> None:
         self.kind, self.ways, self.within, self.begins = one.kind, one.ways, one.within, one.begins
         self.cumulated = list(accumulate(way.share for way in one.ways[:-1]))
+        self.depends = one.depends
+        self.cases = {known: list(accumulate(some[:-1])) for known, some in one.cases.items()}
         self.takes = durations(one.takes) if one.takes is not None else ()
         self.notices = durations(one.notices) if one.notices is not None else ()
         self.workers, self.people, self.role = one.workers, one.people, one.role

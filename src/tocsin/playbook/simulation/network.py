@@ -7,6 +7,7 @@ that every activity that needs people has someone who can do it, and that every 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 
 import msgspec
 
@@ -49,6 +50,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         marks: the moments that it fixes, when they have not been before.
         stops: the containing acts, as moments, of which this result shows that they took effect;
             it contains when one of them has been. `-1` stands for a result that contains by itself.
+        slot, value: what is remembered of it for decisions; slot -1 is nothing.
     """
 
     result: str
@@ -56,6 +58,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     to: int
     marks: tuple[int, ...] = ()
     stops: tuple[int, ...] = ()
+    slot: int = -1
+    value: int = -1
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +81,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         within: the fork in a branch of which it stands; -1 in none.
         begins: the moments that its beginning fixes.
         draws_at: the place of its first draw in the block.
+        depends: of MACHINE: the slots by which the shares of its ways are found in `cases`.
+        cases: the shares of its ways by what is remembered in these slots, -1 for nothing.
     """
 
     id: str
@@ -96,6 +102,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     within: int = -1
     begins: tuple[int, ...] = ()
     draws_at: int = 0
+    depends: tuple[int, ...] = ()
+    cases: Mapping[tuple[int, ...], tuple[int, ...]] = {}
 
     @property
     def draws(self) -> int:
@@ -134,6 +142,7 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         moments: how many moments are watched for, with `CONTAINED`, at least 1.
+        slots: how many results are remembered.
         overtime_ms: how long work that is begun goes on past the end of hours.
         places: how many draws one block holds; the first one belongs to the start of the run.
     """
@@ -145,4 +154,5 @@ class Network(msgspec.Struct, frozen=True, kw_only=True):
     limits: tuple[Limit, ...]
     moments: int
     places: int
+    slots: int = 0
     overtime_ms: int = 0
