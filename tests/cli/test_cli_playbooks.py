@@ -73,7 +73,7 @@ def test_a_plan_is_checked_against_the_home_where_there_is_one(
 ) -> None:
     (tmp_path / "p.yaml").write_text(WRONG)
     ran = staffed("plan", "lint", tmp_path / "p.yaml")
-    assert ran.status == 1 and f"p.yaml:7: mistake: {SAID}" in ran.out, ran
+    assert ran.status == 1 and f"p.yaml:7: TP801 no-such-hand-or-eye: {SAID}" in ran.out, ran
     (tmp_path / "p.yaml").write_text(PLAN)
     assert staffed.done("plan", "lint", tmp_path / "p.yaml")["unchecked"] is None
 

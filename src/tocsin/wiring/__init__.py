@@ -8,7 +8,7 @@ from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
-from tocsin.wiring.playbooks import house_of, linted_plans
+from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
 from tocsin.wiring.signing import OtherKey, next_key
 from tocsin.wiring.switches import switches_in, switches_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "emptying",
     "found",
     "house_of",
+    "linted_files",
     "linted_plans",
     "next_key",
     "open_home",

@@ -187,7 +187,7 @@ def _in_force(opened: wiring.Opened) -> Finding:
 
 def _playbooks(opened: wiring.Opened) -> Finding:
     """Whether the plans that an alarm starts can be carried out here."""
-    count, told = wiring.linted_plans(opened.home, opened.declared)
+    count, told = wiring.linted_plans(opened.home, opened.declared, opened.world.clock)
     wrong = mistakes_only(told)
     return Finding(
         what="playbooks",

@@ -102,7 +102,7 @@ def _add_tokens(inner: Commands) -> None:
 def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
     folder = args.home / "register"
     register, told = wiring.declared(args.home, RealClock())
-    _, of_plans = wiring.linted_plans(args.home, register)
+    _, of_plans = wiring.linted_plans(args.home, register, RealClock())
     return _mistakes([*told, *of_plans], folder)
 
 

@@ -91,7 +91,7 @@ def no_deputy_at_night(subject: Subject) -> Iterator[Told]:
     for step in subject.steps:
         if step.hours is not Hours.ANY or step.pre_authorised is not None:
             continue
-        for role in doers(step):
+        for role in asked_of(step):
             holders = holders_of(subject.house.register, role)
             if holders and not _covered(holders, subject.house.register):
                 names = " and ".join(sorted(person.name for person in holders))
@@ -194,11 +194,9 @@ def _named(subject: Subject) -> Iterator[tuple[str, str]]:
             yield f"steps.{step.id}.pre_authorised", step.pre_authorised
 
 
-def doers(step: Step) -> tuple[str, ...]:
-    """The roles that carry a step out: whom it asks or calls, else who is responsible for it."""
-    if isinstance(step, Page | Ask | Approve):
-        return (step.role,)
-    return step.raci.responsible if step.raci is not None else ()
+def asked_of(step: Step) -> tuple[str, ...]:
+    """The roles without whom a step waits: those whom it calls or asks."""
+    return (step.role,) if isinstance(step, Page | Ask | Approve) else ()
 
 
 def holders_of(register: Register, role: str) -> list[Person]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tocsin.facts.failure_modes import FailureMode
 from tocsin.facts.runs import Effect
 from tocsin.playbook.dominance import ahead
 from tocsin.playbook.fitting import SWITCH
-from tocsin.playbook.lint.responsibility import doers, holders_of
+from tocsin.playbook.lint.responsibility import asked_of, holders_of
 from tocsin.playbook.lint.rule import Family, Needs, Severity, Told
-from tocsin.playbook.lint.subject import Subject
-from tocsin.playbook.plan import Plan
-from tocsin.playbook.steps import Act, Approve, Gate, Hours, Look, Step
+from tocsin.playbook.lint.subject import Subject, system_of
+from tocsin.playbook.steps import Approve, Gate, Hours, Look, Step
 
 SAFETY = Family(4, "Safety")
-ON_LOSS, SAFE = "on_loss", "safe"
+ON_LOSS, SAFE, OFF = "on_loss", "safe", "off"
 FIRST = 5
 
 SAFETY.told_elsewhere(
@@ -293,27 +293,26 @@ def trips_another_plan(subject: Subject) -> Iterator[Told]:
         return
     systems, detectors = subject.house.register.systems, subject.house.detectors
     for stop in subject.stops:
-        for name in subject.plan.systems:
-            system = systems.get(name)
-            # What a system's own switch did explains a finding about it: see `caused_by`.
-            shaken = {name} if system is not None and system.switch != stop.connector else set()
-            if system is not None and system.fallback is not None:
-                shaken.add(system.fallback)
-            for other in subject.others or ():
-                trips = sorted(
-                    t for t in other.triggers for s in shaken if t in detectors.get(s, ())
-                )
-                if trips:
-                    yield _trips(stop, other, trips[0])
-
-
-def _trips(stop: Act, other: Plan, trigger: str) -> Told:
-    return Told(
-        f"steps.{stop.id}.act",
-        f"this may trip {trigger}, which starts {other.id} as if it were another failure",
-        "act through the switch that the register names for the system, so that the finding is "
-        "known to be caused by it, or let that plan begin by looking for a stop",
-    )
+        system = systems.get(system_of(stop.target))
+        if system is None or stop.wanted != OFF:
+            continue
+        # What a system's own switch did explains a finding about it: see `caused_by`.
+        shaken = {system.id} if system.switch != stop.connector else set[str]()
+        shaken |= {system.fallback} if system.fallback is not None else set[str]()
+        watching = {name for one in shaken for name in detectors.get(one, ())}
+        tripped = [
+            f"{trigger}, which starts {other.id}"
+            for other in subject.others or ()
+            for trigger in other.triggers
+            if trigger in watching
+        ]
+        if tripped:
+            yield Told(
+                f"steps.{stop.id}.act",
+                f"this may trip {'; '.join(sorted(tripped))}, as if it were another failure",
+                "act through the switch that the register names for the system, so that the "
+                "finding is known to be caused by it, or let that plan begin by looking for a stop",
+            )
 
 
 @SAFETY.error(
@@ -340,6 +339,8 @@ def _trips(stop: Act, other: Plan, trigger: str) -> Told:
     """,
 )
 def first_step_only_by_day(subject: Subject) -> Iterator[Told]:
+    if subject.mode is FailureMode.REGULATORY_INQUIRY:
+        return  # an authority's letter comes by day, and its harm is counted in days
     for name in subject.plan.first_steps[:FIRST]:
         step = subject.plan.steps.get(name)
         if step is None or step.hours is not Hours.WORKING or step.pre_authorised is not None:
@@ -360,7 +361,7 @@ def _has_deputies(subject: Subject, step: Step) -> bool:
     register = subject.house.register
     names = [
         name
-        for role in doers(step)
+        for role in asked_of(step)
         for person in holders_of(register, role)
         for name in person.deputies
     ]
