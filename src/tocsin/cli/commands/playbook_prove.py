@@ -140,7 +140,7 @@ def _property(one: Property) -> Iterator[str]:
     for counter in one.counters:
         yield from _counter(counter)
     if one.more:
-        yield f"   and {one.more} more"
+        yield f"   and {'' if one.all_counted else 'at least '}{one.more} more"
 
 
 def _counter(one: Counter) -> Iterator[str]:

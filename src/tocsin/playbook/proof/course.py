@@ -15,7 +15,7 @@ import msgspec
 
 from tocsin.playbook.dominance import Place, ended_before, inside, places_of
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.proof.circles import in_order
+from tocsin.playbook.proof.circles import components, in_order
 from tocsin.playbook.proof.spans import Allowances, longest, possible, shortest
 from tocsin.playbook.steps import JOIN, NamedMoment, Parallel, Step, Wait
 from tocsin.playbook.ways import DONE, target_of
@@ -71,6 +71,7 @@ class Course:
         self.edges: dict[str, Sequence[Edge]] = {
             name: tuple(self._of(plan.steps[name])) for name in self.places
         }
+        self._circles: dict[str, frozenset[str]] = {}
         self.rank = {name: n for n, name in enumerate(self._order())}
 
     @cached_property
@@ -116,6 +117,21 @@ class Course:
         """Whether this edge begins another round."""
         return edge.result == DONE and self.rounds_max(edge.step) > 0
 
+    @property
+    def depth(self) -> int:
+        """How deep branches lie in branches."""
+        return max(len(place) for place in self.regions)
+
+    def circle_of(self, name: str) -> frozenset[str]:
+        """The steps from which one comes back to this one, and to which one comes from it."""
+        if not self._circles:
+            for names in self.regions.values():
+                onward = {n: [str(e.to) for e in self.edges[n] if e.to not in (None, JOIN)]
+                          for n in names}  # fmt: skip
+                for group in components(onward, names):
+                    self._circles |= dict.fromkeys(group, frozenset(group))
+        return self._circles[name]
+
     def inward(self, name: str) -> list[str]:
         """The parallel steps around a step, the outermost first, and the step itself."""
         found = [name]
@@ -132,8 +148,9 @@ class Course:
 Far = tuple[Mapping[str, float], Mapping[Exit, float]]
 """How far it is to the steps of a region, and to its exits."""
 
-Spreading = Callable[[Place, Mapping[str, float]], Far]
-"""How far all is in a region where walks begin at some of its steps, at given instants."""
+Spreading = Callable[[Place, Mapping[str, float], str], Far]
+"""How far all is in a region where walks begin at some of its steps, at given instants; behind the
+step that is named nothing is asked for."""
 
 
 def between(course: Course, one: str, other: str, spread: Spreading) -> float | None:
@@ -148,8 +165,8 @@ def between(course: Course, one: str, other: str, spread: Spreading) -> float | 
         exits[Exit.LOST] = 0.0
     place = course.places[one]
     while True:
-        at, left = spread(place, sources)
         target = wanted.get(place)
+        at, left = spread(place, sources, target or "")
         if target is not None and target in at:
             return at[target] + _down(course, target, other, spread)
         if not place:
@@ -170,6 +187,6 @@ def _down(course: Course, outer: str, name: str, spread: Spreading) -> float:
     found, inward = 0.0, course.inward(name)
     for one in inward[inward.index(outer) + 1 :]:
         place = course.places[one]
-        at, _ = spread(place, {course.first(place): 0.0})
+        at, _ = spread(place, {course.first(place): 0.0}, one)
         found += at.get(one, 0.0)
     return found

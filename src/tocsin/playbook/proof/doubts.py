@@ -17,7 +17,9 @@ from tocsin.playbook.proof.search import BEGUN, Choice, Part
 from tocsin.playbook.steps import Ask, Decide
 from tocsin.playbook.ways import OTHERWISE, UNDETERMINED
 
-TRIES_MAX = 32
+TRIES_MAX, ALL_TRIES_MAX = 16, 96
+"""How many ways are looked for where one contradicts itself: for a counter-example, in a proof."""
+
 _OF_STEPS = ("answers", "results", "values", "sealed")
 _KNOWN_HERE = ("answers", "results")
 
@@ -51,6 +53,8 @@ class Doubts:
         self._plan = plan
         self._names = names_of(plan)
         self._spelled = {spelled(name): name for name in plan.steps}
+        self._asked: dict[str, frozenset[str]] = {}
+        self._tries_left = ALL_TRIES_MAX
 
     def likeliest(
         self, find: Callable[[frozenset[Choice]], Sequence[Part] | None]
@@ -60,9 +64,10 @@ class Doubts:
         Args:
             find: gives a way that takes none of these results.
         """
-        untried, first, tries = [frozenset[Choice]()], None, 0
-        while untried and tries < TRIES_MAX:
-            closed, tries = untried.pop(), tries + 1
+        untried, first = [frozenset[Choice]()], None
+        tries = max(1, min(TRIES_MAX, self._tries_left))
+        while untried and tries:
+            closed, tries, self._tries_left = untried.pop(), tries - 1, self._tries_left - 1
             found = find(closed)
             if found is None:
                 continue
@@ -93,7 +98,8 @@ class Doubts:
                     why = f"{before[0]!r} and {step.id!r} ask the same, and are answered otherwise"
                     return Conflict(frozenset({before, choice}), why)
             came[step.id] = result
-            held = {c: one for c, one in held.items() if step.id not in self._steps_in(c)}
+            for condition in [c for c in held if step.id in self._steps_in(c)]:
+                del held[condition]  # what it asks for is known anew
         return None
 
     def _decided(
@@ -130,11 +136,14 @@ class Doubts:
 
     def _steps_in(self, condition: str) -> frozenset[str]:
         """The steps whose results a condition asks for."""
+        if condition in self._asked:
+            return self._asked[condition]
         asked = (name.partition(".") for name in names_in(condition, self._names))
-        return frozenset(
+        self._asked[condition] = frozenset(
             self._spelled[word] for family, _, word in asked
             if family in _OF_STEPS and word in self._spelled
         )  # fmt: skip
+        return self._asked[condition]
 
     def _two_decisions(self, way: Sequence[Part]) -> str:
         taken: dict[str, str] = {}

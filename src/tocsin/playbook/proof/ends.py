@@ -19,14 +19,14 @@ counts its rounds"
 def every_run_ends(ground: Ground) -> Property:
     """P1. Circles without a count and branches without an end are refused when a plan is read."""
     waiting = [s for s in ground.plan.steps.values() if _waits(s) or isinstance(s, Page)]
-    counters = [one for step in waiting for one in _without_end(ground, step)]
+    counters = (one for step in waiting for one in _without_end(ground, step))
     roles = sorted({s.role for s in waiting if isinstance(s, Page)} - {*ground.allowed.people})
     provided = [f"a page of {role} calls one person, three times; more people take longer"
                 for role in roles]  # fmt: skip
     towards = sorted({s.before for s in waiting if s.before} - {*ground.allowed.deadlines})
     provided += [f"{name} is not set, or no later than a time-out that counts towards it; say "
                  f"--deadline {name}=72h to count with it" for name in towards]  # fmt: skip
-    return property_of("P1", "every run ends", CLAIM, len(waiting), counters, provided)
+    return property_of(ground, "P1", "every run ends", CLAIM, len(waiting), counters, provided)
 
 
 def bounds_of(ground: Ground) -> Bounds:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.facts.runs import Effect
 from tocsin.playbook.dominance import behind
-from tocsin.playbook.proof.course import Edge
+from tocsin.playbook.proof.course import Hits
 from tocsin.playbook.proof.ground import Ground, property_of
 from tocsin.playbook.proof.verdicts import Counter, Property, Standing
 from tocsin.playbook.steps import Act, Seal, Step
@@ -20,8 +20,10 @@ def evidence_first(ground: Ground) -> Property:
     """P2."""
     acts = [s for s in ground.plan.steps.values() if isinstance(s, Act) and _alters(s)]
     sealed = behind(ground.plan, _sealed)
-    counters = [one for act in acts for one in _unsealed(ground, act, sealed[act.id])]
-    return property_of("P2", "evidence first", CLAIM, len(acts), counters)
+    items = dict.fromkeys(item for act in acts for item in act.evidence or (_ANY,))
+    seals = {item: _seals(ground, item) for item in items}
+    counters = (one for act in acts for one in _unsealed(ground, act, sealed[act.id], seals))
+    return property_of(ground, "P2", "evidence first", CLAIM, len(acts), counters)
 
 
 def _alters(act: Act) -> bool:
@@ -32,15 +34,18 @@ def _sealed(step: Step, _: str) -> Iterable[str]:
     return (_ANY, *step.items) if isinstance(step, Seal) else ()
 
 
-def _unsealed(ground: Ground, act: Act, sealed: frozenset[str]) -> Iterator[Counter]:
+def _seals(ground: Ground, item: str) -> Hits:
+    return lambda edge: item in _sealed(ground.plan.steps[edge.step], edge.result)
+
+
+def _unsealed(
+    ground: Ground, act: Act, sealed: frozenset[str], seals: Mapping[str, Hits]
+) -> Iterator[Counter]:
     for item in act.evidence or (_ANY,):
         if item in sealed:
             continue
 
-        def hits(edge: Edge, item: str = item) -> bool:
-            return item in _sealed(ground.plan.steps[edge.step], edge.result)
-
-        sought = ground.way_to(act.id, hits)
+        sought = ground.way_to(act.id, seals[item])
         if sought is None:
             continue
         standing = Standing.REFUTED

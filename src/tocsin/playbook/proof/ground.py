@@ -5,7 +5,7 @@ in words. Made once for a proof.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 from tocsin.playbook.plan import Plan
@@ -18,8 +18,11 @@ from tocsin.playbook.proof.told import what_came, what_it_does
 from tocsin.playbook.proof.verdicts import Counter, Passed, Property, Standing
 from tocsin.playbook.proof.walks import MET, Measure, Rounds, Walks
 
-COUNTERS_MAX = 5
-"""How many counter-examples of a property are shown; the others are counted."""
+COUNTERS_MAX, COUNTED_MAX = 5, 50
+"""How many counter-examples of a property are shown, and up to how many the others are counted."""
+
+MEASURED_MAX = 50_000
+"""How many steps, one after another, are measured exactly between moments and limits."""
 
 Closed = frozenset[Choice]
 
@@ -32,26 +35,26 @@ class Ground:
         self.course = Course(plan, allowed)
         self.near = measured(self.course)
         self.doubts = Doubts(plan)
+        self.enough = False  # whether what is not proven is only counted
+        self.brief = False  # whether further counter-examples are only counted
+        self.told_by: dict[frozenset[str], Walks] = {}  # by the steps that tell an audience
+        self._measured = 0
+        self._searches: dict[Hits, Search] = {}
 
     @cached_property
     def late(self) -> Walks:
         """The longest walks when everybody answers last."""
         return Walks(self.course, Measure.WORST)
 
-    @cached_property
-    def free(self) -> Search:
-        """Ways that need not keep clear of anything."""
-        return Search(self.course, no_hit)
-
     # ways
 
     def way_to(self, name: str, hits: Hits = no_hit) -> Sought | None:
         """A way from the beginning to a step that keeps clear of hits."""
-        return self.doubts.likeliest(lambda closed: self._search(hits, closed).to(name))
+        return self._likeliest(lambda closed: self._search(hits, closed).to(name))
 
     def whole_way(self, hits: Hits = no_hit) -> Sought | None:
         """A way from the beginning to any end of a run that keeps clear of hits."""
-        return self.doubts.likeliest(lambda closed: self._search(hits, closed).to_end())
+        return self._likeliest(lambda closed: self._search(hits, closed).to_end())
 
     def way_on(self, edge: Edge, hits: Hits, goal: str = "") -> Sought | None:
         """A way from the beginning to a step, on by one of its results, and then clear of hits to
@@ -60,17 +63,39 @@ class Ground:
         def find(closed: Closed) -> Sequence[Part] | None:
             if (edge.step, edge.result) in closed:
                 return None
-            onward = Search(self.course, hits, closed).on(edge, goal)
-            if onward is None:
-                return None
+            onward = self._search(hits, closed).on(edge, goal)
+            if onward is None or self.brief:
+                return onward
             before = self._search(no_hit, closed).to(edge.step)
             return None if before is None else [*before, *onward]
 
-        return self.doubts.likeliest(find)
+        return self._likeliest(find)
+
+    def _likeliest(self, find: Callable[[Closed], Sequence[Part] | None]) -> Sought | None:
+        if not self.brief:
+            return self.doubts.likeliest(find)
+        return None if find(frozenset()) is None else Sought(())
 
     def _search(self, hits: Hits, closed: Closed) -> Search:
-        is_free = hits is no_hit and not closed
-        return self.free if is_free else Search(self.course, hits, closed)
+        """The search for ways clear of these hits; what it has found is kept for the next one."""
+        if closed:
+            return Search(self.course, hits, closed)
+        return self._searches.setdefault(hits, Search(self.course, hits))
+
+    def between(self, one: str, other: str) -> tuple[float, float]:
+        """The shortest and the longest time from the end of a step to the beginning of another; 0
+        where no way leads there. Once very much was measured, wider bounds take its place."""
+        self._measured += abs(self.course.rank[one] - self.course.rank[other])
+        if self._measured <= MEASURED_MAX:
+            soonest = self.near.from_end_of(one, other)
+            latest = self.late.from_end_of(one, other)
+            return (soonest or 0.0, latest or 0.0)
+        latest = self.late.arrival(other).length
+        over = self.late.arrival(one).length + max(
+            (e.worst for e in self.course.edges[one]), default=0.0
+        )
+        soonest = self.near.arrival(other) - over
+        return (max(0.0, soonest), max(0.0, latest - self.near.arrival(one)))
 
     # words
 
@@ -87,12 +112,13 @@ class Ground:
         parts = sought.parts if sought else ()
         if sought is not None and sought.unlikely and sought.all_tried:
             standing = Standing.NOT_PROVEN  # no way was found that does not contradict itself
+        unshown = self.enough and standing is Standing.NOT_PROVEN
         return Counter(
             about=about,
             line=line or (step.line if step else 0),
             standing=standing,
             missing=missing,
-            way=self.passed(parts, last),
+            way=() if unshown else self.passed(parts, last),
             doubt=sought.doubt if sought else "",
         )
 
@@ -168,17 +194,29 @@ def bounded(seconds: float) -> int | None:
 
 
 def property_of(
-    id: str, name: str, claim: str, about: int, counters: Sequence[Counter],
+    ground: Ground, id: str, name: str, claim: str, about: int, counters: Iterable[Counter],
     provided: Iterable[str] = (),
 ) -> Property:  # fmt: skip
-    """A property with its counter-examples: refuted by one, not proven where none is sure."""
-    standings = {counter.standing for counter in counters}
+    """A property with its counter-examples: refuted by one, not proven where none is sure.
+
+    Args:
+        counters: looked for one after another; once enough are found, the others are counted only.
+    """
+    found, sure = list[Counter](), 0
+    for counter in counters:
+        found.append(counter)
+        sure += counter.standing is Standing.REFUTED
+        ground.enough, ground.brief = len(found) >= COUNTERS_MAX, sure >= COUNTERS_MAX
+        if sure >= COUNTED_MAX:
+            break
+    ground.enough = ground.brief = False
+    standings = {counter.standing for counter in found}
     standing = Standing.PROVEN
     if Standing.REFUTED in standings:
         standing = Standing.REFUTED
     elif standings:
         standing = Standing.NOT_PROVEN
-    gravest_first = sorted(counters, key=lambda one: one.standing is not Standing.REFUTED)
+    gravest_first = sorted(found, key=lambda one: one.standing is not Standing.REFUTED)
     return Property(
         id=id,
         name=name,
@@ -187,5 +225,6 @@ def property_of(
         about=about,
         counters=tuple(gravest_first[:COUNTERS_MAX]),
         provided=tuple(provided),
-        more=max(0, len(counters) - COUNTERS_MAX),
+        more=max(0, len(found) - COUNTERS_MAX),
+        all_counted=sure < COUNTED_MAX,
     )

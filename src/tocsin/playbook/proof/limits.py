@@ -40,7 +40,7 @@ def limits_reachable(ground: Ground) -> tuple[Property, tuple[LimitFigure, ...]]
     found = [(bound, _figure(ground, bound)) for bound in _bounds(ground)]
     recovery = _recovery(ground)
     figures = [figure for _, figure in found] + ([recovery] if recovery else [])
-    counters = [one for figure in figures for one in _too_short(ground, figure)]
+    counters = (one for figure in figures for one in _too_short(ground, figure))
     provided = [_spare(ground, bound) for bound, _ in found if bound.step.before]
     moments = {b.step.counted_from for b, _ in found} - {
         "",
@@ -50,7 +50,7 @@ def limits_reachable(ground: Ground) -> tuple[Property, tuple[LimitFigure, ...]]
     provided += [f"nothing passed between the moment when {_MOMENTS[one]} and the run's beginning"
                  for one in sorted(moments)]  # fmt: skip
     return (
-        property_of("P6", "limits can be met", CLAIM, len(figures), counters, provided),
+        property_of(ground, "P6", "limits can be met", CLAIM, len(figures), counters, provided),
         tuple(figures),
     )
 
@@ -71,9 +71,7 @@ def _figure(ground: Ground, bound: Bound) -> LimitFigure:
     if step.before or not moment:
         before = (0.0, 0.0)
     elif moment in ground.plan.steps:
-        soonest = ground.near.from_end_of(moment, step.id)
-        latest = ground.late.from_end_of(moment, step.id)
-        before = (soonest or 0.0, latest or 0.0)
+        before = ground.between(moment, step.id)
     else:
         reached = ground.late.arrival(step.id).length
         before = (ground.near.arrival(step.id), reached)

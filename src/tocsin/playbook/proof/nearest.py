@@ -47,8 +47,8 @@ class Nearest:
     def from_end_of(self, one: str, other: str) -> float | None:
         """The shortest way from the end of a step to the beginning of another."""
 
-        def spread(place: Place, begun: Mapping[str, float]) -> Far:
-            at, exits = self._spread(place, begun)
+        def spread(place: Place, begun: Mapping[str, float], until: str) -> Far:
+            at, exits = self._spread(place, begun, until)
             return {n: r.length for n, r in at.items()}, {e: r.length for e, r in exits.items()}
 
         return between(self._course, one, other, spread)

@@ -18,6 +18,9 @@ from tocsin.playbook.proof.course import Course, Edge, Exit, Hits
 from tocsin.playbook.steps import JOIN, End, Parallel
 from tocsin.playbook.ways import DONE, FAILED, ROUNDS
 
+DEPTH_FREE = 40
+"""How deep branches may lie in branches to be looked into one from the other."""
+
 BEGUN = "begun"
 """The result of a parallel step on a way that ends inside of it."""
 
@@ -54,6 +57,9 @@ class Search:
         self._through: dict[Place, Leaving] = {}
         self._returning: dict[str, bool] = {}
         self._from_start: Mapping[str, Walk] = {}
+        if course.depth > DEPTH_FREE:
+            for place in course.innermost_first:
+                self._leaving(place)
 
     def to(self, name: str) -> list[Part] | None:
         """A way from the beginning to a step, not through it."""
@@ -73,7 +79,7 @@ class Search:
         while True:
             starts = {str(e.to): _Link(w, e) for e, w in begun.items() if e.to not in (None, JOIN)}
             exits = {_exit(e): _Link(w, e) for e, w in begun.items() if e.to in (None, JOIN)}
-            at, left = self._spread(place, starts)
+            at, left = self._spread(place, starts, wanted.get(place, ""))
             exits = {**left, **exits}
             if wanted.get(place) in at:
                 inward = course.inward(goal)
@@ -127,16 +133,23 @@ class Search:
             _, self._through[place] = self._spread(place, {self._course.first(place): None})
         return self._through[place]
 
-    def _spread(self, place: Place, begun: Mapping[str, Walk]) -> tuple[dict[str, Walk], Leaving]:
+    def _spread(
+        self, place: Place, begun: Mapping[str, Walk], until: str = "", turning: bool = False
+    ) -> tuple[dict[str, Walk], Leaving]:
+        """The ways over a region, and out of it; no further once a step is reached.
+
+        Args:
+            turning: whether every counted wait may be left by `on_rounds_max`.
+        """
         course, exits = self._course, Leaving()
         at = dict(begun)
         ahead = deque(begun)
-        while ahead:
+        while ahead and until not in at:
             name = ahead.popleft()
             if isinstance(course.plan.steps[name], End):
                 exits.setdefault(Exit.END, _Link(at[name], Edge(name, _ENDS, None, 0, 0)))
             for edge in course.edges[name]:
-                if not self._is_open(edge):
+                if not (turning and edge.result == ROUNDS) and not self._is_open(edge):
                     continue
                 if edge.to in (None, JOIN):
                     exits.setdefault(_exit(edge), _Link(at[name], edge))
@@ -172,11 +185,11 @@ class Search:
     def _returns(self, name: str) -> bool:
         """Whether a round of this wait can keep clear and come back to it."""
         if name not in self._returning:
-            self._returning[name] = True  # circles inside of circles: taken for open meanwhile
             edge = next(e for e in self._course.edges[name] if self._course.is_round(e))
             begun: dict[str, Walk] = {str(edge.to): None}
-            clear = self._is_open(edge) and edge.to not in (None, JOIN)
-            at = self._spread(self._course.places[name], begun)[0] if clear else {}
+            at: Mapping[str, Walk] = {}
+            if self._is_open(edge) and edge.to in self._course.circle_of(name):
+                at, _ = self._spread(self._course.places[name], begun, name, turning=True)
             self._returning[name] = name in at
         return self._returning[name]
 

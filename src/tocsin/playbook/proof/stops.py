@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from tocsin.facts.runs import Effect, Ending, Verdict
 from tocsin.playbook.dominance import ahead
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.proof.course import Edge
+from tocsin.playbook.proof.course import Edge, Hits
 from tocsin.playbook.proof.ground import Ground, property_of
 from tocsin.playbook.proof.verdicts import Counter, Property, Standing
 from tocsin.playbook.steps import (
@@ -32,6 +32,7 @@ before a gate has shown it good"
 SAFE = "no way to a failed end leaves back in service what was stopped, unless somebody is told \
 afterwards"
 Key = tuple[str, str]
+_SHOWN = Verdict.SHOWN.value
 
 
 def containment_seen(ground: Ground) -> Property:
@@ -40,24 +41,35 @@ def containment_seen(ground: Ground) -> Property:
     lifts = lifts_of(ground.plan)
     keys = {_key(stop): stop for stop in stops}
 
-    def brings(step: Step, _: str) -> Iterable[str]:
-        return [" ".join(key) for key, stop in keys.items() if sees_to(step, stop)]
+    looking = (s for s in ground.plan.steps.values() if isinstance(s, Ask | Look | Gate))
+    seen = {
+        step.id: [" ".join(key) for key, stop in keys.items() if sees_to(step, stop)]
+        for step in looking
+    }
 
-    surely = ahead(ground.plan, brings) if stops else {}
-    counters: list[Counter] = []
-    for stop in stops:
-        if " ".join(_key(stop)) not in surely[stop.id]:
-            counters += _unseen(ground, stop)
-    for lift, stop in lifts:
-        counters += _ungated(ground, lift, stop)
-    return property_of("P3", "containment is seen", SEEN, len(stops) + len(lifts), counters)
+    def brings(step: Step, _: str) -> Iterable[str]:
+        return seen.get(step.id, ())
+
+    def counters() -> Iterator[Counter]:
+        surely = ahead(ground.plan, brings) if stops else {}
+        for stop in stops:
+            if " ".join(_key(stop)) not in surely[stop.id]:
+                yield from _unseen(ground, stop)
+        for lift, stop in lifts:
+            yield from _ungated(ground, lift, stop, hits)
+
+    def hits(edge: Edge) -> bool:
+        return edge.result == _SHOWN and is_gate(ground.plan.steps[edge.step])
+
+    about = len(stops) + len(lifts)
+    return property_of(ground, "P3", "containment is seen", SEEN, about, counters())
 
 
 def safe_when_failed(ground: Ground) -> Property:
     """P8."""
     lifts = lifts_of(ground.plan)
-    counters = [one for lift, stop in lifts for one in _left_serving(ground, lift, stop)]
-    return property_of("P8", "safe when it fails", SAFE, len(lifts), counters)
+    counters = (one for lift, stop in lifts for one in _left_serving(ground, lift, stop))
+    return property_of(ground, "P8", "safe when it fails", SAFE, len(lifts), counters)
 
 
 def stops_of(plan: Plan) -> list[Act]:
@@ -151,11 +163,7 @@ def is_gate(step: Step) -> bool:
     return isinstance(step, Gate) or verifies
 
 
-def _ungated(ground: Ground, lift: Act, stop: Act) -> Iterator[Counter]:
-    def hits(edge: Edge) -> bool:
-        shown = edge.result == Verdict.SHOWN.value
-        return shown and is_gate(ground.plan.steps[edge.step])
-
+def _ungated(ground: Ground, lift: Act, stop: Act, hits: Hits) -> Iterator[Counter]:
     edge = next(e for e in ground.course.edges[stop.id] if e.result == DONE)
     sought = ground.way_on(edge, hits, lift.id)
     if sought is not None:

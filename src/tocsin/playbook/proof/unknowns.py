@@ -18,8 +18,8 @@ unless the plan reads its result later"
 def unknown_is_not_good(ground: Ground) -> Property:
     """P7. A decision must say where `undetermined` leads, or it is refused when a plan is read."""
     steps = [s for s in ground.plan.steps.values() if isinstance(s, Look | Gate | Decide)]
-    counters = [one for step in steps for one in _taken_for_good(ground, step)]
-    return property_of("P7", "unknown is not good", CLAIM, len(steps), counters)
+    counters = (one for step in steps for one in _taken_for_good(ground, step))
+    return property_of(ground, "P7", "unknown is not good", CLAIM, len(steps), counters)
 
 
 def _taken_for_good(ground: Ground, step: Look | Gate | Decide) -> Iterator[Counter]:

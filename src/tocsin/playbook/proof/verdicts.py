@@ -58,7 +58,8 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
         claim: the one sentence that is proven.
         about: how many steps, audiences or limits it was asked of.
         provided: what must be so besides, for it to hold.
-        more: how many further counter-examples are not shown.
+        more: how many further counter-examples are not shown, at least.
+        all_counted: whether there are no more than these.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     counters: tuple[Counter, ...] = ()
     provided: tuple[str, ...] = ()
     more: int = 0
+    all_counted: bool = True
 
 
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,10 @@ class Reached(NamedTuple):
 
 
 Reaching = dict[str, Reached]
+_Map = tuple[Mapping[str, Sequence[Edge]], list[list[str]], Mapping[str, int]]
+"""Of a region: the edges that can be taken, the groups in their order, and the place of each step
+in it."""
+
 NOWHERE = Reached(-1.0)
 
 
@@ -76,6 +80,7 @@ class Walks:
     def __init__(self, course: Course, measure: Measure, hits: Hits = no_hit) -> None:
         self._course, self._measure, self._hits = course, measure, hits
         self._composed: dict[tuple[str, str], float] = {}
+        self._maps: dict[Place, _Map] = {}
         self.exits: dict[Place, dict[Exit, Reached]] = {}
         self._at: Reaching = {}
         for place in course.innermost_first:
@@ -110,28 +115,48 @@ class Walks:
         """The longest way from the end of a step to the beginning of another; None if none leads
         there."""
 
-        def spread(place: Place, begun: Mapping[str, float]) -> Far:
-            at, exits = self._spread_over(place, {n: Reached(far) for n, far in begun.items()})
+        def spread(place: Place, begun: Mapping[str, float], until: str) -> Far:
+            reached = {n: Reached(far) for n, far in begun.items()}
+            at, exits = self._spread_over(place, reached, until)
             return {n: r.length for n, r in at.items()}, {e: r.length for e, r in exits.items()}
 
         return between(self._course, one, other, spread)
 
     # one region
 
-    def _spread_over(self, place: Place, begun: Reaching) -> tuple[Reaching, dict[Exit, Reached]]:
-        """The longest walks over a region from steps at which walks begin, and out of it."""
-        course, at, exits = self._course, dict(begun), dict[Exit, Reached]()
-        clear = {name: self._clear(name) for name in course.regions[place]}
-        onward = {n: [str(e.to) for e in edges if e.to in clear] for n, edges in clear.items()}
-        for group in components(onward, begun):
+    def _spread_over(
+        self, place: Place, begun: Reaching, until: str = ""
+    ) -> tuple[Reaching, dict[Exit, Reached]]:
+        """The longest walks over a region from steps at which walks begin, and out of it.
+
+        Args:
+            until: a step behind which nothing is asked for.
+        """
+        at, exits = dict(begun), dict[Exit, Reached]()
+        if place not in self._maps:
+            self._maps[place] = self._map_of(place)
+        clear, groups, index = self._maps[place]
+        first = min((index[name] for name in begun), default=len(groups))
+        last = index.get(until, len(groups))
+        for group in groups[first : last + 1]:
+            if not any(name in at for name in group):
+                continue
             turned: Reaching = {}
-            if len(group) > 1 or group[0] in onward[group[0]]:
-                group.sort(key=course.rank.__getitem__)
+            if len(group) > 1 or any(edge.to == group[0] for edge in clear[group[0]]):
                 turned = self._turn(group, clear, at)
             for name in group:
                 if name in at:
                     self._leave(name, frozenset(group), at, turned, exits)
         return at, exits
+
+    def _map_of(self, place: Place) -> _Map:
+        """The steps of a region in an order in which walks can be followed, circles together."""
+        clear = {name: self._clear(name) for name in self._course.regions[place]}
+        onward = {n: [str(e.to) for e in edges if e.to in clear] for n, edges in clear.items()}
+        groups = components(onward, clear)
+        for group in groups:
+            group.sort(key=self._course.rank.__getitem__)
+        return clear, groups, {name: n for n, group in enumerate(groups) for name in group}
 
     def _compose(self, step: Parallel) -> None:
         """How a parallel step can end, from how its branches can; the worst of it all."""
@@ -206,8 +231,7 @@ class Walks:
         at.update(straight)
         rounds = {e.step: e for n in group for e in clear[n]
                   if self._course.is_round(e) and e.to in inside}  # fmt: skip
-        again = {wait: self._spread(group, inside, clear, {str(edge.to): Reached(0.0)})
-                 for wait, edge in rounds.items()}  # fmt: skip
+        again = self._again(group, clear, [str(edge.to) for edge in rounds.values()])
         first = max(rounds, key=lambda wait: straight.get(wait, NOWHERE).length)
         all_rounds = self._all_rounds(rounds, again)
         turned: Reaching = {}
@@ -222,12 +246,23 @@ class Walks:
                 at[name] = turned[name]
         return turned
 
+    def _again(
+        self, group: Sequence[str], clear: Mapping[str, Sequence[Edge]], tos: Sequence[str]
+    ) -> Mapping[str, Reaching]:
+        """The longest walks of a round, by the step to which it leads; where rounds lead to very
+        many, the longest from any step of the circle stand for them all."""
+        inside, distinct = frozenset(group), dict.fromkeys(tos)
+        if len(distinct) <= TARGETS_MAX:
+            return {to: self._spread(group, inside, clear, {to: Reached(0.0)}) for to in distinct}
+        anywhere = self._spread(group, inside, clear, dict.fromkeys(group, Reached(0.0)))
+        return dict.fromkeys(distinct, anywhere)
+
     def _all_rounds(self, rounds: Mapping[str, Edge], again: Mapping[str, Reaching]) -> Rounds:
         """All rounds that can begin, as long as they can be; behind the last one nothing yet."""
         waits, length, least = [], 0.0, math.inf
         for name, edge in rounds.items():
             most = self._course.rounds_max(name)
-            farthest = max(again[name].get(one, NOWHERE).length for one in rounds)
+            farthest = max(again[str(edge.to)].get(one, NOWHERE).length for one in rounds)
             waits.append((name, most))
             length += most * (self._length(edge) + farthest)
             least = min(least, farthest)
@@ -259,6 +294,9 @@ def _mark(exits: dict[Exit, Reached], exit: Exit, reached: Reached) -> None:
     if reached.length > exits.get(exit, NOWHERE).length:
         exits[exit] = reached
 
+
+TARGETS_MAX = 12
+"""To how many steps the rounds of one circle may lead to be followed each by itself."""
 
 MET = "met"
 """The way of a parallel step in which one of its branches meets what is looked for."""

@@ -23,8 +23,8 @@ COUNSEL = "counsel"
 def everybody_informed(ground: Ground) -> Property:
     """P4. The time counts from the beginning of the run."""
     links = ground.plan.communication
-    counters = [one for link in links for one in _uninformed(ground, link)]
-    return property_of("P4", "everybody is informed", INFORMED, len(links), counters)
+    counters = (one for link in links for one in _uninformed(ground, link))
+    return property_of(ground, "P4", "everybody is informed", INFORMED, len(links), counters)
 
 
 def outside_words_approved(ground: Ground) -> Property:
@@ -36,13 +36,15 @@ def outside_words_approved(ground: Ground) -> Property:
     undeclared = ", ".join(sorted(told - {*audiences}))
     provided = [f"inside are, since `audiences` says nothing of them: {undeclared}"]
     approved = behind(ground.plan, _approved) if outside else {}
-    counters: list[Counter] = []
-    for step, audience in outside:
-        roles = dict.fromkeys((*audiences[audience].approved_by, COUNSEL))
-        for role in roles:
-            if role not in approved[step.id]:
-                counters += _unapproved(ground, step, audience, role)
+    counters = (
+        counter
+        for step, audience in outside
+        for role in dict.fromkeys((*audiences[audience].approved_by, COUNSEL))
+        if role not in approved[step.id]
+        for counter in _unapproved(ground, step, audience, role)
+    )
     return property_of(
+        ground,
         "P5",
         "outside words are approved",
         APPROVED_FIRST,
@@ -72,8 +74,10 @@ def _uninformed(ground: Ground, link: Informing) -> Iterator[Counter]:
         missing = f"no step of this way tells {name}"
         yield ground.counter(name, missing, untold, line=line)
     within = spoken(link.within_seconds)
+    late = _late_walks(ground, name, hits).longest(Exit.HIT)
+    if late.length <= link.within_seconds:
+        return
     early = Walks(ground.course, Measure.BEST, hits).longest(Exit.HIT)
-    late = Walks(ground.course, Measure.WORST, hits).longest(Exit.HIT)
     if early.length > link.within_seconds:
         soonest = min(_soonest(ground, hits))
         standing, missing = (
@@ -87,10 +91,18 @@ must be within {within}"
         elif _is_estimate(early):
             standing = Standing.NOT_PROVEN
         yield _late(ground, name, missing, early, standing, line)
-    elif late.length > link.within_seconds:
+    else:
         missing = f"{name} may be told as late as after {spoken(late.length)}, when everybody \
 answers last; it must be within {within}"
         yield _late(ground, name, missing, late, Standing.NOT_PROVEN, line)
+
+
+def _late_walks(ground: Ground, audience: str, hits: Hits) -> Walks:
+    """The longest walks to the first words, shared by audiences that the same steps tell."""
+    telling = frozenset(n for n, edges in ground.course.edges.items() if any(map(hits, edges)))
+    if telling not in ground.told_by:
+        ground.told_by[telling] = Walks(ground.course, Measure.WORST, hits)
+    return ground.told_by[telling]
 
 
 def _soonest(ground: Ground, hits: Hits) -> Iterator[float]:
