@@ -68,3 +68,20 @@ def test_a_run_goes_on_by_another_version(
     assert "lead has begun, and its `role` differs there" in told
     missing = ("incident", "migrate", incident, "run-1", tmp_path / "none.yaml", *words[5:])
     assert "name a plan's file" in staffed.refused(*missing)
+
+
+def test_why_tells_what_is_waited_for_and_what_would_lead_elsewhere(
+    staffed: Keyboard, incident: str, keys: Keys
+) -> None:
+    out = staffed("incident", "why", incident).out.splitlines()
+    assert out[0] == "run-1  plan steer: active"
+    assert out[1] == "  HERE  lead: waits for commander to approve it"
+    assert out[2] == "  not   law: lead leads here if it comes to approved"
+    staffed.done("decide", incident, "lead", "decline", "--because", "no", *by("ben", keys))
+    told = staffed.done("incident", "why", incident, "run-1")
+    steps = {one["step"]: one for one in told["steps"]}
+    assert told["standing"] == "ended" and steps["lead"]["result"] == "declined"
+    assert steps["law"]["why"] == ["lead came to declined; approved would lead here"]
+    assert steps["no"]["why"] == ["the run ended here: failed"]
+    assert "no run run-9" in staffed.refused("incident", "why", incident, "run-9")
+    assert "no plan is at work" in staffed.refused("incident", "why", staffed.opened("another"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from tocsin.facts.runs import Verdict
@@ -35,6 +35,11 @@ verdicts of a probe."""
 def target_of(step: Step, result: str) -> str | None:
     """Where a result of a step leads: a step, `JOIN`, or None when the plan has no answer to it."""
     return _table(step).get(result)
+
+
+def leads(step: Step) -> Mapping[str, str | None]:
+    """Where each result of this step leads, in the order of the plan's words."""
+    return _table(step)
 
 
 def _table(step: Step) -> dict[str, str | None]:

@@ -14,6 +14,7 @@ from tocsin.cli.commands import (
     incident_known,
     incident_migrate,
     incident_roles,
+    incident_why,
 )
 from tocsin.cli.commands import incident_runs as runs
 from tocsin.cli.deciding import saying
@@ -62,6 +63,7 @@ def add(places: Commands) -> None:
         incident_course,
         runs,
         incident_migrate,
+        incident_why,
         incident_evidence,
     ):
         part.add(inner)
