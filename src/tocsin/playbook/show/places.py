@@ -22,7 +22,7 @@ WIDE_MAX = 816.0
 
 GAP, PASSING_WIDE = 14.0, 4.0
 TRACK, CHANNEL_MIN, ARROW = 9.0, 16.0, 12.0
-SWEEPS = 16
+SWEEPS = 24
 BESIDE = 12.0
 
 
@@ -103,7 +103,7 @@ class _Placing:
             box = self._boxes[one] if isinstance(one, str) else None
             leaves = box.ports[line] - box.wide / 2 if box is not None else 0.0
             inner = isinstance(one, Passing) and isinstance(other, Passing)
-            weight = 8.0 if inner else 4.0 if is_first else 0.15
+            weight = 40.0 if inner else 4.0 if is_first else 0.15
             row = one.row if isinstance(one, Passing) else self._rows.row_of[one]
             yield row, _Link(line, one, other, leaves, weight)
 

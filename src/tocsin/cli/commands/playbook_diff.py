@@ -1,0 +1,60 @@
+"""`tocsin playbook diff`: what changed between two plans, in words; weaker safety first."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tocsin.cli.arguments import Commands, command
+from tocsin.cli.commands.playbook_show import plan_bytes
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.playbook import Plan, plan_of
+from tocsin.playbook.diff import Change, changes
+
+
+def add(inner: Commands) -> None:
+    diff = command(
+        inner, "diff", run_diff,
+        "what changed between two plans, in words; exit 1 where safety may be weaker",
+        examples="  tocsin playbook diff old.yaml new.yaml",
+    )  # fmt: skip
+    diff.add_argument("old", type=Path, metavar="OLD.yaml")
+    diff.add_argument("new", type=Path, metavar="NEW.yaml")
+
+
+def run_diff(args: argparse.Namespace, screen: Screen) -> Answer:
+    old = plan_of(plan_bytes(args.old), args.old.name)
+    new = plan_of(plan_bytes(args.new), args.new.name)
+    found = changes(old, new)
+    weaker = [change for change in found if change.weaker]
+    return Answer(
+        data={
+            "same": not found,
+            "weaker": len(weaker),
+            "changes": found,
+            "old": _named(old),
+            "new": _named(new),
+        },
+        text="\n".join(_lines(old, new, found)),
+        status=PROBLEM if weaker else DONE,
+    )
+
+
+def _named(plan: Plan) -> dict[str, str]:
+    return {"plan": plan.id, "version": plan.version, "digest": plan.digest}
+
+
+def _lines(old: Plan, new: Plan, found: Sequence[Change]) -> Iterator[str]:
+    if not found:
+        same = old.digest == new.digest
+        yield "the same file" if same else "the same plan: only comments or layout differ"
+        return
+    weaker = [change for change in found if change.weaker]
+    if weaker:
+        yield "safety may be weaker; look twice:"
+        yield from (f"  ! {change.words}" for change in weaker)
+    others = [change for change in found if not change.weaker]
+    if others:
+        yield "other changes:" if weaker else "changes:"
+        yield from (f"  - {change.words}" for change in others)
