@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from random_plans import plans
-from small_plans import plans as awkward_plans
+from written_plans import plans as awkward_plans
 
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.diff import Change, Kind, changes

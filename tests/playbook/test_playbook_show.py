@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from random_plans import plans
-from small_plans import plans as awkward_plans
+from written_plans import plans as awkward_plans
 
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.show.pages import as_card, as_html, as_markdown
