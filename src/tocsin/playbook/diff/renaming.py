@@ -101,5 +101,5 @@ def _text(text: str, names: Mapping[str, str]) -> str:
     for old, new in names.items():
         text = text.replace(f"{{{old}.value}}", f"{{{new}.value}}")
         of = rf"\b(answers|results|values)\.{re.escape(spelled(old))}\b"
-        text = re.sub(of, lambda match, new=new: f"{match[1]}.{spelled(new)}", text)  # type: ignore[misc]
+        text = re.sub(of, rf"\g<1>.{spelled(new)}", text)
     return text
