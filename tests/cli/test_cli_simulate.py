@@ -101,6 +101,17 @@ def test_wrong_use_says_what_would_be_right(
     assert ran.status == 2 and said in ran.err, ran
 
 
+def test_the_hours_of_any_limit_can_be_drawn(tocsin: Keyboard, tmp_path: Path) -> None:
+    chain = "communication:\n  - {audience: on-call, within: 1h, by: on-call}\nsteps:"
+    (tmp_path / "p.yaml").write_text(PLAN.replace("steps:", chain))
+    words = ("playbook", "simulate", tmp_path / "p.yaml", *QUICK, "--limit")
+    ran = tocsin(*words, "on-call hears of it")
+    assert ran.status == 0 and 'how many of ten runs miss "on-call hears of it"' in ran.out, ran
+    assert "Sun  " + "#" * 24 in ran.out, "nobody ever tells them"
+    told = tocsin.refused(*words, "on-call hears it")
+    assert 'no limit "on-call hears it"; did you mean "on-call hears of it"?' in told
+
+
 def test_a_plan_with_mistakes_is_not_simulated(tocsin: Keyboard, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(PLAN.replace("next: over", "next: ovr"))
     ran = tocsin("playbook", "simulate", tmp_path / "p.yaml", "--json")

@@ -20,7 +20,7 @@ from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.playbook import Plan, read_plan, simulation
 from tocsin.register.files import load_register
 from tocsin.register.formats import time_zone_wrong
-from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.register.mistakes import Mistake, did_you_mean, mistakes_only
 from tocsin.register.model import Register
 from tocsin.register.read import read_register
 from tocsin.world import RealClock
@@ -77,6 +77,9 @@ def add(inner: Commands) -> None:
         help="a day of the week in which it starts (2027-01-11)",
     )
     made.add_argument(
+        "--limit", help="the limit whose hours are drawn; else the one that varies most over them"
+    )
+    made.add_argument(
         "--unarmed",
         action="store_true",
         help="as if the system were not armed: each act waits for one yes",
@@ -119,7 +122,17 @@ def run_simulate(args: argparse.Namespace, screen: Screen) -> Answer:
     answer, mistakes = simulation.answered(question, screen.progress("simulating", "runs"))
     if answer is None:
         return _refused(mistakes)
-    return Answer(data=simulation.plain(answer), text=simulation.words_of(answer))
+    drawn = _limit_drawn(args.limit, [one.id for one in answer.made.network.limits])
+    return Answer(data=simulation.plain(answer), text=simulation.words_of(answer, drawn))
+
+
+def _limit_drawn(name: str | None, known: list[str]) -> int | None:
+    if name is None:
+        return None
+    if name not in known:
+        there = did_you_mean(name, known, f"there are: {'; '.join(known) or 'none'}")
+        raise Refused(f'--limit: this plan has no limit "{name}"; {there}')
+    return known.index(name)
 
 
 def _refused(mistakes: list[Mistake]) -> Answer:

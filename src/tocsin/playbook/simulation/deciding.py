@@ -47,6 +47,9 @@ class Memory:
             for family in _FAMILIES
             if f"{family}.{spelled(step.id)}" in self._names
         }
+        self._names_of: dict[str, list[str]] = {}
+        for name, of in self._of_name.items():
+            self._names_of.setdefault(of, []).append(name)
         decisions = [step for step in plan.steps.values() if isinstance(step, Decide)]
         asked = dict.fromkeys(one for step in decisions for one in self._asked(step))
         self._slots = {step: slot for slot, step in enumerate(asked)}
@@ -109,8 +112,7 @@ class Memory:
         values = dict(self._variables)
         for step, value in zip(asked, known, strict=True):
             if value >= 0:
-                for name in [n for n, of in self._of_name.items() if of == step]:
-                    values[name] = self._values[step][value]
+                values |= dict.fromkeys(self._names_of[step], self._values[step][value])
         return values
 
     def _asks_beyond(self, expression: str) -> bool:

@@ -18,9 +18,13 @@ NOTHING_MS, NOTHING_MISSED = 500, 0.0005
 """Changes of the time to contain, and of limits missed, below these are none to be noticed."""
 
 
-def words_of(answer: Answer) -> str:
-    """The whole answer for people."""
-    return "\n".join(_lines(answer))
+def words_of(answer: Answer, limit: int | None = None) -> str:
+    """The whole answer for people.
+
+    Args:
+        limit: the one whose hours are drawn; None takes the one that varies most.
+    """
+    return "\n".join(_lines(answer, limit))
 
 
 def rests_on(supposed: Sequence[Supposed]) -> str:
@@ -65,7 +69,7 @@ def hour_words(hour: int) -> str:
     return f"{DAYS[hour // 24]} {hour % 24:02}:00"
 
 
-def _lines(answer: Answer) -> Iterator[str]:
+def _lines(answer: Answer, limit: int | None) -> Iterator[str]:
     question, study = answer.question, answer.study
     yield rests_on(answer.made.supposed)
     people = "the register's people" if question.register is not None else "supposed people"
@@ -85,7 +89,7 @@ def _lines(answer: Answer) -> Iterator[str]:
     yield from _course(answer)
     yield ""
     yield from _limits(answer)
-    yield from _map(answer)
+    yield from _map(answer, limit)
     yield from _waits(answer)
     yield from _changes(answer)
 
@@ -126,14 +130,15 @@ def _limits(answer: Answer) -> Iterator[str]:
         yield line.rstrip()
 
 
-def _map(answer: Answer) -> Iterator[str]:
-    """The most varied limit by the hour of the week at which a run starts."""
-    chosen = varied(answer.study)
+def _map(answer: Answer, limit: int | None) -> Iterator[str]:
+    """One limit by the hour of the week at which a run starts."""
     yield ""
-    if not chosen:
-        yield "No limit is missed at some hours of the week clearly more often than at others."
-        return
-    limit = chosen[0]
+    if limit is None:
+        chosen = varied(answer.study)
+        if not chosen:
+            yield "No limit is missed at some hours of the week clearly more often than at others."
+            return
+        limit = chosen[0]
     name = answer.made.network.limits[limit].id
     yield f'By the hour at which it starts, how many of ten runs miss "{name}"'
     yield "(. fewer than one of twenty, # nineteen of twenty or more)"
