@@ -151,6 +151,21 @@ def test_who_must_help_to_approve_comes_from_the_plan_and_then_from_the_register
     assert [made.network.workers[who].id for who in asked.workers] == ["ana", "cleo", "ben"]
 
 
+def test_the_register_may_ask_for_two_where_the_plan_asks_for_one() -> None:
+    plan = HEAD + (
+        "  yes: {approve: Go on, role: lead, next: over, on_declined: gone}\n"
+        "  over: {end: completed}\n  gone: {end: failed}\n"
+    )
+    rule = (
+        '[entity]\nlegal_name = "E"\n'
+        '[[entity.proofs]]\ndecision = "approval"\nproof = "link"\npeople = 2\n'
+    )
+    people = "".join(f'[people.{n}]\nname = "{n}"\nroles = ["lead"]\n' for n in ("ana", "ben"))
+    (one, _, _) = network_of(plan, people).network.activities
+    (two, _, _) = network_of(plan, rule + people).network.activities
+    assert (one.people, two.people) == (1, 2)
+
+
 def test_an_approval_that_comes_too_late_leads_to_the_limit() -> None:
     slow = '[roles.lead]\nwork = {median = "2h", basis = "assumed"}\n' + (
         '[steps.back]\nreaction = {median = "1m", basis = "assumed"}\n'

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate, pairwise
 from typing import assert_never
 
 import msgspec
@@ -22,11 +21,11 @@ from tocsin.playbook.simulation import parties
 from tocsin.playbook.simulation.deciding import Memory
 from tocsin.playbook.simulation.draws import DRAW_MAX, Spread
 from tocsin.playbook.simulation.measures import Measures
-from tocsin.playbook.simulation.network import JOINS, LOST, Activity, Kind, Network, Way
+from tocsin.playbook.simulation.network import Activity, Kind, Network, Way
+from tocsin.playbook.simulation.paths import Paths, forks_of, parts_of
 from tocsin.playbook.simulation.people import Staffing
-from tocsin.playbook.simulation.times import Shares, StepKind, Supposed, Times, What
+from tocsin.playbook.simulation.times import StepKind, Supposed, Times, What
 from tocsin.playbook.steps import (
-    JOIN,
     Act,
     Approve,
     Ask,
@@ -53,7 +52,6 @@ from tocsin.playbook.ways import (
     ROUNDS,
     UNANSWERED,
     target_of,
-    ways_out,
 )
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Decision, Register
@@ -119,7 +117,8 @@ class _Compiling:
         self.supposed: list[Supposed] = [times.overtime]
         self.approvals: list[int] = []
         self._numbers: dict[str, int] = {}
-        self._within = _forks_of(plan)
+        self._paths = Paths(self._numbers, self._measures, self._memory)
+        self._within = forks_of(plan)
 
     def network(self) -> Network:
         number = 0
@@ -159,17 +158,19 @@ class _Compiling:
             case Look() | Gate() | Seal() | Tell() | Call():
                 yield self._machine(step)
             case Wait():
-                ways = self._certain(step, (DONE, ROUNDS) if step.rounds_max else (DONE,))
+                ways = self._paths.certain(step, (DONE, ROUNDS) if step.rounds_max else (DONE,))
                 takes = Spread(median_ms=step.seconds * 1000, p90_ms=step.seconds * 1000)
                 yield self._part(
                     step, Kind.MACHINE, ways, takes=takes, rounds_max=step.rounds_max, on_rounds=1
                 )
             case Parallel():
                 branches = tuple(self._numbers[branch] for branch in step.branches)
-                yield self._part(step, Kind.FORK, self._certain(step, (DONE, FAILED)),
+                yield self._part(step, Kind.FORK, self._paths.certain(step, (DONE, FAILED)),
                                  branches=branches)  # fmt: skip
             case End():
-                yield self._part(step, Kind.END, (self._way(step, step.ending.value, DRAW_MAX),))
+                yield self._part(
+                    step, Kind.END, (self._paths.way(step, step.ending.value, DRAW_MAX),)
+                )
             case _:
                 assert_never(step)
 
@@ -185,9 +186,7 @@ class _Compiling:
         """The yes of one or two people before an act; each of them decides for themselves."""
         kind, here = StepKind.APPROVE, self._numbers[step.id]
         self.approvals.append(here)
-        register = self._register or Register()
-        tier = tier_of(register, self._plan.systems)
-        people = approvals_needed(register.entity, tier, step.approvals).people
+        people = self._approving(step.approvals)
         workers = self.staffing.for_step(step, people)
         per_cent = self._times.shares.get(f"steps.{step.id}")
         if per_cent is not None:
@@ -200,8 +199,8 @@ class _Compiling:
         yes = DRAW_MAX - declined * DRAW_MAX // 100
         ways = [
             Way(result=APPROVED, share=yes, to=here + 1),
-            self._way(step, DECLINED, DRAW_MAX - yes),
-            self._way(step, LIMIT, 0),
+            self._paths.way(step, DECLINED, DRAW_MAX - yes),
+            self._paths.way(step, LIMIT, 0),
         ]
         part = self._of_people(kind, step, ways, workers, people)
         return msgspec.structs.replace(part, id=f"{step.id}: approval")
@@ -212,13 +211,20 @@ class _Compiling:
             self.approvals.append(self._numbers[step.id])
         results = parties.shared_results(step)
         ways = [*self._drawn(kind, step, results), self._limited(step)]
-        return self._of_people(kind, step, ways, self.staffing.for_step(step, 1), 1)
+        people = self._approving(1) if isinstance(step, Approve) else 1
+        return self._of_people(kind, step, ways, self.staffing.for_step(step, people), people)
+
+    def _approving(self, asked: int) -> int:
+        """How many people must approve where the plan asks for so many: the register may add."""
+        register = self._register or Register()
+        tier = tier_of(register, self._plan.systems)
+        return approvals_needed(register.entity, tier, asked).people
 
     def _limited(self, step: Ask | Approve) -> Way:
         """What follows when nobody has answered in time: of a question, one of its choices."""
-        way = self._way(step, LIMIT, 0)
+        way = self._paths.way(step, LIMIT, 0)
         if isinstance(step, Ask) and step.on_limit is not None:
-            to = self._to(target_of(step, step.on_limit))
+            to = self._paths.to(target_of(step, step.on_limit))
             slot, value = self._memory.place(step.id, step.on_limit)
             return msgspec.structs.replace(way, to=to, slot=slot, value=value)
         return way
@@ -245,7 +251,7 @@ class _Compiling:
         )
 
     def _called(self, step: Page) -> Activity:
-        ways = self._certain(step, (ANSWERED, UNANSWERED))
+        ways = self._paths.certain(step, (ANSWERED, UNANSWERED))
         return self._part(
             step,
             Kind.PAGE,
@@ -263,7 +269,7 @@ class _Compiling:
         cases = [] if is_said else self._memory.cases(step)
         if not cases or any(len(case.results) > 1 for case in cases):
             self.supposed.append(shares)
-        part = self._part(step, Kind.MACHINE, self._shared(shares, step, results))
+        part = self._part(step, Kind.MACHINE, self._paths.shared(shares, step, results))
         if not cases:
             return part
         return msgspec.structs.replace(
@@ -289,7 +295,7 @@ class _Compiling:
             limit, on_limit = step.seconds * 1000, results.index(INSUFFICIENT)
             return msgspec.structs.replace(part, limit_ms=limit, on_limit=on_limit)
         if isinstance(step, Call) and step.limit_seconds is not None:
-            ways.append(self._way(step, LIMIT, 0))
+            ways.append(self._paths.way(step, LIMIT, 0))
             return msgspec.structs.replace(
                 part,
                 ways=tuple(ways),
@@ -316,47 +322,13 @@ class _Compiling:
         """The ways between which chance decides, each with its share."""
         shares = self._times.shared(kind, step.id, tuple(results))
         self.supposed.append(shares)
-        return self._shared(shares, step, results)
-
-    def _shared(self, shares: Shares, step: Step, results: Sequence[str]) -> list[Way]:
-        parts = parts_of([shares.per_cent.get(result, 0) for result in results])
-        return [self._way(step, one, part) for one, part in zip(results, parts, strict=True)]
-
-    def _certain(self, step: Step, results: Sequence[str]) -> list[Way]:
-        """The ways of a step of which no chance decides."""
-        shares = [DRAW_MAX] + [0] * (len(results) - 1)
-        return [self._way(step, one, share) for one, share in zip(results, shares, strict=True)]
-
-    def _way(self, step: Step, result: str, share: int) -> Way:
-        place = step.id, result
-        slot, value = self._memory.place(*place)
-        return Way(
-            result=result,
-            share=share,
-            to=self._to(target_of(step, result)),
-            marks=self._measures.marks(*place),
-            stops=self._measures.stops.get(place, ()),
-            slot=slot,
-            value=value,
-        )
-
-    def _to(self, name: str | None) -> int:
-        if name == JOIN:
-            return JOINS
-        return LOST if name is None else self._numbers[name]
+        return self._paths.shared(shares, step, results)
 
     def _timing(self, kind: StepKind, what: What, step: Step) -> Spread:
         role = parties.role_asked(step, self._ruled)
         timing = self._times.timing(kind, what, step.id, role)
         self.supposed.append(timing)
         return timing.spread
-
-
-def parts_of(said: Sequence[int], certain: int = 0) -> tuple[int, ...]:
-    """Shares as parts of `DRAW_MAX`; where all of them are 0, `certain` has the whole."""
-    weights = said if sum(said) else [int(place == certain) for place in range(len(said))]
-    upto = [part * DRAW_MAX // sum(weights) for part in accumulate(weights)]
-    return tuple(after - before for before, after in pairwise([0, *upto]))
 
 
 def _is_approved(step: Step) -> bool:
@@ -367,19 +339,3 @@ def _recovery(register: Register | None, plan: Plan) -> int | None:
     systems = register.systems if register is not None else {}
     targets = [systems[name].recovery_target_minutes for name in plan.systems if name in systems]
     return min((one for one in targets if one is not None), default=None)
-
-
-def _forks_of(plan: Plan) -> dict[str, str]:
-    """For each step inside of branches, the innermost step that began them."""
-    found: dict[str, str] = {}
-    ahead: list[tuple[str, str]] = [(plan.start, "")]
-    while ahead:
-        name, fork = ahead.pop()
-        if name in found:
-            continue
-        found[name] = fork
-        step = plan.steps[name]
-        ahead += [(to, fork) for _, to in ways_out(step) if to != JOIN]
-        if isinstance(step, Parallel):
-            ahead += [(branch, name) for branch in step.branches]
-    return found
