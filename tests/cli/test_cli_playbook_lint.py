@@ -83,6 +83,20 @@ def test_advice_blocks_only_strictly(nowhere: Keyboard, tmp_path: Path) -> None:
     assert [(one["rule"], one["advice"]) for one in ran.json["mistakes"]] == [("TP703", True)]
 
 
+def test_waived_advice_is_shown_with_its_reason_and_blocks_nothing(
+    nowhere: Keyboard, tmp_path: Path
+) -> None:
+    waived = UNWISE.replace("steps:", "waived: [{rule: TP703, because: we all own it}]\nsteps:")
+    path = written(tmp_path, waived)
+    ran = nowhere("playbook", "lint", path, "--strict")
+    assert ran.status == 0 and "nobody owns this plan" in ran.out
+    assert "[waived: we all own it]" in ran.out
+    found = nowhere.done("playbook", "lint", path)["files"][0]["waived"]
+    assert [(one["because"], one["mistake"]["rule"]) for one in found] == [
+        ("we all own it", "TP703")
+    ]
+
+
 def test_a_folder_is_all_its_plans_and_they_are_each_others_neighbours(
     nowhere: Keyboard, tmp_path: Path
 ) -> None:

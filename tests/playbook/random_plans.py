@@ -227,6 +227,8 @@ def _around(draw: st.DrawFn, steps: list[str]) -> Fields:
         "continuity": {"fallback": "people", "recovery_target": draw(SPANS)},
         "post_mortem": [{"duty": draw(WORDS), "by": "counsel", "within": draw(SPANS)}],
         "first_steps": steps[:2],
+        "waived": [{"rule": draw(st.sampled_from(("TP404", "TP402", "TP999"))),
+                    "because": draw(WORDS)}],
     }  # fmt: skip
     kept = {name: value for name, value in fields.items() if draw(st.booleans())}
     kept["audiences"] = {"customers": {"where": draw(st.sampled_from(("inside", "outside"))),

@@ -52,3 +52,22 @@ def test_what_cannot_be_judged_is_said(need: Needs) -> None:
     found = linted(PLANS["whole.yaml"].encode(), "whole.yaml", TODAY)
     expected = {rule.id for rule in RULES.values() if need in rule.needs}
     assert {*found.unchecked[need]} == expected and found.told == ()
+
+
+def test_advice_is_waived_with_a_reason_that_is_shown_and_an_error_never_is() -> None:
+    waived = "waived: [{rule: TP404, because: the pipeline thaws by itself}]\nowner:"
+    unwise = PLANS["whole.yaml"].replace("    undo: running\n", "").replace("owner:", waived)
+    found = Planted(file="whole.yaml", text=unwise).linted()
+    assert found.told == ()
+    assert [(one.rule, because) for one, because in found.waived] == [
+        ("TP404", "the pipeline thaws by itself")
+    ]
+    danger = unwise.replace("    undo: on\n", "", 1).replace("TP404", "TP403")
+    rules = {one.rule for one in Planted(file="whole.yaml", text=danger).linted().told}
+    assert rules == {"TP403", "TP404", "TP709"}
+
+
+def test_advice_that_needs_what_is_not_known_may_be_waived_without_it() -> None:
+    waived = "waived: [{rule: TP707, because: its drill is next week}]\nowner:"
+    text = PLANS["whole.yaml"].replace("owner:", waived)
+    assert linted(text.encode(), "whole.yaml", TODAY).told == ()

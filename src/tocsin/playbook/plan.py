@@ -89,6 +89,13 @@ class PostMortemDuty(msgspec.Struct, frozen=True, kw_only=True):
     within_seconds: int
 
 
+class Waiver(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule of the linter whose advice the plan does not follow, and why."""
+
+    rule: str
+    because: str
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A response plan. `digest` is the SHA-256 of the very bytes it was read from.
 
@@ -100,6 +107,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         first_steps: the ids of the first steps of containment, as people name them.
         deadlines: by id, what the law asks for by then; the instants come in as facts.
         vendors: names of vendors in the register whose parts it concerns.
+        waived: advice of the linter that the plan does not follow.
         lines: where each field stands in the file, such as "start" or "steps.stop.act".
     """
 
@@ -124,6 +132,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, Variable] = {}
     deadlines: Mapping[str, str] = {}
     post_mortem: tuple[PostMortemDuty, ...] = ()
+    waived: tuple[Waiver, ...] = ()
     lines: Mapping[str, int] = {}
 
     @property

@@ -27,7 +27,8 @@ STEPS_MAX = 1000
 BEGIN = "write `plan:`, `title:` and `steps:`"
 TOP = ("plan", "version", "title", "failure_mode", "techniques", "systems", "vendors", "owner",
         "review_by", "triggers", "severity", "audiences", "communication", "continuity",
-        "variables", "deadlines", "post_mortem", "first_steps", "start", "steps")  # fmt: skip
+        "variables", "deadlines", "post_mortem", "first_steps", "waived",
+        "start", "steps")  # fmt: skip
 
 
 def plan_of(data: bytes, file: str = "plan") -> Plan:
@@ -100,6 +101,7 @@ class _Reading(YamlFile):
             variables=dict(frame.variables(top)),
             deadlines=dict(frame.deadlines(top)),
             post_mortem=tuple(frame.post_mortem(top)),
+            waived=tuple(frame.waivers(top)),
             lines=_lines(top),
         )
 

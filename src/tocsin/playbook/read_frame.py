@@ -14,6 +14,7 @@ from tocsin.playbook.plan import (
     SeverityRule,
     Variable,
     VariableType,
+    Waiver,
 )
 from tocsin.playbook.read_lists import names_listed, one_of, rows
 from tocsin.register.mistakes import shown
@@ -23,6 +24,7 @@ SEVERITIES = {severity.value: severity for severity in Severity}
 TYPES = {one.value: one for one in VariableType}
 WHERE = {"inside": False, "outside": True}
 TECHNIQUE = re.compile(r"AML\.T[0-9]{4}(\.[0-9]{3})?")
+RULE = re.compile(r"TP[0-9]{3}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _FITS = {
     VariableType.TEXT: (re.compile(r".+", re.DOTALL), "some text"),
@@ -59,6 +61,16 @@ def post_mortem(top: Fields) -> Iterator[PostMortemDuty]:
     for row in rows(top, "post_mortem", shape, ("duty", "by", "within")):
         seconds = _seconds(row, "within", "how long after the incident, such as 10d")
         yield PostMortemDuty(duty=row.text("duty"), by=row.name("by"), within_seconds=seconds)
+
+
+def waivers(top: Fields) -> Iterator[Waiver]:
+    """The advice that the plan does not follow."""
+    shape = "{rule: TP307, because: people come back sooner than their limits}"
+    for row in rows(top, "waived", shape, ("rule", "because")):
+        rule = row.name("rule")
+        if rule and not RULE.fullmatch(rule):
+            row.wrong("rule", shown(rule), "write the id of a rule such as TP307")
+        yield Waiver(rule=rule, because=row.text("because"))
 
 
 def audiences(top: Fields) -> Iterator[tuple[str, Audience]]:

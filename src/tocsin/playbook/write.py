@@ -71,6 +71,7 @@ def frame_of(plan: Plan) -> dict[str, Tree]:
             for p in plan.post_mortem
         ),
         "first_steps": plan.first_steps,
+        "waived": tuple({"rule": w.rule, "because": w.because} for w in plan.waived),
         "start": plan.start,
     })  # fmt: skip
 

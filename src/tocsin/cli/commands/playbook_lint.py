@@ -40,6 +40,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True):
             "file": self.name,
             "ok": not mistakes_only(self.found.told),
             "mistakes": self.found.told,
+            "waived": [
+                {"because": because, "mistake": mistake} for mistake, because in self.found.waived
+            ],
             "plan": plan.id if plan else None,
             "digest": plan.digest if plan else None,
         }
@@ -92,6 +95,9 @@ def run_lint(args: argparse.Namespace, _: Screen) -> Answer:
 def _lines(one: _File) -> Iterator[str]:
     told, plan = one.found.told, one.plan
     yield from (told_line(mistake) for mistake in told)
+    yield from (
+        f"{told_line(mistake)} [waived: {because}]" for mistake, because in one.found.waived
+    )
     if plan is not None:
         yield (
             f"{plan.id} version {plan.version}: {len(plan.steps)} steps; acts through "

@@ -46,11 +46,13 @@ class Linted(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         plan: as far as it could be read; to be judged, never to be run.
         told: every mistake and every piece of advice, by line.
+        waived: advice that the plan does not follow, and why; it is not in `told`.
         unchecked: by what was not known, the rules that could not be judged without it.
     """
 
     plan: Plan | None
     told: tuple[Mistake, ...]
+    waived: tuple[tuple[Mistake, str], ...] = ()
     unchecked: Mapping[Needs, tuple[str, ...]] = {}
 
 
@@ -74,7 +76,41 @@ def linted(
     unchecked = {
         need: tuple(rule.id for rule in RULES.values() if need in rule.needs) for need in unknown
     }
-    return Linted(plan=draft, told=tuple(sorted(set(found))), unchecked=unchecked)
+    told, waived = _waiving(draft, sorted(set(found)), file) if draft else (found, [])
+    return Linted(plan=draft, told=tuple(told), waived=tuple(waived), unchecked=unchecked)
+
+
+def _waiving(
+    plan: Plan, found: list[Mistake], file: str
+) -> tuple[list[Mistake], list[tuple[Mistake, str]]]:
+    """What is told, and what the plan waives with its reason; a waiver of nothing is told too."""
+    told, waived = list[Mistake](), list[tuple[Mistake, str]]()
+    because = {one.rule: one.because for one in plan.waived}
+    for mistake in found:
+        if mistake.advice and mistake.rule in because:
+            waived.append((mistake, because[mistake.rule]))
+        else:
+            told.append(mistake)
+    used = {mistake.rule for mistake, _ in waived}
+    for number, one in enumerate(plan.waived):
+        rule = RULES.get(one.rule)
+        advises = rule is not None and rule.severity is Severity.ADVICE
+        if advises and (one.rule in used or (rule is not None and rule.needs)):
+            continue  # what needs a house may be silent without it, and is no mistake
+        path = f"waived[{number}]"
+        found_here = f"{one.rule} finds nothing here" if advises else f"{one.rule} is no advice"
+        told.append(
+            Mistake(
+                file=file,
+                line=plan.lines.get(path, 1),
+                path=path,
+                found=found_here,
+                remedy="remove it" if advises else "mend what it finds; errors cannot be waived",
+                advice=advises,
+                rule="TP710" if advises else "TP709",
+            )
+        )
+    return sorted(told), waived
 
 
 def judged(subject: Subject, file: str) -> list[Mistake]:

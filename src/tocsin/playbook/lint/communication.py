@@ -193,6 +193,13 @@ def root_cause_before_counsel(subject: Subject) -> Iterator[Told]:
     choosing = [
         step.id for step in subject.for_(Purpose.CHOOSE_ROOT_CAUSE_FORM) if _by_counsel(step)
     ]
+    if subject.has(Trait.NEEDS_COUNSEL) and not subject.for_(Purpose.CHOOSE_ROOT_CAUSE_FORM):
+        yield Told(
+            "steps",
+            "no step lets counsel choose how the root cause is written, and who writes it",
+            "let a step of counsel say `purpose: [choose-root-cause-form]`",
+        )
+        return
     for step in subject.for_(Purpose.WRITE_ROOT_CAUSE):
         behind = subject.behind.get(step.id, frozenset())
         if not any(ended(one) in behind for one in choosing) and step.id not in choosing:

@@ -162,3 +162,36 @@ def changed_since_its_drill(subject: Subject) -> Iterator[Told]:
     if last is not None and last.digest != subject.plan.digest:
         found = f"it was changed since its drill on {last.on}"
         yield Told("plan", found, "rehearse it as it stands now")
+
+
+MAINTENANCE.told_elsewhere(
+    "TP709",
+    "waives-an-error",
+    "An error is a real danger: it is mended, not argued away.",
+    bad="""
+      systems: [hiring]
+      waived:
+        - {rule: TP402, because: the switch has never failed}   # <-
+      owner: data-science-lead
+    """,
+    good="""
+      systems: [hiring]
+      owner: data-science-lead
+    """,
+)
+MAINTENANCE.told_elsewhere(
+    "TP710",
+    "waives-nothing",
+    "A waiver that no longer waives anything hides the day on which it would.",
+    severity="advice",
+    bad="""
+      systems: [hiring]
+      waived:
+        - {rule: TP703, because: the owner is on leave}   # <-
+      owner: data-science-lead
+    """,
+    good="""
+      systems: [hiring]
+      owner: data-science-lead
+    """,
+)

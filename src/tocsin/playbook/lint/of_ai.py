@@ -340,6 +340,38 @@ def back_without_a_check(subject: Subject) -> Iterator[Told]:
             )
 
 
+@OF_AI.error(
+    "TP513",
+    "affected-not-told",
+    "People who were harmed have a right to hear of it from you, and not from a newspaper.",
+    bad="""
+      tell-applicants:
+        tell: applicants
+        subject: Your application
+        text: Your application was ranked by a system that erred. People have decided anew.
+        through: mail
+        next: cause-form
+        on_failure: failed
+        raci: {accountable: hiring-lead, responsible: [communications]}
+    """,
+    good="""
+      tell-applicants:
+        tell: applicants
+        subject: Your application
+        text: Your application was ranked by a system that erred. People have decided anew.
+        through: mail
+        next: cause-form
+        on_failure: failed
+        purpose: [notify-affected]
+        raci: {accountable: hiring-lead, responsible: [communications]}
+    """,
+    at="steps",
+)
+def affected_not_told(subject: Subject) -> Iterator[Told]:
+    if subject.has(Trait.HARMS_PEOPLE) and not subject.for_(Purpose.NOTIFY_AFFECTED):
+        yield missing("no step tells the people who were harmed", Purpose.NOTIFY_AFFECTED)
+
+
 def missing(found: str, purpose: Purpose, other: str = "") -> Told:
     """That no step serves a purpose."""
     remedy = f"let the step that does it say `purpose: [{purpose.value}]`"

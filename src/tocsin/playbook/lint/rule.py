@@ -80,7 +80,12 @@ class Family:
     """Rules about one matter, whose ids begin with the same digit."""
 
     def __init__(self, digit: int, title: str) -> None:
-        self.digit, self.title, self.rules = digit, title, list[Rule]()
+        self.digit, self.title, self._rules = digit, title, list[Rule]()
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Its rules by id."""
+        return sorted(self._rules, key=lambda rule: rule.id)
 
     def error(self, id: str, name: str, why: str, **more: str) -> Callable[[Check], Check]:
         """Takes a check in as a rule that blocks."""
@@ -103,8 +108,9 @@ class Family:
         return self._rule(id, name, severity, why, needs, more)
 
     def told_elsewhere(self, id: str, name: str, why: str, *needs: Needs, **more: str) -> None:
-        """An error that is told by whoever reads the plan or compares it with the house."""
-        self._add(id, name, Severity.ERROR, why, needs, more, None)
+        """A rule that is told by whoever reads the plan, compares it with the house, or waives."""
+        severity = Severity(more.get("severity", Severity.ERROR.value))
+        self._add(id, name, severity, why, needs, more, None)
 
     def _rule(
         self,
@@ -137,7 +143,7 @@ class Family:
             of=more.get("of", "plan"),
             at=more.get("at", ""),
         )
-        self.rules.append(
+        self._rules.append(
             Rule(id=id, name=name, severity=severity, why=why, example=example, check=check,
                  needs=needs)
         )  # fmt: skip

@@ -11,11 +11,11 @@ from tocsin.playbook.fitting import SWITCH
 from tocsin.playbook.lint.responsibility import asked_of, holders_of
 from tocsin.playbook.lint.rule import Family, Needs, Severity, Told
 from tocsin.playbook.lint.subject import Subject, system_of
+from tocsin.playbook.show.sheet import first_steps
 from tocsin.playbook.steps import Approve, Gate, Hours, Look, Step
 
 SAFETY = Family(4, "Safety")
 ON_LOSS, SAFE, OFF = "on_loss", "safe", "off"
-FIRST = 5
 
 SAFETY.told_elsewhere(
     "TP401",
@@ -341,7 +341,7 @@ def trips_another_plan(subject: Subject) -> Iterator[Told]:
 def first_step_only_by_day(subject: Subject) -> Iterator[Told]:
     if subject.mode is FailureMode.REGULATORY_INQUIRY:
         return  # an authority's letter comes by day, and its harm is counted in days
-    for name in subject.plan.first_steps[:FIRST]:
+    for name in first_steps(subject.plan):
         step = subject.plan.steps.get(name)
         if step is None or step.hours is not Hours.WORKING or step.pre_authorised is not None:
             continue
