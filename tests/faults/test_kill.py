@@ -28,6 +28,7 @@ from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.record import draft
 from tocsin.desk.runs import By, answer, judge_outcome, start_run
 from tocsin.facts import Asserter, Author, Entry, Fact, Proof, Refused, incident_log
+from tocsin.facts.courses import CallBegan, CallRefused, SoftLimitPassed
 from tocsin.facts.custody import Fixity
 from tocsin.facts.incidents import Assigned, Noted, Opened
 from tocsin.facts.runs import (
@@ -36,6 +37,7 @@ from tocsin.facts.runs import (
     Ordered,
     Outcome,
     OutcomeJudged,
+    Probed,
     Receipted,
     RunEnded,
     RunStarted,
@@ -47,7 +49,7 @@ from tocsin.world import Appended, World
 PLAN = b"""
 plan: chaos
 version: 1
-title: Branches, timers, a decision, acts of all kinds
+title: Branches, timers, a gate, another plan, a decision, acts of all kinds
 steps:
   both: {parallel: [same, keyed], next: once}
   same: {act: same, target: a, wanted: off, attempts_max: 100, next: rest}
@@ -55,10 +57,29 @@ steps:
   more: {act: keyed, target: d, wanted: off, attempts_max: 100, next: join}
   keyed: {act: keyed, target: b, wanted: off, attempts_max: 100, next: join}
   once: {act: once, target: c, wanted: off, next: look, on_failure: look}
-  look: {probe: eye, target: a, wanted: off, next: ask, on_not_shown: last}
+  look: {probe: eye, target: a, wanted: off, next: safe, on_not_shown: last}
+  safe:
+    gate:
+      - {probe: eye, target: a, wanted: off, criterion: safety}
+      - {probe: eye, target: b, wanted: off, criterion: replay}
+    next: other
+    on_not_shown: last
+    on_undetermined: other
+  other: {call: small, next: agreed, on_failure: last}
+  agreed: {approve: It may stay, role: commander, soft: 1s, limit: 2s, on_limit: ask,
+           on_declined: last, next: last}
   ask: {ask: Over, role: commander, choices: {yes: last, no: done}, limit: 2s, on_limit: yes}
   last: {act: keyed, target: e, wanted: off, attempts_max: 100, next: done}
   done: {end: completed}
+"""
+SMALL = b"""
+plan: small
+version: 1
+title: What the other one calls
+steps:
+  again: {act: keyed, target: f, wanted: off, attempts_max: 100, next: nap}
+  nap: {wait: 1s, next: over}
+  over: {end: completed}
 """
 ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana")
 WORKERS, RUNS = 2, 12  # at once
@@ -124,6 +145,12 @@ def said_in(fact: Fact) -> str:
         case Assigned(person=words):
             return words
     return ""
+
+
+def furnish(home: Path) -> None:
+    """Put the plan that is called where workers look for it."""
+    (home / "playbooks").mkdir(parents=True, exist_ok=True)
+    (home / "playbooks" / "small.yaml").write_bytes(SMALL)
 
 
 def begin(desk: Writer, promises: Promises) -> None:
@@ -204,12 +231,19 @@ def check(world: World, folder: Path, promises: Promises) -> None:
 
 
 def check_run(world: World, log: str, entries: list[Entry]) -> None:
-    """The one run of a log went the one way that its plan, which has no loop, allows."""
+    """The one run of a log, and the one it called, went a way that their plans allow; no loops."""
     assert [entry.seq for entry in entries] == list(range(1, len(entries) + 1))
     facts = [entry.fact for entry in entries]
-    (started,) = (fact for fact in facts if isinstance(fact, RunStarted))
-    assert world.vault.check(started.plan_digest) is Fixity.INTACT
-    assert sum(isinstance(fact, RunEnded) for fact in facts) == 1, log
+    started = [fact for fact in facts if isinstance(fact, RunStarted)]
+    assert [(fact.run, fact.plan) for fact in started] == [("run-1", "chaos"), ("run-2", "small")]
+    for one in started:
+        assert world.vault.check(one.plan_digest) is Fixity.INTACT
+    assert [fact.run for fact in facts if isinstance(fact, RunEnded)] == ["run-2", "run-1"], log
+    assert [f.called for f in facts if isinstance(f, CallBegan)] == ["run-2"], log
+    assert not any(isinstance(fact, CallRefused) for fact in facts), log
+    assert sum(isinstance(fact, SoftLimitPassed) for fact in facts) <= 1, log
+    looks = Counter(fact.step for fact in facts if isinstance(fact, Probed))
+    assert looks == {"look": 1, "safe[1]": 1, "safe[2]": 1}, f"{log}: {looks}"
     ordered = {entry.seq: entry.fact.step for entry in entries if isinstance(entry.fact, Ordered)}
     ended = Counter(fact.step for fact in facts if isinstance(fact, StepEnded))
     for name, steps in (("ordered", Counter(ordered.values())), ("ended", ended)):
@@ -223,6 +257,7 @@ def check_run(world: World, log: str, entries: list[Entry]) -> None:
 
 def survive(place: str, folder: Path, kills: int) -> None:
     folder.mkdir(exist_ok=True)
+    furnish(folder)
     store = store_at(place)
     world = world_at(store, folder)
     desk, crowd = Writer(world), Crowd(place, folder)
@@ -311,6 +346,8 @@ CHANGES = {
     "a second end": doubled(RunEnded),
     "a step that ended twice": doubled(StepEnded),
     "a second start": doubled(RunStarted),
+    "a second look of a check": doubled(Probed),
+    "a plan called twice": doubled(CallBegan),
     "no end": without(RunEnded),
     "a call without its intent": without(Attempted),
     "a lost note": without(Noted),
@@ -323,6 +360,7 @@ CHANGES = {
 
 def test_the_check_itself_turns_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One run without kills passes; what the check is there to find, it finds."""
+    furnish(tmp_path / "far")
     store = store_at(str(tmp_path))
     world = world_at(store, tmp_path / "far")
     desk, promises, far = Writer(world), Promises(), tmp_path / "far"
