@@ -65,3 +65,37 @@ def test_what_cannot_be_imported_is_refused_with_its_line(tocsin: Keyboard, tmp_
     assert "playbook.json:3: mistake: a comma before }; remove the comma" in ran.out + ran.err
     ran = tocsin("playbook", "import", str(tmp_path / "none.json"))
     assert ran.status == 2 and "No such file" in ran.err
+
+
+def test_a_plan_goes_out_and_comes_back_through_files(tocsin: Keyboard, tmp_path: Path) -> None:
+    plan, out, again = tmp_path / "p.yaml", tmp_path / "p.json", tmp_path / "q.yaml"
+    plan.write_text(
+        'plan: p\nversion: "1"\ntitle: T\nsteps:\n  stop:\n    act: switch\n    target: a.b\n'
+        '    wanted: "off"\n    effect: stop\n    next: over\n  over: {end: completed}\n'
+    )
+    at = ("--created", "2026-11-26T12:00Z")
+    assert tocsin("playbook", "export", str(plan), "--to", str(out), *at).status == 0
+    assert json.loads(out.read_text())["created"] == "2026-11-26T12:00:00.000Z"
+    assert out.read_text() == tocsin("playbook", "export", str(plan), *at).out
+    ran = tocsin("playbook", "lint", str(out))
+    assert ran.status == 0 and "0 mistakes, 0 advice" in ran.out
+    ran = tocsin("playbook", "import", str(out), "--to", str(again))
+    assert ran.status == 0 and "acts through switch" in ran.err
+    stop = plan_of(again.read_bytes()).steps["stop"]
+    assert (stop.connector, stop.wanted) == ("switch", "off")  # type: ignore[union-attr]
+    ran = tocsin("playbook", "import", str(out), "--only-asking", "--json")
+    assert ran.json["acts_through"] == []
+
+
+def test_a_broken_plan_is_not_exported(tocsin: Keyboard, tmp_path: Path) -> None:
+    plan = tmp_path / "p.yaml"
+    plan.write_text("plan: p\nsteps: {}\n")
+    ran = tocsin("playbook", "export", str(plan))
+    assert ran.status == 2 and "p.yaml:2: mistake: steps: no steps" in ran.out + ran.err
+
+
+def test_lint_tells_every_mistake_of_a_foreign_playbook(tocsin: Keyboard, tmp_path: Path) -> None:
+    file = written(tmp_path, json.dumps(PLAYBOOK))
+    ran = tocsin("playbook", "lint", str(file))
+    assert ran.status == 1
+    assert "$.workflow.action--1.on_completion: no step is called 'end--gone'" in ran.out

@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.foreign_check import checked
 from tocsin.cli.rule_sheet import explained, listed, told_line
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
@@ -55,7 +56,13 @@ def add(inner: Commands) -> None:
         "  tocsin playbook lint --explain TP402"
     )
     lint = command(inner, "lint", run_lint, said, examples=examples)
-    lint.add_argument("plans", type=Path, nargs="*", metavar="PLAN.yaml", help="files or folders")
+    lint.add_argument(
+        "plans",
+        type=Path,
+        nargs="*",
+        metavar="PLAN.yaml",
+        help="files, folders, or one CACAO playbook.json",
+    )
     lint.add_argument("--strict", action="store_true", help="advice counts as a problem too")
     lint.add_argument("--rules", action="store_true", help="list all rules instead")
     lint.add_argument("--explain", metavar="ID", help="why there is a rule, with bad and good")
@@ -66,6 +73,8 @@ def run_lint(args: argparse.Namespace, _: Screen) -> Answer:
         return listed()
     if args.explain:
         return explained(_rule(args.explain))
+    if len(args.plans) == 1 and args.plans[0].suffix.lower() == ".json":
+        return checked(_read(args.plans[0]), args.plans[0].name, strict=args.strict)
     named = list(_files(args.plans))
     read = [(name, _read(path)) for name, path in named]
     found, unhomed = wiring.linted_files(args.home, read, RealClock())
