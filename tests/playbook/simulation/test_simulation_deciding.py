@@ -62,6 +62,8 @@ def test_variables_are_known_and_findings_leave_it_open() -> None:
     assert possible(
         "- {when: variables.much > 0.4, next: one}\n      - {when: 'false', next: two}"
     ) == {(): ("1",)}
+    alone = possible("- {when: severity == 'sev1', next: one}\n      - {when: 'false', next: two}")
+    assert alone == {(): ("1", "otherwise", "undetermined")}
     opened = possible(
         "- {when: finding.observed > 0.4 && results.look == 'shown', next: one}\n"
         "      - {when: results.look == 'shown', next: two}"

@@ -11,11 +11,12 @@ from played_plans import CERTAIN, OFFICE_PEOPLE, OFFICE_STOP, answer_of, network
 
 from tocsin.playbook.simulation.calendar import HOUR_MS, HOURS_OF_WEEK, WEEK_MS
 from tocsin.playbook.simulation.draws import DRAW_MAX, Draws
-from tocsin.playbook.simulation.engine import NEVER, Engine
+from tocsin.playbook.simulation.engine import NEVER, Engine, Outcome
 from tocsin.playbook.simulation.intervals import Estimate, mean, quantile, ranks, share
 from tocsin.playbook.simulation.network import Kind, Limit, Network, Worker
 from tocsin.playbook.simulation.options import options_of
-from tocsin.playbook.simulation.study import RUNS_LEAST, is_missed, studied
+from tocsin.playbook.simulation.question import WORST_RUNS
+from tocsin.playbook.simulation.study import FRESH, RUNS_LEAST, is_missed, studied
 from tocsin.playbook.simulation.tables import plain
 from tocsin.playbook.simulation.words import duration_words, words_of
 
@@ -61,6 +62,21 @@ def test_friday_evening_is_worse_than_tuesday_morning_and_is_told() -> None:
         "Sat  " + "#" * 24 in text and "latest where it starts Fri 17:00: half within 2.7 d" in text
     )
     assert text.count("\n") < 40
+
+
+def test_the_worst_hour_is_measured_with_runs_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[int] = []
+    run = Engine.run
+
+    def watched(self: Engine, replication: int, hour: int) -> Outcome:
+        played.append(replication)
+        return run(self, replication, hour)
+
+    monkeypatch.setattr(Engine, "run", watched)
+    answer = answer_of(OFFICE_STOP, OFFICE_PEOPLE, runs_max=5040, with_options=False)
+    studied_runs, anew = played[:5040], played[5040:]
+    assert answer.worst and len(anew) == WORST_RUNS * (len(answer.worst) + 1)
+    assert set(studied_runs) == set(range(5040)) and min(anew) >= FRESH
 
 
 def test_with_everybody_there_at_any_hour_no_hour_stands_out() -> None:
@@ -186,6 +202,19 @@ def test_an_option_draws_what_the_plan_as_it_is_drew() -> None:
     (one_more,) = options_of(always)
     before, after = Engine(always.network, 1), Engine(one_more.network, 1)
     assert all(before.run(n, 0) == after.run(n, 0) for n in range(100)), "nobody ever queued"
+
+
+def test_one_more_is_asked_after_the_roles_own_people_and_before_their_deputies() -> None:
+    people = (
+        OFFICE_PEOPLE + 'deputies = ["ben"]\n[people.ben]\nname = "Ben"\n'
+        '[people.dora]\nname = "Dora"\nroles = ["data-science"]\n'
+    )
+    made = network_of(OFFICE_STOP, people)
+    one_more = next(one for one in options_of(made) if one.words.startswith("one more"))
+    asked = one_more.network.activities[0].workers
+    names = [one_more.network.workers[who].id for who in asked]
+    assert names == ["cleo", "dora", "one more data-science", "ben"]
+    assert one_more.network.workers[asked[2]].spans == made.network.workers[0].spans
 
 
 @settings(max_examples=50)
