@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from played_plans import CERTAIN, OFFICE_STOP, times_of
 
@@ -134,3 +135,45 @@ def test_the_example_in_the_readme_is_read_as_it_stands() -> None:
     assert times.deadlines == {"first-report": 24 * 3_600_000}
     assert times.staff["counsel"].people == 2 and times.limits[0].within_ms == 72 * 3_600_000
     assert times.timing(StepKind.ASK, What.WORK, "ask-commander").basis is Basis.MEASURED
+
+
+TEXTS = ("10m", "40m", "assumed", "measured", "a drill", "mon-fri 09:00-17:00", "UTC", "", "tell")
+LEAVES = st.one_of(
+    st.sampled_from(TEXTS).map(lambda text: f'"{text}"'),
+    st.integers(-5, 200).map(str),
+    st.sampled_from(["true", "1.5", "[]", '["tell", "over"]', "[3]", "2027-01-11", "{}"]),
+)
+
+
+def tables(names: tuple[str, ...], inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Tables in braces with some of these keys."""
+    fields = st.dictionaries(st.sampled_from((*names, "x")), inner, max_size=4)
+    return fields.map(lambda some: "{" + ", ".join(f"{k} = {v}" for k, v in some.items()) + "}")
+
+
+PER_CENT = tables(("yes", "no", "done", "failed", "shown"), st.integers(-1, 101).map(str) | LEAVES)
+SAYS = ("median", "p90", "basis", "source", "people", "hours", "time_zone", "per_cent")
+FIELD = tables(SAYS, LEAVES | PER_CENT) | LEAVES
+ABOUT = tables(("reaction", "work", "takes", "shares", "staff", "steps", "within", "from"), FIELD)
+ROOM = tables(("ask", "act", "probe", "decide", "confirm", "stop", "over", "data-science"), ABOUT)
+ROOMS = ("kinds", "roles", "steps", "limits", "deadlines", "overtime", "x")
+
+
+@settings(max_examples=300)
+@given(st.dictionaries(st.sampled_from(ROOMS), ROOM | FIELD, max_size=5))
+def test_whatever_stands_in_the_file_is_read_or_told(fields: dict[str, str]) -> None:
+    text = "\n".join(f"{key} = {value}" for key, value in fields.items())
+    times, mistakes = read_times(text.encode(), "p.times.toml", PLAN, ROLES)
+    assert all(one.line <= max(1, len(fields)) and one.remedy for one in mistakes)
+    assert all(0 < one.spread.median_ms <= one.spread.p90_ms for one in times.timings.values())
+    if not mistakes:
+        assert all(sum(one.per_cent.values()) == 100 for one in times.shares.values())
+        assert all(set(one.steps) <= set(PLAN.steps) for one in times.limits)
+
+
+@given(st.binary(max_size=100))
+def test_bytes_that_are_no_toml_are_told(data: bytes) -> None:
+    try:
+        tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        assert read_times(data, "p.times.toml", PLAN, ROLES)[1]
