@@ -98,7 +98,10 @@ class Growing:
         if kind is Kind.PEOPLE:
             extra = self._asking(ways, workers, ahead)
         if kind is Kind.PAGE:
-            extra = {"limit_ms": chance.randint(1, 20) * MINUTE}
+            extra = {
+                "limit_ms": chance.randint(1, 20) * MINUTE,
+                "heard": chance.choice((0, DRAW_MAX // 3)),
+            }
         if kind is Kind.FORK:
             branches = range(chance.randint(2, 3))
             extra = {"branches": tuple(self.sequence(depth + 1, number) for _ in branches)}

@@ -218,8 +218,9 @@ class Run:
             for number in range(PAGE_ROUNDS * len(there)):
                 if answered.triggered:
                     return
-                if self.people[there[number % len(there)]].works_at(env.now):
-                    env.process(rings(duration(one.notices, draws[one.draws_at + number])))
+                notice, luck = draws[one.draws_at + 2 * number : one.draws_at + 2 * number + 2]
+                if self.people[there[number % len(there)]].works_at(env.now) or luck < one.heard:
+                    env.process(rings(duration(one.notices, notice)))
                 yield env.timeout(each)
 
         given_up = env.now + PAGE_ROUNDS * len(there) * each

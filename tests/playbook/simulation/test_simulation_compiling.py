@@ -222,3 +222,24 @@ EVERYTHING = HEAD + (
     "  tell: {tell: r, subject: S, text: T, through: mail, next: over}\n"
     "  over: {end: completed}\n  gone: {end: failed}\n"
 )
+
+
+NIGHT_CALL = HEAD + (
+    "  call: {page: data-science, text: Come, within: 5m, next: over, on_unanswered: gone}\n"
+    "  over: {end: completed}\n  gone: {end: failed}\n"
+)
+QUICK_ANSWER = '[kinds.page]\nreaction = {median = "1m", basis = "assumed"}\n'
+
+
+@pytest.mark.parametrize(("heard", "low", "high"), [(0, 0, 0), (30, 220, 300), (100, 400, 400)])
+def test_a_call_at_night_is_heard_as_often_as_was_said(heard: int, low: int, high: int) -> None:
+    said = f'off_hours = {{per_cent = {heard}, basis = "measured", source = "pager log"}}\n'
+    made = network_of(NIGHT_CALL, OFFICE_PEOPLE, QUICK_ANSWER + said)
+    engine, night = Engine(made.network, 1), 2 * HOUR_MS
+    ended = [by_id_name(made, engine.run(number, night)) for number in range(400)]
+    # One of three calls in a row is heard in 66 of 100 runs when each is in 30 of 100.
+    assert low <= ended.count("over") <= high
+    assert [one.source for one in made.supposed if one.name == "kinds.page.off_hours"] == [
+        "pager log"
+    ]
+    assert by_id_name(made, engine.run(0, 34 * HOUR_MS)) == "over", "by day they hear it anyway"

@@ -78,6 +78,16 @@ def test_what_is_no_file_of_times_is_told(text: str) -> None:
     assert told(text)
 
 
+def test_only_calls_can_be_heard_outside_of_hours() -> None:
+    say = 'off_hours = {per_cent = 101, basis = "assumed"}\n'
+    (wrong,) = told(f"[kinds.page]\n{say}")
+    assert "kinds.page.off_hours.per_cent: 101; write a whole number from 0 to 100" in wrong
+    (nothing,) = told('[roles.data-science]\noff_hours = {basis = "assumed"}\n')
+    assert "roles.data-science.off_hours.per_cent: missing" in nothing
+    (unknown,) = told(f"[steps.confirm]\n{say}")
+    assert "steps.confirm.off_hours: a key that is not known here" in unknown
+
+
 def test_a_basis_must_be_said() -> None:
     (found,) = told('[kinds.ask]\nwork = { median = "5m" }\n')
     assert "kinds.ask.work.basis: missing" in found and '"assumed" or "measured"' in found

@@ -24,7 +24,7 @@ from tocsin.playbook.simulation.measures import Measures
 from tocsin.playbook.simulation.network import Activity, Kind, Network, Way
 from tocsin.playbook.simulation.paths import Paths, forks_of, parts_of
 from tocsin.playbook.simulation.people import Staffing
-from tocsin.playbook.simulation.times import StepKind, Supposed, Times, What
+from tocsin.playbook.simulation.times import HEARD, StepKind, Supposed, Times, What
 from tocsin.playbook.steps import (
     Act,
     Approve,
@@ -252,12 +252,15 @@ class _Compiling:
 
     def _called(self, step: Page) -> Activity:
         ways = self._paths.certain(step, (ANSWERED, UNANSWERED))
+        heard = self._times.heard(step.id, step.role)
+        self.supposed.append(heard)
         return self._part(
             step,
             Kind.PAGE,
             ways,
             notices=self._timing(StepKind.PAGE, What.REACTION, step),
             workers=self.staffing.for_step(step, 1),
+            heard=heard.per_cent[HEARD] * DRAW_MAX // 100,
             limit_ms=step.within_seconds * 1000,
         )
 

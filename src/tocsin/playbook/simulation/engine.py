@@ -247,8 +247,9 @@ class Engine:
             called = now + number * each
             if called >= answered:
                 break
-            if self._at_work(there[number % len(there)], called):
-                notice = flat.notices[draws[flat.draws_at + number] // _PER_LEVEL]
+            at = flat.draws_at + 2 * number
+            if draws[at + 1] < flat.heard or self._at_work(there[number % len(there)], called):
+                notice = flat.notices[draws[at] // _PER_LEVEL]
                 answered = min(answered, called + notice)
         given_up = now + calls * each
         self.waiting[flat.role].notice += min(answered, given_up) - now
@@ -287,7 +288,7 @@ class _Asked:
 class _Flat:
     """An activity with its tables laid out, for speed."""
 
-    __slots__ = ("begins", "branches", "cases", "cumulated", "depends", "draws_at", "kind",
+    __slots__ = ("begins", "branches", "cases", "cumulated", "depends", "draws_at", "heard", "kind",
                  "limit_from", "limit_ms", "notices", "on_limit", "on_rounds", "people", "role",
                  "rounds_max", "takes", "ways", "within", "workers")  # fmt: skip
 
@@ -298,6 +299,7 @@ class _Flat:
         self.cases = {known: list(accumulate(some[:-1])) for known, some in one.cases.items()}
         self.takes = durations(one.takes) if one.takes is not None else ()
         self.notices = durations(one.notices) if one.notices is not None else ()
+        self.heard = one.heard
         self.workers, self.people, self.role = one.workers, one.people, one.role
         self.limit_ms, self.limit_from, self.on_limit = one.limit_ms, one.limit_from, one.on_limit
         self.rounds_max, self.on_rounds = one.rounds_max, one.on_rounds

@@ -73,6 +73,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
         workers: who can do it, the first to be asked first.
         people: how many of them must do it, each for themselves.
         role: the role whose waiting it counts as; -1 for none.
+        heard: of PAGE: how many calls to somebody who is not at work they hear all the same, in
+            parts of 65536.
         limit_ms: how long is waited for it; of PAGE, how long each call lasts.
         limit_from: the moment from which the limit counts; -1 when this activity begins.
         on_limit: which of `ways` is taken then.
@@ -93,6 +95,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     workers: tuple[int, ...] = ()
     people: int = 1
     role: int = -1
+    heard: int = 0
     limit_ms: int | None = None
     limit_from: int = -1
     on_limit: int = 0
@@ -112,7 +115,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
             case Kind.PEOPLE:
                 return 1 + 2 * self.people
             case Kind.PAGE:
-                return PAGE_ROUNDS * (len(self.workers) + 1)  # so that one more can be tried
+                return 2 * PAGE_ROUNDS * (len(self.workers) + 1)  # so that one more can be tried
             case Kind.MACHINE:
                 return 2
             case _:

@@ -12,7 +12,9 @@ from tocsin.playbook.plan import Plan
 from tocsin.playbook.simulation.draws import Spread
 from tocsin.playbook.simulation.parties import kind_of, shared_results
 from tocsin.playbook.simulation.times import (
+    HEARD,
     OF_PEOPLE,
+    OFF_HOURS,
     OVERTIME,
     Basis,
     NamedLimit,
@@ -37,6 +39,7 @@ _DURATION = re.compile(r"(?:[0-9]{1,9}(?:ms|[smhd])\s*)+")
 _PART = re.compile(r"([0-9]{1,9})(ms|[smhd])")
 _TIMING = '{ median = "10m", p90 = "40m", basis = "assumed" }'
 _SHARES = '{ per_cent = { done = 90, failed = 10 }, basis = "assumed" }'
+_HEARD = '{ per_cent = 30, basis = "assumed" }'
 _LIMIT = '{ steps = ["tell-authority"], within = "72h" }'
 
 
@@ -113,10 +116,13 @@ class _Reading:
         if kind is StepKind.APPROVE:
             some |= {"approved", "declined"}
         self._shared(f"kinds.{name}", table, sorted(some))
+        if kind is StepKind.PAGE:
+            self._heard(f"kinds.{name}", table)
         table.done()
 
     def _role(self, name: str, table: Table) -> None:
         self._timed(f"roles.{name}", table, (What.REACTION, What.WORK), StepKind.ASK)
+        self._heard(f"roles.{name}", table)
         inner = table.table("staff")
         if inner is not None:
             staff = _staff(inner, f"roles.{name}.staff")
@@ -135,6 +141,8 @@ class _Reading:
             whats = (What.REACTION, What.WORK, What.TAKES)
         self._timed(f"steps.{name}", table, whats, kind)
         self._shared(f"steps.{name}", table, shared_results(step))
+        if kind is StepKind.PAGE:
+            self._heard(f"steps.{name}", table)
         table.done()
 
     def _timed(self, place: str, table: Table, whats: Iterable[What], kind: StepKind) -> None:
@@ -160,6 +168,21 @@ class _Reading:
             name = f"{place}.shares"
             self._shares[place] = Shares(name=name, basis=basis, source=source, per_cent=known)
         inner.done()
+
+    def _heard(self, place: str, table: Table) -> None:
+        inner = table.table(OFF_HOURS)
+        if inner is None:
+            return
+        basis, source = _basis(inner)
+        per_cent = inner.whole("per_cent", 0, 100)
+        if not inner.has("per_cent"):
+            inner.tell("per_cent", "missing", f"write {_HEARD}")
+        inner.done()
+        if per_cent is not None:
+            name = f"{place}.{OFF_HOURS}"
+            self._shares[name] = Shares(
+                name=name, basis=basis, source=source, per_cent={HEARD: per_cent}
+            )
 
     def _limits(self) -> Iterator[NamedLimit]:
         inner = self._top.table("limits")

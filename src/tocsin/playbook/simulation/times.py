@@ -48,6 +48,7 @@ class StepKind(enum.Enum):
     CALL = "call"
 
 
+OFF_HOURS, HEARD = "off_hours", "heard"
 OF_PEOPLE = MappingProxyType(
     {
         StepKind.ASK: (What.REACTION, What.WORK),
@@ -168,6 +169,13 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
                 return self.timings[place, what]
         default = DEFAULTS[kind, what]
         return msgspec.structs.replace(default, name=f"default for {kind.value}, {what.value}")
+
+    def heard(self, step: str, role: str) -> Shares:
+        """How many calls to somebody who is not at work they hear all the same, under `HEARD`."""
+        for place in (f"steps.{step}", f"roles.{role}", f"kinds.{StepKind.PAGE.value}"):
+            if (found := self.shares.get(f"{place}.{OFF_HOURS}")) is not None:
+                return found
+        return Shares(name=f"default for calls, {OFF_HOURS}", per_cent={HEARD: 0})
 
     def shared(self, kind: StepKind, step: str, results: tuple[str, ...]) -> Shares:
         """How often each of these results of a step comes about."""
