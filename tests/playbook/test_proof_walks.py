@@ -267,3 +267,73 @@ def test_a_plan_of_a_thousand_steps_in_one_line_is_proven() -> None:
     proof = prove(plan)
     assert not proof.refuted and not proof.not_proven
     assert proof.bounds.steps == waits + prove(good).bounds.steps
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(plans(8), st.integers(0, 10**6), st.data())
+def test_what_no_way_goes_around_is_met_in_every_real_run(
+    plan: Plan, seed: int, data: st.DataObject
+) -> None:
+    """Before a step where no way to it keeps clear; after a result where no way on does."""
+    assume(not any(isinstance(step, Call) for step in plan.steps.values()))
+    assume(not prove(plan, ALLOWED).bounds.open)
+    names = sorted(n for n, step in plan.steps.items() if not isinstance(step, End))
+    kept = data.draw(st.sets(st.sampled_from(names), min_size=1, max_size=3))
+    course = course_of(plan)
+    measured(course)
+    search = Search(course, lambda edge: edge.step in kept)
+    told = play(Story(plan, RULES, found()), whims(plan, random.Random(seed)), turns=3000)
+    moves = told.run.moves
+    for n, move in enumerate(moves):
+        if search.to(move.step) is None:
+            assert kept & {one.step for one in moves[:n]}, move
+        edge = next(e for e in course.edges[move.step] if e.result == move.result)
+        if search.on(edge) is None:
+            assert kept & {one.step for one in moves[n + 1 :]}, move
+
+
+def test_branches_in_branches_may_lie_deep() -> None:
+    depth = 300
+    steps = "".join(
+        f"  b{n}: {{parallel: [b{n + 1}, w{n}], next: {'join' if n else 'over'}}}\n"
+        f"  w{n}: {{wait: 1s, next: join}}\n"
+        for n in range(depth)
+    )
+    head = 'plan: p\nversion: "1"\ntitle: T\ncommunication: [{audience: a, within: 1h, by: b}]\n'
+    last = f"  b{depth}: {{wait: 7s, next: join}}\n  over: {{end: completed}}\n"
+    proof = prove(plan_of(f"{head}steps:\n{steps}{last}".encode()))
+    assert (proof.bounds.steps, proof.bounds.seconds_at_worst) == (2 * depth + 1, 7)
+    assert [p.id for p in proof.refuted] == ["P4"]
+
+
+def test_limits_that_count_from_very_far_get_sound_bounds() -> None:
+    def figures(counted: int) -> list[tuple[int, int | None]]:
+        steps = "".join(
+            f"  s{n}: {{wait: 1s, next: s{n + 1}, soft: 1h"
+            f"{f', from: s{n - 400}' if 400 <= n < 400 + counted else ''}}}\n"
+            for n in range(999)
+        )
+        head = 'plan: p\nversion: "1"\ntitle: T\nsteps:\n'
+        proof = prove(plan_of(f"{head}{steps}  s999: {{end: completed}}\n".encode()))
+        return [(f.at_best, f.at_worst) for f in proof.limits if "over" in f.counted_from]
+
+    assert figures(100) == [(400, 400)] * 100
+    for best, worst in figures(500)[-50:]:
+        assert best <= 400 and worst is not None and 400 <= worst <= 401
+
+
+def test_behind_a_round_that_is_used_up_nothing_is_sure() -> None:
+    """After the second look no third one follows: its only round is used up by then."""
+    plan = plan_of(b"""\
+plan: p
+version: "1"
+title: T
+steps:
+  look: {seal: [model], budget: 1s, next: again, on_insufficient: again}
+  again: {wait: 1s, rounds_max: 1, next: look, on_rounds_max: over}
+  over: {end: completed}
+""")
+    course = course_of(plan)
+    edge = course.edges["look"][0]
+    way = Search(course, lambda one: one.step == "look").on(edge)
+    assert way is not None and [part.edge.result for part in way] == ["sealed", "rounds"]

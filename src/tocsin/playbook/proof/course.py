@@ -72,6 +72,7 @@ class Course:
             name: tuple(self._of(plan.steps[name])) for name in self.places
         }
         self._circles: dict[str, frozenset[str]] = {}
+        self._turning: list[tuple[str, frozenset[str]]] | None = None
         self.rank = {name: n for n, name in enumerate(self._order())}
 
     @cached_property
@@ -131,6 +132,22 @@ class Course:
                 for group in components(onward, names):
                     self._circles |= dict.fromkeys(group, frozenset(group))
         return self._circles[name]
+
+    def spent_by(self, name: str) -> frozenset[str]:
+        """The counted waits whose rounds may be used up when the step ends: those in a circle with
+        it, and those in branches that such a circle comes through again."""
+        if self._turning is None:
+            self._turning = [(wait, self._circles_around(wait)) for wait in self.places
+                             if self.rounds_max(wait)]  # fmt: skip
+        around = frozenset(self.inward(name))
+        return frozenset(wait for wait, circle in self._turning if circle & around)
+
+    def _circles_around(self, name: str) -> frozenset[str]:
+        circles = [self.circle_of(one) for one in self.inward(name)]
+        return frozenset().union(*(c for c in circles if len(c) > 1 or self._is_own_circle(c)))
+
+    def _is_own_circle(self, circle: frozenset[str]) -> bool:
+        return any(edge.to in circle for name in circle for edge in self.edges[name])
 
     def inward(self, name: str) -> list[str]:
         """The parallel steps around a step, the outermost first, and the step itself."""

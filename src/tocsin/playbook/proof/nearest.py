@@ -45,10 +45,14 @@ class Nearest:
         return sum(self._at[one].length for one in self._course.inward(name) if one in self._at)
 
     def from_end_of(self, one: str, other: str) -> float | None:
-        """The shortest way from the end of a step to the beginning of another."""
+        """The shortest way from the end of a step to the beginning of another.
+
+        From a step in a circle, whose rounds may be used up by then, rounds and branches count 0.
+        """
+        circling = bool(self._course.spent_by(one))
 
         def spread(place: Place, begun: Mapping[str, float], until: str) -> Far:
-            at, exits = self._spread(place, begun, until)
+            at, exits = self._spread(place, begun, until, circling, circling)
             return {n: r.length for n, r in at.items()}, {e: r.length for e, r in exits.items()}
 
         return between(self._course, one, other, spread)
@@ -70,9 +74,20 @@ class Nearest:
         return edge.best
 
     def _spread(
-        self, place: Place, begun: Mapping[str, float], until: str = "", turning: bool = False
+        self,
+        place: Place,
+        begun: Mapping[str, float],
+        until: str = "",
+        turning: bool = False,
+        circling: bool = False,
     ) -> tuple[dict[str, Reached], dict[Exit, Reached]]:
-        """The shortest ways over a region; `turning` leaves out what rounds take."""
+        """The shortest ways over a region.
+
+        Args:
+            until: a step behind which nothing is asked for.
+            turning: leave out what rounds take.
+            circling: leave out what branches take.
+        """
         course, exits = self._course, dict[Exit, Reached]()
         at: dict[str, Reached] = {}
         ahead = [(far, n, name, None) for n, (name, far) in enumerate(begun.items())]
@@ -90,6 +105,8 @@ class Nearest:
                 exits.setdefault(Exit.END, at[name])
             for edge in course.edges[name]:
                 length = self._length(edge)
+                if circling and isinstance(course.plan.steps[name], Parallel):
+                    length = min(length, 0.0)
                 if edge.result == ROUNDS and not turning:
                     length = self._turned(edge.step, place)
                 if length < 0:

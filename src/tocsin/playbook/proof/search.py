@@ -50,10 +50,18 @@ class Search:
     Args:
         hits: what a way must keep clear of.
         closed: results that are taken on no way.
+        spent: counted waits of which all rounds may be used up before the way begins.
     """
 
-    def __init__(self, course: Course, hits: Hits, closed: frozenset[Choice] = frozenset()) -> None:
-        self._course, self._hits, self._closed = course, hits, closed
+    def __init__(
+        self,
+        course: Course,
+        hits: Hits,
+        closed: frozenset[Choice] = frozenset(),
+        spent: frozenset[str] = frozenset(),
+    ) -> None:
+        self._course, self._hits, self._closed, self._spent = course, hits, closed, spent
+        self._when_spent: dict[frozenset[str], Search] = {}
         self._through: dict[Place, Leaving] = {}
         self._returning: dict[str, bool] = {}
         self._from_start: Mapping[str, Walk] = {}
@@ -72,7 +80,14 @@ class Search:
         return self._parts(_ending(self._leaving(())))
 
     def on(self, edge: Edge, goal: str = "") -> list[Part] | None:
-        """A way that begins with a result of a step, to another step or to any end of a run."""
+        """A way that begins with a result of a step, to another step or to any end of a run.
+
+        What came before it need not have kept clear: in a circle, rounds may be used up by then.
+        """
+        spent = self._course.spent_by(edge.step)
+        if spent - self._spent:
+            after = Search(self._course, self._hits, self._closed, spent)
+            return self._when_spent.setdefault(spent, after).on(edge, goal)
         course, place = self._course, self._course.places[edge.step]
         wanted = {course.places[name]: name for name in course.inward(goal)} if goal else {}
         begun: dict[Edge, Walk] = {edge: None}
@@ -164,7 +179,7 @@ class Search:
         step = self._course.plan.steps[edge.step]
         if isinstance(step, Parallel):
             return self._branches(step, edge.result) is not None
-        return edge.result != ROUNDS or self._returns(edge.step)
+        return edge.result != ROUNDS or edge.step in self._spent or self._returns(edge.step)
 
     def _branches(self, step: Parallel, result: str) -> list[_Link] | None:
         """How each branch goes when the step ends so; None when one cannot keep clear."""
