@@ -14,6 +14,7 @@ from written_plans import plans as awkward_plans
 
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.diff import Change, Kind, changes
+from tocsin.playbook.diff.frame_changes import fields_compared
 from tocsin.playbook.diff.renaming import with_names
 
 FILE = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
@@ -179,6 +180,17 @@ def test_every_single_mutation_of_a_step_is_told_under_its_name(
         found = changes(plan, new)
         assert [c.where for c in found if not c.where.startswith(f"steps.{step.id}.{name}")] == []
         assert found and all(c.words.startswith(f"{step.id}: ") for c in found), (name, value)
+
+
+def test_every_field_around_the_steps_is_compared() -> None:
+    assert fields_compared() == {*Plan.__struct_fields__} - {"steps", "lines", "digest"}
+
+
+def test_advice_that_is_followed_no_more_is_weaker() -> None:
+    waiver = "waived: [{rule: TP501, because: no pipeline}]\nstart: first-minutes\n"
+    assert words(("start: first-minutes\n", waiver)) == [
+        ("advice of the linter not followed: TP501 (no pipeline) new", True)
+    ]
 
 
 @often

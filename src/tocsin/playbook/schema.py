@@ -240,6 +240,8 @@ _TOP_FIELDS: Mapping[str, Schema] = {
     "post_mortem": _of(_rows({"duty": _TEXT, "by": _NAME, "within": _DURATION}),
                        "What is owed afterwards, by whom, how soon."),
     "first_steps": _of(_ref("names"), "The first steps of containment, for the card on the wall."),
+    "waived": _of(_rows({"rule": _TEXT, "because": _TEXT}),
+                  "Advice of the linter that the plan does not follow, and why."),
     "start": _of(_TEXT, "The first step; else the first that stands there."),
     "steps": _of({**_named(_ref("step"), {"pattern": f"^(?!{JOIN}$){NAME.pattern}$"}),
                   "maxProperties": STEPS_MAX}, "Each step by its name."),

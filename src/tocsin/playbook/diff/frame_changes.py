@@ -18,6 +18,11 @@ _LISTS = {"systems": ("systems", True), "triggers": ("detectors that begin it", 
           "first_steps": ("first steps", False)}  # fmt: skip
 
 
+def fields_compared() -> frozenset[str]:
+    """The fields around the steps that are compared."""
+    return frozenset({*_NAMED, *_LISTS, *_OWN})
+
+
 def frame_changes(old: Plan, new: Plan) -> Iterator[Change]:
     """Every difference around the steps."""
     for field, name in _NAMED.items():
@@ -137,6 +142,12 @@ def _deadlines(old: Mapping[str, str], new: Mapping[str, str]) -> Told:
             yield f"the deadline {name} was {quoted(old[name])} and is {quoted(what)} now", False
 
 
+def _waivers(old: Sequence[Any], new: Sequence[Any]) -> Told:
+    told = [[f"{w.rule} ({w.because})" for w in waivers] for waivers in (old, new)]
+    for words, is_gone in names_change("advice of the linter not followed", told[0], told[1]):
+        yield words, not is_gone and "new" in words
+
+
 _OWN: Mapping[str, Callable[[Any, Any], Told]] = {
     "severity": _severity,
     "communication": _communication,
@@ -145,4 +156,5 @@ _OWN: Mapping[str, Callable[[Any, Any], Told]] = {
     "variables": _variables,
     "deadlines": _deadlines,
     "post_mortem": _duties,
+    "waived": _waivers,
 }

@@ -105,6 +105,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     deadlines: tuple[tuple[str, str], ...]
     variables: tuple[tuple[str, str, str], ...]
     post_mortem: tuple[tuple[str, str, str], ...]
+    waived: tuple[tuple[str, str], ...]
     systems: tuple[str, ...]
 
 
@@ -136,6 +137,7 @@ def sheet_of(plan: Plan) -> Sheet:
         post_mortem=tuple(
             (one_line(d.duty), d.by, f"within {span(d.within_seconds)}") for d in plan.post_mortem
         ),
+        waived=tuple((one_line(w.rule), one_line(w.because)) for w in plan.waived),
         systems=plan.systems,
     )
 
