@@ -102,13 +102,18 @@ def test_wrong_use_says_what_would_be_right(
 
 
 def test_the_hours_of_any_limit_can_be_drawn(tocsin: Keyboard, tmp_path: Path) -> None:
+    words = ("playbook", "simulate", tmp_path / "p.yaml", *QUICK, "--limit")
+    assert 'no limit "x"; there are: none' in tocsin.refused(*words, "x")
     chain = "communication:\n  - {audience: on-call, within: 1h, by: on-call}\nsteps:"
     (tmp_path / "p.yaml").write_text(PLAN.replace("steps:", chain))
-    words = ("playbook", "simulate", tmp_path / "p.yaml", *QUICK, "--limit")
     ran = tocsin(*words, "on-call hears of it")
     assert ran.status == 0 and 'how many of ten runs miss "on-call hears of it"' in ran.out, ran
     assert "Sun  " + "#" * 24 in ran.out, "nobody ever tells them"
     told = tocsin.refused(*words, "on-call hears it")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "r.toml").write_text(REGISTER.replace("on-call", "counsel"))
+    nobody = tocsin(*words, "on-call hears it", "--register", tmp_path / "folder")
+    assert nobody.status == 2 and "nobody is on-call" in nobody.out
     assert 'no limit "on-call hears it"; did you mean "on-call hears of it"?' in told
 
 

@@ -119,15 +119,17 @@ def run_simulate(args: argparse.Namespace, screen: Screen) -> Answer:
         armed=not args.unarmed,
         with_options=not args.no_changes,
     )
+    drawn = _limit_drawn(args.limit, question) if args.limit is not None else None
     answer, mistakes = simulation.answered(question, screen.progress("simulating", "runs"))
     if answer is None:
         return _refused(mistakes)
-    drawn = _limit_drawn(args.limit, [one.id for one in answer.made.network.limits])
     return Answer(data=simulation.plain(answer), text=simulation.words_of(answer, drawn))
 
 
-def _limit_drawn(name: str | None, known: list[str]) -> int | None:
-    if name is None:
+def _limit_drawn(name: str, question: simulation.Question) -> int | None:
+    """The number of the limit that was named; None where roles are missing, which is told later."""
+    known = simulation.limits_of(question)
+    if known is None:
         return None
     if name not in known:
         there = did_you_mean(name, known, f"there are: {'; '.join(known) or 'none'}")

@@ -6,7 +6,13 @@ Chance comes from a seed and nothing else, so that the same question gets the sa
 from tocsin.playbook.simulation.compiling import compiled, ruled_role
 from tocsin.playbook.simulation.measuring import measured
 from tocsin.playbook.simulation.parties import roles_asked, unarmed
-from tocsin.playbook.simulation.question import ORDINARY_WEEK, Answer, Question, answered
+from tocsin.playbook.simulation.question import (
+    ORDINARY_WEEK,
+    Answer,
+    Question,
+    answered,
+    limits_of,
+)
 from tocsin.playbook.simulation.read_times import read_times
 from tocsin.playbook.simulation.tables import plain
 from tocsin.playbook.simulation.times import Times
@@ -19,6 +25,7 @@ __all__ = [
     "Times",
     "answered",
     "compiled",
+    "limits_of",
     "measured",
     "plain",
     "read_times",

@@ -108,10 +108,7 @@ def answered(
     question: Question, progress: Progress = lambda done, total: None
 ) -> tuple[Answer | None, list[Mistake]]:
     """The answer, or None and the roles that nobody has."""
-    starts = hour_starts(question.zone, datetime.combine(question.monday, time()))
-    made, mistakes = compiled(
-        question.plan, question.file, question.register, question.times, starts[0]
-    )
+    made, starts, mistakes = _compiled(question)
     if made is None:
         return None, mistakes
     hours = [(start - starts[0]) // timedelta(milliseconds=1) for start in starts]
@@ -126,6 +123,20 @@ def answered(
     return Answer(
         question=question, made=made, study=study, worst=worst, latest=latest, worths=changes
     ), []
+
+
+def limits_of(question: Question) -> list[str] | None:
+    """The limits that are measured, by name; None where there are roles that nobody has."""
+    made, _, _ = _compiled(question)
+    return [one.id for one in made.network.limits] if made is not None else None
+
+
+def _compiled(question: Question) -> tuple[Compiled | None, list[datetime], list[Mistake]]:
+    starts = hour_starts(question.zone, datetime.combine(question.monday, time()))
+    made, mistakes = compiled(
+        question.plan, question.file, question.register, question.times, starts[0]
+    )
+    return made, starts, mistakes
 
 
 def varied(study: Study) -> list[int]:
