@@ -95,6 +95,9 @@ def test_who_has_a_key_signs_and_no_worker_steers(tmp_path: Path) -> None:
     enrolled(adopted(desk))
     with pytest.raises(Refused, match="sign it"):
         migrate(desk, LOG, "run-1", NEW.encode(), "why", BY_ANA)
+    stranger = Author(who="zoe", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="zoe")
+    with pytest.raises(Refused, match="not in the register"):
+        migrate(desk, LOG, "run-1", NEW.encode(), "why", By(author=stranger))
     worker = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
     with pytest.raises(Refused):
         migrate(desk, LOG, "run-1", NEW.encode(), "why", By(author=worker))
@@ -102,6 +105,7 @@ def test_who_has_a_key_signs_and_no_worker_steers(tmp_path: Path) -> None:
     signed = Author(who="ana", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=key.fingerprint)
     by = By(author=signed, sign=lambda message: key.sign(message, ENTRY_NAMESPACE))
     migrate(desk, LOG, "run-1", NEW.encode(), "why", by)
+    assert any(entry.author.signature for entry in desk.world.journal.read(LOG))
     (fact,) = facts(desk.world, RunMigrated)
     assert words_of(fact).startswith("Run run-1 goes on by another version of its plan (")
     (choice,) = account_of(desk.world.journal.read(LOG), frozenset(Access)).choices

@@ -14,6 +14,7 @@ from tocsin.facts.gates import Decided
 from tocsin.facts.reach import Delegated
 from tocsin.facts.runs import Approved, Declined, Ending
 from tocsin.playbook import ApprovalRecord, Rules
+from tocsin.playbook.consent import approval_after
 
 HEAD = "plan: p\nversion: 1\ntitle: T\nsteps:\n"
 ENDS = "  over: {end: completed}\n  bad: {end: failed}\n"
@@ -82,6 +83,20 @@ def test_an_account_approves_nothing(nobody: Author) -> None:
     assert story.path() == [] and asked(story, "yes").result is None
 
 
+@pytest.mark.parametrize("kind", [kind for kind in Asserter if kind is not Asserter.PERSON])
+def test_only_a_person_answers_whatever_stands_in_the_record(kind: Asserter) -> None:
+    story = Story(ONE)
+    record = asked(story, "yes")
+    nobody = msgspec.structs.replace(person("eva"), kind=kind)
+    for fact in (
+        Approved(run="r", order=record.seq, order_digest="0" * 64, because=""),
+        Declined(run="r", order=record.seq, order_digest="0" * 64, because=""),
+        Delegated(run="r", order=record.seq, to="max", because=""),
+    ):
+        slipped = msgspec.structs.replace(story.entries[-1], author=nobody, fact=fact)
+        assert approval_after(record, slipped, fact, [record]) == record
+
+
 def test_a_link_counts_as_far_as_the_record_alone_tells() -> None:
     story = Story(ONE)
     word(story, "yes", msgspec.structs.replace(person("eva"), proof=Proof.LINK, key="L-1"))
@@ -92,7 +107,9 @@ def test_one_person_and_one_key_fill_one_role_in_one_decision() -> None:
     story = Story(TWO)
     word(story, "law", person("eva"))
     assert story.path() == ["law approved"]
-    for same in (person("eva"), msgspec.structs.replace(person("max"), key="SHA256:eva")):
+    other_name = msgspec.structs.replace(person("max"), key="SHA256:eva")
+    other_key = msgspec.structs.replace(person("eva"), key="SHA256:second")
+    for same in (person("eva"), other_name, other_key):
         word(story, "board", same)
         word(story, "board", same, Declined)
         assert asked(story, "board").result is None

@@ -55,7 +55,7 @@ def test_what_stands_says_for_whom_and_until_when_and_what_would_lead_elsewhere(
     story = Story(SEVERE, RULES, found())
     steps = told(story)
     assert (steps["which"].reached, steps["which"].result) == (Reached.DONE, "otherwise")
-    assert steps["ask"].reached is Reached.HERE
+    assert steps["ask"].reached is Reached.HERE and not steps["ask"].late
     assert steps["ask"].why == (
         "waits for lead to answer yes or no or wait, until 2026-11-26 13:00:00 UTC",
     )
@@ -98,6 +98,18 @@ def test_an_act_says_how_its_order_stands() -> None:
     assert why(story, "stop") == (f"action {seq}: attempt 1 is under way (w)",)
 
 
+def test_an_act_that_waits_for_evidence_names_it() -> None:
+    keep = "  keep: {seal: [model], budget: 60s, next: which, on_insufficient: which}\n"
+    text = SEVERE.replace("  which:\n", f"{keep}  which:\n", 1)
+    text = text.replace("wanted: off, approvals: 2", "wanted: off, evidence: [model], approvals: 2")
+    story = Story(text, RULES, found(observed="0.95"))
+    story.seal("keep", "model", enough=False)
+    story.approve("stop", "ana")
+    story.approve("stop", "ben")
+    seq = story.order("stop").seq
+    assert why(story, "stop")[0].startswith(f"action {seq} waits for evidence to be sealed: model")
+
+
 def test_branches_say_where_the_run_stands_and_what_was_asked() -> None:
     story = Story(SEVERE, RULES, found())
     story.answer("ask", "yes")
@@ -119,6 +131,10 @@ def test_a_halted_and_an_ended_run_say_so() -> None:
                                   "cancelled",)  # fmt: skip
     other = Story(PLAN)
     assert why(other, "unsure") == ("the run ended here: failed",)
+    assert why(other, "ask") == (
+        "which came to undetermined; otherwise would lead here",
+        "rest, where done leads here, is not reached, and the run is failed",
+    )
 
 
 LOOKS = """

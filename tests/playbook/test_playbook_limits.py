@@ -15,7 +15,8 @@ from tocsin.facts.courses import LimitsSet, SoftLimitPassed
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import BecameAware, PersonClass
 from tocsin.facts.runs import Asked, Verdict
-from tocsin.playbook import Runs, due_pieces, next_facts
+from tocsin.playbook import Runs, Spots, due_pieces, next_facts, plan_of
+from tocsin.playbook.limits import FIRST, LAST, hard_at, passes_at
 
 HEAD = """
 plan: p
@@ -211,3 +212,36 @@ def test_whatever_comes_the_newest_record_says_what_is_due(facts: list[Fact], wo
     for entry in story.entries:
         again.apply(msgspec.structs.replace(entry))
     assert due_pieces(story.plan, again.by_id["r"]) == due_pieces(story.plan, story.run)
+
+
+def test_an_act_without_a_moment_waits_as_long_as_the_plan_says() -> None:
+    act = (
+        "  ask: {act: c, target: t, wanted: w, approvals: 1, limit: 30m, on_limit: late,\n"
+        "        on_declined: late, next: done}\n"
+    )
+    story = Story(HEAD + act + ENDS)
+    story.pass_by(*story.due("wait")[0])
+    assert falls_due(story, "limit") == NOON + 40 * MIN
+    endless = Story(HEAD + act.replace("limit: 30m, on_limit: late,", "") + ENDS)
+    endless.pass_by(*endless.due("wait")[0])
+    assert not endless.due("limit")
+
+
+def test_a_question_keeps_the_limit_that_was_recorded_with_it() -> None:
+    story = at_ask(HARD)
+    other = plan_of(asking("limit: 5h, on_limit: gone").encode())
+    (question,) = story.run.questions.values()
+    (spot,) = Spots(story.plan, story.run).now().values()
+    step = other.steps["ask"]
+    assert passes_at(other, story.run, step, spot, question) == NOON + 40 * MIN
+    assert hard_at(other, story.run, step, spot, NOON) == NOON + 300 * MIN
+    assert hard_at(other, story.run, other.steps["done"], spot, NOON) is None
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_beyond_the_calendar_is_its_end(before: bool) -> None:
+    if before:
+        edge = msgspec.structs.replace(deadline(0), conservative_at=FIRST)
+        assert falls_due(at_ask(f"before: report, {HARD}", edge), "limit") == FIRST
+    else:
+        assert falls_due(at_ask(f"from: found, {HARD}", found(since=LAST)), "limit") == LAST

@@ -6,9 +6,10 @@ import pytest
 from playbook_story import Story, person
 
 from tocsin.facts import BrokenLog
+from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.courses import RunMigrated
-from tocsin.facts.runs import Attempted, Verdict
-from tocsin.playbook import Spots, plan_of
+from tocsin.facts.runs import Attempted, Ending, RunEnded, Verdict
+from tocsin.playbook import PlanInForce, Rules, Spots, plan_of
 from tocsin.playbook.migration import unmigratable
 
 OLD = """
@@ -147,3 +148,45 @@ def test_the_run_goes_on_from_where_it_stands_and_its_past_stays_what_it_was() -
     assert Spots(new, story.run, [old]).now()[()].step == "more"
     with pytest.raises(BrokenLog):
         story._write(fact, person("ana"))
+
+
+LINE = """
+plan: p
+version: 1
+title: T
+steps:
+  keep: {seal: [model, log], budget: 60s, next: say, on_insufficient: say}
+  say: {tell: [support], subject: s, text: t, through: mail, next: other}
+  other: {call: q, next: ask, on_failure: ask}
+  ask: {ask: So, role: r, choices: {yes: over, no: over}, limit: 1h, on_limit: yes}
+  over: {end: completed}
+"""
+
+
+def test_each_kind_of_step_binds_by_what_it_was_begun_with() -> None:
+    there = PlanInForce(digest=sha256_hex(b"q"), data=b"q")
+    story = Story(LINE, Rules(addresses={"support": ("a@x",)}, plans={"q": there}))
+    assert against(story, changed(("budget: 60s", "budget: 90s"), of=LINE)) == []
+    assert against(story, changed(("[model, log]", "[model]"), of=LINE)) == [
+        "keep has begun, and its `seal` differs there"
+    ]
+    for item in ("model", "log"):
+        story.seal("keep", item)
+    assert against(story, changed(("text: t", "text: u"), of=LINE)) == []
+    assert against(story, changed(("[support]", "[board]"), ("mail", "sms"), of=LINE)) == [
+        "say has begun, and its `tell` differs there",
+        "say has begun, and its `through` differs there",
+    ]
+    story.add(Attempted(run="r", order=story.order("say").seq, attempt=1, worker="w", fence=1))
+    assert against(story, changed(("budget: 60s", "budget: 90s"), of=LINE)) == []
+    story.attempt(story.order("say").seq)
+    assert against(story, changed(("call: q", "call: z"), of=LINE)) == [
+        "other has begun, and its `call` differs there"
+    ]
+    story.add(RunEnded(run="run-2", ending=Ending.COMPLETED))
+    assert against(story, changed(("on_limit: yes", "on_limit: no"), of=LINE)) == [
+        "ask has begun, and its `on_limit` differs there"
+    ]
+    assert against(story, changed((", limit: 1h, on_limit: yes", ""), of=LINE)) == [
+        "ask has begun, and its `on_limit` differs there"
+    ]

@@ -82,7 +82,7 @@ class Hand:
 class Waiting:
     """A desk with one action that waits for two people, and its page."""
 
-    def __init__(self) -> None:
+    def __init__(self, plan: bytes = PLAN) -> None:
         noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
         self.clock, ids = VirtualClock(noon), SeededIds("web")
         vault = MemoryVault()
@@ -99,8 +99,9 @@ class Waiting:
         opened = Opened(title=f"wrong answers {EVIL}", systems=("assistant",), unregistered=(),
                         discovered_at=noon, occurred_at=None)  # fmt: skip
         self.desk.decide(LOG, lambda _: [draft(opened, noon)], ANA)
-        start_run(self.desk, LOG, PLAN, By(author=ANA))
-        self.order = next(iter(self.desk.runs(LOG)[0].orders))
+        start_run(self.desk, LOG, plan, By(author=ANA))
+        run = self.desk.runs(LOG)[0]
+        self.order = next(iter([*run.orders, *run.approvals]))
         self.client = TestClient(app(self.desk))
 
     def link(self, person: str) -> str:
@@ -143,6 +144,28 @@ def test_each_answers_once_in_their_own_name(waiting: Waiting) -> None:
     assert waiting.client.get(ben).status_code == 409
     waiting.client.post(cleo, data={"choice": "approve", "because": "mine too"})
     assert waiting.votes() == [("Approved", "ben"), ("Approved", "cleo")]
+
+
+CONSENT = b"""
+plan: c
+version: "1"
+title: t
+steps:
+  lead: {approve: "Open <b>it</b> again", role: commander, next: over, on_declined: over}
+  over: {end: completed}
+"""
+
+
+def test_what_a_step_asks_is_answered_by_a_link_too() -> None:
+    waiting = Waiting(CONSENT)
+    url = waiting.link("ana")
+    page = waiting.client.get(url).text
+    assert "Open &lt;b&gt;it&lt;/b&gt; again" in page and "You are asked as commander." in page
+    assert "taken" not in page and "Evidence it waits for" not in page
+    said = waiting.client.post(url, data={"choice": "approve", "because": "seen to be safe"})
+    assert said.status_code == 200 and waiting.votes() == [("Approved", "ana")]
+    assert waiting.desk.run(LOG, "run-1").results == {"lead": "approved"}
+    assert waiting.client.post(url, data={"choice": "approve", "because": "x"}).status_code == 409
 
 
 def test_a_refusal_is_recorded(waiting: Waiting) -> None:

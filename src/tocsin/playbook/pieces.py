@@ -91,6 +91,8 @@ def begun_at(run: Run, step: str, spot: Spot) -> int:
 
 def _late(plan: Plan, step: Step, spot: Spot, run: Run) -> Iterator[Due]:
     """The instant from which this step counts as late, until that is on record."""
+    if step.soft_seconds is None:
+        return
     late = run.late.get(step.id)
     soft_at = limits_of(plan, run, step, spot).soft_at
     if soft_at is not None and (late is None or late.since != spot.since):
