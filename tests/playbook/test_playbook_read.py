@@ -77,6 +77,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines() -> None:
         (HEAD + "  a: {end: completed, end: failed}\n", "a second time"),
         ("plan: p\nversion: 1\ntitle: T\nsteps: {}\n", "no steps"),
         (HEAD + "  join: {end: completed}\n", "name it in letters"),
+        (HEAD + '  a: {parallel: ["", b], next: b}\n  b: {end: failed}\n', "not a list of texts"),
         (HEAD + "  a: {end: cancelled}\n", "cancelled"),
         (HEAD + "  a: {wait: 0s, next: b}\n  b: {end: completed}\n", "duration"),
         (HEAD + "  a: {wait: 1m, next: bb}\n  bbb: {end: completed}\n", 'did you mean "bbb"'),

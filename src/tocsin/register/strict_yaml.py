@@ -195,8 +195,8 @@ class Fields:
 
     def texts(self, field: str) -> tuple[str, ...]:
         value = self.fields[field].value
-        if not isinstance(value, tuple) or not all(isinstance(n.value, str) for n in value):
-            self.wrong(field, "not a list", f"write `{field}: [one, other]`")
+        if not isinstance(value, tuple) or not all(_has_text(n) for n in value):
+            self.wrong(field, "not a list of texts", f"write `{field}: [one, other]`")
             return ()
         names = tuple(str(n.value) for n in value)
         if len(names) < 2 or len(set(names)) != len(names):
@@ -221,3 +221,7 @@ class Fields:
             self.wrong(field, shown(text), "write a duration such as 30s, 15m, 72h or 30d")
             return None
         return int(parts[1]) * SECONDS[parts[2]]
+
+
+def _has_text(node: Node) -> bool:
+    return isinstance(node.value, str) and node.value.strip() != ""
