@@ -71,16 +71,16 @@ def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
     Args:
         only_asking: leave our own extension aside, so that nothing in the plan can act.
     """
-    root, twice = read_json(data, file)
+    root, notes, mistakes = read_json(data, file)
     if root is None:
-        return Imported(mistakes=tuple(twice))
+        return Imported(mistakes=tuple(mistakes))
     wrong = _not_a_playbook(root)
     if wrong is not None:
         return Imported(mistakes=(_mistake(file, *wrong),))
     assert isinstance(root.value, dict)
     told = Account()
-    for one in twice:
-        told.repaired(one.line, one.path, one.found, "the first one counts")
+    for note in notes:
+        told.repaired(note.line, note.path, note.found, note.done)
     core = core_of(root.value, told)
     if not core.steps:
         at = core.fields.get("workflow", root)

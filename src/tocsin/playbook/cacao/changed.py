@@ -51,7 +51,7 @@ def changes(core: Core, plan: Plan, expected: Sent) -> Iterator[Change]:
     for step in core.steps.values():
         wanted = workflow[step.id]
         assert isinstance(wanted, dict)
-        yield from _edges(step, wanted, expected)
+        yield from _edges(plan, step, wanted, expected)
         yield from _fields(core, plan, step, wanted, expected)
 
 
@@ -99,7 +99,9 @@ def _variable(name: str, value: str) -> Callable[[Frame, Steps], None]:
     return made
 
 
-def _edges(step: CoreStep, wanted: Mapping[str, Plain], expected: Sent) -> Iterator[Change]:
+def _edges(
+    plan: Plan, step: CoreStep, wanted: Mapping[str, Plain], expected: Sent
+) -> Iterator[Change]:
     """Every edge that leads elsewhere than it did, and every new one."""
     there = dict(_leading(step))
     before = dict(_led(wanted))
@@ -107,8 +109,9 @@ def _edges(step: CoreStep, wanted: Mapping[str, Plain], expected: Sent) -> Itera
         if before.get(path) == to:
             continue
         edge = expected.edges.get((step.id, path))
-        if edge is None and path == "on_failure":
-            edge = Edge(expected.stands_for[step.id], "on_failure")
+        name = expected.stands_for.get(step.id, "")
+        if edge is None and path == "on_failure" and name in plan.steps:
+            edge = Edge(name, "on_failure")
         goal = expected.stands_for.get(to)
         at = f"{step.path}.{path}"
         if edge is None or goal is None:

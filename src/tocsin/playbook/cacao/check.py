@@ -35,15 +35,17 @@ _DEFINITIONS = {
 
 def mistakes_of_cacao(data: bytes, file: str) -> list[Mistake]:
     """Everything that is wrong with the playbook in these bytes, by line."""
-    root, told = read_json(data, file)
+    root, notes, mistakes = read_json(data, file)
     if root is None:
-        return told
+        return mistakes
     found = Found(file)
+    for note in notes:
+        found.wrong(At(Json(line=note.line, value=None), note.path), note.found, note.remedy)
     if isinstance(root.value, dict):
         _Checking(root.value, root, found).all()
     else:
         found.wrong(At(root, "$"), "no JSON object", 'write { "type": "playbook", ... }')
-    return sorted({*told, *found.mistakes})
+    return sorted(set(found.mistakes))
 
 
 class _Checking:

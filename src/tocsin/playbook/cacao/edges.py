@@ -240,7 +240,7 @@ def _skipped(
         elif step.type == PARALLEL:
             real = [c for c in one.branches.values() if _does_something(c, one.next, steps)]
             if len(real) < 2:
-                found = f"{len(real)} branches with something to do, and CACAO asks for two"
+                found = "fewer than two branches that do something"
                 told.repaired(step.line, f"{step.path}.next_steps", found, "done in turn")
                 yield name, (*(s for chain in real for s in chain), *one.next)
         elif step.type in (SWITCH, WHILE) and not any(one.branches.values()):

@@ -35,6 +35,7 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_]+)|(?P<sign>[{}\[\],:])"
 )
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
+_HALF = re.compile("[\ud800-\udfff]")
 _DIGITS_MAX = 30
 
 
@@ -46,18 +47,24 @@ class NotJson(Exception):
         self.line, self.found, self.remedy = line, found, remedy
 
 
-def read_json(data: bytes, file: str) -> tuple[Json | None, list[Mistake]]:
-    """The value in these bytes with its lines, and keys that stand twice; or None and why not."""
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Something in a file of JSON that can be read, and is wrong; what a tolerant reader did."""
+
+    line: int
+    path: str
+    found: str
+    remedy: str
+    done: str
+
+
+def read_json(data: bytes, file: str) -> tuple[Json | None, list[Note], list[Mistake]]:
+    """The value in these bytes with its lines and what is odd about it; or None and why not."""
     try:
         reading = _Reading(_text(data))
-        return reading.whole(), [
-            Mistake(file=file, line=line, path=path, found="stands here a second time",
-                    remedy=f"remove one; the first is on line {first}")
-            for line, path, first in reading.twice
-        ]  # fmt: skip
+        return reading.whole(), reading.notes, []
     except NotJson as bad:
         wrong = Mistake(file=file, line=bad.line, path="", found=bad.found, remedy=bad.remedy)
-        return None, [wrong]
+        return None, [], [wrong]
 
 
 def _text(data: bytes) -> str:
@@ -87,7 +94,7 @@ class _Reading:
     """One reading of one text, from left to right, with a stack of its own."""
 
     def __init__(self, text: str) -> None:
-        self.twice: list[tuple[int, str, int]] = []
+        self.notes: list[Note] = []
         self._text, self._at, self._line = text, 0, 1
         self._stack: list[_Open] = []
 
@@ -118,7 +125,7 @@ class _Reading:
         if expected == ", or end" and token == "," and kind == "sign":
             return ("key" if top is not None and top.fields is not None else "value"), None
         if expected.startswith("key") and kind == "string" and top is not None:
-            top.key = (_string(token), line)
+            top.key = (self._string(token, line), line)
             return ":", None
         if expected == ":" and kind == "sign" and token == ":":
             return "value", None
@@ -133,7 +140,7 @@ class _Reading:
             self._stack.append(_Open(line, self._path(), token == "{"))
             return ("key or }" if token == "{" else "value or ]"), None
         if kind == "string":
-            return self._put(Json(line=line, value=_string(token)))
+            return self._put(Json(line=line, value=self._string(token, line)))
         if kind == "number":
             return self._put(Json(line=line, value=_number(token, line)))
         if kind == "word" and token in _WORDS:
@@ -149,10 +156,25 @@ class _Reading:
         elif top.key is not None:
             key, line = top.key
             if key in top.fields:
-                self.twice.append((line, f"{top.path}.{key}", top.fields[key].line))
+                self._note(line, f"{top.path}.{key}", "stands here a second time",
+                    f"remove one; the first is on line {top.fields[key].line}",
+                    "the first one counts")  # fmt: skip
             else:
                 top.fields[key] = Json(line=line, value=value.value)
         return ", or end", None
+
+    def _string(self, token: str, line: int) -> str:
+        if "\\" not in token:
+            return token[1:-1]
+        text = str(json.loads(token))
+        whole = _HALF.sub("\ufffd", text)
+        if whole != text:
+            found, done = "half a character (a lone surrogate)", "a sign for it stands there"
+            self._note(line, self._path(), found, "write the whole character", done)
+        return whole
+
+    def _note(self, line: int, path: str, found: str, remedy: str, done: str) -> None:
+        self.notes.append(Note(line=line, path=path, found=found, remedy=remedy, done=done))
 
     def _path(self) -> str:
         if not self._stack:
@@ -188,10 +210,6 @@ class _Reading:
             return NotJson(line, f"a comma before {token}", "remove the comma")
         right = what.get(expected, expected)
         return NotJson(line, f"not JSON: {shown(token)}", f"here belongs {right}")
-
-
-def _string(token: str) -> str:
-    return str(json.loads(token)) if "\\" in token else token[1:-1]
 
 
 def _number(token: str, line: int) -> int | float:

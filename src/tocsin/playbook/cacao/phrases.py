@@ -23,7 +23,7 @@ from tocsin.register.strict_yaml import NAME
 ROLE = "on-call"
 """Who does what a machine did in the foreign playbook."""
 
-TEXT_MAX = 4000
+TEXT_MAX, ALL_TEXTS_MAX = 4000, 600_000  # signs; a file of ours has a megabyte at most
 SECRET_CHARS_MIN = 4
 SECONDS_MAX = 999_999 * 86_400
 HIDDEN = "(a secret, left out)"
@@ -47,6 +47,7 @@ class Phrases:
         self, core: Core, variables: Mapping[str, str], secrets: tuple[str, ...], told: Account
     ) -> None:
         self._core, self._variables, self._told = core, variables, told
+        self._text_max = min(TEXT_MAX, max(200, ALL_TEXTS_MAX // max(1, len(core.steps))))
         found = [_texts(step.fields.get("out_args")) for step in core.steps.values()]
         self._declared = {*(name for name, _ in core.each("playbook_variables")), *sum(found, ())}
         self._secrets = sorted((s for s in secrets if len(s) >= SECRET_CHARS_MIN), key=len)
@@ -80,7 +81,7 @@ class Phrases:
         asked = {IF: "condition", WHILE: "condition", SWITCH: "switch"}.get(step.type, "")
         self._losses(step, (asked, "cases", "on_true", "on_false", "next_steps"))
         said = step.text(asked)
-        lines = [self._headline(step)]
+        lines = [self._headline(step)] if step.text("name") or step.text("description") else []
         words = {IF: "Does this hold", WHILE: "Does this still hold", SWITCH: "Which is it"}
         if step.type in words:
             lines.append(f"{words[step.type]}: {said}?" if said else f"{words[step.type]}?")
@@ -137,9 +138,10 @@ class Phrases:
             return fixed.get(name) or (f"{{variables.{carried}}}" if carried else match.group())
 
         text = self.plain(step.line, step.path, VARIABLE_USED.sub(word, text))
-        if len(text) > TEXT_MAX:
-            self._told.lost(step.line, step.path, f"{len(text) - TEXT_MAX} signs of its words")
-            text = f"{text[:TEXT_MAX]} ..."
+        if len(text) > self._text_max:
+            left_out = len(text) - self._text_max
+            self._told.lost(step.line, step.path, f"the last {left_out} signs of its words")
+            text = f"{text[: self._text_max]} ..."
         return text
 
     def _given(self, step: CoreStep) -> frozenset[str]:
