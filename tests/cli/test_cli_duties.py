@@ -20,6 +20,10 @@ def test_a_deadline_is_on_record_and_on_the_screens(
     now = staffed.done("now", one)
     assert any(line.startswith("early-report by 25 Nov 13:05 UTC, in ") for line in now["clock"])
     assert now["clock"][-1] == "other legal duties and deadlines: not assessed"
+    assert (
+        "  due         early-report by 2099-11-25 13:05:00 UTC"
+        in staffed("incident", "show", one).out
+    )
     staffed.sound()
 
 

@@ -20,12 +20,14 @@ from tocsin.facts.runs import (
     Attempted,
     AttemptFailed,
     Declined,
+    Ending,
     LimitPassed,
     Ordered,
     Outcome,
     OutcomeUnknown,
     Probed,
     Receipted,
+    RunEnded,
     RunStarted,
     StepEnded,
     Verdict,
@@ -244,6 +246,7 @@ class Script(msgspec.Struct, frozen=True):
         orders: by step, how an attempt ends.
         short: items of evidence that are never enough.
         approve, choose, answer: by step; None where nobody does.
+        calls: by step, how the run of the plan that it calls ends.
     """
 
     probes: Mapping[str, tuple[Verdict, ...]] = {}
@@ -253,6 +256,7 @@ class Script(msgspec.Struct, frozen=True):
     approve: Mapping[str, str | None] = {}
     choose: Mapping[str, str | None] = {}
     answer: Mapping[str, bool] = {}
+    calls: Mapping[str, Ending] = {}
 
 
 class Unfinished(Exception):
@@ -305,6 +309,11 @@ def _people_act(story: Story, script: Script) -> bool:
         choice = script.choose.get(question.fact.step, question.fact.choices[0])
         if question.choice is None and choice is not None:
             story.answer(question.fact.step, choice)
+            return True
+    for call in run.calls.values():
+        if call.result is None and call.fact.step not in run.results:
+            ending = script.calls.get(call.fact.step, Ending.COMPLETED)
+            story.add(RunEnded(run=call.fact.called, ending=ending))
             return True
     for asked in run.approvals.values():
         how = script.approve.get(asked.fact.step, "approve")

@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.cli.screen import Answer
 from tocsin.facts import Access, Entry
+from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
@@ -30,6 +31,7 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
     lines = [
         *_head(incident, name, mark),
         *_people(incident, mark),
+        *_deadlines(entries),
         *_known(incident, mark),
         *_plans(runs, name),
     ]
@@ -164,6 +166,17 @@ def _aware(one: Awareness, mark: _Mark) -> str:
         f"  aware       {flat(one.person)} ({one.standing.value}) since {_at(one.at)}"
         f"{mark(one.seq)}{ruled}"
     )
+
+
+def _deadlines(entries: Sequence[Entry]) -> list[str]:
+    """What was set as due by when, each as it was set last, the next one first."""
+    newest = {
+        entry.fact.deadline: entry.fact
+        for entry in entries
+        if isinstance(entry.fact, DeadlineSet) and entry.access is Access.OPS
+    }
+    by = sorted(newest.values(), key=lambda one: one.conservative_at)
+    return [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]
 
 
 def _known(incident: Incident, mark: _Mark) -> list[str]:

@@ -92,11 +92,11 @@ class Serving:
 
     def _time_passed(self, due: Due) -> None:
         def judge(known: Known) -> Sequence[Draft]:
-            piece, now = self._still_due(known, due), self._world.clock.now()
-            at = next(at for one, at in self.desk.pieces(known) if one == piece)
-            if at > now:
-                raise _Over(f"{due.log}: {due.key} moved to {at.isoformat()}")
-            return [draft(_passed(known.run(piece.run), piece, at), now)]
+            now = self._world.clock.now()
+            for piece, at in self.desk.pieces(known):
+                if piece.key == due.key and at <= now:
+                    return [draft(_passed(known.run(piece.run), piece, at), now)]
+            raise _Over(f"{due.log}: {due.key} is finished, or falls due later by now")
 
         self.desk.enter(due.log, judge, self.author, trust=True)
 
