@@ -7,12 +7,23 @@ from tocsin.cli.commands.playbook_diff import add as add_diff
 from tocsin.cli.commands.playbook_export import add as add_export
 from tocsin.cli.commands.playbook_import import add as add_import
 from tocsin.cli.commands.playbook_lint import add as add_lint
+from tocsin.cli.commands.playbook_new import add as add_new
 from tocsin.cli.commands.playbook_prove import add as add_prove
 from tocsin.cli.commands.playbook_schema import add as add_schema
 from tocsin.cli.commands.playbook_show import add as add_show
 from tocsin.cli.commands.playbook_simulate import add as add_simulate
 
-EACH = (add_lint, add_prove, add_simulate, add_import, add_export, add_show, add_diff, add_schema)
+EACH = (
+    add_new,
+    add_lint,
+    add_prove,
+    add_simulate,
+    add_import,
+    add_export,
+    add_show,
+    add_diff,
+    add_schema,
+)
 """What can be done with a plan, in the order in which help names it."""
 
 
