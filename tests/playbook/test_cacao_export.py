@@ -284,14 +284,35 @@ def test_what_others_added_and_we_cannot_hold_is_told() -> None:
     }  # fmt: skip
 
 
-def test_steps_that_others_added_make_the_playbook_count_and_it_is_told() -> None:
+NEW = "action--9f1c8f0e-4f0a-4c53-9d0c-1b6c5e7a2d11"
+
+
+def test_a_step_that_others_added_is_a_question_and_all_else_stays() -> None:
     playbook = document()
-    new = "action--9f1c8f0e-4f0a-4c53-9d0c-1b6c5e7a2d11"
-    playbook["workflow"][new] = {"type": "action", "on_completion": id_of(playbook, "over")}
-    step_of(playbook, "other")["on_success"] = new
+    playbook["workflow"][NEW] = {
+        "type": "action", "name": "Call the press", "on_completion": id_of(playbook, "over"),
+        "commands": [{"type": "bash", "command": "rm -rf /"}],
+    }  # fmt: skip
+    step_of(playbook, "other")["on_success"] = NEW
     came = back(playbook)
-    assert came.plan is not None and not came.plan.connectors
-    assert any(r.path == f"$.workflow.{new}" for r in came.repairs)
+    assert came.plan is not None and came.plan.connectors == {"switch", "mail"}
+    assert came.plan.steps["other"].next == "call-the-press"  # type: ignore[union-attr]
+    added: Any = came.plan.steps["call-the-press"]
+    assert added.choices == {"done": "over", "cannot": "over"}
+    assert "By hand instead of bash: rm -rf /" in added.question
+    assert (f"$.workflow.{NEW}", "a step that others added") in {
+        (r.path, r.found) for r in came.repairs
+    }
+
+
+def test_steps_that_fit_nowhere_or_are_gone_make_the_playbook_count_and_it_is_told() -> None:
+    unreached, without = document(), document()
+    unreached["workflow"][NEW] = {"type": "action", "on_completion": id_of(unreached, "over")}
+    del without["workflow"][id_of(without, "settles")]
+    for playbook in (unreached, without):
+        came = back(playbook)
+        assert came.plan is not None and not came.plan.connectors
+    assert any(r.path == f"$.workflow.{NEW}" for r in back(unreached).repairs)
 
 
 def test_an_extension_that_holds_no_plan_is_left_aside() -> None:

@@ -86,7 +86,8 @@ def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
         at = core.fields.get("workflow", root)
         why = (at.line, "$.workflow", "no steps", "a playbook needs steps, by their ids")
         return Imported(mistakes=(_mistake(file, *why),))
-    own = None if only_asking else taken_back(core, file, told)
+    bare = Phrases(core, {}, tuple(_secrets(core, Account())), told)
+    own = None if only_asking else taken_back(core, file, bare, told)
     if own is not None:
         plan, text = own
         return Imported(plan=plan, yaml=text, repairs=told.repairs, losses=told.losses)

@@ -35,12 +35,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         what: what it is; as a repair "..., taken over", as a loss what is not carried.
         made: makes it in the fields of the plan; None where no field of ours can hold it.
+        is_edge: whether it is about where a step leads.
     """
 
     line: int
     path: str
     what: str
     made: Callable[[Frame, Steps], None] | None = None
+    is_edge: bool = False
 
 
 def changes(core: Core, plan: Plan, expected: Sent) -> Iterator[Change]:
@@ -49,8 +51,9 @@ def changes(core: Core, plan: Plan, expected: Sent) -> Iterator[Change]:
     workflow = expected.document["workflow"]
     assert isinstance(workflow, dict)
     for step in core.steps.values():
-        wanted = workflow[step.id]
-        assert isinstance(wanted, dict)
+        wanted = workflow.get(step.id)
+        if not isinstance(wanted, dict):
+            continue
         yield from _edges(plan, step, wanted, expected)
         yield from _fields(core, plan, step, wanted, expected)
 
@@ -118,7 +121,7 @@ def _edges(
             yield Change(line=node.line, path=at, what="an edge for which the plan has no place")
         else:
             yield Change(line=node.line, path=at, what=f"leads to {goal} now",
-                         made=_led_to(edge, goal))  # fmt: skip
+                         made=_led_to(edge, goal), is_edge=True)  # fmt: skip
     for path in before.keys() - there.keys():
         yield Change(line=step.line, path=f"{step.path}.{path}", what="it is missing now; the plan "
                      "leads on as before")  # fmt: skip

@@ -16,13 +16,16 @@ import msgspec
 
 from tocsin.playbook.cacao import extension as ours
 from tocsin.playbook.cacao.changed import Change, changes
-from tocsin.playbook.cacao.core import Core, text_of
+from tocsin.playbook.cacao.core import Core, CoreStep, text_of
 from tocsin.playbook.cacao.extension import EXTENSION
 from tocsin.playbook.cacao.json_tree import Json
-from tocsin.playbook.cacao.send_out import sent
-from tocsin.playbook.cacao.told import Account
+from tocsin.playbook.cacao.phrases import Phrases
+from tocsin.playbook.cacao.send_out import Sent, sent
+from tocsin.playbook.cacao.told import Account, Names
+from tocsin.playbook.cacao.vocabulary import ACTION, END
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.read import read_plan
+from tocsin.playbook.steps import JOIN
 from tocsin.playbook.write import yaml_of_fields
 from tocsin.playbook.write_yaml import Tree
 
@@ -41,10 +44,11 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
         return yaml_of_fields(self.frame, self.steps)
 
 
-def taken_back(core: Core, file: str, told: Account) -> tuple[Plan, str] | None:
+def taken_back(core: Core, file: str, phrases: Phrases, told: Account) -> tuple[Plan, str] | None:
     """The plan that the extension holds and its file; None where there is none to be had.
 
-    Such a plan may act through hands of the register, which a foreign playbook never does.
+    Such a plan may act through hands of the register, which a foreign playbook never does. Steps
+    that others added are questions to people, as all foreign steps are.
     """
     own = _own(core, told)
     if own is None:
@@ -58,10 +62,57 @@ def taken_back(core: Core, file: str, told: Account) -> tuple[Plan, str] | None:
         return None
     expected = sent(plan, _ANY_TIME)
     strange = set(core.steps) ^ set(_workflow(expected.document))
-    if strange:
+    if not strange:
+        return _changed(own, plan, list(changes(core, plan, expected)), file, told)
+    more = _with_new_steps(core, own, plan, expected, file, phrases)
+    if more is None:
         _told_strange(core, strange, told)
         return None
-    return _changed(own, plan, list(changes(core, plan, expected)), file, told)
+    own, plan, found = more
+    for name in sorted(strange):
+        line, path = core.steps[name].line, core.steps[name].path
+        told.repaired(line, path, "a step that others added", "a question to a person in its place")
+    return _changed(own, plan, found, file, told)
+
+
+def _with_new_steps(
+    core: Core, own: Own, plan: Plan, expected: Sent, file: str, phrases: Phrases
+) -> tuple[Own, Plan, list[Change]] | None:
+    """The plan with actions and ends that others added, and what else they changed; or None.
+
+    None where a step is gone, or where the plan could not be read with them.
+    """
+    workflow = _workflow(expected.document)
+    new = [step for step in core.steps.values() if step.id not in workflow]
+    if any(name not in core.steps for name in workflow) or any(
+        step.type not in (ACTION, END) for step in new
+    ):
+        return None
+    names = Names((JOIN, *own.steps))
+    added = {step.id: names.new(step.text("name"), step.id) for step in new}
+    known = msgspec.structs.replace(expected, stands_for={**expected.stands_for, **added})
+    steps = dict(own.steps)
+    for step in new:
+        steps[added[step.id]] = _new_step(step, known.stands_for, phrases)
+    frame, edges, others = dict(own.frame), list[Change](), list[Change]()
+    for change in changes(core, plan, known):
+        (edges if change.is_edge else others).append(change)
+    steps = {name: dict(fields) for name, fields in steps.items()}
+    for change in edges:
+        if change.made is not None:
+            change.made(frame, steps)
+    made = Own(frame=frame, steps=steps)
+    read, _ = read_plan(made.yaml.encode(), file)
+    return (made, read, [*edges, *others]) if read is not None else None
+
+
+def _new_step(step: CoreStep, stands_for: Mapping[str, str], phrases: Phrases) -> Fields:
+    if step.type == END:
+        return {"end": "completed"}
+    done = step.text("on_success") or step.text("on_completion")
+    cannot = step.text("on_failure") or done
+    choices = {"done": stands_for.get(done, ""), "cannot": stands_for.get(cannot, "")}
+    return {**phrases.action(step), "choices": choices}
 
 
 def _workflow(document: Mapping[str, object]) -> Mapping[str, object]:
