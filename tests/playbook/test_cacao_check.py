@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from random_cacao import NONSENSE, playbooks
 from written_plans import plans
 
+from tocsin.playbook.cacao.bring_in import imported
 from tocsin.playbook.cacao.check import mistakes_of_cacao
 from tocsin.playbook.cacao.send_out import sent
 from tocsin.playbook.cacao.stix_comparison import wrong_with
+from tocsin.playbook.write import yaml_of
 from tocsin.register.mistakes import mistakes_only
 
 
@@ -221,6 +223,17 @@ def test_no_playbook_makes_the_check_fail(document: object) -> None:
 def test_nothing_is_told_of_what_we_export(plan: Any) -> None:
     data = sent(plan, datetime(2026, 11, 26, 12, tzinfo=UTC)).bytes
     assert mistakes_of_cacao(data, "playbook.json") == []
+
+
+def test_nothing_is_told_of_what_was_imported_and_is_exported_again() -> None:
+    document = copy.deepcopy(GOOD)
+    step(document)["commands"][0]["command"] = "block __address__:value"
+    came = imported(json.dumps(document).encode(), "playbook.json")
+    assert came.plan is not None
+    data = sent(came.plan, datetime(2026, 11, 26, 12, tzinfo=UTC)).bytes
+    assert mistakes_of_cacao(data, "playbook.json") == []
+    assert json.loads(data)["id"] == GOOD["id"]
+    assert imported(data, "playbook.json").yaml == yaml_of(came.plan)
 
 
 @absent

@@ -27,7 +27,7 @@ from tocsin.playbook.cacao.send_steps import (
     who,
 )
 from tocsin.playbook.cacao.told import Names
-from tocsin.playbook.cacao.vocabulary import SPEC_VERSION
+from tocsin.playbook.cacao.vocabulary import SPEC_VERSION, VARIABLE_USED
 from tocsin.playbook.plan import Plan, VariableType
 from tocsin.playbook.steps import JOIN, Call, End, Gate, Look, Parallel, Step, Wait
 from tocsin.playbook.ways import ways_out
@@ -37,6 +37,11 @@ from tocsin.playbook.write_steps import fields_of_step
 ATLAS = "https://atlas.mitre.org/techniques/"
 _TYPES = {VariableType.TEXT: "string", VariableType.DECIMAL: "float",
           VariableType.WHOLE: "integer", VariableType.YES_NO: "bool"}  # fmt: skip
+
+
+_FROM_OUTSIDE: dict[str, Plain] = {
+    "type": "string", "description": "What the words of a step ask for.", "external": True,
+}  # fmt: skip
 
 
 class Edge(msgspec.Struct, frozen=True):
@@ -97,6 +102,8 @@ class _Sending:
         for step in plan.steps.values():
             self._step(step)
         variables = {f"__{name}__": value for name, value in self._variables()}
+        self._notes |= {name: _FROM_OUTSIDE for name in _asked(self._workflow)
+                        if name not in variables and name not in self._notes}  # fmt: skip
         document: dict[str, Plain] = {
             "type": "playbook",
             "spec_version": SPEC_VERSION,
@@ -233,6 +240,11 @@ class _Sending:
             "agent_target_extensions": {EXTENSION: {"type": ours.OF_TARGET, "target": target}},
         }
         return id_
+
+
+def _asked(workflow: dict[str, Plain]) -> list[str]:
+    """The variables that words of steps ask for: those of foreign plans are kept as they stood."""
+    return sorted(set(VARIABLE_USED.findall(json.dumps(workflow, ensure_ascii=False))))
 
 
 def _branches(plan: Plan) -> Iterator[tuple[str, str]]:

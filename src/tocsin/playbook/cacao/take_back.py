@@ -94,16 +94,11 @@ def _with_new_steps(
     steps = dict(own.steps)
     for step in new:
         steps[added[step.id]] = _new_step(step, known.stands_for, phrases)
-    frame, edges, others = dict(own.frame), list[Change](), list[Change]()
-    for change in changes(core, plan, known):
-        (edges if change.is_edge else others).append(change)
-    steps = {name: dict(fields) for name, fields in steps.items()}
-    for change in edges:
-        if change.made is not None:
-            change.made(frame, steps)
-    made = Own(frame=frame, steps=steps)
+    found = list(changes(core, plan, known))
+    edges = [change for change in found if change.is_edge]
+    made = _made(Own(frame=own.frame, steps=steps), edges)
     read, _ = read_plan(made.yaml.encode(), file)
-    return (made, read, [*edges, *others]) if read is not None else None
+    return (made, read, found) if read is not None else None
 
 
 def _new_step(step: CoreStep, stands_for: Mapping[str, str], phrases: Phrases) -> Fields:
@@ -136,21 +131,38 @@ def _told_strange(core: Core, strange: set[str], told: Account) -> None:
 def _changed(
     own: Own, plan: Plan, found: list[Change], file: str, told: Account
 ) -> tuple[Plan, str]:
-    """The plan with every change that leaves it readable, each tried on top of those before."""
+    """The plan with every change that leaves it readable.
+
+    All are tried together, and halves of them where that fails, so that many are not slow.
+    """
     for change in found:
         if change.made is None:
             told.lost(change.line, change.path, change.what)
-            continue
-        tried = Own(frame=dict(own.frame), steps={n: dict(f) for n, f in own.steps.items()})
-        change.made(tried.frame, tried.steps)
+    ahead = [[change for change in found if change.made is not None]]
+    while ahead:
+        some = ahead.pop()
+        tried = _made(own, some)
         new, mistakes = read_plan(tried.yaml.encode(), file)
-        if new is None:
-            what = f"{change.what}; the plan could not be read any more: {mistakes[0].found}"
-            told.lost(change.line, change.path, what)
-        else:
+        if new is not None:
             own, plan = tried, new
-            told.repaired(change.line, change.path, "changed since it was exported", change.what)
+            for change in some:
+                what = "changed since it was exported"
+                told.repaired(change.line, change.path, what, change.what)
+        elif len(some) == 1:
+            what = f"{some[0].what}; the plan could not be read any more: {mistakes[0].found}"
+            told.lost(some[0].line, some[0].path, what)
+        else:
+            half = len(some) // 2
+            ahead += [some[half:], some[:half]]
     return plan, own.yaml
+
+
+def _made(own: Own, some: list[Change]) -> Own:
+    made = Own(frame=dict(own.frame), steps={name: dict(f) for name, f in own.steps.items()})
+    for change in some:
+        if change.made is not None:
+            change.made(made.frame, made.steps)
+    return made
 
 
 def _own(core: Core, told: Account) -> Own | None:
