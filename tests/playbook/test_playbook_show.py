@@ -13,6 +13,7 @@ from random_plans import plans
 from written_plans import plans as awkward_plans
 
 from tocsin.playbook import Plan, plan_of
+from tocsin.playbook.show.card import HIGH, SIZE_MIN, card_of, high
 from tocsin.playbook.show.pages import as_card, as_html, as_markdown
 from tocsin.playbook.show.sheet import FIRST_STEPS, first_steps, sheet_of
 from tocsin.playbook.show.words import outcomes, span
@@ -158,6 +159,40 @@ def test_the_card_says_the_first_steps_the_stop_and_whom_to_call_and_tell() -> N
     assert "tocsin stop assistant" in text and "tocsin undo assistant" in text
     assert text.count("telephone") == 2 and "incident-commander" in text
     assert "ethics-board" in text and FALLBACK.digest[:16] in text
+
+
+def longest() -> Plan:
+    """A plan whose every word is as long as it may be."""
+    name = "a-role-with-a-very-long-name-that-goes-on-and-on-for-ever-and"
+    chain = "".join(f"  - {{audience: {name}{n}, within: 30m, by: r}}\n" for n in range(14))
+    steps = "".join(
+        f"  p{n}: {{page: {name}{n}, text: x, within: 5m, next: s{n}, on_unanswered: s{n}}}\n"
+        f"  s{n}: {{act: {name}, target: {name}{n}, wanted: {'w' * 90}, effect: stop, "
+        f"undo: {'u' * 90}, next: {f'p{n + 1}' if n < 5 else 'over'}}}\n"
+        for n in range(6)
+    )
+    return plan_of(
+        f"plan: p\nversion: {'v' * 50}\ntitle: {'long ' * 60}\nsystems: [{name}1, {name}2]\n"
+        f"failure_mode: drift\ncommunication:\n{chain}"
+        f"continuity: {{fallback: {name}, recovery_target: 72h}}\n"
+        f"steps:\n{steps}  over: {{end: completed}}\n".encode()
+    )
+
+
+def test_the_card_is_one_page_even_of_the_longest_words_and_says_what_it_leaves_out() -> None:
+    for plan in (longest(), FALLBACK):
+        card = card_of(sheet_of(plan), MAKER)
+        assert high(card, card.size) <= HIGH and card.size > SIZE_MIN
+    text = Told(as_card(longest(), MAKER)).text
+    assert text.count("and 3 more: see the plan") == 2 and "and 4 more: see the plan" in text
+    assert card_of(sheet_of(FALLBACK), MAKER).size == 12
+
+
+@often
+@given(awkward_plans())
+def test_the_card_of_any_plan_is_one_page(plan: Plan) -> None:
+    card = card_of(sheet_of(plan), MAKER)
+    assert high(card, card.size) <= HIGH
 
 
 def test_first_steps_that_the_plan_names_stand_first() -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin.playbook.plan import Plan
+from tocsin.playbook.show.card import card_of
 from tocsin.playbook.show.matrix import MEANS, carried, raci_pieces, roles_of
 from tocsin.playbook.show.palette import DARK, LIGHT, style
 from tocsin.playbook.show.sheet import sheet_of
@@ -26,10 +27,6 @@ _PAGES = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-WALL_ROWS = {"chain": 10, "called": 4, "stops": 4}
-"""How many rows of each kind the card has room for; it says how many more there are."""
-
-WALL_LETTERS = 150
 
 
 def as_html(plan: Plan, maker: str) -> str:
@@ -50,12 +47,8 @@ def as_html(plan: Plan, maker: str) -> str:
 
 def as_card(plan: Plan, maker: str) -> str:
     """One sheet for the wall: the first steps, who is called, how to stop, whom to tell."""
-    sheet = sheet_of(plan)
-    called = dict(reversed([(role, how.rpartition(" (")[0]) for role, how in sheet.called]))
-    return _PAGES.get_template("card.html.j2").render(
-        sheet=sheet, look=Markup(_colours()), maker=maker, most=WALL_ROWS, short=_short,
-        called=list(reversed(called.items())),
-    )  # fmt: skip
+    card = card_of(sheet_of(plan), maker)
+    return _PAGES.get_template("card.html.j2").render(card=card, look=Markup(_colours()))
 
 
 def as_markdown(plan: Plan, maker: str) -> str:
@@ -74,11 +67,6 @@ def _colours() -> str:
         f":root{{color-scheme:light dark;{light}}}"
         f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
     )
-
-
-def _short(text: str, most: int = WALL_LETTERS) -> str:
-    line = one_line(text)
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def _cell(text: object) -> str:

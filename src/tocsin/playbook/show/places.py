@@ -143,6 +143,8 @@ class _Placing:
         for sweep in range(SWEEPS):
             for number in down if sweep % 2 == 0 else reversed(down):
                 self._settle(number, x, both=sweep >= SWEEPS // 2)
+        for line in self._rows.drawn:
+            self._straighten(line, x)
         left = min(x[item] - self._width(item) / 2 for item in x)
         return {item: at - left for item, at in x.items()}
 
@@ -168,6 +170,22 @@ class _Placing:
             weights.append(weight)
         for item, offset, shift in zip(items, offsets, _pooled(aims, weights), strict=True):
             x[item] = offset + min(max(shift, 0.0), max(room, 0.0))
+
+    def _straighten(self, line: Line, x: dict[Item, float]) -> None:
+        """Let a line pass all its rows at one place, where its neighbours leave room for that."""
+        passings = stops_of(line, self._rows.row_of)[1:-1]
+        low, high = 0.0, WIDE_MAX
+        for one in passings:
+            assert isinstance(one, Passing)
+            row, at = self._rows.rows[one.row], self._place[one]
+            if at > 0:
+                low = max(low, x[row[at - 1]] + self._width(row[at - 1]) / 2 + GAP)
+            if at + 1 < len(row):
+                high = min(high, x[row[at + 1]] - self._width(row[at + 1]) / 2 - GAP)
+        low, high = low + PASSING_WIDE / 2, high - PASSING_WIDE / 2
+        if len(passings) > 1 and low <= high:
+            mean = sum(x[one] for one in passings) / len(passings)
+            x.update(dict.fromkeys(passings, min(max(mean, low), high)))
 
     def picture(self) -> Picture:
         tops, channels = self._heights()

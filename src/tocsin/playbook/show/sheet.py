@@ -229,7 +229,7 @@ def _branches(step: Step) -> tuple[str, ...]:
 
 
 def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith((".", "?", "!", "…")) else f"{sentence}."
+    return sentence if sentence.endswith((".", "?", "!", "…", ")")) else f"{sentence}."
 
 
 def _way(words: str, to: str | None, numbers: dict[str, int]) -> WayTold:

@@ -24,6 +24,9 @@ MARGIN = 6.0
 PAGE_HIGH = 1110.0
 """How high one piece is at most, so that it fits on A4 beneath a line of heading."""
 
+HEADING_HIGH = 110.0
+"""How much less high the first piece is, which stands beneath the heading."""
+
 ROUND = 5.0
 
 
@@ -75,7 +78,8 @@ def _told(plan: Plan, name: str, numbers: dict[str, int]) -> str:
 def _pages(picture: Picture) -> Iterator[tuple[float, float]]:
     top, last = 0.0, 0.0
     for cut in (*picture.cuts, picture.high):
-        if cut - top > PAGE_HIGH and last > top:
+        room = PAGE_HIGH if top else PAGE_HIGH - HEADING_HIGH
+        if cut - top > room and last > top:
             yield top, last
             top = last
         last = cut
