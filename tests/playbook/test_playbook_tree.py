@@ -155,6 +155,19 @@ def test_pictures_of_plans_with_awkward_words_are_well_formed_and_say_what_they_
     assert told is not None and len((told.text or "").splitlines()) == len(plan.steps)
 
 
+def test_each_of_many_answers_has_a_field_in_which_its_words_are_whole() -> None:
+    answers = ["one", "two", "three", "four", "five-is-rather-long"]
+    choices = ", ".join(f"{answer}: w{n}" for n, answer in enumerate(answers))
+    steps = "".join(f"  w{n}: {{wait: 1m, next: over}}\n" for n in range(5))
+    plan = plan_of(
+        f"plan: p\nversion: '1'\ntitle: T\nsteps:\n  ask: {{ask: q, role: r, "
+        f"choices: {{{choices}}}}}\n{steps}  over: {{end: completed}}".encode()
+    )
+    box = next(placed.box for placed in drawn(plan).boxes if placed.box.key == "ask")
+    assert {word.text for word in box.words if word.kind == "way"} == set(answers)
+    assert len(box.ports) == len(set(box.ports.values())) == 5
+
+
 def test_what_a_plan_says_is_never_read_as_a_tag() -> None:
     text = """plan: p
 version: "1"

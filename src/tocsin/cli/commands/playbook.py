@@ -32,7 +32,8 @@ def add(places: Commands) -> None:
         "playbook",
         help="write, check and show response plans before they are needed",
         description="Response plans: YAML files, strictly read; see playbooks/README.md.",
-        epilog="examples:\n  tocsin playbook lint plan.yaml\n  tocsin playbook prove plan.yaml",
+        epilog="examples:\n  tocsin playbook new --to plan.yaml\n  tocsin playbook lint plan.yaml\n"
+        "  tocsin playbook prove plan.yaml\n  tocsin playbook show plan.yaml --to plan.html",
     )
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser

@@ -7,6 +7,7 @@ a line or beside a box. Pure.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -180,7 +181,8 @@ class _Boxing:
         ports: dict[Line, float] = {}
         main = self._out[_main_place(self._out, self._wide)]
         for line, (left, right), rows in zip(self._out, bounds, told, strict=True):
-            port = self._wide / 2 if line is main else (left + right) / 2
+            holds_middle = left + PAD < self._wide / 2 < right - PAD
+            port = self._wide / 2 if line is main and holds_middle else (left + right) / 2
             ports[line] = port
             self._fields.append(Field(x=left, y=self._y, wide=right - left, high=high, kind="exit"))
             for n, row in enumerate(rows):
@@ -207,7 +209,10 @@ def _told_at(line: Line) -> int:
 
 
 def _bounds(out: Sequence[Line], wide: float) -> list[tuple[float, float]]:
-    """From where to where the field of each line goes; the middle one holds the middle."""
+    """From where to where the field of each line goes.
+
+    The main one holds the middle where the words of all have room so; else each gets its share.
+    """
     needs = [
         max(width(" or ".join(way.short for way in line.results), SIZE) + 10, SIDE_MIN)
         for line in out
@@ -230,7 +235,10 @@ def _bounds(out: Sequence[Line], wide: float) -> list[tuple[float, float]]:
         share = (wide - end) * need / sum(right)
         found.append((at, at + share))
         at += share
-    return found
+    if all(b - a >= need - 1 for (a, b), need in zip(found, needs, strict=True)):
+        return found
+    ends = [wide * sum(needs[:n]) / sum(needs) for n in range(len(needs) + 1)]
+    return [*itertools.pairwise(ends)]
 
 
 def _asides(step: Step) -> Iterator[str]:
