@@ -369,6 +369,16 @@ def test_what_is_no_playbook_is_refused_with_its_line(data: bytes, line: int, sa
     assert mistake.line == line and said in str(mistake), mistake
 
 
+def test_one_playbook_in_a_list_or_a_bundle_is_taken_out_and_two_are_refused() -> None:
+    one = playbook(chain("a"))
+    for holder in ([one], {"type": "bundle", "objects": [{"type": "identity"}, one]}):
+        found = taken(holder)
+        assert found.plan is not None
+        assert [r.done for r in found.repairs] == ["taken out of it"]
+    assert taken([one, one]).plan is None
+    assert taken({"type": "bundle", "objects": [one, one]}).plan is None
+
+
 def test_a_key_that_stands_twice_counts_once_and_is_told() -> None:
     text = json.dumps(playbook(chain("a")))[:-1] + ',\n"name": "other"}'
     found = imported(text.encode(), "playbook.json")

@@ -74,11 +74,12 @@ def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
     root, notes, mistakes = read_json(data, file)
     if root is None:
         return Imported(mistakes=tuple(mistakes))
+    told = Account()
+    root = _alone(root, told)
     wrong = _not_a_playbook(root)
     if wrong is not None:
         return Imported(mistakes=(_mistake(file, *wrong),))
     assert isinstance(root.value, dict)
-    told = Account()
     for note in notes:
         told.repaired(note.line, note.path, note.found, note.done)
     core = core_of(root.value, told)
@@ -133,6 +134,17 @@ def read_back(text: str, file: str, told: Account) -> Imported:
 
 def _mistake(file: str, line: int, path: str, found: str, remedy: str) -> Mistake:
     return Mistake(file=file, line=line, path=path, found=found, remedy=remedy)
+
+
+def _alone(root: Json, told: Account) -> Json:
+    """The one playbook in a list or a bundle of STIX; else what stands there."""
+    bundle = root.value.get("objects") if isinstance(root.value, dict) else root
+    items = bundle.value if bundle is not None and isinstance(bundle.value, tuple) else ()
+    inside = [one for one in items if isinstance(one.value, dict) and "workflow" in one.value]
+    if len(inside) != 1:
+        return root
+    told.repaired(inside[0], "$", "a playbook inside of something else", "taken out of it")
+    return inside[0]
 
 
 def _not_a_playbook(root: Json) -> tuple[int, str, str, str] | None:
