@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.playbook.cacao.check import mistakes_in
 from tocsin.playbook.cacao.core import Core, CoreStep, core_of, text_of
 from tocsin.playbook.cacao.edges import graph_of
 from tocsin.playbook.cacao.json_tree import Json, read_json
@@ -28,7 +29,7 @@ from tocsin.playbook.read_frame import TECHNIQUE, VARIABLE
 from tocsin.playbook.write import yaml_of_fields
 from tocsin.playbook.write_steps import present
 from tocsin.playbook.write_yaml import Tree
-from tocsin.register.mistakes import Mistake, shown
+from tocsin.register.mistakes import Mistake, mistakes_only, shown
 from tocsin.register.strict_yaml import NAME
 
 CARRIED = (
@@ -82,7 +83,17 @@ def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
     assert isinstance(root.value, dict)
     for note in notes:
         told.repaired(note.line, note.path, note.found, note.done)
-    core = core_of(root.value, told)
+    found = _imported(root, root.value, file, told, only_asking)
+    if found.plan is None:
+        return found
+    _rest(mistakes_in(root, file), told)
+    return msgspec.structs.replace(found, repairs=told.repairs, losses=told.losses)
+
+
+def _imported(
+    root: Json, fields: dict[str, Json], file: str, told: Account, only_asking: bool
+) -> Imported:
+    core = core_of(fields, told)
     if not core.steps:
         at = core.fields.get("workflow", root)
         why = (at.line, "$.workflow", "no steps", "a playbook needs steps, by their ids")
@@ -93,6 +104,28 @@ def imported(data: bytes, file: str, *, only_asking: bool = False) -> Imported:
         plan, text = own
         return Imported(plan=plan, yaml=text, repairs=told.repairs, losses=told.losses)
     return _unfolded(core, file, told)
+
+
+def _rest(mistakes: list[Mistake], told: Account) -> None:
+    """Tell what else is wrong with the file: what an import need not mind, others may."""
+    paths = {one.path for one in told.repairs} - {"$.workflow"}
+    lost = {one.path for one in told.losses}
+    said = {(one.path, one.found) for one in told.repairs}
+    names = " ".join(one.found for one in told.repairs)
+    ids = [one for one in mistakes if one.found.endswith("is no identifier")]
+    for one in mistakes_only(mistakes):
+        known = one.path in paths or (one.path, one.found) in said
+        known |= one.path in lost and one.found.startswith(("an unknown", "a secret"))
+        asked = one.found.removeprefix("no variable is called ")
+        if known or one in ids or (asked != one.found and asked in names):
+            continue
+        if not one.remedy.startswith("write an identifier"):
+            told.repaired(
+                one.line, one.path, one.found, f"read all the same; right is: {one.remedy}"
+            )
+    if ids:
+        found = f"{len(ids)} identifiers that are none, such as {ids[0].path.rpartition('.')[2]}"
+        told.repaired(ids[0].line, ids[0].path, found, "read all the same")
 
 
 def _unfolded(core: Core, file: str, told: Account) -> Imported:

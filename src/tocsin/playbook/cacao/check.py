@@ -38,9 +38,15 @@ def mistakes_of_cacao(data: bytes, file: str) -> list[Mistake]:
     root, notes, mistakes = read_json(data, file)
     if root is None:
         return mistakes
-    found = Found(file)
+    odd = Found(file)
     for note in notes:
-        found.wrong(At(Json(line=note.line, value=None), note.path), note.found, note.remedy)
+        odd.wrong(At(Json(line=note.line, value=None), note.path), note.found, note.remedy)
+    return sorted({*odd.mistakes, *mistakes_in(root, file)})
+
+
+def mistakes_in(root: Json, file: str) -> list[Mistake]:
+    """Everything that is wrong with the playbook that these values are, by line."""
+    found = Found(file)
     if isinstance(root.value, dict):
         _Checking(root.value, root, found).all()
     else:
