@@ -9,6 +9,7 @@ from incident_log import at
 
 from tocsin.facts import Refused
 from tocsin.facts.duties import DeadlineSet
+from tocsin.facts.runs import Approved
 from tocsin.incident import Actor, Incident, Status, decide
 from tocsin.incident.timeline import words_of
 
@@ -46,3 +47,8 @@ def test_what_cannot_be_is_refused() -> None:
             Incident(log="incident/7K3", status=Status.CLOSED, seq=1), ANA, at(1),
             deadline="d", conservative_at=BY, latest_at=None, basis="b",
         )  # fmt: skip
+
+
+def test_the_words_of_an_answer_fit_an_action_and_a_question() -> None:
+    said = Approved(run="r", order=7, order_digest="0" * 64, because="seen")
+    assert words_of(said) == "Approved what entry 7 asks for: seen"

@@ -75,10 +75,10 @@ def reach_words(fact: ReachFact) -> str:
             return f"Words for {fact.audience}: {fact.subject}{more}"
         case LinkIssued():
             return (
-                f"{fact.person} may answer action {fact.order} by a link sent to {fact.address}, "
+                f"{fact.person} may answer entry {fact.order} by a link sent to {fact.address}, "
                 f"until {fact.expires_at:%Y-%m-%d %H:%M} UTC"
             )
         case Delegated():
-            return f"The answer to action {fact.order} was handed on to {fact.to}: {fact.because}"
+            return f"The answer to entry {fact.order} was handed on to {fact.to}: {fact.because}"
         case _:
             assert_never(fact)

@@ -143,9 +143,9 @@ def _act(fact: _Act) -> str:
 def _decision(fact: _Decision) -> str:
     match fact:
         case Approved():
-            return f"Approved the action of entry {fact.order}: {fact.because}"
+            return f"Approved what entry {fact.order} asks for: {fact.because}"
         case Declined():
-            return f"Declined the action of entry {fact.order}: {fact.because}"
+            return f"Declined what entry {fact.order} asks for: {fact.because}"
         case Asked():
             limit = f" until {fact.limit_at:%Y-%m-%d %H:%M %Z}" if fact.limit_at else ""
             choices = " / ".join(fact.choices)
