@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from written_log import START, parquet, row, source
 
@@ -71,6 +71,7 @@ def test_a_column_of_one_value_has_a_grid_all_the_same(tmp_path: Path, values: l
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=7, max_size=7))
+@example([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5e-324])
 def test_every_scale_can_be_divided_by(quantiles: list[float]) -> None:
     grid = _grid(sorted(quantiles))
     assert grid.scale > 0 and math.isfinite(grid.scale)

@@ -29,6 +29,10 @@ ABSENT, NAN, BELOW, NO_NUMBER, ABOVE = -(2**31) + 1, -(2**31) + 2, -(2**31) + 3,
 _TOP = 1e300
 
 
+SPAN_LEAST = 1e-290
+"""What is narrower is one value: near the smallest numbers a quotient comes to nothing."""
+
+
 class Grid(msgspec.Struct, frozen=True, kw_only=True):
     """Where a column's grid has its centre, and what one scale is."""
 
@@ -142,9 +146,10 @@ def _grid(quantiles: list[float]) -> Grid:
     """
     p01, p05, p25, centre, p75, p95, p99 = quantiles
     for span, deviations in ((p75 - p25, 1.349), (p95 - p05, 3.29), (p99 - p01, 4.653)):
-        if 0 < span < float("inf"):
+        if SPAN_LEAST < span < float("inf"):
             return Grid(centre=centre, scale=span / deviations)
-    return Grid(centre=centre, scale=abs(centre) / 100 or 1.0)
+    own = abs(centre) / 100
+    return Grid(centre=centre, scale=own if own > SPAN_LEAST else 1.0)
 
 
 def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
