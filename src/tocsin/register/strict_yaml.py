@@ -61,7 +61,8 @@ class YamlFile:
     def tree(self, data: bytes) -> Node | None:
         """The YAML as nodes, or None when it cannot be read at all."""
         if len(data) > FILE_BYTES_MAX:
-            self.wrong(1, "", f"{len(data)} bytes", f"a {self._kind} has at most {FILE_BYTES_MAX}")
+            told = f"more than {FILE_BYTES_MAX} bytes"
+            self.wrong(1, "", told, f"a {self._kind} has at most {FILE_BYTES_MAX}")
             return None
         try:
             composed = self._composed(data.decode("utf-8-sig"))

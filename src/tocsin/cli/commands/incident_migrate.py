@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.migrating import migrate
 from tocsin.desk.runs import By
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import incident_log
 
 
 def add(inner: Commands) -> None:
@@ -30,10 +31,7 @@ def add(inner: Commands) -> None:
 
 
 def run_migrate(args: argparse.Namespace, screen: Screen) -> Answer:
-    try:
-        plan = args.plan.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{args.plan}: {bad.strerror}; name a plan's file") from None
+    plan = plain_bytes(args.plan)
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import approvals, runs
 from tocsin.desk.runs import By
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import incident_log
 from tocsin.facts.runs import Outcome
 from tocsin.register.statements import ORDER_NAMESPACE
 from tocsin.world import Appended
@@ -70,10 +71,7 @@ def add(inner: Commands) -> None:
 
 
 def run_run(args: argparse.Namespace, screen: Screen) -> Answer:
-    try:
-        plan = args.plan.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{args.plan}: {bad.strerror}; name a plan's file") from None
+    plan = plain_bytes(args.plan)
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)

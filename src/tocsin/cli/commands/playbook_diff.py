@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.commands.playbook_show import plan_bytes
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.diff import Change, changes
@@ -24,8 +24,8 @@ def add(inner: Commands) -> None:
 
 
 def run_diff(args: argparse.Namespace, screen: Screen) -> Answer:
-    old = plan_of(plan_bytes(args.old), args.old.name)
-    new = plan_of(plan_bytes(args.new), args.new.name)
+    old = plan_of(plain_bytes(args.old), args.old.name)
+    new = plan_of(plain_bytes(args.new), args.new.name)
     found = changes(old, new)
     weaker = [change for change in found if change.weaker]
     return Answer(

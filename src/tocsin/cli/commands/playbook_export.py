@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command, instant
-from tocsin.cli.commands.playbook_import import read_bytes, write_new
+from tocsin.cli.plain_files import plain_bytes, written_new
 from tocsin.cli.screen import DONE, WRONG_USE, Answer, Screen
 from tocsin.playbook import read_plan
 from tocsin.playbook.cacao.send_out import sent
@@ -25,7 +25,7 @@ def add(inner: Commands) -> None:
 
 
 def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
-    plan, mistakes = read_plan(read_bytes(args.plan, "a plan's file"), args.plan.name)
+    plan, mistakes = read_plan(plain_bytes(args.plan), args.plan.name)
     if plan is None:
         text = "\n".join(map(str, [*mistakes, f"{args.plan}: not exported"]))
         return Answer(data={"ok": False, "mistakes": mistakes}, text=text, status=WRONG_USE)
@@ -33,7 +33,7 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
     if args.to is None:
         text = playbook.bytes.decode()
     else:
-        write_new(args.to, playbook.bytes)
+        written_new(args.to, playbook.bytes)
         text = f"written: {args.to}"
     data = {"ok": True, "mistakes": [], "plan": plan.id, "playbook": playbook.document}
     return Answer(data=data, text=text, status=DONE)

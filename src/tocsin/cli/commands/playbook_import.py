@@ -9,9 +9,10 @@ import argparse
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.plain_files import plain_bytes, written_new
 from tocsin.cli.screen import DONE, WRONG_USE, Answer, Screen
-from tocsin.facts import Refused
 from tocsin.playbook.cacao.bring_in import Imported, imported
+from tocsin.playbook.cacao.json_tree import FILE_BYTES_MAX
 
 EXAMPLE = "  tocsin playbook import phishing.json --to phishing.yaml"
 
@@ -28,7 +29,7 @@ def add(inner: Commands) -> None:
 
 
 def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
-    data = read_bytes(args.playbook, "a CACAO playbook's file")
+    data = plain_bytes(args.playbook, "a CACAO playbook's file", FILE_BYTES_MAX)
     found = imported(data, args.playbook.name, only_asking=args.only_asking)
     told = [*map(str, found.mistakes), *map(str, found.repairs), *map(str, found.losses)]
     if found.plan is None:
@@ -48,7 +49,7 @@ def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
         )
     if args.to is None:
         return Answer(data=_data(found), text=found.yaml, status=DONE)
-    write_new(args.to, found.yaml.encode())
+    written_new(args.to, found.yaml.encode())
     return Answer(data=_data(found), text=f"written: {args.to}", status=DONE)
 
 
@@ -62,23 +63,3 @@ def _data(found: Imported) -> dict[str, object]:
         "repairs": found.repairs,
         "losses": found.losses,
     }
-
-
-def read_bytes(path: Path, what: str) -> bytes:
-    """The bytes of a file; of one that is far too large only so many that this can be told."""
-    try:
-        with path.open("rb") as file:
-            return file.read(64 * 1024 * 1024)
-    except OSError as bad:
-        raise Refused(f"{path}: {bad.strerror}; name {what}") from None
-
-
-def write_new(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet; what a person wrote is never written over."""
-    try:
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError:
-        raise Refused(f"{path} is there already; name another file, or remove it") from None
-    except OSError as bad:
-        raise Refused(f"{path}: {bad.strerror}; name a file that can be written") from None

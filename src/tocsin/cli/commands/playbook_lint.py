@@ -13,10 +13,12 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.foreign_check import checked
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.rule_sheet import explained, listed, told_line
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.playbook import Plan
+from tocsin.playbook.cacao.json_tree import FILE_BYTES_MAX
 from tocsin.playbook.lint import RULES, Linted
 from tocsin.register.mistakes import did_you_mean, mistakes_only
 from tocsin.world import RealClock
@@ -74,9 +76,10 @@ def run_lint(args: argparse.Namespace, _: Screen) -> Answer:
     if args.explain:
         return explained(_rule(args.explain))
     if len(args.plans) == 1 and args.plans[0].suffix.lower() == ".json":
-        return checked(_read(args.plans[0]), args.plans[0].name, strict=args.strict)
+        data = plain_bytes(args.plans[0], most=FILE_BYTES_MAX)
+        return checked(data, args.plans[0].name, strict=args.strict)
     named = list(_files(args.plans))
-    read = [(name, _read(path)) for name, path in named]
+    read = [(name, plain_bytes(path)) for name, path in named]
     found, unhomed = wiring.linted_files(args.home, read, RealClock())
     files = [_File(name=name, found=one) for (name, _), one in zip(named, found, strict=True)]
     lines = [line for one in files for line in _lines(one)]
@@ -132,13 +135,6 @@ def _files(given: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     paths = list(dict.fromkeys(paths))
     for path in paths:
         yield (path.name if len(paths) == 1 else str(path)), path
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{path}: {bad.strerror}; name a plan's file") from None
 
 
 def _rule(word: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.asking import Asking, Offer, name, names, yes_or_no
-from tocsin.cli.commands.playbook_show import written
+from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.facts.failure_modes import FailureMode
@@ -65,8 +65,8 @@ _MORE = {
 
 
 def run_new(args: argparse.Namespace, screen: Screen) -> Answer:
-    if args.to is not None and args.to.exists():
-        raise Refused(f"{args.to} is there already; name another file: --to FILE")
+    if args.to is not None:
+        require_free(args.to)
     answers = _answers(args, Offers(_register(args.home)), Asking(screen))
     text = first_plan(answers)
     where = args.to.name if args.to is not None else f"{answers.id}.yaml"
@@ -79,7 +79,7 @@ def run_new(args: argparse.Namespace, screen: Screen) -> Answer:
     status = PROBLEM if wrong else DONE
     if args.to is None:
         return Answer(data={**data, "text": text}, text=text, status=status)
-    written(args.to, text)
+    written_new(args.to, text.encode())
     lacking = f"{len(wrong)} things are missing in the home" if wrong else "no mistake in it"
     return Answer(
         data={**data, "file": str(args.to.resolve())},

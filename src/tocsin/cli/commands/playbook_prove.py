@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.playbook import Plan, read_plan
@@ -56,11 +57,7 @@ def add(inner: Commands) -> None:
 
 
 def run_prove(args: argparse.Namespace, _: Screen) -> Answer:
-    try:
-        data = args.plan.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{args.plan}: {bad.strerror}; name a plan's file") from None
-    plan, mistakes = read_plan(data, args.plan.name)
+    plan, mistakes = read_plan(plain_bytes(args.plan), args.plan.name)
     if plan is None:
         text = "\n".join(str(one) for one in mistakes)
         first = f"{args.plan.name}: nothing is proven of a plan with mistakes; mend them first"

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.commands.playbook_show import written
+from tocsin.cli.plain_files import written_new
 from tocsin.cli.screen import Answer, Screen
 from tocsin.playbook.schema import schema
 
@@ -27,7 +27,7 @@ def run_schema(args: argparse.Namespace, screen: Screen) -> Answer:
     text = schema_text()
     if args.to is None:
         return Answer(data=document, text=text)
-    written(args.to, text)
+    written_new(args.to, text.encode())
     return Answer(data={"file": str(args.to.resolve())}, text=f"{args.to}: {document['title']}")
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from tocsin import __version__
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.plain_files import plain_bytes, require_free, written_new
 from tocsin.cli.screen import Answer, Screen
-from tocsin.facts import Refused, Unreachable
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.show import raci_svg, sheet_of, tree_svg
 
@@ -34,12 +33,14 @@ def add(inner: Commands) -> None:
 
 
 def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
-    plan = plan_of(plan_bytes(args.plan), args.plan.name)
+    if args.to is not None:
+        require_free(args.to)
+    plan = plan_of(plain_bytes(args.plan), args.plan.name)
     text = _drawn(plan, args.format)
     data: dict[str, object] = {"format": args.format, "sheet": sheet_of(plan)}
     if args.to is None:
         return Answer(data={**data, "text": text}, text=text)
-    written(args.to, text)
+    written_new(args.to, text.encode())
     data["file"] = str(args.to.resolve())
     return Answer(
         data=data,
@@ -58,29 +59,3 @@ def _drawn(plan: Plan, format: str) -> str:
 
     made = {"html": pages.as_html, "md": pages.as_markdown, "card": pages.as_card}
     return made[format](plan, f"Tocsin {__version__}")
-
-
-def plan_bytes(path: Path) -> bytes:
-    """What a plan's file holds.
-
-    Raises:
-        Refused: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{path}: {bad.strerror}; name a plan's file") from None
-
-
-def written(path: Path, text: str) -> None:
-    """Write a file whole, or not at all.
-
-    Raises:
-        Unreachable: it cannot be written there.
-    """
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        os.replace(fresh, path)
-    except OSError as bad:
-        raise Unreachable(f"{path}: {bad.strerror}; name another file: --to FILE") from None

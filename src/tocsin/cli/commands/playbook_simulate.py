@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import WRONG_USE, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -92,7 +93,7 @@ def add(inner: Commands) -> None:
 
 
 def run_simulate(args: argparse.Namespace, screen: Screen) -> Answer:
-    plan, mistakes = read_plan(_bytes(args.plan, "a plan's file"), args.plan.name)
+    plan, mistakes = read_plan(plain_bytes(args.plan, "a plan's file"), args.plan.name)
     if plan is None:
         return _refused(mistakes)
     if args.unarmed:
@@ -149,7 +150,7 @@ def _register(args: argparse.Namespace) -> tuple[Register | None, list[Mistake]]
         if args.register.is_dir():
             register, told = load_register(args.register)
         else:
-            data = _bytes(args.register, "a register's file or folder")
+            data = plain_bytes(args.register, "a register's file or folder")
             register, told = read_register({args.register.name: data})
         return register, mistakes_only(told)
     try:
@@ -166,7 +167,7 @@ def _times(
     file: Path = args.times or args.plan.with_name(args.plan.stem + TIMES_SUFFIX)
     if args.times is None and not file.exists():
         return simulation.Times(), []
-    return simulation.read_times(_bytes(file, "a file of times"), file.name, plan, roles)
+    return simulation.read_times(plain_bytes(file, "a file of times"), file.name, plan, roles)
 
 
 def _with_record(
@@ -182,13 +183,6 @@ def _with_record(
             screen.say(f"{home}: nothing was measured; that takes five answers or acts of a kind")
         known = {**found, **known}
     return msgspec.structs.replace(times, timings=known)
-
-
-def _bytes(file: Path, what: str) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{file}: {bad.strerror}; name {what}") from None
 
 
 def _usual_zone(register: Register | None) -> str:

@@ -69,7 +69,8 @@ def read_json(data: bytes, file: str) -> tuple[Json | None, list[Note], list[Mis
 
 def _text(data: bytes) -> str:
     if len(data) > FILE_BYTES_MAX:
-        raise NotJson(1, f"{len(data)} bytes", f"a playbook has at most {FILE_BYTES_MAX} bytes")
+        told = f"more than {FILE_BYTES_MAX} bytes"
+        raise NotJson(1, told, f"a playbook has at most {FILE_BYTES_MAX} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
