@@ -37,7 +37,7 @@ def test_a_refuted_property_shows_the_way(tocsin: Keyboard, file: Path) -> None:
         "no run takes more than 3 steps; the shortest is over after 0 s, the "
     )
     at = told.index("P4 everybody is informed: REFUTED (asked of 1)")
-    assert [" ".join(line.split()) for line in told[at + 2 : at + 6]] == [
+    assert [" ".join(line.split()) for line in told[at + 3 : at + 7]] == [
         "board (line 4): no step of this way tells board",
         "1. 0 s .. 15 min call on-call is called: somebody answers",
         '2. 0 s .. 1 h 15 min ask lead is asked: Go on?: the answer is "no"',

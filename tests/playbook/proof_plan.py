@@ -48,7 +48,9 @@ steps:
                next: seen-again, on_failure: call}
   seen-again: {probe: eye, target: assistant, wanted: off, next: not-solved, on_not_shown: call,
                on_undetermined: call}
-  call: {page: on-call, text: T, within: 5m, next: not-solved, on_unanswered: not-solved}
+  call: {page: on-call, text: T, within: 5m, next: not-solved, on_unanswered: tell-again}
+  tell-again: {tell: lead, subject: U, text: T, through: mail, next: not-solved,
+               on_failure: not-solved}
   not-solved: {end: failed}
 """
 

@@ -259,10 +259,15 @@ def test_p7_a_plan_may_read_the_result_later() -> None:
 
 
 def test_p8_a_run_that_fails_leaves_in_service_what_was_stopped() -> None:
-    plan = changed(("on_failure: stop-again}\n  over", "on_failure: call}\n  over"),
-                   (GOOD[GOOD.index("  stop-again:") : GOOD.index("  call:")], ""))  # fmt: skip
+    again = GOOD[GOOD.index("  stop-again:") : GOOD.index("  call:")]
+    lost = (("on_failure: stop-again}\n  over", "on_failure: call}\n  over"), (again, ""))
+    plan = changed(*lost)
+    unheard = ("on_unanswered: tell-again}", "on_unanswered: not-solved}")
+    told_then = GOOD[GOOD.index("  tell-again:") : GOOD.index("  not-solved:")]
+    assert of(proof_of(plan), "P8").standing is Standing.PROVEN
+    plan = changed(*lost, unheard, (told_then, ""))
     counter = only(proof_of(plan), "P8")
-    assert way(counter)[-3:] == ["lift failed", "call answered", "not-solved"]
+    assert way(counter)[-3:] == ["lift failed", "call unanswered", "not-solved"]
     told = plan.steps["call"]
     assert counter.line != told.line and "neither stopped again nor told" in counter.missing
 

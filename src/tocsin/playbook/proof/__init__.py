@@ -83,8 +83,9 @@ def abstraction(allowed: Allowances) -> tuple[str, ...]:
         "the opening of the incident, is not known here.",
         "Hands and probes come to an end. An act of which nobody knows whether it happened waits "
         "for a person to look, without a limit.",
-        "Words that were sent count as told, whether or not they arrive. A question to a person "
-        "counts as handing the matter over; what it says is not read.",
+        "Words can be sent: a tell that fails is on record as failed, and counts as told where the "
+        "plan goes on as if it had been sent. Whether words arrive is not known. A question to a "
+        "person counts as handing the matter over; what it says is not read.",
         "The desk holds an act until its evidence is sealed and enough; what a person overrides, "
         "pauses, cancels or does by hand is on record, and outside of this proof. A plan that is "
         "called counts as one step.",

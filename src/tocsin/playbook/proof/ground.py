@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
+from tocsin.facts.runs import Ending
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.proof.course import Course, Edge, Hits, no_hit
 from tocsin.playbook.proof.doubts import Doubts, Sought
@@ -17,6 +18,7 @@ from tocsin.playbook.proof.spans import Allowances
 from tocsin.playbook.proof.told import what_came, what_it_does
 from tocsin.playbook.proof.verdicts import Counter, Passed, Property, Standing
 from tocsin.playbook.proof.walks import MET, Measure, Rounds, Walks
+from tocsin.playbook.steps import End
 
 COUNTERS_MAX, COUNTED_MAX = 5, 50
 """How many counter-examples of a property are shown, and up to how many the others are counted."""
@@ -45,6 +47,12 @@ class Ground:
     def late(self) -> Walks:
         """The longest walks when everybody answers last."""
         return Walks(self.course, Measure.WORST)
+
+    @cached_property
+    def completed(self) -> tuple[End, ...]:
+        """The ends at which a run is over well."""
+        return tuple(s for s in self.plan.steps.values()
+                     if isinstance(s, End) and s.ending is Ending.COMPLETED)  # fmt: skip
 
     # ways
 

@@ -18,13 +18,17 @@ INFORMED = "each audience of `communication` is told on every way to every end, 
 APPROVED_FIRST = "before words go to an audience outside, counsel and each role of its \
 `approved_by` have approved, on every way"
 COUNSEL = "counsel"
+SENDABLE = "words can be sent: a tell that fails is on record as failed, and nobody has heard"
 
 
 def everybody_informed(ground: Ground) -> Property:
     """P4. The time counts from the beginning of the run."""
     links = ground.plan.communication
     counters = (one for link in links for one in _uninformed(ground, link))
-    return property_of(ground, "P4", "everybody is informed", INFORMED, len(links), counters)
+    provided = [SENDABLE] if links else []
+    return property_of(
+        ground, "P4", "everybody is informed", INFORMED, len(links), counters, provided
+    )
 
 
 def outside_words_approved(ground: Ground) -> Property:
