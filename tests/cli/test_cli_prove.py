@@ -70,10 +70,10 @@ def test_the_proof_as_data(tocsin: Keyboard, file: Path) -> None:
 def test_a_plan_with_mistakes_is_not_proven(tocsin: Keyboard, file: Path) -> None:
     file.write_text(PLAN.replace("next: ask,", "next: aks,"))
     ran = tocsin("playbook", "prove", file)
-    assert ran.status == 1 and "nothing is proven of a plan with mistakes" in ran.out
+    assert ran.status == 2 and "nothing is proven of a plan with mistakes" in ran.out
     assert 'did you mean "ask"?' in ran.out
     ran = tocsin("playbook", "prove", file, "--json")
-    assert ran.status == 1 and ran.json["proof"] is None and len(ran.json["mistakes"]) == 1
+    assert ran.status == 2 and ran.json["proof"] is None and len(ran.json["mistakes"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,7 @@ def test_a_plan_with_mistakes_is_not_proven(tocsin: Keyboard, file: Path) -> Non
         (["--deadline", "notise=4h"], "the plan declares: notice"),
         (["--deadline", "notice=soon"], "write it like 30s"),
         (["--people", "on-call"], "write it like NAME=VALUE"),
+        (["--people", "nobody=3"], "the plan calls: on-call"),
         (["--people", "on-call=0"], "a whole number from 1 to 1000"),
         (["--attempt", "0s"], "write it like 30s"),
     ],

@@ -40,6 +40,29 @@ def test_that_words_can_be_sent_is_said_to_be_taken_for_granted(id: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("id", "words"),
+    [("P1", "the system is armed"), ("P5", "what an approval says is not read")],
+)
+def test_what_it_holds_under_is_printed(id: str, words: str) -> None:
+    assert any(words in one for one in of(proof_of(GOOD), id).provided)
+
+
+def test_a_limit_from_a_moment_before_a_circle_is_judged_at_the_first_visit() -> None:
+    text = """\
+plan: p
+version: "1"
+title: T
+steps:
+  look: {probe: eye, target: t, wanted: w, next: over, on_not_shown: again, soft: 1h%s}
+  again: {wait: 1s, rounds_max: 3, next: look, on_rounds_max: over}
+  over: {end: completed}
+"""
+    said = of(proof_of(text % ", from: run"), "P6").provided
+    assert any("first visit only: look" in one for one in said)
+    assert not of(proof_of(text % ""), "P6").provided
+
+
+@pytest.mark.parametrize(
     "lift",
     [
         LIFT.replace("wanted: on", "wanted: limited"),

@@ -13,7 +13,7 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.plain_files import plain_bytes
-from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.facts import Refused
 from tocsin.playbook import Plan, read_plan
 from tocsin.playbook.proof import (
@@ -64,13 +64,17 @@ def run_prove(args: argparse.Namespace, _: Screen) -> Answer:
         return Answer(
             data={"ok": False, "mistakes": mistakes, "proof": None},
             text=f"{first}\n{text}",
-            status=PROBLEM,
+            status=WRONG_USE,
         )
     deadlines = dict(args.deadline)
     for name in deadlines:
         if name not in plan.deadlines:
             among = ", ".join(sorted(plan.deadlines)) or "none"
             raise Refused(f"--deadline {name}: the plan declares: {among}")
+    for role in dict(args.people):
+        if role not in plan.roles:
+            among = ", ".join(sorted(plan.roles)) or "nobody"
+            raise Refused(f"--people {role}: the plan calls: {among}")
     people = {**_people_of(plan, args.home), **dict(args.people)}
     allowed = Allowances(attempt_seconds=args.attempt, people=people, deadlines=deadlines)
     proof = prove(plan, allowed)

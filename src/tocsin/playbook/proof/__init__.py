@@ -81,6 +81,11 @@ def abstraction(allowed: Allowances) -> tuple[str, ...]:
         "attempts; what a far side asks to wait beyond that is not counted.",
         "Times count from the beginning of the run. What passed before it, since the failure or "
         "the opening of the incident, is not known here.",
+        "A limit from a named moment is judged where its step is reached first, not in later "
+        "rounds of a circle.",
+        "Each act without approvals waits for one yes, without a time-out, unless the system is "
+        "armed or a person starts the run.",
+        "What an approval says is not read.",
         "Hands and probes come to an end. An act of which nobody knows whether it happened waits "
         "for a person to look, without a limit.",
         "Words can be sent: a tell that fails is on record as failed, and counts as told where the "

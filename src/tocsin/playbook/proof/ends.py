@@ -14,6 +14,8 @@ from tocsin.playbook.steps import Act, Approve, Ask, Call, Page, Step
 
 CLAIM = "every run comes to an end: nothing waits for people without a time-out, and every circle \
 counts its rounds"
+ARMED = "the system is armed, or a person starts the run: else each act without approvals waits \
+for one yes, without a time-out"
 
 
 def every_run_ends(ground: Ground) -> Property:
@@ -26,6 +28,8 @@ def every_run_ends(ground: Ground) -> Property:
     towards = sorted({s.before for s in waiting if s.before} - {*ground.allowed.deadlines})
     provided += [f"{name} is not set, or no later than a time-out that counts towards it; say "
                  f"--deadline {name}=72h to count with it" for name in towards]  # fmt: skip
+    if any(isinstance(s, Act) and not s.approvals for s in ground.plan.steps.values()):
+        provided.insert(0, ARMED)
     return property_of(ground, "P1", "every run ends", CLAIM, len(waiting), counters, provided)
 
 

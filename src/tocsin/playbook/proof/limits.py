@@ -49,6 +49,11 @@ def limits_reachable(ground: Ground) -> tuple[Property, tuple[LimitFigure, ...]]
     }
     provided += [f"nothing passed between the moment when {_MOMENTS[one]} and the run's beginning"
                  for one in sorted(moments)]  # fmt: skip
+    turning = sorted(b.step.id for b, _ in found if _comes_again(ground, b.step))
+    if turning:
+        names = ", ".join(turning)
+        provided.append("a limit from a named moment within a circle holds in later rounds too, "
+                        f"for it is judged at the first visit only: {names}")  # fmt: skip
     return (
         property_of(ground, "P6", "limits can be met", CLAIM, len(figures), counters, provided),
         tuple(figures),
@@ -62,6 +67,10 @@ def _bounds(ground: Ground) -> Iterator[Bound]:
         hard = getattr(step, "limit_seconds", None)
         if hard is not None:
             yield Bound(step, "limit", hard)
+
+
+def _comes_again(ground: Ground, step: Step) -> bool:
+    return bool(step.counted_from) and len(ground.course.circle_of(step.id)) > 1
 
 
 def _figure(ground: Ground, bound: Bound) -> LimitFigure:

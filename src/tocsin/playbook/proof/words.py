@@ -18,6 +18,7 @@ INFORMED = "each audience of `communication` is told on every way to every end, 
 APPROVED_FIRST = "before words go to an audience outside, counsel and each role of its \
 `approved_by` have approved, on every way"
 COUNSEL = "counsel"
+UNREAD = "each approval is of the words that go outside: what an approval says is not read"
 SENDABLE = "words can be sent: a tell that fails is on record as failed, and nobody has heard"
 
 
@@ -38,7 +39,9 @@ def outside_words_approved(ground: Ground) -> Property:
                for a in s.audiences if a in audiences and audiences[a].outside]  # fmt: skip
     told = {a for s in ground.plan.steps.values() if isinstance(s, Tell) for a in s.audiences}
     undeclared = ", ".join(sorted(told - {*audiences}))
-    provided = [f"inside are, since `audiences` says nothing of them: {undeclared}"]
+    provided = [UNREAD] if outside else []
+    if undeclared:
+        provided.append(f"inside are, since `audiences` says nothing of them: {undeclared}")
     approved = behind(ground.plan, _approved) if outside else {}
     counters = (
         counter
@@ -54,7 +57,7 @@ def outside_words_approved(ground: Ground) -> Property:
         APPROVED_FIRST,
         len(outside),
         counters,
-        provided if undeclared else (),
+        provided,
     )
 
 
