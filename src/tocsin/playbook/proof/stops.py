@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from tocsin.facts.runs import Effect, Ending, Verdict
 from tocsin.playbook.dominance import Place, ahead
 from tocsin.playbook.plan import Plan
-from tocsin.playbook.proof.course import Edge, no_hit
+from tocsin.playbook.proof.course import Edge, Hits, no_hit
 from tocsin.playbook.proof.ground import Ground, property_of
 from tocsin.playbook.proof.verdicts import Counter, Property, Standing
 from tocsin.playbook.proof.words import SENDABLE
@@ -63,7 +63,12 @@ def containment_seen(ground: Ground) -> Property:
                 yield from _unseen(ground, stop)
         yield from _passed_over(ground, stops)
         for lift, stop in lifts:
-            yield from _ungated(ground, lift, stop)
+            yield from _ungated(ground, lift, stop, hits)
+
+    gates = frozenset(_gates_of(ground.plan))
+
+    def hits(edge: Edge) -> bool:
+        return edge.result == _SHOWN and edge.step in gates
 
     about = len(stops) + len(lifts)
     return property_of(ground, "P3", "containment is seen", SEEN, about, counters())
@@ -217,22 +222,21 @@ def is_gate(step: Step) -> bool:
     return isinstance(step, Gate) or verifies
 
 
-def _is_gate_of(ground: Ground, step: Step) -> bool:
-    """Whether the step is a gate, and looks at a system that the plan is for or acts on."""
-    acts = (one for one in ground.plan.steps.values() if isinstance(one, Act))
-    systems = {*map(_system, ground.plan.systems), *(_system(act.target) for act in acts)}
-    looks = step.checks if isinstance(step, Gate) else (step,) if isinstance(step, Look) else ()
-    return is_gate(step) and any(_system(one.target) in systems for one in looks)
+def _gates_of(plan: Plan) -> Iterator[str]:
+    """The gates that look at a system which the plan is for or acts on."""
+    acts = (one for one in plan.steps.values() if isinstance(one, Act))
+    systems = {*map(_system, plan.systems), *(_system(act.target) for act in acts)}
+    for step in plan.steps.values():
+        looks = step.checks if isinstance(step, Gate) else (step,) if isinstance(step, Look) else ()
+        if is_gate(step) and any(_system(one.target) in systems for one in looks):
+            yield step.id
 
 
 def _system(target: str) -> str:
     return target.partition("@")[0].partition(".")[0]
 
 
-def _ungated(ground: Ground, lift: Act, stop: Act) -> Iterator[Counter]:
-    def hits(edge: Edge) -> bool:
-        return edge.result == _SHOWN and _is_gate_of(ground, ground.plan.steps[edge.step])
-
+def _ungated(ground: Ground, lift: Act, stop: Act, hits: Hits) -> Iterator[Counter]:
     if _beside(ground.course.places[stop.id], ground.course.places[lift.id]):
         missing = f"{lift.id} may put {lift.target} back into service beside {stop.id}, in another \
 branch, and nobody knows which comes last"
