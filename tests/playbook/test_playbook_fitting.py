@@ -158,8 +158,16 @@ communication:
             "informed: [press]",
             "43: mistake: steps.over.raci: nobody has the",
         ),
-        ("by: lead", "by: owner", "45: mistake: communication: nobody has the role owner; give it"),
-        ("audience: ana", "audience: anna", "45: mistake: communication: nobody has the role anna"),
+        (
+            "by: lead",
+            "by: owner",
+            "46: mistake: communication[0]: nobody has the role owner; give it",
+        ),
+        (
+            "audience: ana",
+            "audience: anna",
+            "47: mistake: communication[1]: nobody has the role anna",
+        ),
     ],
 )
 def test_whoever_carries_a_step_or_must_hear_of_it_is_there(good: str, bad: str, said: str) -> None:

@@ -106,9 +106,10 @@ class _Fitting:
     def _chain(self) -> Iterator[Mistake]:
         """Who must hear of it, and from whom; an audience may also be one that the plan names."""
         heard = {*self._roles, *self._register.people, *self._plan.audiences}
-        for link in self._plan.communication:
-            yield from self._role("communication", link.audience, heard)
-            yield from self._role("communication", link.by, self._roles)
+        for number, link in enumerate(self._plan.communication):
+            at = f"communication[{number}]"
+            yield from self._role(at, link.audience, heard)
+            yield from self._role(at, link.by, self._roles)
 
     def _integration(
         self, path: str, name: str, able: frozenset[str], does: str

@@ -18,7 +18,7 @@ from tocsin.playbook.plan import Plan
 from tocsin.playbook.read_lists import names_listed
 from tocsin.playbook.read_steps import FIELDS, step_of
 from tocsin.playbook.steps import JOIN, Step
-from tocsin.playbook.structure import mistakes_of_shape, unknown_steps
+from tocsin.playbook.structure import circles_of, mistakes_of_shape, unknown_steps
 from tocsin.playbook.wording import mistakes_of_wording
 from tocsin.register.mistakes import Mistake, shown
 from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
@@ -54,9 +54,13 @@ def draft_plan(data: bytes, file: str = "plan") -> tuple[Plan | None, list[Mista
     reading = _Reading(file)
     root = reading.tree(data)
     plan = reading.plan(root, sha256_hex(data)) if root is not None else None
-    if plan is not None and reading.mistakes:
+    unsound = {mistake.path.split(".")[1] for mistake in reading.mistakes
+               if mistake.path.startswith("steps.")}  # fmt: skip
+    if plan is not None and unsound:
+        half = [name for name in plan.steps if name.split(".")[0] in unsound]
         reading.mistakes += unknown_steps(plan, file, reading.declared)
-    elif plan is not None:
+        reading.mistakes += circles_of(plan, file, half)
+    elif plan is not None and plan.steps:
         reading.mistakes += mistakes_of_shape(plan, file)
     if plan is not None:
         reading.mistakes += mistakes_of_wording(plan, file, reading.declared)

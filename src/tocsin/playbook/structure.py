@@ -22,14 +22,14 @@ UNKNOWN_STEP, UNREACHABLE, BETWEEN_BRANCHES, UNBOUNDED = "TP102", "TP103", "TP10
 def mistakes_of_shape(plan: Plan, file: str) -> list[Mistake]:
     """Everything that is wrong with the shape of a plan; without mistakes every run of it ends."""
     unknown = unknown_steps(plan, file, plan.steps)
-    if unknown:
-        return unknown
+    circles = circles_of(plan, file)
+    if unknown:  # where a misspelt name leads, and what lies behind it, nobody can say
+        return [*unknown, *circles]
     places, twice = places_of(plan)
-    clashes = [_clash(plan.steps[name], file) for name in twice]
-    found = [*clashes, *_unreachable(plan, file, places), *_wrong_endings(plan, file, places)]
-    if found:
-        return found
-    return [*_circles(plan, file), *mistakes_of_order(plan, file)]
+    misplaced = [_clash(plan.steps[name], file) for name in twice]
+    misplaced += _wrong_endings(plan, file, places)
+    found = [*misplaced, *_unreachable(plan, file, places), *circles]
+    return found if misplaced else [*found, *mistakes_of_order(plan, file)]
 
 
 def _names(step: Step) -> Iterator[tuple[str, str]]:
@@ -142,9 +142,20 @@ def _wrong_endings(plan: Plan, file: str, places: dict[str, Place]) -> Iterator[
                            remedy="name the step that follows", rule=BETWEEN_BRANCHES)  # fmt: skip
 
 
-def _circles(plan: Plan, file: str) -> Iterator[Mistake]:
-    """Each step from which one comes back to it without passing a wait that counts its rounds."""
-    onward = {name: list(_onward(step)) for name, step in plan.steps.items()}
+def circles_of(plan: Plan, file: str, unsound: Collection[str] = ()) -> list[Mistake]:
+    """Each step from which one comes back to it without passing a wait that counts its rounds.
+
+    Args:
+        unsound: steps with mistakes of their own; what they lead to is not judged.
+    """
+    return list(_circles(plan, file, unsound))
+
+
+def _circles(plan: Plan, file: str, unsound: Collection[str]) -> Iterator[Mistake]:
+    onward = {
+        name: [to for to in _onward(step) if to in plan.steps and name not in unsound]
+        for name, step in plan.steps.items()
+    }
     settled: set[str] = set()
     while True:
         free = [n for n, to in onward.items() if n not in settled and settled.issuperset(to)]

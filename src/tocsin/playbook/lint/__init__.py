@@ -6,7 +6,7 @@ or a record of drills is said to be unchecked, never passed over in silence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -37,7 +37,12 @@ FAMILIES: tuple[Family, ...] = (
     HOUSE,
 )
 RULES: Mapping[str, Rule] = {rule.id: rule for family in FAMILIES for rule in family.rules}
-NOT_READABLE = "TP101"
+NOT_READABLE, UNKNOWN_FIELD = "TP101", "an unknown field"
+ALONE = frozenset({
+    "TP109", "TP110", "TP203", "TP403", "TP404", "TP405", "TP701", "TP702", "TP703",
+    "TP704", "TP705", "TP707", "TP708",
+})  # fmt: skip
+"""Rules that look at one place of a plan only: they may judge one that is half read."""
 
 
 class Linted(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +74,9 @@ def linted(
     found = [msgspec.structs.replace(one, rule=one.rule or NOT_READABLE) for one in unread]
     if draft is not None and house is not None:
         found += unfitting(draft, house, file)
-    if draft is not None and not unread:
-        found += judged(Subject(draft, today, house, others, rehearsed), file)
+    if draft is not None:
+        subject = Subject(draft, today, house, others, rehearsed)
+        found += judged(subject, file) if not unread else _of_sound_parts(subject, file, unread)
     lacking = {Needs.HOUSE: house, Needs.OTHERS: others, Needs.DRILLS: rehearsed}
     unknown = [need for need, known in lacking.items() if known is None]
     unchecked = {
@@ -78,6 +84,27 @@ def linted(
     }
     told, waived = _waiving(draft, sorted(set(found)), file) if draft else (found, [])
     return Linted(plan=draft, told=tuple(told), waived=tuple(waived), unchecked=unchecked)
+
+
+def _of_sound_parts(subject: Subject, file: str, unread: list[Mistake]) -> list[Mistake]:
+    """What can be judged of a plan with mistakes: all where its steps are whole, else `ALONE`."""
+    spoilt = {_around(mistake.path) for mistake in unread}
+    meant = (mistake.remedy.split('"') for mistake in unread if mistake.found == UNKNOWN_FIELD)
+    spoilt |= {words[1] for words in meant if len(words) > 1}  # `owners:` is no lack of an owner
+    shapeless = any(mistake.rule or mistake.path.startswith("steps") for mistake in unread)
+    whole = bool(subject.steps) and not shapeless
+    among = {*RULES} if whole else ALONE
+    if not spoilt.isdisjoint({"audiences", "communication"}):
+        among -= {rule.id for rule in COMMUNICATION.rules}
+    told = judged(subject, file, among)
+    return [mistake for mistake in told if _around(mistake.path) not in spoilt]
+
+
+def _around(path: str) -> str:
+    """The step, or else the field of the frame, in which a path lies."""
+    first, _, rest = path.partition(".")
+    own = rest.partition(".")[0] if first == "steps" else ""
+    return f"steps.{own}" if own else first.partition("[")[0]
 
 
 def _waiving(
@@ -113,8 +140,8 @@ def _waiving(
     return sorted(told), waived
 
 
-def judged(subject: Subject, file: str) -> list[Mistake]:
-    """What the rules themselves find in a plan that can be read."""
+def judged(subject: Subject, file: str, among: Collection[str] | None = None) -> list[Mistake]:
+    """What the rules themselves find in a plan that can be read; of a half one, only `ALONE`."""
     known = {
         Needs.HOUSE: subject.house,
         Needs.OTHERS: subject.others,
@@ -131,7 +158,9 @@ def judged(subject: Subject, file: str) -> list[Mistake]:
             rule=rule.id,
         )
         for rule in RULES.values()
-        if rule.check is not None and all(known[need] is not None for need in rule.needs)
+        if rule.check is not None
+        and (among is None or rule.id in among)
+        and all(known[need] is not None for need in rule.needs)
         for told in rule.check(subject)
     ]
 
