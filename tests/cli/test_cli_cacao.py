@@ -99,3 +99,25 @@ def test_lint_tells_every_mistake_of_a_foreign_playbook(tocsin: Keyboard, tmp_pa
     ran = tocsin("playbook", "lint", str(file))
     assert ran.status == 1
     assert "$.workflow.action--1.on_completion: no step is called 'end--gone'" in ran.out
+
+
+def test_half_a_character_and_a_made_up_id_are_told_as_repairs(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    workflow = json.loads(json.dumps(PLAYBOOK["workflow"]))
+    workflow["action--1"]["name"] = "Isolate \udc00"
+    foreign = {**PLAYBOOK, "id": "hello", "name": "Stop \ud800", "workflow": workflow}
+    ran = tocsin("playbook", "import", written(tmp_path, json.dumps(foreign)), "--json")
+    assert ran.status == 0 and plan_of(ran.json["yaml"].encode()).title == "Stop \ufffd"
+    told = {(one["path"], one["found"]) for one in ran.json["repairs"]}
+    assert {
+        ("$.id", "'hello' is no id of a playbook"),
+        ("$.workflow.action--1.name", "half a character (a lone surrogate)"),
+    } <= told
+
+
+def test_a_refused_import_tells_only_why(tocsin: Keyboard, tmp_path: Path) -> None:
+    foreign = {**PLAYBOOK, "labels": ["x"], "workflow": {}}
+    ran = tocsin("playbook", "import", written(tmp_path, json.dumps(foreign)))
+    assert ran.status == 2 and "not imported" in ran.out + ran.err
+    assert "not carried" not in ran.out + ran.err and "repaired" not in ran.out + ran.err

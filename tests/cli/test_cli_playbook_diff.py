@@ -43,3 +43,16 @@ def test_a_file_that_is_no_plan_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("plan: [\n")
     said = Keyboard(tmp_path).refused("playbook", "diff", PLAN, tmp_path / "bad.yaml")
     assert "bad.yaml" in said and "not YAML" in said
+
+
+def test_two_different_plans_are_told_in_some_lines(tmp_path: Path) -> None:
+    tocsin, other = Keyboard(tmp_path / "none"), tmp_path / "other.yaml"
+    other.write_text("plan: o\nversion: 1\ntitle: Another\nsteps: {done: {end: completed}}\n")
+    ran = tocsin("playbook", "diff", PLAN, other)
+    first, old, new, count = ran.out.splitlines()
+    assert ran.status == 1 and first.startswith("these are two different plans")
+    assert "assistant-fallback" in old and new == "  new: o version 1, 1 steps, Another"
+    told = tocsin("playbook", "diff", PLAN, other, "--json").json
+    assert told["different_plans"] is True and len(told["changes"]) > 28
+    assert count.startswith(f"{len(told['changes'])} differences, {told['weaker']} of them weaker")
+    assert tocsin.done("playbook", "diff", PLAN, PLAN)["different_plans"] is False

@@ -91,6 +91,8 @@ def test_the_file_beside_the_plan_is_read_and_its_mistakes_are_told(
         (("p.yaml", "--seed", "-1"), "give a whole number from 0"),
         (("p.yaml", "--zone", "Berlin"), 'did you mean "Europe/Berlin"'),
         (("p.yaml", "--week", "2026-13-01"), "is no day"),
+        (("p.yaml", "--week", "9999-12-31"), "give a day of the years 1990 to 2100"),
+        (("p.yaml", "--zone", "Mars/Base"), "write an IANA name"),
     ],
 )
 def test_wrong_use_says_what_would_be_right(

@@ -6,6 +6,7 @@ Source: ISO 3166-1 and 3166-2 (countries, subdivisions); IANA time zone database
 
 from __future__ import annotations
 
+import difflib
 import re
 import zoneinfo
 from functools import cache
@@ -13,7 +14,7 @@ from functools import cache
 from tocsin.facts import sshsig
 from tocsin.facts.errors import Refused
 from tocsin.register.key_strength import check_strength
-from tocsin.register.mistakes import did_you_mean, nearest
+from tocsin.register.mistakes import nearest
 from tocsin.register.model import Hours
 
 _ISO_3166_1 = """
@@ -27,6 +28,7 @@ PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR
 SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
 VN VU WF WS YE YT ZA ZM ZW XK
 """
+ZONES_ALIKE = 0.75
 _COUNTRIES = frozenset(_ISO_3166_1.split())
 _USUAL_SLIPS = {"UK": "GB", "EL": "GR", "EN": "GB", "USA": "US", "GER": "DE"}
 _PLACE = re.compile(r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?")
@@ -116,10 +118,19 @@ def time_zone_wrong(value: str) -> str | None:
     else:
         return None
     short = {name.rsplit("/", 1)[-1]: name for name in zones if "/" in name}
-    meant = nearest(value.replace(" ", "_").rsplit("/", 1)[-1], short)
-    if meant is not None:
+    town = value.replace(" ", "_").rsplit("/", 1)[-1]
+    meant = nearest(town, short)
+    if meant is not None and _is_near(town, meant):
         return f'did you mean "{short[meant]}"?'
-    return did_you_mean(value, zones, 'write an IANA name, such as "Europe/Berlin"')
+    meant = nearest(value, zones)
+    near = meant is not None and _is_near(value, meant)
+    return f'did you mean "{meant}"?' if near else 'write an IANA name, such as "Europe/Berlin"'
+
+
+def _is_near(value: str, meant: str) -> bool:
+    """Whether one may have been written for the other: of short names every second one is alike."""
+    likeness = difflib.SequenceMatcher(None, value.lower(), meant.lower()).ratio()
+    return likeness >= ZONES_ALIKE
 
 
 def public_key_wrong(value: str) -> str | None:

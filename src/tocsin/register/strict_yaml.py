@@ -18,6 +18,7 @@ FILE_BYTES_MAX = 1024 * 1024
 DEPTH_MAX = 8
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+UNREADABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -75,7 +76,8 @@ class YamlFile:
             self.wrong(line, "", f"not YAML: {bad.problem}", "mend the line, mind the indentation")
             return None
         except yaml.YAMLError as bad:
-            self.wrong(1, "", f"not YAML: {bad}", "mend the file")
+            line, sign = _sign_refused(data.decode("utf-8-sig"), bad)
+            self.wrong(line, "", f"not YAML: {sign}", "remove it, or save the file as plain text")
             return None
         if composed is None:
             if not self.mistakes:
@@ -141,6 +143,15 @@ class YamlFile:
                 read = self._node(value, inside, depth + 1)
                 found[name] = msgspec.structs.replace(read, line=key.line)
         return found
+
+
+def _sign_refused(text: str, bad: yaml.YAMLError) -> tuple[int, str]:
+    """The line of a sign that no YAML may hold, and its name; in words on one line."""
+    found = UNREADABLE.search(text)
+    if found is None:
+        return 1, " ".join(str(bad).split())
+    line = text.count("\n", 0, found.start()) + 1
+    return line, f"the sign U+{ord(found[0]):04X}, which no text holds"
 
 
 def _piece_of(event: yaml.Event) -> _Piece | None:

@@ -10,7 +10,8 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.playbook import Plan, plan_of
-from tocsin.playbook.diff import Change, changes
+from tocsin.playbook.diff import Change, are_different, changes
+from tocsin.playbook.show.words import one_line
 
 
 def add(inner: Commands) -> None:
@@ -28,21 +29,36 @@ def run_diff(args: argparse.Namespace, screen: Screen) -> Answer:
     new = plan_of(plain_bytes(args.new), args.new.name)
     found = changes(old, new)
     weaker = [change for change in found if change.weaker]
+    different = are_different(old, new)
+    lines = _summary(old, new, found) if different else _lines(old, new, found)
     return Answer(
         data={
             "same": not found,
+            "different_plans": different,
             "weaker": len(weaker),
             "changes": found,
             "old": _named(old),
             "new": _named(new),
         },
-        text="\n".join(_lines(old, new, found)),
+        text="\n".join(lines),
         status=PROBLEM if weaker else DONE,
     )
 
 
 def _named(plan: Plan) -> dict[str, str]:
     return {"plan": plan.id, "version": plan.version, "digest": plan.digest}
+
+
+def _summary(old: Plan, new: Plan, found: Sequence[Change]) -> Iterator[str]:
+    """Of two plans without a step in common nobody reads every line."""
+    yield "these are two different plans: no step of one is in the other"
+    yield from (
+        f"  {way}: {plan.id} version {plan.version}, {len(plan.steps)} steps, "
+        f"{one_line(plan.title)}"
+        for way, plan in (("old", old), ("new", new))
+    )
+    weaker = sum(change.weaker for change in found)
+    yield f"{len(found)} differences, {weaker} of them weaker; each of them: --json"
 
 
 def _lines(old: Plan, new: Plan, found: Sequence[Change]) -> Iterator[str]:

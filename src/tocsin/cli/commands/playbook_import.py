@@ -31,10 +31,11 @@ def add(inner: Commands) -> None:
 def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
     data = plain_bytes(args.playbook, "a CACAO playbook's file", FILE_BYTES_MAX)
     found = imported(data, args.playbook.name, only_asking=args.only_asking)
-    told = [*map(str, found.mistakes), *map(str, found.repairs), *map(str, found.losses)]
     if found.plan is None:
-        told.append(f"{args.playbook}: not imported")
+        # What was mended or lost on the way concerns nobody where there is no plan.
+        told = [*map(str, found.mistakes), f"{args.playbook}: not imported"]
         return Answer(data=_data(found), text="\n".join(told), status=WRONG_USE)
+    told = [*map(str, found.repairs), *map(str, found.losses)]
     for line in told:
         screen.say(line)
     screen.say(

@@ -226,6 +226,8 @@ def _day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None or not 1990 <= day.year <= 2100:
+    if day is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it like 2026-10-19")
+    if not 1990 <= day.year <= 2100:
+        raise argparse.ArgumentTypeError(f"{text!r}; give a day of the years 1990 to 2100")
     return day

@@ -210,6 +210,9 @@ def _frame(
         found = f"{shown(said)} is no id" if said else "no id"
         told.repaired(core.fields.get("id", 1), "$.id", found, "named after its title")
         said = slug(name) or slug(said) or "imported"
+    elif not said.startswith("playbook--"):
+        right = "taken as the name of the plan; right is playbook-- and a UUID"
+        told.repaired(core.fields["id"], "$.id", f"{shown(said)} is no id of a playbook", right)
     return present({
         "plan": said,
         "version": core.text("modified") or "1",

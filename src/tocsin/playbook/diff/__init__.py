@@ -26,6 +26,12 @@ def changes(old: Plan, new: Plan) -> tuple[Change, ...]:
     return tuple(_changes(old, new))
 
 
+def are_different(old: Plan, new: Plan) -> bool:
+    """Whether they have no step in common, be it by another name; ends are alike everywhere."""
+    shared = {*renamed(_bare(old), _bare(new)).values(), *(old.steps.keys() & new.steps.keys())}
+    return old.id != new.id and all(isinstance(new.steps[name], End) for name in shared)
+
+
 def _changes(old: Plan, new: Plan) -> Iterator[Change]:
     old, new = _bare(old), _bare(new)
     names = renamed(old, new)
