@@ -12,11 +12,17 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from journal_checks import Opener, check_journal, open_plain
 from tocsin.journal.store import Store
 
 URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
+
+# No test is timed: a busy machine is no defect. The examples are the same each time, so that a
+# change is judged by what it changed; TOCSIN_RANDOM=1 draws others, for whoever looks for more.
+settings.register_profile("tocsin", deadline=None, derandomize="TOCSIN_RANDOM" not in os.environ)
+settings.load_profile("tocsin")
 
 
 def _postgres_bin() -> Path | None:
