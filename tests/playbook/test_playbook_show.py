@@ -154,7 +154,7 @@ def test_links_of_the_wiki_page_name_headings_that_are_there() -> None:
 
 def test_the_card_says_the_first_steps_the_stop_and_whom_to_call_and_tell() -> None:
     text = Told(as_card(FALLBACK, MAKER)).text
-    assert first_steps(FALLBACK) == ("call", "stop", "keep", "tell-leads", "stop-seen")
+    assert first_steps(FALLBACK) == ("call", "stop", "keep", "tell-leads", "find-target")
     assert "assistant.model to off through kill-switch" in text
     assert "tocsin stop assistant" in text and "tocsin undo assistant" in text
     assert text.count("telephone") == 2 and "incident-commander" in text
