@@ -256,18 +256,27 @@ def _failing(plan: Plan, places: Mapping[str, Place]) -> frozenset[str]:
 
 def _last_first(plan: Plan, places: Mapping[str, Place]) -> list[str]:
     """The steps so that, circles apart, each stands behind all that follow it."""
+    return last_first([plan.start], lambda name: _following(plan, places, name))
+
+
+def last_first(firsts: Iterable[str], onward: Callable[[str], Iterable[str]]) -> list[str]:
+    """What is reached from these so that, circles apart, each stands behind all that follow it."""
     found: list[str] = []
-    seen = {plan.start}
-    path: list[tuple[str, Iterator[str]]] = [(plan.start, _following(plan, places, plan.start))]
-    while path:
-        name, rest = path[-1]
-        to = next((one for one in rest if one not in seen), None)
-        if to is None:
-            found.append(name)
-            path.pop()
-        else:
-            seen.add(to)
-            path.append((to, _following(plan, places, to)))
+    seen: set[str] = set()
+    for first in firsts:
+        if first in seen:
+            continue
+        seen.add(first)
+        path: list[tuple[str, Iterator[str]]] = [(first, iter(onward(first)))]
+        while path:
+            name, rest = path[-1]
+            to = next((one for one in rest if one not in seen), None)
+            if to is None:
+                found.append(name)
+                path.pop()
+            else:
+                seen.add(to)
+                path.append((to, iter(onward(to))))
     return found
 
 

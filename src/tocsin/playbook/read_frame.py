@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tocsin.facts.failure_modes import TECHNIQUE
 from tocsin.facts.incidents import Severity
 from tocsin.playbook.plan import (
     Audience,
@@ -23,7 +24,6 @@ from tocsin.register.strict_yaml import NAME, Fields
 SEVERITIES = {severity.value: severity for severity in Severity}
 TYPES = {one.value: one for one in VariableType}
 WHERE = {"inside": False, "outside": True}
-TECHNIQUE = re.compile(r"AML\.T[0-9]{4}(\.[0-9]{3})?")
 RULE = re.compile(r"TP[0-9]{3}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _FITS = {

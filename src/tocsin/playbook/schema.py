@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tocsin.facts.failure_modes import FailureMode
+from tocsin.facts.failure_modes import TECHNIQUE, FailureMode
 from tocsin.playbook.read import STEPS_MAX, TOP
 from tocsin.playbook.read_attributes import HOURS, PHASES, PURPOSES
-from tocsin.playbook.read_frame import SEVERITIES, TECHNIQUE, TYPES, VARIABLE, WHERE
+from tocsin.playbook.read_frame import SEVERITIES, TYPES, VARIABLE, WHERE
 from tocsin.playbook.read_lists import LIST_MAX
 from tocsin.playbook.read_steps import CRITERIA, EFFECTS, ENDINGS, FIELDS
 from tocsin.playbook.steps import JOIN

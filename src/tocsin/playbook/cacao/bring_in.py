@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tocsin.facts.failure_modes import TECHNIQUE
 from tocsin.playbook.cacao.check import mistakes_in
 from tocsin.playbook.cacao.core import Core, CoreStep, core_of, text_of
 from tocsin.playbook.cacao.edges import graph_of
@@ -25,7 +26,7 @@ from tocsin.playbook.cacao.unfold import STEPS_MAX, TooMany, Unfolding
 from tocsin.playbook.cacao.vocabulary import END
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.read import read_plan
-from tocsin.playbook.read_frame import TECHNIQUE, VARIABLE
+from tocsin.playbook.read_frame import VARIABLE
 from tocsin.playbook.write import yaml_of_fields
 from tocsin.playbook.write_steps import present
 from tocsin.playbook.write_yaml import Tree

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from tocsin.playbook.dominance import last_first
+
 
 def components(onward: Mapping[str, Sequence[str]], begun: Iterable[str]) -> list[list[str]]:
     """The steps that can be reached from these, those of one circle together; each group stands
@@ -47,20 +49,4 @@ _BEFORE = ""
 
 def in_order(names: Sequence[str], onward: Mapping[str, Sequence[str]]) -> list[str]:
     """The steps so that each stands before all that follow it; there is no circle."""
-    found: list[str] = []
-    seen: set[str] = set()
-    for first in names:
-        if first in seen:
-            continue
-        seen.add(first)
-        path: list[tuple[str, Iterator[str]]] = [(first, iter(onward[first]))]
-        while path:
-            name, rest = path[-1]
-            to = next((one for one in rest if one not in seen), None)
-            if to is None:
-                found.append(name)
-                path.pop()
-            else:
-                seen.add(to)
-                path.append((to, iter(onward[to])))
-    return found[::-1]
+    return last_first(names, onward.__getitem__)[::-1]
