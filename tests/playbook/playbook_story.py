@@ -11,7 +11,7 @@ from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.courses import SoftLimitPassed
 from tocsin.facts.findings import Found, Sign
-from tocsin.facts.gates import EvidenceSealed, GlassBroken, SealOverridden
+from tocsin.facts.gates import Decided, EvidenceSealed, GlassBroken, SealOverridden
 from tocsin.facts.incidents import Acknowledged, Opened
 from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import (
@@ -49,6 +49,14 @@ from tocsin.playbook import (
 )
 from tocsin.playbook.steps import Gate, Look
 
+HEAD = "plan: p\nversion: 1\ntitle: T\nsteps:\n"
+ENDS = "  over: {end: completed}\n  bad: {end: failed}\n"
+PAGE = (
+    HEAD
+    + '  call: {page: on-call, text: "{finding.metric}!", within: 5m, next: over, '
+    + "on_unanswered: bad}\n"
+    + ENDS
+)
 NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 HOME = Author(who="home", kind=Asserter.HOME, proof=Proof.PROCESS)
 WORKER = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
@@ -332,3 +340,9 @@ def _people_act(story: Story, script: Script) -> bool:
                 story.approve(order.fact.step, ("ana", "ben")[len(order.approved_by)])
                 return True
     return False
+
+
+def decided(story: Story) -> Decided:
+    (fact,) = story.all(Decided)
+    assert isinstance(fact, Decided)
+    return fact
