@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from register_people import Signing
+from register_texts import GOOD, HOOK, PERSON, SYSTEM, only, read
 
 from tocsin.facts.entry import Proof
-from tocsin.register.formats import looks_secret
-from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.register.mistakes import mistakes_only
 from tocsin.register.model import (
     Decision,
     Hours,
@@ -21,91 +21,6 @@ from tocsin.register.model import (
     register_kept,
 )
 from tocsin.register.read import FILE_BYTES_MAX, read_register
-
-GOOD = """\
-[entity]
-legal_name = "Example GmbH"
-sectors = ["banking"]
-countries = ["DE"]
-employees = 240
-
-[[entity.proofs]]
-decision = "approval"
-proof = "signature"
-people = 2
-tiers = [1]
-
-[people.ada]
-name = "Ada Example"
-email = "ada@example.org"
-phone = "+49 30 1234567"
-roles = ["commander"]
-deputies = ["ben"]
-hours = ["mon-fri 09:00-17:00"]
-time_zone = "Europe/Berlin"
-
-[people.ben]
-email = "ben@example.org"
-roles = ["counsel"]
-
-[integrations.switch]
-kind = "file-switch"
-path = "switches/assistant"
-
-[integrations.seen]
-kind = "file-state"
-path = "switches/assistant"
-
-[integrations.pager]
-kind = "webhook"
-url = "https://hooks.example.org/tocsin"
-secret = "env:PAGER"
-[integrations.pager.settings]
-allow_private = true
-signing_key = "file:/etc/tocsin/key"
-retries = 3
-
-[systems.assistant]
-name = "Customer assistant"
-owner = "ada"
-deputy = "ben"
-tier = 1
-roles = ["deployer", "controller"]
-jurisdictions = ["DE", "US-CA"]
-log = "file:/var/log/a.jsonl"
-fallback = "search"
-switch = "switch"
-seen_by = "seen"
-evidence = { requests = "log", switches = "switch" }
-recovery_target = "1d 4h"
-integrations = ["pager"]
-vendors = [{ name = "V", contact = "soc@example.com", clause = "12.3" }]
-
-[systems.search]
-owner = "ben"
-deputy = "ada"
-tier = 3
-roles = ["provider"]
-jurisdictions = ["DE"]
-log = "x"
-fallback = "paper"
-switch = "switch"
-seen_by = "seen"
-recovery_target = "30m"
-[systems.paper]
-owner = "ben"
-tier = 4
-"""
-
-
-def read(text: str, **more: str) -> tuple[Register, list[Mistake]]:
-    files = {"a.toml": text.encode(), **{f"{k}.toml": v.encode() for k, v in more.items()}}
-    return read_register(files)
-
-
-def only(text: str, **more: str) -> Mistake:
-    (mistake,) = mistakes_only(read(text, **more)[1])
-    return mistake
 
 
 def test_a_good_register_is_read_whole() -> None:
@@ -137,17 +52,6 @@ def test_a_good_register_is_read_whole() -> None:
     )  # fmt: skip
 
 
-def test_what_would_be_missed_is_advice_and_stops_nothing() -> None:
-    _, told = read(GOOD)
-    assert {(m.path, m.found) for m in told} == {
-        ("systems.paper", f'no "{field}"')
-        for field in (
-            "deputy", "switch", "fallback", "log", "recovery_target", "jurisdictions", "roles",
-        )
-    }  # fmt: skip
-    assert all(m.advice for m in told)
-
-
 def test_evidence_and_eyes_that_nobody_declared_are_mistakes() -> None:
     told = mistakes_only(read(GOOD.replace('"seen"', '"sean"').replace('= "log"', '= "lgo"'))[1])
     assert {m.path for m in told} == {
@@ -177,11 +81,6 @@ def test_a_register_is_kept_and_comes_back() -> None:
     assert register_kept(register.canonical()) == register
     with pytest.raises(ValueError, match="not a register"):
         register_kept(b'{"systems": 3}')
-
-
-PERSON = '[people.ada]\nemail = "a@b.example"\n'
-SYSTEM = PERSON + '[systems.s]\nowner = "ada"\ntier = 1\n'
-HOOK = '[integrations.h]\nkind = "webhook"\nurl = "https://h.example/x"\n'
 
 
 @pytest.mark.parametrize(
@@ -240,46 +139,6 @@ def test_each_mistake_is_told_at_its_place(text: str, line: int, path: str, reme
     mistake = only(text)
     assert (mistake.file, mistake.line, mistake.path) == ("a.toml", line, path)
     assert remedy in mistake.remedy
-
-
-SECRETS = [
-    "hunter2",
-    "env:",
-    "env:A B",
-    "-----BEGIN OPENSSH PRIVATE KEY-----",
-    "ghp_" + "a" * 36,
-    "xoxb-" + "1" * 20,
-    "tocsin_7K3A_" + "s" * 24,
-]
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-@pytest.mark.parametrize("field", ["secret", "settings.api_key", "settings.password"])
-def test_a_secret_itself_is_refused_and_never_shown(secret: str, field: str) -> None:
-    mistake = only(HOOK + f'{field} = "{secret}"\n')
-    assert "env:NAME or file:PATH" in mistake.remedy
-    assert secret not in mistake.found + mistake.path
-
-
-@pytest.mark.parametrize("secret", SECRETS[3:])
-def test_what_looks_like_a_secret_is_refused_anywhere(secret: str) -> None:
-    mistake = only(PERSON + f'name = "{secret}"\n')
-    assert secret not in str(mistake)
-    unknown = only(PERSON + f'password = "{secret}"\n')
-    assert "no secret stands in the register" in unknown.remedy
-    assert secret not in str(unknown)
-    assert looks_secret("https://user:pw@example.org/") and not looks_secret("https://a.example:8/")
-
-
-def test_a_secret_of_the_wrong_type_is_not_shown_either() -> None:
-    assert "12345" not in str(only(HOOK + "secret = 12345\n"))
-
-
-@pytest.mark.parametrize("reference", ["env:NAME", "file:/run/secrets/x", "file:my key"])
-def test_a_reference_is_good(reference: str) -> None:
-    register, told = read(HOOK + f'secret = "{reference}"\n')
-    assert mistakes_only(told) == []
-    assert register.integrations["h"].secret == reference
 
 
 def test_ids_are_unique_across_files_whatever_their_case() -> None:
@@ -409,108 +268,3 @@ def test_a_declared_key_is_one_that_could_be_enrolled_and_one_persons_own() -> N
     both = only(PERSON + f'keys = ["{key}"]\n' + ben + f'keys = ["{key} again"]\n')
     assert (both.line, both.path) == (6, "people.ben.keys")
     assert 'also given for "ada"' in both.found
-
-
-def advice(text: str) -> set[tuple[str, str]]:
-    return {(m.path, m.found) for m in read(text)[1] if m.advice}
-
-
-def test_systems_that_fall_back_in_a_circle_are_pointed_out() -> None:
-    def chain(*pairs: tuple[str, str]) -> str:
-        return PERSON + "".join(
-            f'[systems.{one}]\nowner = "ada"\ntier = 1\nfallback = "{other}"\n'
-            for one, other in pairs
-        )
-
-    circle = "systems that fall back on each other in a circle"
-    found = advice(chain(("a", "b"), ("b", "c"), ("c", "b"), ("d", "e")))
-    assert {path for path, what in found if what == circle} == {
-        "systems.b.fallback",
-        "systems.c.fallback",
-    }
-
-
-def test_leading_roles_that_nobody_fills_are_pointed_out() -> None:
-    found = {what for path, what in advice(PERSON) if path == "people"}
-    assert found == {'nobody has the role "commander"', 'nobody has the role "counsel"'}
-    filled = advice(PERSON + 'roles = ["commander", "counsel"]\n')
-    assert "people" not in {path for path, _ in filled}
-    assert ("", "no [entity] in any file") in filled
-
-
-def test_a_person_nobody_can_reach_is_pointed_out() -> None:
-    unreachable = ("people.ada", "no way to reach them")
-    assert unreachable in advice('[people.ada]\nname = "Ada"\n')
-    for way in ('email = "a@b.example"', 'phone = "+49 30 1234567"', 'reach = ["pager"]'):
-        assert unreachable not in advice(f"[people.ada]\n{way}\n")
-
-
-def test_rules_for_different_tiers_or_decisions_do_not_contradict() -> None:
-    def rule(decision: str, tier: int, role: str) -> str:
-        return (
-            f'[[entity.proofs]]\ndecision = "{decision}"\nproof = "link"\n'
-            f'tiers = [{tier}]\nrole = "{role}"\n'
-        )
-
-    able = PERSON + 'roles = ["counsel", "legal"]\n[entity]\nlegal_name = "x"\n'
-    apart = rule("closure", 1, "counsel") + rule("closure", 2, "legal")
-    assert mistakes_only(read(able + apart)[1]) == []
-    other = rule("closure", 1, "counsel") + rule("deletion", 1, "legal")
-    assert mistakes_only(read(able + other)[1]) == []
-    same = rule("closure", 1, "counsel") + rule("closure", 1, "counsel")
-    assert mistakes_only(read(able + same)[1]) == []
-    assert mistakes_only(read(able + rule("closure", 1, "legal") + rule("closure", 1, "x"))[1])
-
-
-@pytest.mark.parametrize("country", ["Germany", "GERMANY", "ZZ"])
-def test_what_is_no_country_is_told_how_to_write_one(country: str) -> None:
-    mistake = only(SYSTEM + f'jurisdictions = ["{country}"]\n')
-    assert "ISO 3166-1" in mistake.remedy
-
-
-def test_a_witness_counts_only_by_a_key_that_the_register_names() -> None:
-    witness = '[integrations.w]\nkind = "witness"\nurl = "https://w.example"\n'
-    missing = 'no "settings.key", so what this witness signed counts for nothing later'
-    assert ("integrations.w", missing) in advice(witness)
-    named = witness + f'settings.key = "w.example+9a4e70b2+{"B" * 44}"\n'
-    assert not {path for path, _ in advice(named)} & {"integrations.w"}
-    for bad in ("w.example", "w.example+9a4e70b2", f"w.example+9A4E70B2+{'B' * 44}", "a b+c"):
-        wrong = only(witness + f'settings.key = "{bad}"\n')
-        assert (wrong.line, wrong.path) == (4, "integrations.w.settings")
-        assert "name+hash+key" in wrong.remedy
-
-
-ENTITY = '[entity]\nlegal_name = "x"\n'
-TWO = "".join(f'[people.{who}]\nemail = "{who}@b.example"\n' for who in ("ada", "ben"))
-
-
-@pytest.mark.parametrize("decision", Decision, ids=lambda one: one.value)
-def test_two_people_are_asked_only_for_what_two_can_decide(decision: Decision) -> None:
-    rule = f'[[entity.proofs]]\ndecision = "{decision.value}"\nproof = "signature"\n'
-    assert mistakes_only(read(ENTITY + TWO + rule + "people = 1\n")[1]) == []
-    text = ENTITY + TWO + rule + "people = 2\n"
-    if decision in {Decision.APPROVAL, Decision.OVERRIDE}:
-        assert mistakes_only(read(text)[1]) == []
-        return
-    wrong = only(text)
-    assert (wrong.line, wrong.path) == (10, "entity.proofs[1].people")
-    assert wrong.found == f"2 people for {decision.value}, which one person decides"
-    assert "approval and override" in wrong.remedy
-
-
-def test_an_account_approves_no_action_and_what_is_signed_anyway_is_told() -> None:
-    def rule(decision: Decision, proof: str) -> str:
-        one = f'[[entity.proofs]]\ndecision = "{decision.value}"\nproof = "{proof}"\n'
-        return ENTITY + TWO + one
-
-    wrong = only(rule(Decision.APPROVAL, "account"))
-    assert (wrong.line, wrong.path) == (9, "entity.proofs[1].proof")
-    assert "account under which Tocsin works" in wrong.found and '"link"' in wrong.remedy
-    for decision in set(Decision) - {Decision.APPROVAL}:
-        text = rule(decision, "account")
-        assert mistakes_only(read(text)[1]) == []
-        told = [what for path, what in advice(text) if path.endswith(".proof")]
-        signed = decision in {Decision.OVERRIDE, Decision.ENROLMENT}
-        assert (
-            told == [f'"account" for {decision.value}, which needs a signature anyway']
-        ) is signed
