@@ -20,7 +20,7 @@ from tocsin.detection.declaration import (
     Span,
 )  # fmt: skip
 from tocsin.facts import Refused
-from tocsin.facts.summaries import Compare, TimeUnit, holds
+from tocsin.facts.logs import Compare, Share, TimeUnit, holds
 
 GOOD = """\
 system: assistant
@@ -65,7 +65,7 @@ def test_a_declaration_says_what_stands_there() -> None:
     assert (log.at, log.unit, log.version) == ("ts", TimeUnit.MILLISECONDS, "release")
     assert (log.window_seconds, log.profile_seconds) == (10, 60)
     assert log.numbers == ("score", "latency") and log.watched == {"intent"}
-    assert "intent" in log.categories and log.rates["error"] == holds("error")
+    assert "intent" in log.categories and log.rates["error"] == Share(counts=holds("error"))
     # what was named must be there; what is only usual may be missing
     assert not log.assumed & {"release", "answer_type", "intent", "error"}
     assert "segment" in log.assumed

@@ -11,20 +11,12 @@ import pytest
 from written_log import START, parquet, row, rows, source
 
 from tocsin.facts import Refused
-from tocsin.facts.summaries import (
-    Compare,
-    Condition,
-    LogMapping,
-    Term,
-    TimeUnit,
-    equals,
-    holds,
-)  # fmt: skip
+from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term, TimeUnit, equals, holds
 
 OTHER = LogMapping(
     at="ts", version="model.version", segment="lang", fallback=None,
-    rates={"fallback": equals("answer_type", "fallback"), "slow": Condition(either=((
-        Term(column="ms", compare=Compare.MORE, values=(900.0,)),),))},
+    rates={"fallback": Share(counts=equals("answer_type", "fallback")), "slow": Share(
+        counts=Condition(either=((Term(column="ms", compare=Compare.MORE, values=(900.0,)),),)))},
     numbers=("ms",), categories=(), assumed=frozenset(), window_seconds=10, profile_seconds=10,
 )  # fmt: skip
 
@@ -170,8 +162,8 @@ def test_words_from_a_declaration_stay_words(tmp_path: Path) -> None:
     odd = 'x" or 1=1; --'
     evil = "' OR true --"
     parquet(tmp_path / "log/a.parquet", [{"at": START, odd: "a"}, {"at": START, odd: evil}])
-    mapping = LogMapping(rates={"r": equals(odd, evil), "h": holds("fallback")},
-                         window_seconds=10, profile_seconds=10)  # fmt: skip
+    rates = {"r": Share(counts=equals(odd, evil)), "h": Share(counts=holds("fallback"))}
+    mapping = LogMapping(rates=rates, window_seconds=10, profile_seconds=10)
     log = source(tmp_path, mapping)
     assert log.refresh().rejected == ()
     assert log.windows()[0].cells[0].counted == {"r": 1}

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from written_log import START, parquet, row, source
 
-from tocsin.facts.summaries import Compare, Condition, LogMapping, Term
+from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term
 from tocsin.sources import engine
 from tocsin.sources.engine import Engine
 from tocsin.sources.profile import PER_SCALE, Grid, _grid
@@ -21,8 +21,8 @@ from tocsin.sources.profile import PER_SCALE, Grid, _grid
 NAN = float("nan")
 ONE_WINDOW = LogMapping(
     numbers=("confidence",), window_seconds=3600, profile_seconds=3600,
-    rates={"sure": Condition(either=((
-        Term(column="confidence", compare=Compare.MORE, values=(0.5,)),),))},
+    rates={"sure": Share(counts=Condition(either=((
+        Term(column="confidence", compare=Compare.MORE, values=(0.5,)),),)))},
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tocsin.facts.summaries import LogMapping
+from tocsin.facts.logs import LogMapping
 from tocsin.sources.log import LogSource
 
 START = datetime(2026, 11, 26, 8, tzinfo=UTC)

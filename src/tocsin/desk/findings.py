@@ -282,6 +282,13 @@ def title_of(found: Found) -> str:
         case Sign.RATE:
             share = f"{percent(found.observed)} instead of {percent(found.baseline)}"
             return f"{found.system}: {found.metric} {share}{version}"
+        case Sign.UNFAIR:
+            return f"{found.system}: {found.metric} is unfair to {found.group}{version}"
+        case Sign.CALIBRATION:
+            return f"{found.system}: predicted chances do not come true{version}"
+        case Sign.QUANTITY:
+            name = f"{found.measure} of {found.metric}"
+            return f"{found.system}: {name} {found.observed} instead of {found.baseline}{version}"
 
 
 def _kept(desk: Writer, basis: Basis, found: Found) -> EvidenceAcquired:

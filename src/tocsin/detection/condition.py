@@ -1,15 +1,16 @@
 """Reads what is asked of a row: `fallback`, `answer_type == "fallback"`, `score < 0.2 and not ok`.
 
 Grammar: terms joined by `and`, those joined by `or`; a term is a column of true and false, a column
-compared with a text in quotes, a number, true or false, `column in ["a", "b"]`, or `column is
-missing`; `not` before it turns it round. A name with odd letters stands in backquotes.
+compared with a text in quotes, a number, true or false, `column in ["a", "b"]`, `column same as
+other`, or `column is missing`; `not` before it turns it round. A name with odd letters stands in
+backquotes.
 """
 
 from __future__ import annotations
 
 import re
 
-from tocsin.facts.summaries import Compare, Condition, Term
+from tocsin.facts.logs import Compare, Condition, Term
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<quoted>`[^`]+`)|(?P<text>"[^"]*"|'[^']*')|(?P<number>-?\d+(?:\.\d+)?)"""
@@ -47,6 +48,10 @@ def _term(tokens: _Tokens) -> Term:
         negated ^= tokens.takes("not")
         tokens.must("missing")
         return Term(column=column, compare=Compare.MISSING, negated=negated)
+    if tokens.takes("same"):
+        tokens.must("as")
+        other = (tokens.column(),)
+        return Term(column=column, compare=Compare.SAME, values=other, negated=negated)
     if tokens.takes("in"):
         tokens.must("[")
         values = [tokens.value()]

@@ -77,8 +77,10 @@ def closed(baseline: Baseline, learned: Learned, at: datetime) -> Learned:
     """The baseline before a window, complete when the window comes after it."""
     if isinstance(baseline, First):
         over = learned.requests >= baseline.requests
+    elif isinstance(baseline, Span):
+        over = at >= baseline.until
     else:
-        over = isinstance(baseline, Known) or at >= baseline.until
+        over = isinstance(baseline, Known)
     return msgspec.structs.replace(learned, complete=True) if over else learned
 
 

@@ -27,7 +27,7 @@ from tocsin.detection.declaration import (
 from tocsin.detection.read_against import AGAINST, modes_of, techniques_of
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.errors import Refused
-from tocsin.facts.summaries import Condition, LogMapping, TimeUnit, holds
+from tocsin.facts.logs import Condition, LogMapping, Share, TimeUnit, holds
 from tocsin.register.mistakes import Mistake, did_you_mean, shown
 from tocsin.register.strict_yaml import DURATION, NAME, SECONDS, Fields, Node, YamlFile
 
@@ -216,7 +216,7 @@ def _log(f: Fields | None) -> LogMapping:
     inside = _inside(f, "rates")
     for name in inside.fields if inside is not None else ():
         if inside is not None:
-            rates[name] = _condition(inside, name)
+            rates[name] = _share_of(inside, name)
     mapping = LogMapping(
         at=at,
         unit=unit,
@@ -238,10 +238,10 @@ def _said(f: Fields, mapping: LogMapping, rates: Fields | None) -> set[str]:
             if field in f.fields}  # fmt: skip
     for field in ("numbers", "categories"):
         said |= set(_texts(f, field)) if field in f.fields else set()
-    conditions = [mapping.rates[name] for name in (rates.fields if rates is not None else ())]
+    shares = [mapping.rates[name] for name in (rates.fields if rates is not None else ())]
     if "by_fallback" in f.fields and mapping.fallback is not None:
-        conditions.append(mapping.fallback)
-    return said | {column for condition in conditions for column in condition.columns()}
+        shares.append(Share(counts=mapping.fallback))
+    return said | {column for share in shares for column in share.columns()}
 
 
 def _time(f: Fields) -> tuple[str, TimeUnit]:
@@ -253,6 +253,17 @@ def _time(f: Fields) -> tuple[str, TimeUnit]:
     inside = Fields(f.reading, "log.at", node.line, node.value)
     inside.only(("column", "unit"))
     return inside.text("column"), _one_of(inside, "unit", TimeUnit, TimeUnit.AUTO)
+
+
+def _share_of(f: Fields, field: str) -> Share:
+    """A condition, or `{counts: ..., among: ...}` where not every row is judged."""
+    node = f.fields[field]
+    if not isinstance(node.value, dict):
+        return Share(counts=_condition(f, field))
+    inside = Fields(f.reading, f"{f.path}.{field}", node.line, node.value)
+    inside.only(("counts", "among"))
+    among = _condition(inside, "among") if "among" in inside.fields else None
+    return Share(counts=_condition(inside, "counts"), among=among)
 
 
 def _condition(f: Fields, field: str) -> Condition:

@@ -80,6 +80,8 @@ def scan(
             drawn = _silence(detector, declared, last, begun, now)
             episodes = [] if drawn is None else [(drawn, None)]
             ended = last or now
+        elif not isinstance(detector, Rate | Drift):
+            continue  # no declaration can name such a one yet
         else:
             track = state.tracks.get(detector.id, Track())
             tracks[detector.id], episodes = _followed(detector, declared, track, seen, now)
@@ -135,7 +137,7 @@ def without_baseline(declared: Declaration, state: State) -> list[str]:
     """What keeps a detector from judging, one line each, for people."""
     lines = []
     for detector in declared.detectors:
-        if isinstance(detector, Silence):
+        if not isinstance(detector, Rate | Drift):
             continue
         marks = state.tracks.get(detector.id, Track()).marks
         learned = marks[-1].learned if marks else None

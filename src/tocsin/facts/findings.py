@@ -17,6 +17,9 @@ class Sign(enum.Enum):
     RATE = "rate"  # a share of requests rose or fell
     DRIFT = "drift"  # a distribution is another
     NO_DATA = "no-data"  # nothing arrives that could be judged
+    UNFAIR = "unfair"  # a group fares worse than another by more than is tolerated
+    CALIBRATION = "calibration"  # predicted chances are not the shares that come true
+    QUANTITY = "quantity"  # a mean or a quantile rose or fell: latency, cost
 
 
 class Found(Kind, frozen=True, tag="found"):
@@ -34,6 +37,13 @@ class Found(Kind, frozen=True, tag="found"):
         summaries: window summaries in the vault that it rests on.
         declared: the digest of the detectors' declaration.
         caused_by: the place in the record of the action that explains it; None for a new cause.
+        group: of people, such as `sex=Female, race=Other`; None where none is told apart.
+        measure: what `baseline`, `observed` and `tolerated` are values of, such as `share`,
+            `ks`, `psi`, `ratio of shares`, `p95`.
+        since_from, since_until: the change began in here, inclusive, as likely as not told
+            otherwise: a likelihood region; None where none can be given.
+        evidence: the e-value's decimal logarithm when it was raised; empty where the detector
+            has none.
     """
 
     asserted_by = RESPONDERS
@@ -58,6 +68,11 @@ class Found(Kind, frozen=True, tag="found"):
     summaries: tuple[Digest, ...]
     declared: Digest
     caused_by: str | None
+    group: str | None = None
+    measure: str = ""
+    since_from: Instant | None = None
+    since_until: Instant | None = None
+    evidence: str = ""
 
 
 class Subsided(Kind, frozen=True, tag="subsided"):

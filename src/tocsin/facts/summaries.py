@@ -1,109 +1,16 @@
-"""What rooms share about an inference log: how its columns are read, and what a window of it holds.
+"""What rooms share about an inference log: what a window of it holds.
 
 A window is a span of time of fixed length that begins at a multiple of that length since 1970. The
 summaries of its parts add up to the summary of the whole, so that late rows and corrected
-partitions change their own windows and no other.
+partitions change their own windows and no other. How a log's columns are read stands in `logs`.
 """
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
-
-
-class Compare(enum.Enum):
-    """How a column is compared with a value."""
-
-    IS = "=="
-    IS_NOT = "!="
-    LESS = "<"
-    AT_MOST = "<="
-    MORE = ">"
-    AT_LEAST = ">="
-    AMONG = "in"
-    MISSING = "is missing"
-    HOLDS = "holds"  # the column itself is true or false
-
-
-class Term(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison of one column. What is compared with a missing value is itself missing."""
-
-    column: str
-    compare: Compare
-    values: tuple[str | float | bool, ...] = ()
-    negated: bool = False
-
-
-class Condition(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a row: that all terms of at least one of `either` hold."""
-
-    either: tuple[tuple[Term, ...], ...]
-
-    def columns(self) -> tuple[str, ...]:
-        """The columns it reads, in order, each once."""
-        return tuple(dict.fromkeys(term.column for terms in self.either for term in terms))
-
-
-def holds(column: str) -> Condition:
-    """The condition that a column of true and false is true."""
-    return Condition(either=((Term(column=column, compare=Compare.HOLDS),),))
-
-
-def equals(column: str, value: str) -> Condition:
-    """The condition that a column has this text."""
-    term = Term(column=column, compare=Compare.IS, values=(value,))
-    return Condition(either=((term,),))
-
-
-def usual_rates() -> Mapping[str, Condition]:
-    """The metrics of a log whose columns nobody named."""
-    return {"fallback": holds("fallback"), "error": holds("error")}
-
-
-class TimeUnit(enum.Enum):
-    """How the time of a row is written when it is a number: counted since 1970 in this unit."""
-
-    AUTO = "auto"  # told from its size; right for every instant from 1973 to 5138
-    SECONDS = "seconds"
-    MILLISECONDS = "milliseconds"
-    MICROSECONDS = "microseconds"
-    NANOSECONDS = "nanoseconds"
-
-
-class LogMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """How the columns of a log are read.
-
-    Args:
-        at: when a row was served; a time without a zone is UTC.
-        version, segment, request, session: columns, or None when the log has none of the kind.
-        fallback: true of rows that the system's declared fallback served, not the system itself.
-        rates: by metric, what is true of the rows that count for it.
-        numbers, categories: columns whose distribution is kept; None keeps every column of numbers.
-        assumed: columns that may be absent, for nobody named them.
-        watched: those whose distributions somebody asks for; None is all.
-        window_seconds: the length of the windows in which requests are counted.
-        profile_seconds: the length of those in which distributions are kept; a multiple of it.
-    """
-
-    at: str = "at"
-    unit: TimeUnit = TimeUnit.AUTO
-    version: str | None = "version"
-    segment: str | None = "segment"
-    request: str | None = "request_id"
-    session: str | None = "session"
-    fallback: Condition | None = equals("served_by", "people")
-    rates: Mapping[str, Condition] = msgspec.field(default_factory=usual_rates)
-    numbers: tuple[str, ...] | None = None
-    categories: tuple[str, ...] = ("intent",)
-    assumed: frozenset[str] = frozenset(
-        {"version", "segment", "request_id", "session", "served_by", "fallback", "error", "intent"}
-    )
-    watched: frozenset[str] | None = None
-    window_seconds: int = 60
-    profile_seconds: int = 3600
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +27,38 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     by_fallback: int
     judged: Mapping[str, int]
     counted: Mapping[str, int]
+
+
+class GroupCell(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version decided about one group of people in one window of the profile's length.
+
+    Args:
+        group: the value of every column of groups, in the order of the mapping; None is missing.
+            A group by one column alone is the sum over the others.
+        judged, counted: by metric, as in a cell.
+    """
+
+    version: str | None
+    group: tuple[str | None, ...]
+    judged: Mapping[str, int]
+    counted: Mapping[str, int]
+
+
+class ScoreCell(msgspec.Struct, frozen=True, kw_only=True):
+    """How predicted chances met the truth in one tenth of the scale, of one version and group.
+
+    Args:
+        tenth: 0 for scores from 0 to 0.1 and so on; 9 includes 1.
+        labelled: rows with a score and a truth; `true` of them were positive.
+        expected: the sum of their scores.
+    """
+
+    version: str | None
+    group: tuple[str | None, ...]
+    tenth: int
+    labelled: int
+    true: int
+    expected: float
 
 
 class Histogram(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +94,13 @@ class Categories(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.counts.values()) + self.other + self.absent
 
 
+class Distributions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the columns of a slice were distributed in a window, by column."""
+
+    numbers: Mapping[str, Histogram] = {}
+    categories: Mapping[str, Categories] = {}
+
+
 class WindowSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a log holds of one window.
 
@@ -163,6 +109,8 @@ class WindowSummary(msgspec.Struct, frozen=True, kw_only=True):
         last: the time of its last row.
         numbers, categories: by column; only in windows of the profile's length, and only of
             requests that the system itself served.
+        slices: the same, under `version=...` and `segment=...`; only where the mapping asks.
+        groups, scores: likewise only in windows of the profile's length.
     """
 
     at: datetime
@@ -171,6 +119,9 @@ class WindowSummary(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]
     numbers: Mapping[str, Histogram] = {}
     categories: Mapping[str, Categories] = {}
+    slices: Mapping[str, Distributions] = {}
+    groups: tuple[GroupCell, ...] = ()
+    scores: tuple[ScoreCell, ...] = ()
 
     @property
     def until(self) -> datetime:

@@ -52,5 +52,18 @@ def _found(fact: Found) -> str:
                 f"(distance {fact.observed}, tolerated {fact.tolerated}), {since}, "
                 f"in {where(fact)}, over {fact.requests} requests{cause}"
             )
+        case Sign.UNFAIR:
+            return (
+                f"{fact.system}: {fact.group or where(fact)} fares otherwise than others: "
+                f"{fact.metric} is {percent(fact.observed)} ({percent(fact.low)} to "
+                f"{percent(fact.high)}) against {percent(fact.baseline)}, {since}, "
+                f"over {fact.requests} people{cause}"
+            )
+        case Sign.CALIBRATION | Sign.QUANTITY:
+            return (
+                f"{fact.system}: {fact.measure} of {fact.metric} is {fact.observed} "
+                f"({fact.low} to {fact.high}) instead of {fact.baseline}, tolerated "
+                f"{fact.tolerated}, {since}, in {where(fact)}, over {fact.requests} requests{cause}"
+            )
         case _:
             assert_never(fact.sign)

@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Mapping
 
-from tocsin.facts.summaries import Compare, Condition, Term, TimeUnit
+from tocsin.facts.logs import Compare, Condition, Share, Term, TimeUnit
 
 _NUMBERS = (
     "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
@@ -104,6 +104,13 @@ class Columns:
             return number
         return f"coalesce(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)), {number})"
 
+    def share(self, share: Share) -> str:
+        """Whether a row counts for a share; missing where it is not judged."""
+        counts = self.condition(share.counts)
+        if share.among is None:
+            return counts
+        return f"CASE WHEN {self.condition(share.among)} THEN ({counts}) END"
+
     def condition(self, condition: Condition) -> str:
         """Whether a row meets the condition; missing where that cannot be said."""
         return " OR ".join(
@@ -121,6 +128,8 @@ class Columns:
         if term.compare is Compare.MISSING:
             sql, type_ = self._at(term.column)
             return f"{sql} IS NULL" + (f" OR isnan({sql})" if type_ in ("DOUBLE", "FLOAT") else "")
+        if term.compare is Compare.SAME:
+            return f"{self.text(term.column)} = {self.text(str(term.values[0]))}"
         if term.compare is Compare.AMONG:
             return " OR ".join(self._one(term.column, "=", value) for value in term.values)
         sign = {Compare.IS: "=", Compare.IS_NOT: "<>"}.get(term.compare, term.compare.value)

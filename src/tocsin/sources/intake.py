@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Unreachable
-from tocsin.facts.summaries import LogMapping, Refreshed, Unread
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import Refreshed, Unread
 from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 from tocsin.sources.partitions import (

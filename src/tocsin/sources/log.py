@@ -14,7 +14,8 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
-from tocsin.facts.summaries import LogMapping, Refreshed, Served, Unread, WindowSummary
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import windows as asked
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine

@@ -15,8 +15,8 @@ from typing import cast
 
 import msgspec
 
-from tocsin.facts.summaries import LogMapping
-from tocsin.sources.columns import Columns, literal
+from tocsin.facts.logs import LogMapping
+from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 
 GRID_VERSION = 1
@@ -70,9 +70,9 @@ def rows_of(
         return columns.text(column) if there and column is not None else "CAST(NULL AS VARCHAR)"
 
     rates = {
-        name: columns.condition(condition)
-        for name, condition in mapping.rates.items()
-        if _wanted(columns, mapping, condition.columns())
+        name: columns.share(share)
+        for name, share in mapping.rates.items()
+        if _wanted(columns, mapping, share.columns())
     }
     numbers = numbers_of(columns, mapping)
     categories = [c for c in mapping.categories if _wanted(columns, mapping, (c,))]
@@ -80,6 +80,8 @@ def rows_of(
     served = "false"
     if instead is not None and _wanted(columns, mapping, instead.columns()):
         served = f"coalesce({columns.condition(instead)}, false)"
+    if mapping.at is None:
+        raise CannotRead("no column of times is named", "say under `log:` what it is called")
     time = columns.microseconds(mapping.at, mapping.unit)
     selected = [
         f"{source} AS f",
@@ -109,7 +111,7 @@ def numbers_of(columns: Columns, mapping: LogMapping) -> tuple[str, ...]:
     if mapping.numbers is not None:
         return tuple(n for n in mapping.numbers if _wanted(columns, mapping, (n,)))
     named = {mapping.at, mapping.version, mapping.segment, mapping.request, mapping.session}
-    named |= {c for condition in mapping.rates.values() for c in condition.columns()}
+    named |= {c for share in mapping.rates.values() for c in share.columns()}
     return tuple(n for n in columns.numbers() if n not in named)
 
 

@@ -8,15 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
-from tocsin.facts.summaries import (
-    Categories,
-    Cell,
-    Histogram,
-    LogMapping,
-    Served,
-    ServedBy,
-    WindowSummary,
-)
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import Categories, Cell, Histogram, Served, ServedBy, WindowSummary
 from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows

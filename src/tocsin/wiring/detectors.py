@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.detection import Declaration, read_declaration, system_named
-from tocsin.facts.summaries import LogMapping
+from tocsin.facts.logs import LogMapping
 from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.register.model import Register
 from tocsin.sources.log import LogSource
