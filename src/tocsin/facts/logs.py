@@ -132,6 +132,13 @@ class Decisions(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     subject: str | None = None
 
+    def columns(self) -> tuple[str, ...]:
+        """The columns from which a summary is made, in order, each once."""
+        asked = [c for c in (self.decided, self.truth) if c is not None]
+        read = [name for condition in asked for name in condition.columns()]
+        score = (self.score,) if self.score is not None else ()
+        return tuple(dict.fromkeys((*read, *score, *self.groups)))
+
 
 class LogMapping(msgspec.Struct, frozen=True, kw_only=True):
     """How the columns of a log are read.

@@ -29,6 +29,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     counted: Mapping[str, int]
 
 
+OTHER_GROUPS = "\0other"
+"""Stands for all values of a column of groups that are not among its commonest; never judged."""
+
+TENTHS = 10
+NO_CHANCE = -1
+"""In place of a tenth: scores that are no chance, below 0, above 1 or not a number."""
+
+
 class GroupCell(msgspec.Struct, frozen=True, kw_only=True):
     """What one version decided about one group of people in one window of the profile's length.
 
@@ -48,7 +56,7 @@ class ScoreCell(msgspec.Struct, frozen=True, kw_only=True):
     """How predicted chances met the truth in one tenth of the scale, of one version and group.
 
     Args:
-        tenth: 0 for scores from 0 to 0.1 and so on; 9 includes 1.
+        tenth: 0 for scores from 0 to 0.1 and so on; 9 includes 1; NO_CHANCE for what is no chance.
         labelled: rows with a score and a truth; `true` of them were positive.
         expected: the sum of their scores.
     """

@@ -284,6 +284,7 @@ class Intake:
                 raise _BeingWritten
         read = {self._mapping.at, self._mapping.version, self._mapping.segment}
         read |= {c for rate in self._mapping.rates.values() for c in rate.columns()}
+        read |= set(self._mapping.decisions.columns())
         used = [key for key in found.keys if key[0] in read]
         if used:  # the same bytes in another folder are other rows when the folder names a version
             digest = sha256(f"{digest} {used}".encode()).hexdigest()

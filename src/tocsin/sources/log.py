@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.confusion import every_rate
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import windows as asked
@@ -100,8 +101,9 @@ class LogSource:
         Raises:
             Refused: the log has no such rate.
         """
-        if rate not in self.mapping.rates:
-            known = ", ".join(self.mapping.rates) or "none"
+        rates = every_rate(self.mapping)
+        if rate not in rates:
+            known = ", ".join(rates) or "none"
             raise Refused(f"the log of {self.system} has no rate {rate!r}; it has: {known}")
         with self.alone() as engine:
             self._intake.refreshed()

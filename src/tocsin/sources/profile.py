@@ -15,7 +15,9 @@ from typing import cast
 
 import msgspec
 
+from tocsin.facts.confusion import every_rate
 from tocsin.facts.logs import LogMapping
+from tocsin.sources import profile_groups
 from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 
@@ -71,7 +73,7 @@ def rows_of(
 
     rates = {
         name: columns.share(share)
-        for name, share in mapping.rates.items()
+        for name, share in every_rate(mapping).items()
         if _wanted(columns, mapping, share.columns())
     }
     numbers = numbers_of(columns, mapping)
@@ -93,6 +95,7 @@ def rows_of(
         *(f"{columns.number(name)[0]} AS x{i}" for i, name in enumerate(numbers)),
         *(f"{columns.number(name)[1]} AS b{i}" for i, name in enumerate(numbers)),
         *(f"{columns.text(name)} AS c{i}" for i, name in enumerate(categories)),
+        *profile_groups.selected(columns, mapping),
     ]
     return Rows(
         select=f"SELECT {', '.join(selected)} FROM {table}",
@@ -111,7 +114,8 @@ def numbers_of(columns: Columns, mapping: LogMapping) -> tuple[str, ...]:
     if mapping.numbers is not None:
         return tuple(n for n in mapping.numbers if _wanted(columns, mapping, (n,)))
     named = {mapping.at, mapping.version, mapping.segment, mapping.request, mapping.session}
-    named |= {c for share in mapping.rates.values() for c in share.columns()}
+    named |= {c for share in every_rate(mapping).values() for c in share.columns()}
+    named.add(mapping.decisions.subject)
     return tuple(n for n in columns.numbers() if n not in named)
 
 
@@ -174,10 +178,19 @@ def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
         for i, name in enumerate(rows.numbers)
     ]
     branches += [_categories(i, name, mapping) for i, name in enumerate(rows.categories)]
+    wide = _window(mapping.profile_seconds)
+    peopled = profile_groups.tables(len(rows.rates), mapping, wide)
+    branches += [
+        _row(kind, said, n, hits=hits, total=total, value="q", seconds=mapping.profile_seconds)
+        + f" FROM {drawn}"
+        for kind, said, n, hits, total, drawn in profile_groups.branches(rows.rates, mapping)
+    ]
     once = "MATERIALIZED" if rows.parsed else "NOT MATERIALIZED"
     return (
         f"WITH base AS {once} ({rows.select}), counted AS MATERIALIZED "
-        f"(SELECT f, {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL) "
+        f"(SELECT f, {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL)"
+        + "".join(f", {table}" for table in peopled)
+        + " "
         + " UNION ALL ".join(branches)
     )
 

@@ -13,6 +13,7 @@ from tocsin.facts.summaries import Categories, Cell, Histogram, Served, ServedBy
 from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
+from tocsin.sources.windows_groups import tells_people_apart, with_groups
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,7 +54,7 @@ def windows(
     short, long = mapping.window_seconds, mapping.profile_seconds
     found = {(at, short): _window(at, short, last[at], cells[at]) for at in cells}
     watched = mapping.watched is None or bool(mapping.watched)
-    if watched:
+    if watched or tells_people_apart(mapping):
         shown = _shown(mapping)
         numbers, categories = _numbers(engine, table, shown), _categories(engine, table, shown)
         wide, wide_last = _widened(cells, last, long)
@@ -61,6 +62,7 @@ def windows(
             found[at, long] = _window(
                 at, long, wide_last[at], wide[at], numbers[at], categories[at]
             )
+        found = with_groups(engine, table, mapping, found)
     ordered = sorted(found.values(), key=lambda window: (window.until, window.seconds))
     return [w for w in ordered if since is None or microseconds(w.until) > since]
 
