@@ -35,7 +35,7 @@ log:
     unsure: score < 0.4 and not cached
   numbers: [score, latency]
 detectors:
-  a: {rate: fallback, tolerance: 15%, basis: relative, baseline: {first: 2000},
+  a: {rate: fallback, direction: up, tolerance: 15%, basis: relative, baseline: {first: 2000},
       run_length: 30d, slices: [version]}
   b: {rate: error, tolerance: 0.02, basis: points, direction: down, minimum: 50,
       baseline: {requests: 1000, counted: 7}, run_length: 5000}
@@ -92,6 +92,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines() -> None:
         "detectors.a.baseline.first: 'many'; write a whole number from 1",
         "d.yaml:8: mistake: detectors.b: says rate and drift",
         "d.yaml:9: mistake: detectors.c.basis: not said; write relative",
+        "d.yaml:9: mistake: detectors.c.direction: not said; write up or down, whichever is worse",
         "d.yaml:9: mistake: detectors.c.baseline.since: '2026-01-01'; write an instant with",
         "d.yaml:10: mistake: detectors.d.no-data: 'never'; write a duration",
         "detectors.e.run_length: '3'; write at least 100 windows",
