@@ -1,0 +1,178 @@
+"""Whether the share of one group is lower than that of another by more than is tolerated.
+
+Healthy means: the group's share is at least `slope` times the other's plus `shift`. The evidence is
+the mean of several e-values, each at most 1 on average in every healthy window, whatever the two
+shares are and whatever came before; none needs a baseline.
+
+`alone` looks at the window only: how likely its counts are on average over all pairs of shares,
+against the likeliest healthy pair. `expected` bets on one pair that was fixed before the window,
+against the healthy pair that lies nearest to it; nothing is fitted to the window, so that many
+small windows add up to something. It needs the mean share of a group only: people within a group
+may differ, for the mean of a concave function is at most the function of the mean.
+
+Source: `alone` is universal inference (Wasserman, Ramdas, Balakrishnan, PNAS 117, 2020) with
+Jeffreys' prior. `expected`: Turner and Gruenwald, Statistics and Probability Letters 198 (2023): in
+a convex set, 1 + (a - a0) d <= exp((a - a0) d) and the nearest pair makes the weighted sum of all
+(a - a0) d at most 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from tocsin.detection.declaration import Basis
+from tocsin.detection.shares import interval
+
+DEPTHS = (0.1, 0.2, 0.35, 0.6)
+"""By how much a share may lie below what is tolerated; the evidence is spread over these."""
+
+PARTS = len(DEPTHS) + 2
+"""How many e-values a window has: alone, as seen before, and one for each depth."""
+
+_BISECTIONS = 60
+_NEAR = 1e-12
+_JEFFREYS = 2 * math.lgamma(0.5) - math.lgamma(1.0)
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people of a group were judged, and how many of them count."""
+
+    judged: float = 0
+    counted: float = 0
+
+    @property
+    def share(self) -> float:
+        """Drawn to one half by one person, so that it is never 0 or 1."""
+        return (self.counted + 0.5) / (self.judged + 1)
+
+    def plus(self, other: Seen) -> Seen:
+        return Seen(judged=self.judged + other.judged, counted=self.counted + other.counted)
+
+
+class Tolerated(msgspec.Struct, frozen=True, kw_only=True):
+    """Healthy pairs: the group's share is at least slope x the other's + shift."""
+
+    slope: float
+    shift: float
+
+    def of(self, other: float) -> float:
+        """What is tolerated where the other's share is this."""
+        return self.slope * other + self.shift
+
+
+def tolerated(basis: Basis, tolerance: float) -> Tolerated:
+    """What a tolerance means: 0.2 relative is the rule of four fifths."""
+    if basis is Basis.RELATIVE:
+        return Tolerated(slope=1 - tolerance, shift=0.0)
+    return Tolerated(slope=1.0, shift=-tolerance)
+
+
+def log_e_values(
+    group: Seen, other: Seen, limit: Tolerated, before: tuple[Seen, Seen]
+) -> tuple[float, ...]:
+    """The logarithms of a window's e-values, PARTS of them.
+
+    Args:
+        before: what was seen of the group and of the other before this window.
+    """
+    if not group.judged or not other.judged:
+        return (0.0,) * PARTS
+    own, others = before
+    found = [alone(group, other, limit)]
+    found.append(expected(group, other, limit, own.share, others.share))
+    level = limit.of(others.share)
+    found += [
+        expected(group, other, limit, level * (1 - depth), others.share) if others.judged else 0.0
+        for depth in DEPTHS
+    ]
+    return tuple(found)
+
+
+def alone(group: Seen, other: Seen, limit: Tolerated) -> float:
+    """How much these counts speak for a share that is too low, by themselves; a logarithm."""
+    best_group, best_other = healthiest(group, other, limit)
+    return (
+        _averaged(group)
+        + _averaged(other)
+        - _log_likelihood(group, best_group)
+        - _log_likelihood(other, best_other)
+    )
+
+
+def expected(group: Seen, other: Seen, limit: Tolerated, own: float, others: float) -> float:
+    """How much these counts speak for a pair of shares that was fixed beforehand."""
+    if not 0 < own < limit.of(others) or not others < 1:
+        return 0.0
+    supposed = (
+        Seen(judged=group.judged, counted=group.judged * own),
+        Seen(judged=other.judged, counted=other.judged * others),
+    )
+    near, nearest_other = healthiest(*supposed, limit)
+    return (
+        _log_likelihood(group, own)
+        + _log_likelihood(other, others)
+        - _log_likelihood(group, near)
+        - _log_likelihood(other, nearest_other)
+    )
+
+
+def healthiest(group: Seen, other: Seen, limit: Tolerated) -> tuple[float, float]:
+    """The likeliest pair of shares among the healthy ones.
+
+    Where the counts themselves are not healthy, it lies where the group's share is just tolerated;
+    along that line the likelihood has one summit, which is halved down to.
+    """
+    own, others = group.counted / group.judged, other.counted / other.judged
+    if own >= limit.of(others):
+        return own, others
+    low = max(0.0, -limit.shift / limit.slope)
+    high = min(1.0, (1 - limit.shift) / limit.slope)
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / 2
+        rises = limit.slope * _slope(group, limit.of(middle)) + _slope(other, middle) > 0
+        low, high = (middle, high) if rises else (low, middle)
+    middle = (low + high) / 2
+    return limit.of(middle), middle
+
+
+def ratio_interval(group: Seen, other: Seen, error: float) -> tuple[float, float]:
+    """An interval of the group's share over the other's, that holds at least so often.
+
+    Clopper-Pearson of both shares, each at half the error: wider than needed, never narrower.
+    """
+    (low, high), (least, most) = _both(group, other, error)
+    return low / most if most else 0.0, high / least if least else math.inf
+
+
+def difference_interval(group: Seen, other: Seen, error: float) -> tuple[float, float]:
+    """The same of the group's share less the other's."""
+    (low, high), (least, most) = _both(group, other, error)
+    return low - most, high - least
+
+
+def _both(group: Seen, other: Seen, error: float) -> tuple[tuple[float, float], ...]:
+    return tuple(interval(int(one.counted), int(one.judged), error / 2) for one in (group, other))
+
+
+def _averaged(seen: Seen) -> float:
+    """The logarithm of the mean likelihood over all shares, as Jeffreys weighs them."""
+    k, n = seen.counted, seen.judged
+    return (
+        math.lgamma(k + 0.5) + math.lgamma(n - k + 0.5) - math.lgamma(n + 1) - _JEFFREYS
+    )  # fmt: skip
+
+
+def _log_likelihood(seen: Seen, share: float) -> float:
+    hits, misses = seen.counted, seen.judged - seen.counted
+    if (hits and share <= 0) or (misses and share >= 1):
+        return -math.inf
+    return (hits * math.log(share) if hits else 0.0) + (
+        misses * math.log1p(-share) if misses else 0.0
+    )
+
+
+def _slope(seen: Seen, share: float) -> float:
+    share = min(max(share, _NEAR), 1 - _NEAR)
+    return seen.counted / share - (seen.judged - seen.counted) / (1 - share)
