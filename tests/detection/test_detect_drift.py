@@ -10,7 +10,7 @@ import pytest
 from stream import LATE, SECONDS, START, declared, judged, window
 
 from tocsin.detection import State, scan
-from tocsin.detection.drift import distance
+from tocsin.detection.distances import distance
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import Categories, Histogram, WindowSummary
 

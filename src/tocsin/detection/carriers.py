@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tocsin.detection.track import Counts, Learned, Mark
+from tocsin.detection.track import Learned, Mark, Part
 
 ENOUGH = 30
 """So many requests at least say something about the rest."""
 
 
-def requests_and_bad(counts: Iterable[Counts]) -> tuple[int, int]:
+def requests_and_bad(counts: Iterable[Part]) -> tuple[int, int]:
     """The sums of both."""
     n = k = 0
     for each in counts:
@@ -34,8 +34,8 @@ def carried_by(
         slice: the one that raised the alarm: "all", "version=..." or "segment=...".
     """
     kind, _, name = slice.partition("=")
-    past = [c for mark in before for c in mark.counts]
-    now = [c for mark in since for c in mark.counts]
+    past = [c for mark in before for c in mark.parts]
+    now = [c for mark in since for c in mark.parts]
     version = name if kind == "version" else None
     segment = name if kind == "segment" else None
     if segment is not None:
@@ -48,7 +48,7 @@ def carried_by(
 
 
 def _version(
-    tolerated: Mapping[str | None, float], past: list[Counts], now: list[Counts], learned: Learned
+    tolerated: Mapping[str | None, float], past: list[Part], now: list[Part], learned: Learned
 ) -> str | None:
     names = {c.version for c in now if c.version is not None}
     failing = [v for v in names if not _well(tolerated, [c for c in now if c.version == v])]
@@ -65,7 +65,7 @@ def _version(
     return worst if set(served) - {worst} and worst not in learned.versions else None
 
 
-def _segment(tolerated: Mapping[str | None, float], now: list[Counts]) -> str | None:
+def _segment(tolerated: Mapping[str | None, float], now: list[Part]) -> str | None:
     names = {c.segment for c in now if c.segment is not None}
     failing = [s for s in names if not _well(tolerated, _of_segment(now, s))]
     if not failing:
@@ -76,24 +76,24 @@ def _segment(tolerated: Mapping[str | None, float], now: list[Counts]) -> str | 
     return worst if enough and _well(tolerated, others) else None
 
 
-def _rest_is_well(tolerated: Mapping[str | None, float], now: list[Counts], version: str) -> bool:
+def _rest_is_well(tolerated: Mapping[str | None, float], now: list[Part], version: str) -> bool:
     rest = [c for c in now if c.version != version]
     return requests_and_bad(rest)[0] >= ENOUGH and _well(tolerated, rest)
 
 
-def _well(tolerated: Mapping[str | None, float], counts: Sequence[Counts]) -> bool:
+def _well(tolerated: Mapping[str | None, float], counts: Sequence[Part]) -> bool:
     return _excess_of(tolerated, counts) <= 0
 
 
-def _excess(tolerated: Mapping[str | None, float], now: list[Counts], version: str) -> float:
+def _excess(tolerated: Mapping[str | None, float], now: list[Part], version: str) -> float:
     return _excess_of(tolerated, [c for c in now if c.version == version])
 
 
-def _excess_of(tolerated: Mapping[str | None, float], counts: Sequence[Counts]) -> float:
+def _excess_of(tolerated: Mapping[str | None, float], counts: Sequence[Part]) -> float:
     """How many more went wrong than is tolerated of the segments they came from."""
     whole = tolerated[None]
     return sum(c.bad - c.requests * tolerated.get(c.segment, whole) for c in counts)
 
 
-def _of_segment(counts: list[Counts], segment: str) -> list[Counts]:
+def _of_segment(counts: list[Part], segment: str) -> list[Part]:
     return [c for c in counts if c.segment == segment]

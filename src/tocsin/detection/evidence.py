@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 
 LIFTS = (0.1, 0.2, 0.35, 0.6, 1.0, 2.0)
 """By how much a share may have risen above what is tolerated; the evidence is spread over these."""
@@ -21,7 +23,11 @@ LIFTS = (0.1, 0.2, 0.35, 0.6, 1.0, 2.0)
 NONE: tuple[float, ...] = (-math.inf,) * len(LIFTS)
 """The evidence before the first window."""
 
+REGION_DROP = 2.0
+"""By how much less likely, as a logarithm, a place may be and still be told as the beginning."""
+
 _SMALL = 1e-3
+_SAME = 1e-9
 
 
 def log_e_values(counted: int, requests: int, tolerated: float) -> tuple[float, ...]:
@@ -29,11 +35,15 @@ def log_e_values(counted: int, requests: int, tolerated: float) -> tuple[float, 
 
     Its exponential is at most 1 on average for every true share up to `tolerated`.
     """
-    found = []
-    for lift in LIFTS:
-        risen = min(tolerated * (1 + lift), (1 + tolerated) / 2)
-        found.append(log_ratio(counted, requests, risen, tolerated))
-    return tuple(found)
+    well = requests - counted
+    return tuple(counted * bad + well * good for bad, good in _worth(tolerated))
+
+
+@lru_cache(maxsize=4096)
+def _worth(tolerated: float) -> tuple[tuple[float, float], ...]:
+    """For each lift what one bad request is worth, and one good."""
+    risen = [min(tolerated * (1 + lift), (1 + tolerated) / 2) for lift in LIFTS]
+    return tuple((math.log(p / tolerated), math.log((1 - p) / (1 - tolerated))) for p in risen)
 
 
 def log_ratio(counted: int, requests: int, one: float, other: float) -> float:
@@ -76,27 +86,51 @@ def change_point(windows: Sequence[tuple[int, int]], before: tuple[int, int]) ->
         windows: requests and counted of each, in order.
         before: requests and counted of the baseline, which come before them all.
     """
+    return change_region(windows, before)[0]
+
+
+def change_region(
+    windows: Sequence[tuple[int, int]], before: tuple[int, int]
+) -> tuple[int, int, int]:
+    """The place where the share most likely rose, and the likelihood region around it.
+
+    Returns:
+        the place, and the first and the last place whose likelihood is within REGION_DROP of it.
+    """
     all_requests = before[0] + sum(n for n, _ in windows)
     all_counted = before[1] + sum(k for _, k in windows)
-    (n, k), best, place = before, -math.inf, len(windows) - 1
-    for index, (requests, counted) in enumerate(windows):
+    n, k = before
+    likely = []
+    for requests, counted in windows:
         after = all_requests - n, all_counted - k
-        if after[0] and after[1] * max(n, 1) > k * after[0]:  # the share is higher afterwards
-            found = _log_likelihood(n, k) + _log_likelihood(*after)
-            if found > best - 1e-9:  # empty windows change nothing: it began after them
-                best, place = found, index
+        higher = after[0] and after[1] * max(n, 1) > k * after[0]  # the share afterwards
+        likely.append(_log_likelihood(n, k) + _log_likelihood(*after) if higher else -math.inf)
         n, k = n + requests, k + counted
-    return place
+    best, place = -math.inf, len(windows) - 1
+    for index, found in enumerate(likely):
+        if found > best - _SAME and found > -math.inf:  # empty windows change nothing: after them
+            best, place = found, index
+    near = [i for i, found in enumerate(likely) if found >= best - REGION_DROP and best > -math.inf]
+    return place, min(near, default=place), max(near, default=place)
 
 
 def strongest_end(log_e: Sequence[float]) -> int:
     """The place from which on the product of e-values is largest."""
-    best, place, total = -math.inf, len(log_e) - 1, 0.0
-    for index in range(len(log_e) - 1, -1, -1):
-        total += log_e[index]
-        if total > best:
-            best, place = total, index
-    return place
+    return strongest_region(log_e)[0]
+
+
+def strongest_region(log_e: Sequence[float]) -> tuple[int, int, int]:
+    """The place from which on the product of e-values is largest, and those where it is near it.
+
+    Returns:
+        the place, and the first and the last place within REGION_DROP of it.
+    """
+    totals = list(accumulate(reversed(log_e)))[::-1]
+    if not totals:
+        return -1, -1, -1
+    place = max(range(len(totals)), key=lambda i: (totals[i], i))
+    near = [i for i, total in enumerate(totals) if total >= totals[place] - REGION_DROP]
+    return place, near[0], near[-1]
 
 
 def _log_likelihood(requests: int, counted: int) -> float:

@@ -17,10 +17,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.detection import drift, rates
-from tocsin.detection.declaration import Declaration, Drift, First, Rate, Silence
+from tocsin.detection.course import Episode, as_it_stands, followed, why_not
+from tocsin.detection.declaration import Declaration, Detector, Drift, Rate, Silence
+from tocsin.detection.drift import Drifts
+from tocsin.detection.family import run_length
+from tocsin.detection.kinds import Kind
+from tocsin.detection.rates import Rates
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import Track, with_kept
+from tocsin.detection.track import Track
 from tocsin.detection.words import finding_id, promise_of_silence
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.summaries import WindowSummary
@@ -60,13 +64,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def scan(
-    declared: Declaration, windows: Sequence[WindowSummary], state: State, now: datetime
-) -> tuple[list[Found], list[Subsided], State]:
+    declared: Declaration, windows: Sequence[WindowSummary], state: State, now: datetime,
+    reference: Sequence[WindowSummary] = (),
+) -> tuple[list[Found], list[Subsided], State]:  # fmt: skip
     """What is newly found, what is over, and what to go on from.
 
     Args:
         windows: all that end after `state.since`, in the order of their ends. Those that begin
             after `now` are left for later: some clock is wrong.
+        reference: all windows of the log that detectors with `baseline: reference` compare with.
     """
     seen = [window for window in windows if window.at <= now]
     found, over = list[Found](), list[Subsided]()
@@ -74,17 +80,18 @@ def scan(
     last = max((w.last for w in seen if w.last <= now), default=None)
     last = max((t for t in (last, state.last) if t is not None), default=None)
     begun = state.begun or now
-    episodes: list[_Episode]
+    episodes: list[Episode]
     for detector in declared.detectors:
         if isinstance(detector, Silence):
             drawn = _silence(detector, declared, last, begun, now)
             episodes = [] if drawn is None else [(drawn, None)]
             ended = last or now
-        elif not isinstance(detector, Rate | Drift):
-            continue  # no declaration can name such a one yet
         else:
+            kind = kind_of(detector, declared)
+            if kind is None:
+                continue
             track = state.tracks.get(detector.id, Track())
-            tracks[detector.id], episodes = _followed(detector, declared, track, seen, now)
+            tracks[detector.id], episodes = followed(kind, declared, track, seen, now, reference)
             ended = now
         told = _reconciled(detector.id, episodes, told, ended, found, over)
     return found, over, State(tracks=tracks, told=tuple(told), last=last, begun=begun)
@@ -133,56 +140,30 @@ def _judged_until(declared: Declaration, state: State, found: Found) -> datetime
     return until if judges and until > found.seen_until else None
 
 
+def kind_of(detector: Detector, declared: Declaration) -> Kind | None:
+    """The detector as the engine needs it; None where its kind goes through no windows."""
+    match detector:
+        case Rate():
+            return Rates(detector, run_length(declared, detector))
+        case Drift():
+            return Drifts(detector, run_length(declared, detector))
+        case _:
+            return None
+
+
 def without_baseline(declared: Declaration, state: State) -> list[str]:
     """What keeps a detector from judging, one line each, for people."""
     lines = []
     for detector in declared.detectors:
-        if not isinstance(detector, Rate | Drift):
-            continue
-        marks = state.tracks.get(detector.id, Track()).marks
-        learned = marks[-1].learned if marks else None
-        have = learned.requests if learned is not None else 0
-        if learned is None or not learned.complete:
-            first = detector.baseline
-            wanted = f" of {first.requests}" if isinstance(first, First) else ""
-            lines.append(
-                f"{detector.id} does not judge yet: its baseline has {have}{wanted} requests"
-            )
-        elif not have:
-            lines.append(f"{detector.id} cannot judge: its baseline holds no requests")
+        kind = kind_of(detector, declared)
+        why = why_not(kind, state.tracks.get(detector.id, Track())) if kind is not None else None
+        if why is not None:
+            lines.append(f"{detector.id} {why}")
     return lines
 
 
-_Episode = tuple[Found, Subsided | None]
-
-
-def _followed(
-    detector: Rate | Drift, declared: Declaration, track: Track,
-    windows: Sequence[WindowSummary], now: datetime,
-) -> tuple[Track, list[_Episode]]:  # fmt: skip
-    """The detector's track after these windows, and the alarms that stand or stood in them."""
-    marks, episodes = list(track.marks), list[_Episode]()
-    standing = marks[-1].alarm if marks else None
-    for window in windows:
-        if window.seconds != detector.window_seconds or (marks and window.at <= marks[-1].at):
-            continue
-        if isinstance(detector, Rate):
-            mark = rates.step(detector, declared, marks, window)
-        elif window.until <= now:
-            mark = drift.step(detector, declared, marks, window)
-        else:
-            continue
-        marks.append(mark)
-        if mark.ended is not None and standing is not None:
-            episodes.append((standing.found, mark.ended))
-        standing = mark.alarm
-    if standing is not None:
-        episodes.append((standing.found, None))
-    return with_kept(marks, track.cut), episodes
-
-
 def _reconciled(
-    detector: str, episodes: Sequence[_Episode], told: Sequence[Told], now: datetime,
+    detector: str, episodes: Sequence[Episode], told: Sequence[Told], now: datetime,
     found: list[Found], over: list[Subsided],
 ) -> list[Told]:  # fmt: skip
     """What was told, after these alarms: each is told once, and each that is over as well."""
@@ -206,7 +187,7 @@ def _reconciled(
     return kept
 
 
-def _again(one: Told, episode: _Episode, found: list[Found], over: list[Subsided]) -> Told:
+def _again(one: Told, episode: Episode, found: list[Found], over: list[Subsided]) -> Told:
     drawn, ended = episode
     if one.over is not None and ended is None:
         found.append(msgspec.structs.replace(drawn, finding=one.found.finding))
@@ -217,7 +198,7 @@ def _again(one: Told, episode: _Episode, found: list[Found], over: list[Subsided
     return msgspec.structs.replace(one, drawn=drawn.finding)
 
 
-def _overlap(one: Told, episode: _Episode) -> bool:
+def _overlap(one: Told, episode: Episode) -> bool:
     drawn, ended = episode
     begins_in = one.over is None or drawn.since < one.over
     return begins_in and (ended is None or one.found.since < ended.seen_until)
@@ -270,7 +251,6 @@ def _silence(
 def _as_it_stands(declared: Declaration, state: State, told: Told) -> Found:
     marks = state.tracks.get(told.found.detector, Track()).marks
     detector = next((d for d in declared.detectors if d.id == told.found.detector), None)
-    if not marks or marks[-1].alarm is None or not isinstance(detector, Rate):
-        return told.found
-    now = rates.as_it_stands(detector, marks[-1].alarm, marks[-1].until)
-    return msgspec.structs.replace(now, finding=told.found.finding)
+    kind = kind_of(detector, declared) if detector is not None else None
+    now = as_it_stands(kind, marks[-1]) if kind is not None and marks else None
+    return told.found if now is None else msgspec.structs.replace(now, finding=told.found.finding)

@@ -8,7 +8,7 @@ the end; who must go back further begins anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,14 +19,30 @@ LOOKED_BACK = 256
 
 MARKS_KEPT = 2 * LOOKED_BACK
 
+ALL = "all"
+"""The slice that holds all requests."""
 
-class Counts(msgspec.Struct, frozen=True, array_like=True):
-    """Requests of one version and segment in one window, and those of them that went wrong."""
+Values = Mapping[int | str, int]
+"""How often each bucket of a grid, or each category, occurred."""
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """What a window held of one part of its requests.
+
+    Args:
+        requests, bad: those that were judged, and those of them that went wrong.
+        name: the slice it stands for, where a kind keeps one part for each slice; a group, a tenth.
+        off: how far off it lies, or a sum, as its kind needs it.
+        log_e: what that is worth as evidence, where it cannot be computed again from the rest.
+    """
 
     version: str | None
     segment: str | None
     requests: int
     bad: int
+    name: str = ALL
+    off: float = 0.0
+    log_e: float = 0.0
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +52,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         slice: the name of the slice that raised it.
         calm: evidence that it is over, as a logarithm, or a number of quiet windows.
         requests, bad: what has happened since the change, up to now, where the finding is.
-        off: of a drift, the distances of the windows since, each times its requests.
+        off: the `off` of the parts since, each times its requests.
     """
 
     found: Found
@@ -47,41 +63,14 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     off: float = 0.0
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """A detector's memory after one window.
-
-    Args:
-        counts: what the window held, by version and segment.
-        evidence: by slice, the logarithms of the evidence for each lift.
-        learned: what is known of the time before; grows until the baseline is complete.
-        distance, log_e: of a drift, how far the window lies off and what that is worth.
-        reset: True when this window ended an alarm, so that all evidence began anew.
-        ended: what this window ended.
-    """
-
-    at: datetime
-    until: datetime
-    counts: tuple[Counts, ...]
-    learned: Learned
-    evidence: Mapping[str, tuple[float, ...]] = {}
-    distance: float = 0.0
-    log_e: float = 0.0
-    alarm: Alarm | None = None
-    reset: bool = False
-    ended: Subsided | None = None
-
-    @property
-    def requests(self) -> int:
-        return sum(c.requests for c in self.counts)
-
-
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """The baseline as far as it is known.
 
     Args:
         complete: it grows no more, and judging has begun.
         segments, versions: requests and bad of each.
-        values: of a drift, how often each bucket or category occurred.
+        values: by slice, how often each bucket or category of a column occurred.
+        sums: by slice, the sum of the values in each bucket.
     """
 
     complete: bool = False
@@ -89,29 +78,69 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     bad: int = 0
     segments: Mapping[str, tuple[int, int]] = {}
     versions: Mapping[str, tuple[int, int]] = {}
-    values: Mapping[int | str, int] = {}
+    values: Mapping[str, Values] = {}
+    sums: Mapping[str, Mapping[int | str, float]] = {}
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A detector's memory after one window.
+
+    Args:
+        parts: what the window held.
+        evidence: by slice, what was gathered so far, as its decision needs it.
+        learned: what is known of the time before.
+        reset: True when this window ended an alarm, so that all evidence began anew.
+        ended: what this window ended.
+        failed: why the window could not be judged; empty when it could.
+    """
+
+    at: datetime
+    until: datetime
+    parts: tuple[Part, ...]
+    learned: Learned
+    evidence: Mapping[str, tuple[float, ...]] = {}
+    alarm: Alarm | None = None
+    reset: bool = False
+    ended: Subsided | None = None
+    failed: str = ""
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
-    """The marks of one detector, in order; `cut` when older ones were dropped."""
+    """The marks of one detector, in order; `cut` when older ones were dropped.
+
+    Args:
+        reach_seconds: how far before a window lie those that its baseline is made of; 0 where the
+            baseline does not move.
+    """
 
     marks: tuple[Mark, ...] = ()
     cut: bool = False
+    reach_seconds: int = 0
 
     def back_to(self, instant: datetime | None) -> Track:
         """Without the windows that end after an instant, and without the last, which may grow."""
         kept = [m for m in self.marks[:-1] if instant is None or m.until <= instant]
         if self.cut and len(kept) < LOOKED_BACK:
             return Track()
-        return Track(marks=tuple(kept), cut=self.cut)
+        return msgspec.structs.replace(self, marks=tuple(kept))
 
     @property
     def since(self) -> datetime | None:
-        """Up to where it has come; None when it must begin with the first window."""
-        return self.marks[-1].until if self.marks else None
+        """The windows after this are needed; None when it must begin with the first."""
+        if not self.marks:
+            return None
+        return self.marks[-1].until - timedelta(seconds=self.reach_seconds)
 
 
-def with_kept(marks: list[Mark], cut: bool) -> Track:
-    """A track of the newest of these marks."""
+def with_kept(marks: list[Mark], cut: bool, reach_seconds: int = 0) -> Track:
+    """A track of the newest of these marks. What a moving baseline was stays with the last only."""
     too_many = len(marks) > MARKS_KEPT
-    return Track(marks=tuple(marks[-MARKS_KEPT:]), cut=cut or too_many)
+    kept = marks[-MARKS_KEPT:]
+    if reach_seconds:
+        bare = [msgspec.structs.replace(m, learned=_bare(m.learned)) for m in kept[:-1]]
+        kept = [*bare, *kept[-1:]]
+    return Track(marks=tuple(kept), cut=cut or too_many, reach_seconds=reach_seconds)
+
+
+def _bare(learned: Learned) -> Learned:
+    return Learned(complete=learned.complete)

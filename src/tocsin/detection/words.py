@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tocsin.detection.declaration import BASELINE_ERROR, CONFIDENCE, Declaration, Drift, Rate
+from tocsin.detection.declaration import Decision, Declaration, Rolling, SameHour
+from tocsin.detection.evidence import REGION_DROP
+from tocsin.detection.family import promise_of_family
+from tocsin.detection.kinds import About, Claim
 from tocsin.detection.shares import decimal
 from tocsin.facts.canonical import sha256_hex
 
@@ -16,28 +19,12 @@ def finding_id(system: str, detector: str, at: datetime) -> str:
     return sha256_hex(f"{system} {detector} {at.isoformat()}".encode())[:10]
 
 
-def promise_of_rate(detector: Rate, declared: Declaration, tolerated: float) -> str:
-    """What an alarm of a rate guarantees, and under which conditions."""
-    side = "at most" if detector.direction.value == "up" else "at least"
+def promise(about: About, claim: Claim, declared: Declaration) -> str:
+    """What an alarm guarantees, under which conditions, and what it does not."""
     return (
-        f"While the share is {side} {decimal(tolerated)} in every window, {_run_length(detector)}, "
-        "over all its slices together. This holds however long it watches, if requests within a "
-        f"window are independent and the baseline's share lies within its bound ("
-        f"{decimal(100 * (1 - BASELINE_ERROR))} % sure). {_others(declared)}The interval is "
-        f"Clopper-Pearson at {decimal(100 * CONFIDENCE)} %, for the estimated beginning as it is."
-    )
-
-
-def promise_of_drift(detector: Drift, declared: Declaration) -> str:
-    """What an alarm of a drift guarantees, and under which conditions."""
-    return (
-        f"While the distance from the baseline is at most {decimal(detector.tolerance)} in every "
-        f"window, {_run_length(detector)}. This holds however long it watches, if requests within "
-        "a window are independent and the baseline lies within its bound ("
-        f"{decimal(100 * (1 - BASELINE_ERROR))} % sure). {_others(declared)}The interval is the "
-        f"mean over the windows since, by Dvoretzky-Kiefer-Wolfowitz for all of them together at "
-        f"{decimal(100 * CONFIDENCE)} %."
-    )
+        _decided(about, claim) + _moving(about) + promise_of_family(declared) + claim.interval
+        + _region(claim)
+    )  # fmt: skip
 
 
 def promise_of_silence(after_seconds: int) -> str:
@@ -48,19 +35,52 @@ def promise_of_silence(after_seconds: int) -> str:
     )
 
 
-def _run_length(detector: Rate | Drift) -> str:
-    seconds = detector.run_length * detector.window_seconds
+def _decided(about: About, claim: Claim) -> str:
+    match about.decision:
+        case Decision.E_SR:
+            return (
+                f"While {claim.healthy} in every window, this detector raises a false alarm once "
+                f"in {_run_length(about)} at most, on average, over all its slices together. "
+                f"This holds however long it watches, if {claim.provided}. "
+            )
+        case Decision.CUSUM:
+            return (
+                f"While {claim.healthy}, this detector (CUSUM) raises a false alarm about once in "
+                f"{_run_length(about)}, only if windows are independent of each other and all "
+                f"alike, and {claim.provided}. Where windows vary more than by chance it promises "
+                "no run length. "
+            )
+        case Decision.THRESHOLD:
+            return (
+                "This detector (threshold) compares each window alone with what is tolerated: "
+                "chance alone raises it too, and it promises no run length. "
+            )
+
+
+def _moving(about: About) -> str:
+    match about.baseline:
+        case Rolling(windows=count):
+            which = f"the {count} windows just before each window"
+        case SameHour(weeks=weeks):
+            which = f"the same hour in {weeks} weeks before"
+        case _:
+            return ""
+    return (
+        f"Its baseline is {which}. It moves, which VOIDS every run length named here: what goes "
+        "wrong slowly becomes the baseline. "
+    )
+
+
+def _region(claim: Claim) -> str:
+    if claim.region is None:
+        return ""
+    return (
+        " The beginning is given with a likelihood region: all windows within "
+        f"{decimal(REGION_DROP)} of the best, as logarithms; its coverage was not simulated."
+    )
+
+
+def _run_length(about: About) -> str:
+    seconds = about.run_length * about.window_seconds
     length, name = next(((s, n) for s, n in _SPANS if seconds >= 2 * s), (1, "seconds"))
-    return (
-        f"this detector raises a false alarm once in {detector.run_length} windows of "
-        f"{detector.window_seconds} s ({seconds // length} {name}) at most, on average"
-    )
-
-
-def _others(declared: Declaration) -> str:
-    count = len(declared.detectors)
-    return (
-        f"{count} detectors watch this system, each with a run length of its own. "
-        if count > 1
-        else ""
-    )
+    return f"{about.run_length} windows of {about.window_seconds} s ({seconds // length} {name})"

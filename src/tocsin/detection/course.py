@@ -1,0 +1,237 @@
+"""Goes through windows for a detector of any kind: learns, gathers, raises an alarm, ends it.
+
+The same windows give the same marks, however often the way was cut. A window that cannot be judged
+is passed over and says why; the evidence and the alarm before it stay as they were. Every finding
+of a window is made here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.detection.baselines import Before, begun_with, closed, moves, reach_seconds, teaches
+from tocsin.detection.decisions import beyond, gathered
+from tocsin.detection.declaration import CONFIDENCE, Counts, Decision, Declaration
+from tocsin.detection.evidence import together
+from tocsin.detection.kinds import CannotJudge, Claim, Kind
+from tocsin.detection.shares import decimal
+from tocsin.detection.track import ALL, LOOKED_BACK, Alarm, Learned, Mark, Track, with_kept
+from tocsin.detection.words import finding_id, promise
+from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.summaries import WindowSummary
+
+Episode = tuple[Found, Subsided | None]
+"""An alarm, and what ended it; None while it stands."""
+
+BAD_DATA = (CannotJudge, ArithmeticError, ValueError, LookupError)
+"""What one window's numbers may do to one detector, and to no other."""
+
+
+def followed(
+    kind: Kind, declared: Declaration, track: Track, windows: Sequence[WindowSummary],
+    now: datetime, reference: Sequence[WindowSummary] = (),
+) -> tuple[Track, list[Episode]]:  # fmt: skip
+    """The detector's track after these windows, and the alarms that stand or stood in them."""
+    marks, episodes = list(track.marks), list[Episode]()
+    standing = marks[-1].alarm if marks else None
+    before = Before(kind, windows) if moves(kind.about.baseline) else None
+    first = begun_with(kind, reference) if not marks else Learned()
+    for window in windows:
+        own = window.seconds == kind.about.window_seconds
+        if not own or (marks and window.at <= marks[-1].at) or not _is_ripe(kind, window, now):
+            continue
+        learned = _learned(kind, marks[-1].learned if marks else first, window, before)
+        mark = _step(kind, declared, marks, window, learned)
+        marks.append(mark)
+        if mark.ended is not None and standing is not None:
+            episodes.append((standing.found, mark.ended))
+        standing = mark.alarm
+    if standing is not None:
+        episodes.append((standing.found, None))
+    return with_kept(marks, track.cut, reach_seconds(kind)), episodes
+
+
+def as_it_stands(kind: Kind, mark: Mark) -> Found | None:
+    """The finding of the alarm that stands, with all that has happened since the change."""
+    alarm = mark.alarm
+    if alarm is None:
+        return None
+    observed, low, high = kind.stands(alarm)
+    return msgspec.structs.replace(
+        alarm.found,
+        observed=decimal(observed),
+        low=decimal(low),
+        high=decimal(high),
+        seen_until=mark.until,
+        requests=alarm.requests,
+        bad=alarm.bad,
+    )
+
+
+def why_not(kind: Kind, track: Track) -> str | None:
+    """What keeps the detector from judging, as words that follow its name."""
+    last = track.marks[-1] if track.marks else None
+    learned = last.learned if last is not None else Learned()
+    if last is not None and last.failed:
+        return f"cannot judge the window of {last.at:%Y-%m-%d %H:%M}: {last.failed}"
+    baseline = kind.about.baseline
+    if not learned.complete:
+        wanted = getattr(baseline, "requests", 0)
+        of = f" of {wanted}" if wanted and not isinstance(baseline, Counts) else ""
+        if moves(baseline):
+            return f"does not judge yet: the windows before hold {learned.requests} requests"
+        return f"does not judge yet: its baseline has {learned.requests}{of} requests"
+    if baseline is not None and not learned.requests:
+        return "cannot judge: its baseline holds no requests"
+    why = kind.obstacle(learned)
+    return None if why is None else f"cannot judge: {why}"
+
+
+def _is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:
+    after = kind.about.complete_after_seconds
+    return after is None or window.until + timedelta(seconds=after) <= now
+
+
+def _learned(kind: Kind, learned: Learned, window: WindowSummary, before: Before | None) -> Learned:
+    if before is None:
+        return closed(kind.about.baseline, learned, window.at)
+    try:
+        return before.learned(window)
+    except BAD_DATA:
+        return Learned()
+
+
+def _step(
+    kind: Kind, declared: Declaration, marks: Sequence[Mark], window: WindowSummary,
+    learned: Learned,
+) -> Mark:  # fmt: skip
+    """The detector's memory after one more window."""
+    last = marks[-1] if marks else None
+    mark = Mark(
+        at=window.at,
+        until=window.until,
+        parts=(),
+        learned=learned,
+        evidence={} if last is None or last.reset else last.evidence,
+        alarm=None if last is None else last.alarm,
+    )
+    try:
+        return _judged(kind, declared, marks, window, mark)
+    except BAD_DATA as bad:
+        said = str(bad) if isinstance(bad, CannotJudge) else f"{type(bad).__name__}: {bad}"
+        return msgspec.structs.replace(mark, failed=said)
+
+
+def _judged(
+    kind: Kind, declared: Declaration, marks: Sequence[Mark], window: WindowSummary, mark: Mark
+) -> Mark:
+    learned = mark.learned
+    parts = kind.parts(learned, window)
+    if not learned.complete:
+        baseline = kind.about.baseline
+        if not moves(baseline) and teaches(baseline, window):
+            learned = kind.taught(learned, window)
+        return msgspec.structs.replace(mark, parts=parts, learned=learned)
+    if mark.alarm is not None:
+        return _calmed(kind, mark.alarm, msgspec.structs.replace(mark, parts=parts))
+    evidence = dict(mark.evidence)
+    for slice in kind.slices(learned, parts):
+        evidence[slice] = gathered(kind, evidence.get(slice, ()), learned, slice, parts)
+    mark = msgspec.structs.replace(mark, parts=parts, evidence=evidence)
+    over = _over(kind, mark)
+    return _alarmed(kind, declared, marks, mark, over) if over else mark
+
+
+def _over(kind: Kind, mark: Mark) -> list[tuple[float, str]]:
+    """The slices with too much against them, the worst first."""
+    about, place, over = kind.about, 0, list[tuple[float, str]]()
+    for slice, held in mark.evidence.items():
+        place += slice != ALL
+        far = beyond(about.decision, held, kind.weight(slice, place), about.run_length)
+        if far >= 0:
+            over.append((far, slice))
+    return sorted(over, reverse=True)
+
+
+def _alarmed(
+    kind: Kind, declared: Declaration, marks: Sequence[Mark], mark: Mark,
+    over: Sequence[tuple[float, str]],
+) -> Mark:  # fmt: skip
+    begun = _begun([*marks[-LOOKED_BACK:], mark])
+    for _, slice in over:
+        claim = kind.claim(mark.learned, slice, begun)
+        if claim is not None:
+            found = _found(kind, declared, claim, begun, slice)
+            alarm = Alarm(found=found, slice=slice, calm=-math.inf, requests=claim.requests,
+                          bad=claim.bad, off=claim.off)  # fmt: skip
+            return msgspec.structs.replace(mark, alarm=alarm)
+    return mark
+
+
+def _begun(marks: Sequence[Mark]) -> Sequence[Mark]:
+    """The windows judged since the baseline was complete, or since the last alarm ended."""
+    begun = 0
+    for place, mark in enumerate(marks):
+        if mark.reset or not mark.learned.complete:
+            begun = place + 1
+    return marks[begun:]
+
+
+def _found(
+    kind: Kind, declared: Declaration, claim: Claim, marks: Sequence[Mark], slice: str
+) -> Found:
+    about, last = kind.about, marks[-1]
+    region = claim.region
+    return Found(
+        finding=finding_id(declared.system, about.id, last.at),
+        detector=about.id,
+        system=declared.system,
+        sign=about.sign,
+        metric=about.metric,
+        version=claim.version,
+        segment=claim.segment,
+        baseline=decimal(claim.baseline),
+        observed=decimal(claim.observed),
+        low=decimal(claim.low),
+        high=decimal(claim.high),
+        confidence=decimal(CONFIDENCE),
+        tolerated=decimal(claim.tolerated),
+        since=marks[claim.since].at,
+        seen_until=last.until,
+        requests=claim.requests,
+        bad=claim.bad,
+        promise=promise(about, claim, declared),
+        summaries=(),
+        declared=declared.digest,
+        caused_by=None,
+        group=claim.group,
+        measure=about.measure,
+        since_from=None if region is None else marks[region[0]].at,
+        since_until=None if region is None else marks[region[1]].at,
+        evidence=_evidence(about.decision, last.evidence[slice]),
+    )
+
+
+def _evidence(decision: Decision, held: Sequence[float]) -> str:
+    if decision is not Decision.E_SR:
+        return ""
+    return decimal(round(together(held) / math.log(10), 2))
+
+
+def _calmed(kind: Kind, alarm: Alarm, mark: Mark) -> Mark:
+    """The alarm after one more window; over when it is shown that all is well again."""
+    alarm, over = kind.calmed(mark.learned, alarm, mark)
+    if over is None:
+        return msgspec.structs.replace(mark, alarm=alarm)
+    ended = Subsided(
+        finding=alarm.found.finding,
+        detector=kind.about.id,
+        observed=decimal(over.observed),
+        seen_until=mark.until,
+        requests=over.requests,
+    )
+    return msgspec.structs.replace(mark, evidence={}, alarm=None, reset=True, ended=ended)
