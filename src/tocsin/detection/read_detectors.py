@@ -147,7 +147,7 @@ def _rate(name: str, f: Fields, log: LogMapping) -> Rate:
 
 def _rate_named(f: Fields, log: LogMapping) -> str:
     rate = f.text("rate")
-    known = every_rate(log)
+    known = (*every_rate(log), *log.texts.rates)
     if not rate or rate in known:
         return rate
     lacking = _lacking(log.decisions, _DERIVED[rate]) if rate in _DERIVED else []

@@ -104,7 +104,8 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         question, answer, context: what was asked, answered, and what the answer may rest on.
-        patterns: regular expressions (RE2) of known attacks in questions.
+        patterns: regular expressions (RE2) of known attacks in questions; the usual ones where
+            none is named.
         triggers: words whose rise in questions or answers is watched.
     """
 
@@ -113,6 +114,34 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True):
     context: str | None = None
     patterns: tuple[str, ...] = ()
     triggers: tuple[str, ...] = ()
+
+    @property
+    def rates(self) -> tuple[str, ...]:
+        """The rates that are drawn from them, by name.
+
+        matches_pattern: a question looks like a known attack. contains_trigger: a question or an
+        answer has one of the words. repeated, nearly_repeated: questions (answers where none are
+        mapped) that stood in the same window before, to the letter or but for order, case, signs
+        and numbers.
+        """
+        found = ["matches_pattern"] if self.question else []
+        words = self.question or self.answer
+        found += ["contains_trigger"] if self.triggers and words else []
+        return (*found, "repeated", "nearly_repeated") if words else ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns of numbers: lengths in words, and shares of content words that stand in the
+        context; the answer's say how far it is grounded, the question's what was retrieved."""
+        there = [name for name in ("question", "answer") if getattr(self, name)]
+        overlaps = [f"{name}_overlap" for name in there] if self.context else []
+        return (*(f"{name}_words" for name in there), *overlaps)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The columns of words: one that is drawn from the question, and from the answer."""
+        asked = ("words",) if self.question else ()
+        return (*asked, "words_answered") if self.answer else asked
 
 
 class Decisions(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from tocsin.sources.intake import Intake
 from tocsin.sources.partitions import Found, partitions, place_of
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part, Shelf, unread
+from tocsin.sources.texts import REPEATS
 from tocsin.world import Clock
 
 GRACE_SECONDS = 10.0
@@ -99,9 +100,10 @@ class LogSource:
         """What was served at `since` or later, and how many of it count for this rate.
 
         Raises:
-            Refused: the log has no such rate.
+            Refused: the log has no such rate, or none that can be told of a row by itself.
         """
-        rates = every_rate(self.mapping)
+        drawn = (name for name in self.mapping.texts.rates if name not in REPEATS)
+        rates = dict.fromkeys((*every_rate(self.mapping), *drawn))
         if rate not in rates:
             known = ", ".join(rates) or "none"
             raise Refused(f"the log of {self.system} has no rate {rate!r}; it has: {known}")

@@ -20,6 +20,7 @@ from tocsin.facts.logs import LogMapping
 from tocsin.sources import profile_groups
 from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
+from tocsin.sources.texts import drawn, repetitions
 
 GRID_VERSION = 1
 PER_SCALE = 128  # buckets per scale near the centre
@@ -47,7 +48,8 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         select: f (the file), t (microseconds), v, s, o (served by the fallback), r0.. (rates),
-            x0.. (numbers), b0.. (a text that is no number), c0.. (categories).
+            x0.. (numbers), b0.. (a text that is no number), c0.. (categories), m0.. (alike where
+            texts are alike).
         table, names, time: the rows as they are, their columns, and SQL for the time of each.
         parsed: the file is text, which is worth reading only once.
     """
@@ -60,6 +62,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     rates: tuple[str, ...]
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
+    repeats: tuple[str, ...] = ()
 
 
 def rows_of(
@@ -71,13 +74,18 @@ def rows_of(
         there = column is not None and _wanted(columns, mapping, (column,))
         return columns.text(column) if there and column is not None else "CAST(NULL AS VARCHAR)"
 
+    texts = drawn(columns, mapping)
+    mapping = texts.beside(mapping)
     rates = {
         name: columns.share(share)
         for name, share in every_rate(mapping).items()
         if _wanted(columns, mapping, share.columns())
     }
-    numbers = numbers_of(columns, mapping)
-    categories = [c for c in mapping.categories if _wanted(columns, mapping, (c,))]
+    rates |= texts.rates
+    numbers = {name: columns.number(name) for name in numbers_of(columns, mapping)}
+    numbers |= {name: (sql, "false") for name, sql in texts.numbers.items()}
+    named = (c for c in mapping.categories if _wanted(columns, mapping, (c,)))
+    categories = {name: columns.text(name) for name in named} | texts.categories
     instead = mapping.fallback
     served = "false"
     if instead is not None and _wanted(columns, mapping, instead.columns()):
@@ -92,9 +100,10 @@ def rows_of(
         f"{text(mapping.segment)} AS s",
         f"{served} AS o",
         *(f"({sql}) AS r{i}" for i, sql in enumerate(rates.values())),
-        *(f"{columns.number(name)[0]} AS x{i}" for i, name in enumerate(numbers)),
-        *(f"{columns.number(name)[1]} AS b{i}" for i, name in enumerate(numbers)),
-        *(f"{columns.text(name)} AS c{i}" for i, name in enumerate(categories)),
+        *(f"{sql} AS m{i}" for i, sql in enumerate(texts.repeats.values())),
+        *(f"{sql} AS x{i}" for i, (sql, _) in enumerate(numbers.values())),
+        *(f"{odd} AS b{i}" for i, (_, odd) in enumerate(numbers.values())),
+        *(f"{sql} AS c{i}" for i, sql in enumerate(categories.values())),
         *profile_groups.selected(columns, mapping),
     ]
     return Rows(
@@ -104,8 +113,9 @@ def rows_of(
         time=time,
         parsed=parsed,
         rates=tuple(rates),
-        numbers=numbers,
+        numbers=tuple(numbers),
         categories=tuple(categories),
+        repeats=tuple(texts.repeats),
     )
 
 
@@ -163,6 +173,7 @@ def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
     counted = ["count(*) AS n", "min(t) AS first", "max(t) AS last"]
     for i, _ in enumerate(rows.rates):
         counted += [f"count(r{i}) AS j{i}", f"coalesce(count_if(r{i}), 0) AS h{i}"]
+    counted += repetitions(len(rows.repeats), len(rows.rates))
     window = _window(mapping.window_seconds)
     branches = [
         _row("'requests'", "''", "n", last="last", first="first", seconds=mapping.window_seconds)
@@ -171,7 +182,7 @@ def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
     branches += [
         _row("'rate'", literal(name), f"j{i}", hits=f"h{i}", seconds=mapping.window_seconds)
         + " FROM counted WHERE w IS NOT NULL"
-        for i, name in enumerate(rows.rates)
+        for i, name in enumerate((*rows.rates, *rows.repeats))
     ]
     branches += [
         _numbers(i, name, grids.get(name, Grid(centre=0.0, scale=1.0)), mapping)
