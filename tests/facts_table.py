@@ -15,6 +15,7 @@ from tocsin.facts import KINDS, Access
 from tocsin.facts.kinds import ANYONE, Asserter, Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
+    AffectedFact,
     CourseFact,
     CustodyFact,
     DutyFact,
@@ -38,6 +39,7 @@ FAMILIES = {
     "Reach": ReachFact,
     "Duties": DutyFact,
     "Custody": CustodyFact,
+    "Affected": AffectedFact,
     "Register": RegisterFact,
     "Record": RecordFact,
 }

@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 import msgspec
 
 from tocsin.facts import Author, Draft, Entry
+from tocsin.facts.affected import AffectedAsked, AffectedFound
 from tocsin.facts.custody import Fixity
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
@@ -126,8 +127,7 @@ class Journal(Protocol):
     def grown(self, mark: int, prefix: str = "") -> Grown:
         """Which of those logs have grown since an earlier look gave `mark`; 0 names all.
 
-        A log may be named that has not; none is left out that has, whichever process wrote there.
-        Cheap where little was recorded since.
+        A log may be named that has not; none is left out that has, whoever wrote there. Cheap.
         """
 
     def append(
@@ -181,10 +181,7 @@ class Vault(Protocol):
         """The evidence, opened for reading. Raises Refused when it is not there."""
 
     def check(self, digest: str, read: Callable[[int], None] | None = None) -> Fixity:
-        """Read the evidence again and compare it with its digest.
-
-        `read` is told of each chunk how many bytes it has.
-        """
+        """Read it again and compare it with its digest; `read` is told the size of each chunk."""
 
     def digests(self) -> Iterator[str]:
         """The digest of every piece of evidence, sorted."""
@@ -300,6 +297,9 @@ class Source(Protocol):
 
     def unread(self) -> Sequence[Unread]:
         """All partitions that cannot be read now, told before or not. Raises Unreachable."""
+
+    def affected(self, question: AffectedAsked, into: Path) -> AffectedFound:
+        """Write the decisions that were asked for, in order of time. Raises Unreachable."""
 
     def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
         """All windows that end after `since`, the shorter first where they end together."""

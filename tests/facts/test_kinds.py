@@ -15,6 +15,7 @@ from tocsin.facts import (
     KINDS,
     Asserter,
     Fact,
+    affected,
     courses,
     custody,
     duties,
@@ -28,7 +29,9 @@ from tocsin.facts import (
 )
 from tocsin.facts.kinds import Kind
 
-FAMILIES = (incidents, findings, runs, courses, gates, reach, duties, custody, registers, records)
+FAMILIES = (
+    incidents, findings, runs, courses, gates, reach, duties, custody, affected, registers, records,
+)  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 

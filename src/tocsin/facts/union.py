@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from tocsin.facts.affected import AffectedFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -25,6 +26,7 @@ Fact = (
     | ReachFact
     | DutyFact
     | CustodyFact
+    | AffectedFact
     | RegisterFact
     | RecordFact
 )

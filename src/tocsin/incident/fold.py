@@ -14,6 +14,7 @@ from typing import TypedDict, assert_never
 import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
+from tocsin.facts.affected import AffectedFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -73,6 +74,7 @@ _FoldedElsewhere = (
     | FindingFact
     | DutyFact
     | CustodyFact
+    | AffectedFact
     | RegisterFact
     | RecordFact
 )

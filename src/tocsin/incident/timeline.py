@@ -13,6 +13,7 @@ from typing import assert_never
 import msgspec
 
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
+from tocsin.facts.affected import AffectedFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -24,6 +25,7 @@ from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.union import Fact
+from tocsin.incident.words_affected import affected_words
 from tocsin.incident.words_course import course_words
 from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
@@ -105,6 +107,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return duty_words(fact)
     if isinstance(fact, CustodyFact):
         return custody_words(fact)
+    if isinstance(fact, AffectedFact):
+        return affected_words(fact)
     if isinstance(fact, RegisterFact):
         return register_words(fact)
     if isinstance(fact, RecordFact):

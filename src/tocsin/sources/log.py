@@ -14,9 +14,11 @@ from typing import TypeVar
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.affected import AffectedAsked, AffectedFound
 from tocsin.facts.confusion import every_rate
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
+from tocsin.sources import affected as touched
 from tocsin.sources import windows as asked
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
@@ -126,6 +128,34 @@ class LogSource:
                 newest += self._asked(partial(asked.newest, engine, rows, count, to))
                 newest = sorted(newest, key=lambda dated: -dated[0])[:count]
             return [row for _, row in reversed(newest)], sum(part.rows for part, _ in parts)
+
+    def affected(self, question: AffectedAsked, into: Path) -> AffectedFound:
+        """Write the decisions that were asked for to a file, in order of time.
+
+        Raises:
+            Unreachable: a part of the log, or a column that is needed, cannot be read.
+        """
+        with self.alone() as engine:
+            self._intake.refreshed()
+            span = asked.microseconds(question.since), asked.microseconds(question.until)
+            kept = self._shelf.counted(*span)
+            lying = {part.content: (part, found) for part, found in self.lying(span[0])}
+            here = [lying.pop(part.content) for part in kept if part.content in lying]
+            parts = [
+                touched.Lying(
+                    rows=self._asked(partial(self._intake.whole_and_open, found)),
+                    file=part.file,
+                    content=part.content or "",
+                )
+                for part, found in here
+            ]
+            aside = self._shelf.incoming
+            listed = self._asked(
+                lambda: touched.listed(engine, parts, question, self.mapping, aside, into)
+            )
+            there = {part.content for part, _ in here}
+            gone = touched.gone([part for part in kept if part.content not in there])
+            return msgspec.structs.replace(listed, untold=(*listed.untold, *gone))
 
     def unread(self) -> list[Unread]:
         """All partitions that cannot be read as they are now, by name."""

@@ -13,6 +13,7 @@ from tocsin.cli.commands import (
     incident_evidence,
     incident_known,
     incident_migrate,
+    incident_reach,
     incident_roles,
     incident_why,
 )
@@ -65,6 +66,7 @@ def add(places: Commands) -> None:
         incident_migrate,
         incident_why,
         incident_evidence,
+        incident_reach,
     ):
         part.add(inner)
 

@@ -1,0 +1,243 @@
+"""Seals the list of decisions that a failure touched, and records what was done about them.
+
+The list is in the vault before any fact names it, and in the place that was asked for last of all;
+a crash between leaves nothing that is half there, and the same command makes the same list again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from tocsin.desk.causes import Told, told_in
+from tocsin.desk.record import Writer, draft
+from tocsin.desk.runs import By
+from tocsin.facts import Draft, Entry, Fact, Refused, Unreachable
+from tocsin.facts.affected import AffectedAsked, AffectedFound, AffectedListed, Written
+from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied
+from tocsin.facts.findings import Found, Sign, Subsided
+from tocsin.facts.logs import Condition
+from tocsin.incident.affected import AffectedList, Wished, affected_lists, list_meant, remedied
+from tocsin.world import Appended
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A list that was sealed: the fact that says so, its entry, and what was found."""
+
+    fact: AffectedListed
+    seq: int
+    untold: tuple[str, ...]
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks for.
+
+    Args:
+        everything: all decisions of the slice, and not only those that went wrong.
+        until: None ends when the finding subsided, or now where it stands.
+        where: a further condition, and as it was typed.
+    """
+
+    everything: bool = False
+    until: datetime | None = None
+    where: Condition | None = None
+    where_words: str = ""
+    written: Written = Written.LINES
+
+
+def finding_meant(entries: Sequence[Entry], typed: str | None) -> Found:
+    """The finding that a person means by the start of its id, or by nothing where there is one.
+
+    Raises:
+        Refused: none, or several, are meant.
+    """
+    told = {name: one for name, one in told_in("", entries).items()}
+    causes = {name: one for name, one in told.items() if one.found.caused_by is None}
+    known = told if typed is not None else causes or told
+    meant = [one.found for name, one in known.items() if name.startswith(typed or "")]
+    if len(meant) == 1:
+        return meant[0]
+    if not told:
+        raise Refused("no detector has found anything in this incident; there is no span to list")
+    each = "\n".join(f"- {name}: {_in_short(one)}" for name, one in told.items())
+    raise Refused(f"{len(meant)} findings are meant; name one by --finding:\n{each}")
+
+
+def span_end(entries: Sequence[Entry], finding: str, now: datetime) -> datetime:
+    """When what was found was over: when it subsided last, or now where it still stands."""
+    end = now
+    for entry in entries:
+        if isinstance(entry.fact, Found) and entry.fact.finding == finding:
+            end = now
+        elif isinstance(entry.fact, Subsided) and entry.fact.finding == finding:
+            end = entry.fact.seen_until
+    return end
+
+
+def list_affected(desk: Writer, log: str, found: Found, wanted: Wanted, to: Path, by: By) -> Listed:
+    """Write the decisions that a finding touched to a file, and seal them as evidence.
+
+    Raises:
+        Refused: the system's log is not read here, or holds none of them.
+        Unreachable: the log cannot be read, or the file cannot be written.
+    """
+    source = desk.world.sources.get(found.system)
+    if source is None:
+        raise Refused(
+            f"no log is set up for {found.system} here; write `log = ...` under "
+            f"[systems.{found.system}] in HOME/register/ and adopt it"
+        )
+    entries = desk.world.journal.read(log)
+    until = wanted.until or span_end(entries, found.finding, desk.world.clock.now())
+    question = _question(found, wanted, until)
+    fresh = to.with_name(f".{to.name}.new")
+    try:
+        _made_private(fresh)
+        answer = source.affected(question, fresh)
+        if not answer.decisions:
+            why = "; ".join(("", *answer.untold))
+            asked = asked_words(found, question, wanted.where_words)
+            raise Refused(f"the log of {found.system} holds no such decision: {asked}{why}")
+        listed = _sealed(desk, log, found, question, wanted, answer, fresh, to, by)
+        os.replace(fresh, to)
+    except OSError as bad:
+        raise Unreachable(f"{to}: {bad.strerror}; name another file: --to FILE") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    return listed
+
+
+def _made_private(path: Path) -> None:
+    """An empty file that only this account reads: what is written there names people."""
+    path.unlink(missing_ok=True)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _question(found: Found, wanted: Wanted, until: datetime) -> AffectedAsked:
+    by_rate = found.sign is Sign.RATE and not wanted.everything
+    return AffectedAsked(
+        since=found.since,
+        until=until,
+        version=found.version,
+        segment=found.segment,
+        group=found.group,
+        rate=found.metric if by_rate else None,
+        counts=_rose(found),
+        where=wanted.where,
+        written=wanted.written,
+    )
+
+
+def _rose(found: Found) -> bool:
+    try:
+        return Decimal(found.observed) >= Decimal(found.baseline)
+    except InvalidOperation:
+        return True
+
+
+def asked_words(found: Found, question: AffectedAsked, where: str) -> str:
+    """Which decisions were asked for, in words."""
+    parts = [
+        f"from {question.since:%Y-%m-%d %H:%M:%S} to {question.until:%Y-%m-%d %H:%M:%S} UTC",
+        f"version {question.version}" if question.version is not None else "",
+        f"segment {question.segment}" if question.segment is not None else "",
+        f"group {question.group}" if question.group is not None else "",
+        f"where {where}" if where else "",
+    ]
+    which = "all decisions"
+    if question.rate is not None:
+        which = f"those {'with' if question.counts else 'without'} {found.metric}"
+    return ", ".join((which, *(part for part in parts if part)))
+
+
+def _sealed(
+    desk: Writer, log: str, found: Found, question: AffectedAsked, wanted: Wanted,
+    answer: AffectedFound, fresh: Path, to: Path, by: By,
+) -> Listed:  # fmt: skip
+    with fresh.open("rb") as file:
+        stored = desk.world.vault.put(file)
+    because = f"the decisions that finding {found.finding} touched"
+    fact = AffectedListed(
+        list=stored.digest,
+        finding=found.finding,
+        since=question.since,
+        until=question.until,
+        decisions=answer.decisions,
+        subjects=answer.subjects,
+        asked=asked_words(found, question, wanted.where_words),
+        untold="; ".join(answer.untold),
+    )
+    name = f"affected-{found.finding}.{wanted.written.value}"
+    facts: list[Fact] = [
+        EvidenceAcquired(
+            digest=stored.digest, size=stored.size, name=name,
+            source=f"the log of {found.system}", because=because,
+        ),
+        fact,
+        EvidenceCopied(digest=stored.digest, to=str(to), because=because),
+    ]  # fmt: skip
+    appended = desk.record(log, lambda _: facts, by.author, client_key=by.client_key, sign=by.sign)
+    return Listed(fact=fact, seq=appended.first_seq + 1, untold=answer.untold)
+
+
+def lists_on(desk: Writer, log: str) -> dict[str, AffectedList]:
+    """All lists of an incident, as they stand."""
+    return affected_lists(desk.world.journal.read(log))
+
+
+def remedy(
+    desk: Writer,
+    log: str,
+    digest: str,
+    wishes: Sequence[Wished],
+    at: datetime,
+    by: By,
+    proof: tuple[str, BinaryIO] | None = None,
+) -> tuple[AffectedList, Appended]:
+    """Record what was done about decisions of a list; the list as it stands afterwards.
+
+    Args:
+        proof: a file that shows it, with its name; it is kept as evidence.
+
+    Raises:
+        Refused: all that is wrong; nothing was recorded, and no file kept.
+    """
+
+    def judge(entries: list[Entry], shown: Sequence[Wished]) -> list[Draft]:
+        return remedied(list_meant(affected_lists(entries), digest), shown, at)
+
+    taken = list[Draft]()
+    shown = wishes
+    if proof is not None:
+        shown = [msgspec.structs.replace(one, proof=digest) for one in wishes]
+        judge(desk.world.journal.read(log), shown)
+        stored = desk.world.vault.put(proof[1])
+        shown = [msgspec.structs.replace(one, proof=stored.digest) for one in wishes]
+        fact = EvidenceAcquired(
+            digest=stored.digest,
+            size=stored.size,
+            name=proof[0],
+            source="whoever did it",
+            because=f"it shows what was done about list {digest[:12]}",
+        )
+        taken = [draft(fact, desk.world.clock.now())]
+    appended = desk.decide(
+        log,
+        lambda entries: [*taken, *judge(entries, shown)],
+        by.author,
+        client_key=by.client_key,
+        sign=by.sign,
+    )
+    return lists_on(desk, log)[digest], appended
+
+
+def _in_short(told: Told) -> str:
+    found = told.found
+    over = "" if told.stands else ", over"
+    return f"{found.detector}, since {found.since:%Y-%m-%d %H:%M:%S} UTC{over}"

@@ -1,0 +1,169 @@
+"""From a finding to the people it touched, to the proof that nothing is left to do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard, copied
+
+DETECTORS = """\
+system: assistant
+window: 5s
+detectors:
+  fallback-rate:
+    rate: fallback
+    direction: up
+    tolerance: 15%
+    basis: relative
+    baseline: {first: 1000}
+    minimum: 100
+    run_length: 30d
+"""
+BEGAN = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 5 * 5 - 600, UTC)
+
+
+def _rows(first: int, count: int, one_in: int, version: str) -> str:
+    return "".join(
+        json.dumps(
+            {
+                "at": (BEGAN + timedelta(seconds=(first + n) / 20)).isoformat(),
+                "request_id": f"r{first + n}",
+                "customer": f"mail{(first + n) % 100}@example.org",
+                "version": version,
+                "segment": "en",
+                "fallback": n % one_in == 0,
+                "error": False,
+                "served_by": "assistant",
+            }
+        )
+        + "\n"
+        for n in range(count)
+    )
+
+
+@pytest.fixture
+def seat(staffed_home: Path, keys: dict[str, Path], tmp_path: Path) -> Keyboard:
+    """A home in which version 2 failed one request in four, and an incident is open about it."""
+    home = copied(staffed_home, tmp_path / "home")
+    register = home / "register" / "register.toml"
+    register.write_text(
+        register.read_text().replace("recovery_target", 'log = "logs/assistant"\nrecovery_target')
+    )
+    for folder in ("detectors", "logs/assistant"):
+        (home / folder).mkdir(parents=True)
+    (home / "detectors" / "assistant.yaml").write_text(DETECTORS)
+    log = home / "logs" / "assistant"
+    (log / "a.jsonl").write_text(_rows(0, 4000, 25, "1"))
+    (log / "b.jsonl").write_text(_rows(4000, 1500, 4, "2"))
+    old = BEGAN.timestamp() - 86400
+    for part in log.iterdir():
+        os.utime(part, (old, old))
+    tocsin = Keyboard(home)
+    tocsin.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+    return tocsin
+
+
+@pytest.fixture
+def incident(seat: Keyboard) -> str:
+    (found,) = seat.done("watch", "--once")["incidents"]
+    return str(found)
+
+
+def test_the_list_is_sealed_and_holds_every_decision_that_went_wrong(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    to = tmp_path / "affected.jsonl"
+    told = seat.done("incident", "reach", incident, "--to", to)
+    lines = [json.loads(line) for line in to.read_text().splitlines()]
+    assert told["decisions"] == len(lines) == 375 and told["subjects"] is None
+    assert "names no subject" in told["untold"][0]
+    assert [line["item"] for line in lines] == list(range(1, 376))
+    assert {line["version"] for line in lines} == {"2"} and lines[0]["request"] == "r4000"
+    assert hashlib.sha256(to.read_bytes()).hexdigest() == told["list"]
+    assert to.stat().st_mode & 0o077 == 0
+    (piece,) = [
+        piece
+        for piece in seat.done("incident", "evidence", "list", incident)["evidence"]
+        if piece["digest"] == told["list"]
+    ]
+    assert piece["in_vault"] and len(piece["chain"]) == 2
+    said = json.dumps(seat.done("log", incident))
+    assert "@example.org" not in said and '"decisions": 375' in said
+    assert "is there already" in seat.refused("incident", "reach", incident, "--to", to)
+    seat.sound()
+
+
+def test_a_condition_and_all_of_the_slice(seat: Keyboard, incident: str, tmp_path: Path) -> None:
+    where = 'customer == "mail0@example.org"'
+    one = seat.done("incident", "reach", incident, "--to", tmp_path / "a", "--where", where)
+    assert one["decisions"] == 15 and where in one["asked"]
+    more = seat.done("incident", "reach", incident, "--to", tmp_path / "b.csv", "--all")
+    assert more["decisions"] == 1500
+    assert (tmp_path / "b.csv").read_text().startswith("item,at,request,subject,version")
+    wrong = ("--to", tmp_path / "c", "--where", "customer ==")
+    assert "true" in seat.refused("incident", "reach", incident, *wrong)
+    none = seat.refused(
+        "incident", "reach", incident, "--to", tmp_path / "c", "--where", 'segment == "fr"'
+    )
+    assert "holds no such decision" in none and not {"c", ".c.new"} & set(os.listdir(tmp_path))
+
+
+def test_what_was_done_is_said_shown_and_proven_complete(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    told = seat.done("incident", "reach", incident, "--to", tmp_path / "affected.csv")
+    proof = tmp_path / "refunds.txt"
+    proof.write_text("all refunded")
+    done = ("incident", "remedy", incident, "--state", "corrected", "--by", "billing")
+    after = seat.done(*done, "--items", "1-200,205", "--proof", proof)
+    assert after["states"]["corrected"] == 201 and after["open"] == "1-375"
+    ran = seat("incident", "remedies", incident, "--prove", "--to", tmp_path / "s", "--json")
+    assert ran.status == 1 and ran.json["lists"][0]["left"] == 375
+    assert not (tmp_path / "s").exists()
+    table = tmp_path / "done.csv"
+    table.write_text("request,state,because\nr4000,done,\nr4004,not-needed,a test account\n")
+    seat.done("incident", "remedy", incident, "--from", table, "--as", "ben")
+    seat.done("incident", "remedy", incident, "--items", "3-375", "--state", "done",
+              "--reference", "CASE-9")  # fmt: skip
+    proven = seat.done("incident", "remedies", incident, "--prove", "--to", tmp_path / "s")
+    stated = json.loads((tmp_path / "s").read_text())
+    assert proven["complete"] and stated["list"] == told["list"] and stated["open"] == ""
+    assert sum(one["count"] for one in stated["done"]) == 375
+    held = {e["digest"] for e in seat.done("incident", "evidence", "list", incident)["evidence"]}
+    assert {one["proof"] for one in stated["done"] if one["proof"]} <= held
+    words = seat("incident", "remedies", incident).out
+    assert "374" in words and "not-needed" in words
+    seat.sound()
+
+
+def test_a_wrong_table_records_nothing_and_tells_every_line(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    seat.done("incident", "reach", incident, "--to", tmp_path / "affected.jsonl")
+    before = len(seat.done("log", incident)["entries"])
+    table = tmp_path / "done.csv"
+    table.write_text("request,state\nr4000,done\nr4001,done\nr4004,fixed\n")
+    assert "4: mistake: state" in seat.refused("incident", "remedy", incident, "--from", table)
+    table.write_text("request,state\nr4000,done\nr4001,done\nr9,done\nr4004,not-needed\n")
+    told = seat.refused("incident", "remedy", incident, "--from", table)
+    assert ":3: " in told and ":4: " in told and ":5: " in told and "nothing was recorded" in told
+    refused = ("incident", "remedy", incident, "--items", "1", "--state", "done")
+    assert "show it" in seat.refused(*refused)
+    assert "beyond the list" in seat.refused(*refused[:3], "--items", "376", *refused[5:],
+                                             "--reference", "x")  # fmt: skip
+    assert len(seat.done("log", incident)["entries"]) == before
+
+
+def test_without_a_finding_there_is_nothing_to_list(seat: Keyboard, tmp_path: Path) -> None:
+    other = seat.opened()
+    told = seat.refused("incident", "reach", other, "--to", tmp_path / "a")
+    assert "no detector has found anything" in told
+    assert "reach INCIDENT" in seat.refused(
+        "incident", "remedy", other, "--items", "1", "--state", "done", "--reference", "x"
+    )
+    assert seat.done("incident", "remedies", other)["lists"] == []

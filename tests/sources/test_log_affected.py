@@ -1,0 +1,161 @@
+"""The decisions that a failure touched: all of them, in order, once, and what could not be told."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from written_log import MAPPING, START, parquet, row, rows, source
+
+from tocsin.facts import Unreachable
+from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
+from tocsin.facts.logs import Decisions, LogMapping, equals, holds
+from tocsin.sources.log import LogSource
+
+PEOPLE = LogMapping(
+    window_seconds=10,
+    profile_seconds=60,
+    decisions=Decisions(decided=holds("hired"), groups=("sex", "race"), subject="applicant"),
+)
+
+
+def asked(begin: int = 0, end: int = 10_000, **more: object) -> AffectedAsked:
+    return AffectedAsked(
+        since=START + timedelta(seconds=begin),
+        until=START + timedelta(seconds=end),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def answered(
+    log: LogSource, question: AffectedAsked, into: Path
+) -> tuple[AffectedFound, list[Mapping[str, object]]]:
+    found = log.affected(question, into)
+    return found, [json.loads(line) for line in into.read_text().splitlines()]
+
+
+def person(second: int, who: str, sex: str, race: str | None, *, hired: bool) -> object:
+    return row(second, applicant=who, sex=sex, race=race, hired=hired)
+
+
+def test_bad_decisions_of_the_slice_and_span_come_in_order_of_time(tmp_path: Path) -> None:
+    parquet(tmp_path / "log/b.parquet", rows(60, 60, every=5, version="2"))
+    parquet(tmp_path / "log/a.parquet", [*rows(0, 60, every=5), *reversed(rows(120, 60, every=5))])
+    question = asked(70, 100, version="2", rate="fallback")
+    found, lines = answered(source(tmp_path), question, tmp_path / "list")
+    assert [line["request"] for line in lines] == [f"r{n}" for n in range(70, 100, 5)]
+    assert [line["item"] for line in lines] == list(range(1, 7))
+    assert lines[0]["at"] == "2026-11-26T08:01:10.000000Z" and lines[0]["file"] == "b.parquet"
+    assert lines[0]["counts"] is True and len(str(lines[0]["content"])) == 64
+    assert found.decisions == 6 and found.subjects is None
+    assert any("no subject" in one for one in found.untold)
+
+
+def test_rows_that_people_served_in_its_stead_are_no_decisions_of_the_system(
+    tmp_path: Path,
+) -> None:
+    parquet(tmp_path / "log/a.parquet", [row(1, fallback=True), row(2, served_by="people")])
+    _, lines = answered(source(tmp_path), asked(), tmp_path / "list")
+    assert [line["request"] for line in lines] == ["r1"]
+
+
+def test_a_share_that_fell_lists_those_judged_that_do_not_count(tmp_path: Path) -> None:
+    parquet(tmp_path / "log/a.parquet", [row(n, error=n % 3 == 0) for n in range(9)])
+    question = asked(rate="error", counts=False)
+    _, lines = answered(source(tmp_path), question, tmp_path / "list")
+    assert [line["request"] for line in lines] == ["r1", "r2", "r4", "r5", "r7", "r8"]
+
+
+def test_whom_it_was_about_is_counted_once_and_a_row_without_a_name_is_told(
+    tmp_path: Path,
+) -> None:
+    people = [person(n, f"p{n % 4}", "F", "A", hired=n % 2 == 0) for n in range(12)]
+    parquet(tmp_path / "log/a.parquet", [*people, row(20, applicant=None, sex="F", race="A")])
+    found, lines = answered(source(tmp_path, PEOPLE), asked(), tmp_path / "list")
+    assert (found.decisions, found.subjects) == (13, 4) and len(lines) == 13
+    assert lines[0]["subject"] == "p0" and lines[0]["decision"] is True
+    assert found.untold == ("1 of these decisions name no subject",)
+
+
+@pytest.mark.parametrize(
+    ("group", "items"),
+    [
+        ("sex=F", ["r0", "r1", "r2"]),
+        ("race=A, sex=x", ["r4"]),
+        ("sex=F, race=A", ["r0"]),
+        ("sex=F, race=missing", ["r2"]),
+    ],
+)
+def test_a_group_is_told_by_one_column_or_all_of_them(
+    tmp_path: Path, group: str, items: list[str]
+) -> None:
+    written = [
+        person(0, "a", "F", "A", hired=True), person(1, "b", "F", "B", hired=True),
+        person(2, "c", "F", None, hired=True), person(3, "d", "M", "A", hired=True),
+        person(4, "e", "M", "A, sex=x", hired=True),
+    ]  # fmt: skip
+    parquet(tmp_path / "log/a.parquet", written)  # type: ignore[arg-type]
+    _, lines = answered(source(tmp_path, PEOPLE), asked(group=group), tmp_path / "list")
+    assert [line["request"] for line in lines] == items
+
+
+def test_what_cannot_be_judged_is_counted_and_not_listed(tmp_path: Path) -> None:
+    parquet(tmp_path / "log/a.parquet", [row(n, intent=None if n else "x") for n in range(4)])
+    question = asked(where=equals("intent", "x"))
+    found, lines = answered(source(tmp_path), question, tmp_path / "list")
+    assert [line["request"] for line in lines] == ["r0"]
+    assert any(one.startswith("of 3 rows") for one in found.untold)
+
+
+def test_a_part_that_is_gone_or_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
+    log = source(tmp_path)
+    for name in "abc":
+        begin = 60 * "abc".index(name)
+        parquet(tmp_path / f"log/{name}.parquet", rows(begin, 60, every=2))
+    log.refresh()
+    (tmp_path / "log/a.parquet").unlink()
+    (tmp_path / "log/b.parquet").write_bytes(b"PAR1 cut off PAR1")
+    found, lines = answered(log, asked(rate="fallback"), tmp_path / "list")
+    assert len(lines) == 30
+    assert any("a.parquet" in one and "gone" in one for one in found.untold)
+    assert any("b.parquet" in one and "cannot be read" in one for one in found.untold)
+
+
+def test_a_part_that_was_corrected_is_listed_as_it_is_now(tmp_path: Path) -> None:
+    log = source(tmp_path)
+    parquet(tmp_path / "log/a.parquet", rows(0, 60, every=2))
+    log.refresh()
+    parquet(tmp_path / "log/a.parquet", rows(0, 60, every=3))
+    assert answered(log, asked(rate="fallback"), tmp_path / "list")[0].decisions == 20
+
+
+def test_the_same_log_gives_the_same_bytes_and_no_cell_is_a_formula(tmp_path: Path) -> None:
+    odd = [row(5, request_id=name) for name in ("=1+1", "b,\n\"'", "@x", "+1", "\té", "n")]
+    parquet(tmp_path / "log/a.parquet", odd)
+    parquet(tmp_path / "log/b.parquet", list(reversed(rows(0, 30))))
+    question, log = asked(written=Written.CSV), source(tmp_path)
+    log.affected(question, tmp_path / "one")
+    log.affected(question, tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with (tmp_path / "one").open(newline="") as file:
+        cells = list(csv.DictReader(file))
+    assert [int(cell["item"]) for cell in cells] == list(range(1, 37))
+    assert not any(value[:1] in set("=+-@\t") for cell in cells for value in cell.values())
+    assert {"'=1+1", "b,\n\"'", "'@x", "'+1", "'\té", "n"} <= {c["request"] for c in cells}
+
+
+def test_a_rate_or_column_that_the_log_does_not_have_is_told_with_what_it_has(
+    tmp_path: Path,
+) -> None:
+    parquet(tmp_path / "log/a.parquet", rows(0, 6))
+    with pytest.raises(Unreachable, match="fallback, error"):
+        source(tmp_path).affected(asked(rate="refused"), tmp_path / "list")
+    with pytest.raises(Unreachable, match="confidence"):
+        source(tmp_path).affected(asked(where=holds("confidense")), tmp_path / "list")
+    with pytest.raises(Unreachable, match="groups are: none"):
+        source(tmp_path).affected(asked(group="sex=F"), tmp_path / "list")
+    assert source(tmp_path, MAPPING).affected(asked(50, 60), tmp_path / "list").decisions == 0
