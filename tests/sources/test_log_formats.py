@@ -167,3 +167,31 @@ def test_words_from_a_declaration_stay_words(tmp_path: Path) -> None:
     log = source(tmp_path, mapping)
     assert log.refresh().rejected == ()
     assert log.windows()[0].cells[0].counted == {"r": 1}
+
+
+def test_columns_of_one_name_are_read_and_the_later_ones_get_a_number(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/a.csv").write_text("at;x;x;;x_2\n2026-11-26T08:00:00Z;1;2;3;4\n")
+    mapping = LogMapping(numbers=("x", "x_2", "x_3", "column_4"), categories=())
+    log = source(tmp_path, mapping)
+    refreshed = log.refresh()
+    assert refreshed.rejected == ()
+    assert refreshed.remarks == (
+        "a.csv: column 'x' is named twice; the later one is read as 'x_3'",
+        "a.csv: a column has no name; it is read as 'column_4'",
+    )
+    found = log.windows()[-1].numbers
+    assert {name: h.totals for name, h in found.items()} == {
+        "x": (1.0,), "x_3": (2.0,), "column_4": (3.0,), "x_2": (4.0,),
+    }  # fmt: skip
+
+
+def test_columns_parted_by_a_sign_nobody_uses_are_told(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/a.csv").write_text("at^fallback^error\n2026-11-26T08:00:00Z^1^0\n")
+    (tmp_path / "log/b.csv").write_bytes("at,fällback\n".encode("latin-1"))
+    told = source(tmp_path).refresh().rejected
+    assert [t.reason for t in told] == [
+        "line 1 names one column only, 'at^fallback^error'", "byte 5 of line 1 is not UTF-8",
+    ]  # fmt: skip
+    assert "a semicolon" in told[0].remedy

@@ -18,6 +18,10 @@ _NUMBERS = (
     "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL",
 )  # fmt: skip
 NOTHING = '"NULL"'  # the type of a column in which every value is missing
+ROW = "row_in_file_"
+"""The column that numbers a file's rows from 0, where the log tells no time."""
+
+MICROSECONDS_A_ROW = 1_000_000
 _FIELD = re.compile(r'("(?:[^"]|"")*"|\S+) (.*)')
 _PER_SECOND = {
     TimeUnit.SECONDS: 1e6,
@@ -57,6 +61,22 @@ class Columns:
     def numbers(self) -> tuple[str, ...]:
         """All columns whose type is a number's."""
         return tuple(name for name, type_ in self.types.items() if _is_number(type_))
+
+    def leaves(self) -> list[tuple[str, str]]:
+        """All columns with their types; of a record each field, under its dotted path."""
+        return [leaf for name, type_ in self.types.items() for leaf in _leaves(name, type_)]
+
+    def type_of(self, column: str) -> str:
+        """The type of a column, as DuckDB writes it. Raises CannotRead."""
+        return self._at(column)[1]
+
+    def sql(self, column: str) -> str:
+        """The value as it is. Raises CannotRead."""
+        return self._at(column)[0]
+
+    def is_number(self, column: str) -> bool:
+        """Whether its type is a number's. Raises CannotRead."""
+        return _is_number(self.type_of(column))
 
     def text(self, column: str) -> str:
         """The value as text; a whole number in a column of fractions is written as one."""
@@ -173,6 +193,13 @@ def _within(types: Mapping[str, str], outer: str, path: str) -> tuple[str, str] 
     if not dot or not struct.startswith("STRUCT("):
         return None
     return _within(_fields(struct), f"{outer}{quoted(first)}.", rest)
+
+
+def _leaves(name: str, type_: str) -> list[tuple[str, str]]:
+    if not type_.startswith("STRUCT(") or not type_.endswith(")"):
+        return [(name, type_)]
+    fields = _fields(type_).items()
+    return [leaf for field, inner in fields for leaf in _leaves(f"{name}.{field}", inner)]
 
 
 def _fields(struct: str) -> dict[str, str]:

@@ -21,9 +21,12 @@ import msgspec
 from tocsin.facts import Unreachable
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Unread
+from tocsin.sources.by_rows import begins, numbered
 from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.csv_text import header_of, told_of
 from tocsin.sources.engine import Engine
 from tocsin.sources.partitions import (
+    CSV,
     JSON,
     PARQUET,
     Found,
@@ -120,8 +123,20 @@ class Intake:
             waiting=tuple(tally.waiting),
             remarks=tuple(tally.remarks),
             rows=tally.rows,
-            earliest=window_of(min(tally.first), self._mapping) if tally.first else None,
+            earliest=self._earliest(tally),
         )
+
+    def _earliest(self, tally: _Tally) -> datetime | None:
+        """Where the first window begins that is another now."""
+        if not tally.first:
+            return None
+        if self._mapping.at is not None:
+            return window_of(min(tally.first), self._mapping)
+        parts = self._shelf.counted()
+        at, touched = begins(parts, self._mapping), {*tally.new, *tally.changed}
+        moved = [at[part.content or ""] for part in parts if part.file in touched]
+        only_new = not tally.changed and not tally.repeated and moved
+        return window_of(min(moved) if only_new else 0, self._mapping)
 
     def opened(self, found: Found, path: Path) -> Rows:
         """The partition's rows under the names of its mapping. Raises CannotRead."""
@@ -136,6 +151,8 @@ class Intake:
         self, table: str, types: Mapping[str, str], found: Found, source: str, *, parsed: bool
     ) -> Rows:
         columns = Columns({**dict.fromkeys(dict(found.keys), "VARCHAR"), **types})
+        if self._mapping.at is None:
+            table = numbered(table, parquet=not parsed)
         table = with_keys(table, tuple(types), found.keys)
         return rows_of(columns, table, self._mapping, parsed=parsed, source=source)
 
@@ -259,6 +276,9 @@ class Intake:
         tally.rows += read.rows
         tally.touched(part, one.was)
         tally.remarks += _remarks(one.found.file, read)
+        if format_of(one.found.path) == CSV and read.rows:
+            said = told_of(header_of(one.path))
+            tally.remarks += [f"{one.found.file}: {each}" for each in said]
 
     def _whole(self, found: Found) -> tuple[Path, str]:
         """The file, or a copy of its whole lines while somebody writes on; and its content."""
@@ -329,7 +349,7 @@ class Intake:
         gone = [p for p in known.values() if p.file not in lying and p.file not in aside]
         young = [p for p in known.values() if p.file in {*tally.new, *tally.changed}]
         merged = [p for p in gone if p.rows and any(_covers(y, p) for y in young)]
-        if merged:
+        if merged and self._mapping.at is not None:
             self._shelf.set_aside([p.file for p in merged])
             tally.touched(*merged)
 

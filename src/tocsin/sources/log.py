@@ -20,6 +20,7 @@ from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import affected as touched
 from tocsin.sources import windows as asked
+from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.intake import Intake
@@ -42,18 +43,19 @@ class LogSource:
     Args:
         place: a folder, a file or a pattern; absolute, or below the home.
         grace_seconds: a file that changed within so many is taken for one that is being written.
+        folder: where its summaries are kept instead.
     """
 
     def __init__(
         self, system: str, place: str, home: Path, mapping: LogMapping, clock: Clock,
-        *, grace_seconds: float = GRACE_SECONDS,
+        *, grace_seconds: float = GRACE_SECONDS, folder: Path | None = None,
     ) -> None:  # fmt: skip
         self.system, self.mapping, self._place = system, mapping, place_of(place, home)
         read_as = msgspec.structs.replace(mapping, watched=None)
         digest = hashlib.sha256(
             msgspec.json.encode((PROFILE_VERSION, read_as), order="deterministic")
         ).hexdigest()
-        self._folder = home / "summaries" / system / digest[:12]
+        self._folder = (folder or home / "summaries" / system) / digest[:12]
         self._clock, self._grace = clock, grace_seconds
         self._turn = threading.RLock()
 
@@ -70,7 +72,7 @@ class LogSource:
         """All windows that end after `since`, the shorter first where they end together."""
         with self.alone() as engine:
             from_ = None if since is None else asked.microseconds(since)
-            parts = self._shelf.counted(asked.reaches_back(from_, self.mapping))
+            parts = self._counted(asked.reaches_back(from_, self.mapping))
             return self._asked(
                 lambda: asked.windows(engine, self._paths(parts), self.mapping, from_)
             )
@@ -82,7 +84,7 @@ class LogSource:
     def summaries(self, since: datetime, until: datetime) -> tuple[bytes, int]:
         """The same, and of how many windows they are."""
         with self.alone() as engine:
-            parts = self._shelf.counted(
+            parts = self._counted(
                 asked.reaches_back(asked.microseconds(since), self.mapping),
                 asked.microseconds(until),
             )
@@ -102,8 +104,14 @@ class LogSource:
         """What was served at `since` or later, and how many of it count for this rate.
 
         Raises:
-            Refused: the log has no such rate, or none that can be told of a row by itself.
+            Refused: the log tells no time, or has no such rate, or none that can be told of a row
+                by itself.
         """
+        if self.mapping.at is None:
+            raise Refused(
+                f"the log of {self.system} tells no time, so nobody can say what it holds since "
+                "an instant; say under `log:` which column is the time"
+            )
         drawn = (name for name in self.mapping.texts.rates if name not in REPEATS)
         rates = dict.fromkeys((*every_rate(self.mapping), *drawn))
         if rate not in rates:
@@ -119,6 +127,8 @@ class LogSource:
         the log holds."""
         with self.alone() as engine:
             to = asked.microseconds(until)
+            if self.mapping.at is None:
+                return self._last_by_rows(count, to)
             parts = sorted(self.lying(None), key=lambda lies: -(lies[0].last or 0))
             newest = list[asked.Dated]()
             for part, found in parts:
@@ -156,6 +166,18 @@ class LogSource:
             there = {part.content for part, _ in here}
             gone = touched.gone([part for part in kept if part.content not in there])
             return msgspec.structs.replace(listed, untold=(*listed.untold, *gone))
+
+    def _last_by_rows(self, count: int, to: int) -> tuple[list[dict[str, object]], int]:
+        """As `last_rows`, where the files' names alone say which rows are the last."""
+        parts = sorted(self.lying(None), key=lambda lies: lies[0].file, reverse=True)
+        newest = list[dict[str, object]]()
+        for _, found in parts:
+            if len(newest) < count:
+                rows = self._asked(partial(self._intake.whole_and_open, found))
+                wanted = count - len(newest)
+                dated = self._asked(partial(asked.newest, self._engine, rows, wanted, to))
+                newest += [row for _, row in dated]
+        return newest[::-1], sum(part.rows for part, _ in parts)
 
     def unread(self) -> list[Unread]:
         """All partitions that cannot be read as they are now, by name."""
@@ -198,7 +220,15 @@ class LogSource:
             self._place, self._shelf, self._engine, self.mapping, self._clock, self._grace
         )
 
-    def _paths(self, parts: Sequence[Part]) -> list[Path]:
+    def _counted(self, since: int | None, until: int | None = None) -> list[Part]:
+        """The parts that may hold rows of a span; all of them where the log tells no time."""
+        by_rows = self.mapping.at is None
+        return self._shelf.counted() if by_rows else self._shelf.counted(since, until)
+
+    def _paths(self, parts: Sequence[Part]) -> asked.Paths:
+        if self.mapping.at is None:
+            moved = begins(parts, self.mapping)
+            return {self._shelf.path(content): by for content, by in moved.items()}
         contents = dict.fromkeys(part.content for part in parts if part.content is not None)
         return [self._shelf.path(content) for content in contents]
 

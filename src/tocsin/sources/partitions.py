@@ -6,7 +6,6 @@ they have not finished, are not partitions. `key=value` folders on the way give 
 
 from __future__ import annotations
 
-import csv
 import glob
 import hashlib
 import os
@@ -19,6 +18,7 @@ import msgspec
 
 from tocsin.facts import Unreachable
 from tocsin.sources.columns import CannotRead, literal, quoted
+from tocsin.sources.csv_text import csv_reader
 
 PARQUET, CSV, JSON = "parquet", "csv", "json"
 SUFFIXES = {
@@ -28,9 +28,7 @@ SUFFIXES = {
 _PACKED = (".gz", ".zst")
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".inprogress", ".crc", ".swp", ".lock")
 _CHUNK_BYTES = 1024 * 1024
-_HEADER_BYTES_MAX = 1024 * 1024
 _MAGIC = b"PAR1"
-_DELIMITERS = (",", ";", "\t", "|")
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +180,7 @@ def reader(path: Path, written: str, types: Mapping[str, str] | None = None) -> 
     if written == PARQUET:
         return f"read_parquet({at}, hive_partitioning=false)"
     if written == CSV:
-        return _csv(path, at)
+        return csv_reader(path)
     lines = "auto" if path.name.lower().endswith((".json", ".json.gz")) else "newline_delimited"
     known = "sample_size=-1"
     if types:
@@ -198,25 +196,3 @@ def with_keys(table: str, names: Sequence[str], keys: tuple[tuple[str, str], ...
         return table
     given = ", ".join(f"{literal(value)} AS {quoted(name)}" for name, value in added.items())
     return f"(SELECT *, {given} FROM {table})"
-
-
-def _csv(path: Path, at: str) -> str:
-    """A reader that sniffs nothing but the delimiter: what does not fit it is a mistake."""
-    if is_packed(path):
-        return f"read_csv({at}, all_varchar=true, header=true, hive_partitioning=false)"
-    with path.open("rb") as file:
-        first = file.readline(_HEADER_BYTES_MAX)
-    try:
-        line = first.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise CannotRead("its first line is not UTF-8", "write the file as UTF-8") from None
-    delimiter = max(_DELIMITERS, key=line.count)
-    names = next(csv.reader([line], delimiter=delimiter), [])
-    if len(set(names)) != len(names) or not names:
-        raise CannotRead("its first line does not name each column once", "write a header line")
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"read_csv({at}, auto_detect=false, columns={{{columns}}}, delim={literal(delimiter)}, "
-        "quote='\"', escape='\"', header=true, nullstr='', strict_mode=true, "
-        "max_line_size=16777216, hive_partitioning=false)"
-    )

@@ -77,6 +77,8 @@ class LogProducer:
 
     def _summaries(self, now: datetime) -> _Read:
         since = max(_START, now - timedelta(days=DAYS_OF_SUMMARIES))
+        if self._source.mapping.at is None:
+            since = _START
         data, count = self._source.summaries(since, now)
         return data if count else b"", count, count
 

@@ -18,7 +18,7 @@ import msgspec
 from tocsin.facts.confusion import every_rate
 from tocsin.facts.logs import LogMapping
 from tocsin.sources import profile_groups
-from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.columns import MICROSECONDS_A_ROW, ROW, Columns, literal
 from tocsin.sources.engine import Engine
 from tocsin.sources.texts import drawn, repetitions
 
@@ -90,9 +90,9 @@ def rows_of(
     served = "false"
     if instead is not None and _wanted(columns, mapping, instead.columns()):
         served = f"coalesce({columns.condition(instead)}, false)"
-    if mapping.at is None:
-        raise CannotRead("no column of times is named", "say under `log:` what it is called")
-    time = columns.microseconds(mapping.at, mapping.unit)
+    time = f"({ROW} * {MICROSECONDS_A_ROW})"
+    if mapping.at is not None:
+        time = columns.microseconds(mapping.at, mapping.unit)
     selected = [
         f"{source} AS f",
         f"{time} AS t",

@@ -10,6 +10,7 @@ from typing import cast
 
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Categories, Cell, Histogram, Served, ServedBy, WindowSummary
+from tocsin.sources.by_rows import shifted
 from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
 from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
@@ -18,6 +19,9 @@ from tocsin.sources.windows_groups import tells_people_apart, with_groups
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 Dated = tuple[int, dict[str, object]]
+Paths = Sequence[Path] | Mapping[Path, int]
+"""Summaries, and where the log tells no time, by how many microseconds each is moved."""
+
 _Cells = Mapping[int, Sequence[Cell]]
 
 
@@ -41,7 +45,7 @@ def reaches_back(since: int | None, mapping: LogMapping) -> int | None:
 
 
 def windows(
-    engine: Engine, paths: Sequence[Path], mapping: LogMapping, since: int | None
+    engine: Engine, paths: Paths, mapping: LogMapping, since: int | None
 ) -> list[WindowSummary]:
     """All windows in these summaries that end after an instant, the shorter first where they
     end together. Raises CannotRead."""
@@ -68,7 +72,7 @@ def windows(
 
 
 def bound(
-    engine: Engine, paths: Sequence[Path], since: datetime, until: datetime, into: Path,
+    engine: Engine, paths: Paths, since: datetime, until: datetime, into: Path,
     said: Mapping[str, str],
 ) -> int:  # fmt: skip
     """Write what these summaries hold of a span to one Parquet file, in a fixed order.
@@ -118,7 +122,9 @@ def served(engine: Engine, tables: Sequence[Rows], rate: str, since: datetime) -
     return Served(by_version=tuple(by_version), until=None if until is None else _instant(until))
 
 
-def _all(paths: Sequence[Path]) -> str:
+def _all(paths: Paths) -> str:
+    if isinstance(paths, Mapping):
+        return shifted(paths)
     return f"read_parquet([{', '.join(literal(str(path)) for path in paths)}])"
 
 

@@ -7,6 +7,7 @@ A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journa
 from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
+from tocsin.wiring.logs import log_source, look_at
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
 from tocsin.wiring.signing import OtherKey, next_key
@@ -24,6 +25,8 @@ __all__ = [
     "house_of",
     "linted_files",
     "linted_plans",
+    "log_source",
+    "look_at",
     "next_key",
     "open_home",
     "origin_of",
