@@ -13,10 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from written_log import START, parquet, row, source
 
+from tocsin.facts.grids import DIGIT, PER_SCALE
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term
 from tocsin.sources import engine
 from tocsin.sources.engine import Engine
-from tocsin.sources.profile import PER_SCALE, Grid, _grid
+from tocsin.sources.grid import grid_of
 
 NAN = float("nan")
 ONE_WINDOW = LogMapping(
@@ -73,7 +74,7 @@ def test_a_column_of_one_value_has_a_grid_all_the_same(tmp_path: Path, values: l
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=7, max_size=7))
 @example([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5e-324])
 def test_every_scale_can_be_divided_by(quantiles: list[float]) -> None:
-    grid = _grid(sorted(quantiles))
+    grid = grid_of(sorted(quantiles))
     assert grid.scale > 0 and math.isfinite(grid.scale)
 
 
@@ -121,9 +122,8 @@ def _exact_ks(one: list[float], other: list[float]) -> float:
 def test_the_buckets_are_the_inverse_hyperbolic_sine(tmp_path: Path) -> None:
     values = [1.0, 2.0, 3.0, 4.0, 5.0]
     found, _ = histogram(tmp_path, list(values))
-    grid = Grid(centre=3.0, scale=2.0 / 1.349)
-    wanted = [math.floor(PER_SCALE * math.asinh((v - grid.centre) / grid.scale)) for v in values]
-    assert list(found.buckets) == wanted and found.totals == tuple(values)
+    wanted = [math.floor(PER_SCALE * math.asinh((v - 3.0) / 2.0)) for v in values]
+    assert [b // DIGIT**2 for b in found.buckets] == wanted and found.totals == tuple(values)
 
 
 def test_rare_categories_stand_together_and_missing_ones_apart(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ from tocsin.sources.partitions import (
     reader,
     with_keys,
 )
-from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, rows_of
+from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, rows_of, taken
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.windows import window_of
 from tocsin.world import Clock
@@ -243,7 +243,7 @@ class Intake:
         return self._mapped(table, types, files[0].found, "served_from_", parsed=False)
 
     def _read(self, files: Sequence[_Fresh], rows: Rows, tally: _Tally) -> None:
-        grids = self._shelf.grids()
+        grids, rows = self._shelf.grids(), taken(self._engine, rows)
         new = fitted(self._engine, rows, grids)
         found = profiled(self._engine, rows, grids | new, self._mapping)
         self._shelf.freeze(new)

@@ -31,7 +31,7 @@ from tocsin.sources.texts import REPEATS
 from tocsin.world import Clock
 
 GRACE_SECONDS = 10.0
-PROFILE_VERSION = 1
+PROFILE_VERSION = 2
 _Answer = TypeVar("_Answer")
 
 

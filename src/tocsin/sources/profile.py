@@ -10,51 +10,45 @@ buckets of their own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
 
 from tocsin.facts.confusion import every_rate
+from tocsin.facts.grids import Grid
 from tocsin.facts.logs import LogMapping
-from tocsin.sources import profile_groups
+from tocsin.sources import counting, grid, profile_groups
 from tocsin.sources.columns import MICROSECONDS_A_ROW, ROW, Columns, literal
 from tocsin.sources.engine import Engine
+from tocsin.sources.grid import NO_NUMBER
+from tocsin.sources.slices import Slices, packed, window
 from tocsin.sources.texts import drawn, repetitions
 
-GRID_VERSION = 1
-PER_SCALE = 128  # buckets per scale near the centre
-FITTED_ON = 100_000  # rows
-CATEGORIES_KEPT = 1000
-CATEGORY_LETTERS = 200
-# Buckets of what no grid has room for; the grid's own stay within a hundred thousand.
-ABSENT, NAN, BELOW, NO_NUMBER, ABOVE = -(2**31) + 1, -(2**31) + 2, -(2**31) + 3, -(2**31) + 4, 2**30
-_TOP = 1e300
+TOGETHER_MOST = 64
+"""So many columns are counted in one statement."""
 
+WIDE = 256
+"""A file of more columns is read by some of them at a time, and these are then gone through one by
+one: to open it once for each would cost more than to read it."""
 
-SPAN_LEAST = 1e-290
-"""What is narrower is one value: near the smallest numbers a quotient comes to nothing."""
-
-
-class Grid(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a column's grid has its centre, and what one scale is."""
-
-    centre: float
-    scale: float
+VALUES_MOST = 4_000_000
+"""So many numbers of a wide file are kept in memory at a time, or a few more."""
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True):
     """A partition under the names that every profile uses, whatever its own columns are called.
 
     Args:
-        select: f (the file), t (microseconds), v, s, o (served by the fallback), r0.. (rates),
+        sql: SQL for f (the file), t (microseconds), v, s, o (served by the fallback), r0.. (rates),
             x0.. (numbers), b0.. (a text that is no number), c0.. (categories), m0.. (alike where
-            texts are alike).
+            texts are alike), and for groups.
         table, names, time: the rows as they are, their columns, and SQL for the time of each.
         parsed: the file is text, which is worth reading only once.
+        doubtful: the columns of numbers that may hold a text that is none.
     """
 
-    select: str
+    sql: Mapping[str, str]
     table: str
     names: tuple[str, ...]
     time: str
@@ -63,6 +57,25 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
     repeats: tuple[str, ...] = ()
+    doubtful: frozenset[int] = frozenset()
+
+    @property
+    def select(self) -> str:
+        """All of it."""
+        return self.chosen(list(self.sql))
+
+    @property
+    def whole(self) -> str:
+        """What concerns a row as a whole: all but the columns whose distribution is kept."""
+        return self.chosen([n for n in self.sql if not (n[0] in "xbc" and n[1:].isdigit())])
+
+    def chosen(self, names: Sequence[str]) -> str:
+        """Some of it."""
+        return f"SELECT {', '.join(f'{self.sql[n]} AS {n}' for n in names)} FROM {self.table}"
+
+    def at(self, table: str) -> Rows:
+        """The same rows, where a table holds them under their names."""
+        return msgspec.structs.replace(self, table=table, sql={name: name for name in self.sql})
 
 
 def rows_of(
@@ -93,21 +106,22 @@ def rows_of(
     time = f"({ROW} * {MICROSECONDS_A_ROW})"
     if mapping.at is not None:
         time = columns.microseconds(mapping.at, mapping.unit)
-    selected = [
-        f"{source} AS f",
-        f"{time} AS t",
-        f"{text(mapping.version)} AS v",
-        f"{text(mapping.segment)} AS s",
-        f"{served} AS o",
-        *(f"({sql}) AS r{i}" for i, sql in enumerate(rates.values())),
-        *(f"{sql} AS m{i}" for i, sql in enumerate(texts.repeats.values())),
-        *(f"{sql} AS x{i}" for i, (sql, _) in enumerate(numbers.values())),
-        *(f"{odd} AS b{i}" for i, (_, odd) in enumerate(numbers.values())),
-        *(f"{sql} AS c{i}" for i, sql in enumerate(categories.values())),
-        *profile_groups.selected(columns, mapping),
-    ]
+    peopled = (one.rpartition(" AS ") for one in profile_groups.selected(columns, mapping))
+    sql = {
+        "f": source,
+        "t": time,
+        "v": text(mapping.version),
+        "s": text(mapping.segment),
+        "o": served,
+        **{f"r{i}": f"({sql})" for i, sql in enumerate(rates.values())},
+        **{f"m{i}": sql for i, sql in enumerate(texts.repeats.values())},
+        **{f"x{i}": sql for i, (sql, _) in enumerate(numbers.values())},
+        **{f"b{i}": odd for i, (_, odd) in enumerate(numbers.values())},
+        **{f"c{i}": sql for i, sql in enumerate(categories.values())},
+        **{name: said for said, _, name in peopled},
+    }
     return Rows(
-        select=f"SELECT {', '.join(selected)} FROM {table}",
+        sql=sql,
         table=table,
         names=tuple(columns.types),
         time=time,
@@ -116,6 +130,7 @@ def rows_of(
         numbers=tuple(numbers),
         categories=tuple(categories),
         repeats=tuple(texts.repeats),
+        doubtful=frozenset(i for i, (_, odd) in enumerate(numbers.values()) if odd != "false"),
     )
 
 
@@ -138,129 +153,21 @@ def _wanted(columns: Columns, mapping: LogMapping, names: tuple[str, ...]) -> bo
     return not absent
 
 
+def taken(engine: Engine, rows: Rows) -> Rows:
+    """The rows, read out of their file where it is worth reading only once. Raises CannotRead."""
+    if not rows.parsed:
+        return rows
+    engine.rows(f"CREATE OR REPLACE TEMP TABLE taken AS {rows.select}")
+    return rows.at("taken")
+
+
 def fitted(engine: Engine, rows: Rows, known: Mapping[str, Grid]) -> dict[str, Grid]:
     """Grids of those columns that have none yet and have a number to fit one on."""
-    new = [(i, name) for i, name in enumerate(rows.numbers) if name not in known]
+    new = {i: name for i, name in enumerate(rows.numbers) if name not in known}
     if not new:
         return {}
-    asked = ", ".join(
-        f"quantile_cont(x{i}, [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]) FILTER (isfinite(x{i}))"
-        for i, _ in new
-    )
-    [row] = engine.rows(f"SELECT {asked} FROM ({rows.select} LIMIT {FITTED_ON})")
-    return {
-        name: _grid([float(q) for q in quantiles])
-        for (_, name), quantiles in zip(new, row, strict=True)
-        if isinstance(quantiles, list)
-    }
-
-
-def _grid(quantiles: list[float]) -> Grid:
-    """Half of a normal column lies within 1.349 standard deviations, 90 % within 3.29 of them.
-
-    Where half the values are one value the wider spans are asked; where all are, its own size.
-    """
-    p01, p05, p25, centre, p75, p95, p99 = quantiles
-    for span, deviations in ((p75 - p25, 1.349), (p95 - p05, 3.29), (p99 - p01, 4.653)):
-        if SPAN_LEAST < span < float("inf"):
-            return Grid(centre=centre, scale=span / deviations)
-    own = abs(centre) / 100
-    return Grid(centre=centre, scale=own if own > SPAN_LEAST else 1.0)
-
-
-def profile(rows: Rows, grids: Mapping[str, Grid], mapping: LogMapping) -> str:
-    """The statement that gives the profile of each file among the rows."""
-    counted = ["count(*) AS n", "min(t) AS first", "max(t) AS last"]
-    for i, _ in enumerate(rows.rates):
-        counted += [f"count(r{i}) AS j{i}", f"coalesce(count_if(r{i}), 0) AS h{i}"]
-    counted += repetitions(len(rows.repeats), len(rows.rates))
-    window = _window(mapping.window_seconds)
-    branches = [
-        _row("'requests'", "''", "n", last="last", first="first", seconds=mapping.window_seconds)
-        + " FROM counted"
-    ]
-    branches += [
-        _row("'rate'", literal(name), f"j{i}", hits=f"h{i}", seconds=mapping.window_seconds)
-        + " FROM counted WHERE w IS NOT NULL"
-        for i, name in enumerate((*rows.rates, *rows.repeats))
-    ]
-    branches += [
-        _numbers(i, name, grids.get(name, Grid(centre=0.0, scale=1.0)), mapping)
-        for i, name in enumerate(rows.numbers)
-    ]
-    branches += [_categories(i, name, mapping) for i, name in enumerate(rows.categories)]
-    wide = _window(mapping.profile_seconds)
-    peopled = profile_groups.tables(len(rows.rates), mapping, wide)
-    branches += [
-        _row(kind, said, n, hits=hits, total=total, value="q", seconds=mapping.profile_seconds)
-        + f" FROM {drawn}"
-        for kind, said, n, hits, total, drawn in profile_groups.branches(rows.rates, mapping)
-    ]
-    once = "MATERIALIZED" if rows.parsed else "NOT MATERIALIZED"
-    return (
-        f"WITH base AS {once} ({rows.select}), counted AS MATERIALIZED "
-        f"(SELECT f, {window} AS w, v, s, o, {', '.join(counted)} FROM base GROUP BY ALL)"
-        + "".join(f", {table}" for table in peopled)
-        + " "
-        + " UNION ALL ".join(branches)
-    )
-
-
-def _window(seconds: int) -> str:
-    length = seconds * 1_000_000
-    return f"(t - ((t % {length}) + {length}) % {length})"
-
-
-def _row(
-    kind: str, name: str, n: str, *, seconds: int, bucket: str = "NULL", value: str = "NULL",
-    hits: str = "NULL", total: str = "NULL", first: str = "NULL", last: str = "NULL",
-) -> str:  # fmt: skip
-    return (
-        f"SELECT f, w, CAST({seconds} AS INTEGER) AS seconds, v, s, o, {kind} AS kind, "
-        f"{name} AS name, CAST({bucket} AS INTEGER) AS bucket, CAST({value} AS VARCHAR) AS value, "
-        f"CAST({n} AS BIGINT) AS n, CAST({hits} AS BIGINT) AS hits, "
-        f"CAST({total} AS DOUBLE) AS total, CAST({first} AS BIGINT) AS first, "
-        f"CAST({last} AS BIGINT) AS last"
-    )
-
-
-def _numbers(i: int, name: str, grid: Grid, mapping: LogMapping) -> str:
-    z = f"(x{i} - {grid.centre!r}) * {1 / grid.scale!r}"
-    if 1 / grid.scale == float("inf"):
-        z = f"(x{i} - {grid.centre!r}) / {grid.scale!r}"
-    bucket = (
-        f"CASE WHEN b{i} THEN {NO_NUMBER} WHEN x{i} IS NULL THEN {ABSENT} "
-        f"WHEN isnan(x{i}) THEN {NAN} WHEN isfinite(x{i}) THEN "
-        f"CAST(floor({PER_SCALE} * asinh(greatest(least({z}, {_TOP!r}), -{_TOP!r}))) AS INTEGER) "
-        f"WHEN x{i} > 0 THEN {ABOVE} ELSE {BELOW} END"
-    )
-    grouped = (
-        f"(SELECT f, {_window(mapping.profile_seconds)} AS w, v, s, o, {bucket} AS b, "
-        f"count(*) AS c, sum(CASE WHEN isfinite(x{i}) THEN x{i} ELSE 0 END) AS a FROM base "
-        "WHERE t IS NOT NULL GROUP BY ALL)"
-    )
-    row = _row("'number'", literal(name), "c", bucket="b", total="a",
-               seconds=mapping.profile_seconds)  # fmt: skip
-    return f"{row} FROM {grouped}"
-
-
-def _categories(i: int, name: str, mapping: LogMapping) -> str:
-    short = f"left(c{i}, {CATEGORY_LETTERS})"
-    kept = (
-        f"(SELECT {short} AS k FROM base WHERE c{i} IS NOT NULL GROUP BY ALL "
-        f"ORDER BY count(*) DESC, k LIMIT {CATEGORIES_KEPT})"
-    )
-    grouped = (
-        "(SELECT f, w, v, s, o, k, CASE WHEN value IS NULL THEN 'absent' "
-        "WHEN k IS NULL THEN 'rare' ELSE 'category' END AS kind, sum(c) AS c FROM ("
-        f"SELECT f, {_window(mapping.profile_seconds)} AS w, v, s, o, {short} AS value, "
-        "count(*) AS c FROM base WHERE t IS NOT NULL GROUP BY ALL) "
-        f"LEFT JOIN {kept} ON k = value GROUP BY ALL)"
-    )
-    return (
-        _row("kind", literal(name), "c", value="k", seconds=mapping.profile_seconds)
-        + f" FROM {grouped}"
-    )
+    [(count,)] = engine.rows(f"SELECT count(*) FROM {rows.table}")
+    return grid.fitted(engine, lambda names: f"({rows.chosen(names)})", new, cast("int", count))
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,8 +195,10 @@ def profiled(
     Raises:
         CannotRead: something in the rows is not what the mapping says.
     """
-    statement = profile(rows, grids, mapping)
-    engine.rows(f"CREATE OR REPLACE TEMP TABLE {PROFILED} AS {statement}")
+    _count_requests(engine, rows, mapping)
+    slices = packed(engine, _COUNTED, f"({rows.chosen(_SIDES)})", mapping)
+    for select in (*_numbers(engine, rows, grids, slices), *_categories(rows, slices)):
+        engine.rows(f"INSERT INTO {PROFILED} {_shown(select, mapping)}")
     odd: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in engine.rows(
         f"SELECT f, name, sum(n)::BIGINT FROM {PROFILED} WHERE bucket = {NO_NUMBER} "
@@ -309,6 +218,95 @@ def profiled(
             rows=count, untimed=untimed, first=first, last=last, no_numbers=tuple(odd[file])
         )
     return found
+
+
+_COUNTED, _SIDES = "counted", ("f", "t", "v", "s", "o")
+
+
+def _count_requests(engine: Engine, rows: Rows, mapping: LogMapping) -> None:
+    """Begin the table of profiles with all that is counted of rows as a whole."""
+    counted = ["count(*) AS n", "min(t) AS first", "max(t) AS last"]
+    for i, _ in enumerate(rows.rates):
+        counted += [f"count(r{i}) AS j{i}", f"coalesce(count_if(r{i}), 0) AS h{i}"]
+    counted += repetitions(len(rows.repeats), len(rows.rates))
+    base = f"base AS ({rows.whole})"
+    narrow, wide = window(mapping.window_seconds), window(mapping.profile_seconds)
+    engine.rows(
+        f"CREATE OR REPLACE TEMP TABLE {_COUNTED} AS WITH {base} SELECT f, {narrow} AS w, v, s, o, "
+        f"{', '.join(counted)} FROM base GROUP BY ALL"
+    )
+    seconds = mapping.window_seconds
+    branches = [
+        _row("'requests'", "''", "n", last="last", first="first", seconds=seconds)
+        + f" FROM {_COUNTED}"
+    ]
+    branches += [
+        _row("'rate'", literal(name), f"j{i}", hits=f"h{i}", seconds=seconds)
+        + f" FROM {_COUNTED} WHERE w IS NOT NULL"
+        for i, name in enumerate((*rows.rates, *rows.repeats))
+    ]
+    branches += [
+        _row(kind, said, n, hits=hits, total=total, value="q", seconds=mapping.profile_seconds)
+        + f" FROM {drawn}"
+        for kind, said, n, hits, total, drawn in profile_groups.branches(rows.rates, mapping)
+    ]
+    tables = [base, *profile_groups.tables(len(rows.rates), mapping, wide)]
+    engine.rows(
+        f"CREATE OR REPLACE TEMP TABLE {PROFILED} AS WITH {', '.join(tables)} "
+        + " UNION ALL ".join(branches)
+    )
+
+
+def _numbers(
+    engine: Engine, rows: Rows, grids: Mapping[str, Grid], slices: Slices
+) -> Iterator[str]:
+    """Statements that count the columns of numbers, a few columns each."""
+    many, at = len(rows.names) > WIDE, rows
+    each = TOGETHER_MOST
+    if many:
+        [(count,)] = engine.rows(f"SELECT count(*) FROM {rows.table}")
+        each = max(min(each, VALUES_MOST // max(cast("int", count), 1)), 1)
+    for begin in range(0, len(rows.numbers), each):
+        some = range(begin, min(begin + each, len(rows.numbers)))
+        if many:
+            names = [name for i in some for name in (f"x{i}", f"b{i}")]
+            engine.rows(f"CREATE OR REPLACE TEMP TABLE narrow AS {rows.chosen(names)}")
+            at = rows.at("narrow")
+        yield " UNION ALL ".join(_one(at, i, grids, slices) for i in some)
+
+
+def _one(rows: Rows, i: int, grids: Mapping[str, Grid], slices: Slices) -> str:
+    name, doubtful = rows.numbers[i], i in rows.doubtful
+    drawn = f"SELECT {rows.sql[f'x{i}']} AS x, {rows.sql[f'b{i}']} AS b FROM {rows.table}"
+    return counting.numbers(
+        name, drawn, grids.get(name, counting.ANY_GRID), slices, doubtful=doubtful
+    )
+
+
+def _categories(rows: Rows, slices: Slices) -> Iterator[str]:
+    for i, name in enumerate(rows.categories):
+        drawn = f"SELECT {rows.sql[f'c{i}']} AS c FROM {rows.table}"
+        yield counting.categories(name, drawn, slices)
+
+
+def _shown(select: str, mapping: LogMapping) -> str:
+    """The rows of a statement that counts, with what their slice is."""
+    row = _row("kind", "name", "n", bucket="bucket", value="value", total="total",
+               seconds=mapping.profile_seconds)  # fmt: skip
+    return f"{row} FROM ({select}) JOIN slices USING (g)"
+
+
+def _row(
+    kind: str, name: str, n: str, *, seconds: int, bucket: str = "NULL", value: str = "NULL",
+    hits: str = "NULL", total: str = "NULL", first: str = "NULL", last: str = "NULL",
+) -> str:  # fmt: skip
+    return (
+        f"SELECT f, w, CAST({seconds} AS INTEGER) AS seconds, v, s, o, {kind} AS kind, "
+        f"{name} AS name, CAST({bucket} AS BIGINT) AS bucket, CAST({value} AS VARCHAR) AS value, "
+        f"CAST({n} AS BIGINT) AS n, CAST({hits} AS BIGINT) AS hits, "
+        f"CAST({total} AS DOUBLE) AS total, CAST({first} AS BIGINT) AS first, "
+        f"CAST({last} AS BIGINT) AS last"
+    )
 
 
 def of_file(file: str) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Unreachable
+from tocsin.facts.grids import GRID_VERSION, Grid
 from tocsin.facts.summaries import Unread
-from tocsin.sources.profile import GRID_VERSION, Grid
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS part (
@@ -28,9 +28,8 @@ CREATE TABLE IF NOT EXISTS part (
   place INTEGER NOT NULL, counted INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS part_by_content ON part (content);
 CREATE INDEX IF NOT EXISTS part_by_last ON part (last);
-CREATE TABLE IF NOT EXISTS grid (
-  version INTEGER, name TEXT, centre TEXT NOT NULL, scale TEXT NOT NULL,
-  PRIMARY KEY (version, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frozen (
+  version INTEGER, name TEXT, grid TEXT NOT NULL, PRIMARY KEY (version, name)) WITHOUT ROWID;
 """
 _NAMED = "SELECT 1 FROM part WHERE content = ?"
 _FIELDS = "file, folder, identity, settled, content, rows, first, last, reason, remedy, place"
@@ -198,19 +197,16 @@ class Shelf:
     def grids(self) -> dict[str, Grid]:
         """The frozen grid of each column."""
         rows = self._index.execute(
-            "SELECT name, centre, scale FROM grid WHERE version = ?", (GRID_VERSION,)
+            "SELECT name, grid FROM frozen WHERE version = ?", (GRID_VERSION,)
         )
-        return {
-            str(name): Grid(centre=float.fromhex(centre), scale=float.fromhex(scale))
-            for name, centre, scale in rows
-        }
+        return {str(name): msgspec.json.decode(grid, type=Grid) for name, grid in rows}
 
     def freeze(self, grids: dict[str, Grid]) -> None:
         """Keep the grids of columns that had none."""
         with self.together():
             self._index.executemany(
-                "INSERT OR IGNORE INTO grid VALUES (?, ?, ?, ?)",
-                [(GRID_VERSION, n, g.centre.hex(), g.scale.hex()) for n, g in grids.items()],
+                "INSERT OR IGNORE INTO frozen VALUES (?, ?, ?)",
+                [(GRID_VERSION, n, msgspec.json.encode(g).decode()) for n, g in grids.items()],
             )
 
     def close(self) -> None:

@@ -13,7 +13,8 @@ from tocsin.facts.summaries import Categories, Cell, Histogram, Served, ServedBy
 from tocsin.sources.by_rows import shifted
 from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
-from tocsin.sources.profile import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER, Rows
+from tocsin.sources.grid import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER
+from tocsin.sources.profile import Rows
 from tocsin.sources.windows_groups import tells_people_apart, with_groups
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
