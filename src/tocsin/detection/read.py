@@ -24,6 +24,7 @@ from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
 BEGIN = "write `system:` and `detectors:`"
 FIELDS = ("system", *WINDOWS, "family_run_length", "log", "detectors")
+_OF_NUMBERS = (Measure.KS, Measure.W1)
 _OF_CATEGORIES = (Measure.TV, Measure.CHI2, Measure.UNSEEN)
 
 
@@ -91,17 +92,15 @@ def _declaration(
 def watched(log: LogMapping, detectors: tuple[Detector, ...]) -> LogMapping:
     """The mapping with every column in it that a detector asks for, each of which must be there."""
     asked = [one for one in detectors if isinstance(one, Drift | Quantity)]
-    quantities = [one for one in asked if isinstance(one, Quantity)]
     columns = dict.fromkeys(one.column for one in asked)
     numbers, categories = log.numbers, log.categories
-    if numbers is not None:
-        missing = [one.column for one in quantities if one.column not in numbers]
-        numbers = (*numbers, *dict.fromkeys(missing))
+    drawn = {*log.texts.numbers, *log.texts.categories}  # from texts, and no columns of the log
     for one in asked:
-        if not isinstance(one, Drift):
+        if one.column in {*drawn, *categories, *(numbers or ())}:
             continue
-        named = one.column in categories or one.column in (numbers or ())
-        if not named and (numbers is not None or one.measure in _OF_CATEGORIES):
+        if isinstance(one, Quantity) or one.measure in _OF_NUMBERS:
+            numbers = None if numbers is None else (*numbers, one.column)
+        elif numbers is not None or one.measure in _OF_CATEGORIES:
             categories = (*categories, one.column)
     return msgspec.structs.replace(
         log,

@@ -5,7 +5,6 @@ becomes bytes in `record`. Everything here is pure.
 """
 
 from tocsin.facts.entry import (
-    ALARMS_LOG,
     HOME_LOG,
     Author,
     Draft,
@@ -29,7 +28,6 @@ from tocsin.facts.kinds import Access, Asserter, Kind
 from tocsin.facts.union import KINDS, Fact
 
 __all__ = [
-    "ALARMS_LOG",
     "HOME_LOG",
     "KINDS",
     "Access",

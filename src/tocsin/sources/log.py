@@ -68,6 +68,19 @@ class LogSource:
         with self.alone():
             return self._intake.refreshed()
 
+    def count_as(self, other: LogSource) -> None:
+        """Count numbers on the grids of another log, so that the two can be compared bucket by
+        bucket. Grids that are frozen here already stay; call it before the first `refresh`."""
+        with other.alone():
+            grids = other._shelf.grids()
+        with self.alone():
+            self._shelf.freeze(grids)
+
+    def contents(self) -> frozenset[str]:
+        """The digests of all contents that count."""
+        with self.alone():
+            return frozenset(part.content for part in self._shelf.counted() if part.content)
+
     def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
         """All windows that end after `since`, the shorter first where they end together."""
         with self.alone() as engine:

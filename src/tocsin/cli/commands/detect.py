@@ -1,0 +1,76 @@
+"""`tocsin detect`: what is wrong with a log, compared with a reference; no home is needed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tocsin.cli.arguments import Commands, WrongUse, command
+from tocsin.cli.detect_document import document
+from tocsin.cli.detect_sheet import sheet
+from tocsin.cli.detecting import Asked, detected
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places,
+        "detect",
+        run_detect,
+        "say what is wrong with an inference log, compared with a reference",
+        examples="  tocsin detect logs/november --reference logs/october\n"
+        "  tocsin detect today.csv --reference training.parquet --mapping columns.yaml\n"
+        "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json",
+    )
+    made.add_argument(
+        "log",
+        nargs="?",
+        metavar="LOG",
+        help="a file, a folder or a pattern: Parquet, CSV, JSON lines, Arrow",
+    )
+    made.add_argument(
+        "--reference",
+        metavar="REF",
+        help="a log that was well, such as the training set or a month before",
+    )
+    made.add_argument(
+        "--detectors",
+        type=Path,
+        metavar="FILE",
+        help="what shall be watched; without it, everything that the log shows",
+    )
+    made.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="what the columns are called; without it, by convention",
+    )
+    made.add_argument(
+        "--window",
+        metavar="LENGTH",
+        help="1h, 1d; or 5000, a number of rows, where the log tells no time",
+    )
+    made.add_argument(
+        "--to", type=Path, metavar="DIR", help="keep the profiles and what each finding rests on"
+    )
+
+
+def run_detect(args: argparse.Namespace, screen: Screen) -> Answer:
+    if args.log is None or args.reference is None:
+        raise WrongUse(
+            "name a log and what it is compared with: tocsin detect LOG --reference REF"
+            "\nsee: tocsin detect --help"
+        )
+    run = detected(
+        Asked(
+            log=args.log,
+            reference=args.reference,
+            detectors=args.detectors,
+            mapping=args.mapping,
+            window=args.window,
+            to=args.to,
+        ),
+        screen,
+    )
+    found = bool(run.replay.judged)
+    return Answer(data=document(run), text=sheet(run), status=PROBLEM if found else DONE)

@@ -1,0 +1,152 @@
+"""What `tocsin detect` answers as one document: findings, groups of them, what nobody judged.
+
+Numbers are numbers; what is a moment is an instant, or a row where the log tells no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from tocsin.detection.declaration import Declaration, Fairness
+from tocsin.detection.grouping import Group, effect, grouped, mode_of, ranked
+from tocsin.detection.moments import Moments
+from tocsin.detection.parity import said, standings
+from tocsin.detection.replay import Judged, Replay
+from tocsin.detection.sentences import for_the_file, sentence
+from tocsin.facts.findings import Found
+from tocsin.facts.summaries import WindowSummary
+
+Profiles = Callable[[Found], tuple[str, ...]]
+"""The digests of the profiles that a finding rests on: of the log, and of the reference."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How the two logs were read.
+
+    Args:
+        columns: what each column was taken for, and why.
+        remarks: what someone should know before they believe any of it.
+    """
+
+    log: str
+    reference: str
+    columns: tuple[dict[str, str], ...] = ()
+    remarks: tuple[str, ...] = ()
+    chosen: str = ""
+
+
+class Detected(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one run of `tocsin detect` knows."""
+
+    declared: Declaration
+    replay: Replay
+    windows: Sequence[WindowSummary]
+    moments: Moments
+    before: Moments
+    reading: Reading
+    profiles: Profiles
+
+
+def document(run: Detected) -> dict[str, object]:
+    """The answer, for scripts."""
+    order = ranked(run.replay.judged)
+    places = {one.found.finding: place for place, one in enumerate(order)}
+    return {
+        "findings": [finding(one, run) for one in order],
+        "groups": [_group(one, places, run) for one in grouped(run.replay.judged)],
+        "not_judged": [_plain(one) for one in run.replay.not_judged],
+        "people": [
+            {"detector": one.id, "said": said(each, one.minimum), **_plain(each)}
+            for one in run.declared.detectors
+            if isinstance(one, Fairness)
+            for each in standings(one, run.declared.log.decisions.groups, run.windows)
+        ],
+        "remarks": list(run.reading.remarks),
+        "windows": run.moments.windows,
+        "rows": run.moments.rows,
+        "window": {
+            "length": run.declared.log.window_seconds,
+            "unit": "rows" if run.moments.by_rows else "seconds",
+            "chosen": run.reading.chosen,
+        },
+        "reference": {"windows": run.before.windows, "rows": run.before.rows},
+        "detectors": [
+            {"id": one.id, "kind": type(one).__name__.lower(), "status": one.status.value}
+            for one in run.declared.detectors
+        ],
+        "family_run_length": run.declared.family_run_length,
+        "reading": {
+            "log": run.reading.log,
+            "reference": run.reading.reference,
+            "columns": list(run.reading.columns),
+        },
+    }
+
+
+def finding(one: Judged, run: Detected) -> dict[str, object]:
+    """One finding, for scripts."""
+    found, moments = one.found, run.moments
+    digests = run.profiles(found)
+    region = (found.since_from or found.since, found.since_until or found.since)
+    return {
+        "finding": found.finding,
+        "detector": found.detector,
+        "kind": found.sign.value,
+        "column": found.metric,
+        "segment": found.segment,
+        "version": found.version,
+        "group": found.group,
+        "measure": found.measure,
+        "effect": effect(found),
+        "low": float(found.low),
+        "high": float(found.high),
+        "baseline": float(found.baseline),
+        "observed": float(found.observed),
+        "tolerated": float(found.tolerated),
+        "since": moments.begins(found.since),
+        "since_region": [moments.begins(each) for each in region],
+        "until": None if one.over is None else moments.ends(one.over.seen_until),
+        "rows": found.requests,
+        "counted": found.bad,
+        "evidence": float(found.evidence) if found.evidence else None,
+        "confidence": float(found.confidence),
+        "promise": found.promise,
+        "profiles": list(digests),
+        "sentence": sentence(found, one.detector, moments),
+        "for_the_file": for_the_file(found, one.detector, moments, lasting(one, moments), digests),
+        "failure_mode": mode_of(found, one.detector).value,
+        "status": one.detector.status.value,
+        "harm": one.detector.harm.value,
+    }
+
+
+def lasting(one: Judged, moments: Moments) -> str:
+    """Whether it lasts, for people."""
+    if one.over is None:
+        return f"it lasts up to the end, {moments.until(one.found.seen_until)}"
+    return f"it was over by {moments.until(one.over.seen_until)}"
+
+
+def _group(group: Group, places: dict[str, int], run: Detected) -> dict[str, object]:
+    worst = group.judged[0]
+    return {
+        "version": group.version,
+        "segment": group.segment,
+        "failure_mode": group.mode.value,
+        "worst": sentence(worst.found, worst.detector, run.moments),
+        "since": run.moments.begins(min(one.found.since for one in group.judged)),
+        "lasts": any(one.over is None for one in group.judged),
+        "findings": sorted(places[one.found.finding] for one in group.judged),
+    }
+
+
+def _plain(one: msgspec.Struct) -> dict[str, object]:
+    told: dict[str, object] = msgspec.to_builtins(one)
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def modes(judged: Sequence[Judged]) -> list[str]:
+    """The failure modes that were found, the worst first."""
+    return list(dict.fromkeys(mode_of(o.found, o.detector).value for o in ranked(judged)))

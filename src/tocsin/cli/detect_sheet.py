@@ -1,0 +1,108 @@
+"""What `tocsin detect` says to people: what fails worst, then a table, then the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tocsin.cli.detect_document import Detected, lasting
+from tocsin.detection.declaration import Status
+from tocsin.detection.grouping import Group, grouped
+from tocsin.detection.replay import Judged, NotJudged
+from tocsin.detection.sentences import sentence, value, where
+
+ROWS_MOST = 40
+NOT_JUDGED_MOST = 12
+HEADINGS = ("WHAT", "WHERE", "SINCE", "NOW", "BETWEEN", "BEFORE", "TOLERATED", "EVIDENCE")
+
+
+def sheet(run: Detected) -> str:
+    """The answer, for people."""
+    groups = grouped(run.replay.judged)
+    return "\n".join([*_first(groups, run), "", *_seen(run), *_tables(groups, run),
+                      *_left_out(run.replay.not_judged), *_next(groups, run)])  # fmt: skip
+
+
+def sure(one: Judged) -> str:
+    """How sure a finding is: the evidence as odds, and for what interval."""
+    percent = f"the interval is {float(one.found.confidence) * 100:g} % sure"
+    if not one.found.evidence:
+        return percent
+    power = float(one.found.evidence)
+    odds = f"{10**power:,.0f}" if power < 7 else f"10^{power:,.0f}"
+    return f"evidence {odds} to 1, {percent}"
+
+
+def _first(groups: Sequence[Group], run: Detected) -> Iterator[str]:
+    if not groups:
+        judges = len(run.declared.detectors) - len({n.detector for n in run.replay.not_judged})
+        yield f"nothing was found: {judges} detectors judged {run.moments.rows:,} rows"
+        return
+    worst = groups[0].judged[0]
+    yield f"{sentence(worst.found, worst.detector, run.moments)}; {sure(worst)}"
+
+
+def _seen(run: Detected) -> Iterator[str]:
+    yield (
+        f"{run.reading.log}: {run.moments.rows:,} rows in {run.moments.windows:,} windows of "
+        f"{run.moments.length()}{run.reading.chosen and f' ({run.reading.chosen})'}; compared with "
+        f"{run.reading.reference}: {run.before.rows:,} rows"
+    )
+    for remark in run.reading.remarks:
+        yield f"note: {remark}"
+
+
+def _tables(groups: Sequence[Group], run: Detected) -> Iterator[str]:
+    for group in groups:
+        parts = (f"version {group.version}" if group.version else "",
+                 f"segment {group.segment}" if group.segment else "")  # fmt: skip
+        place = ", ".join(part for part in parts if part) or "all requests"
+        yield ""
+        yield f"{group.mode.value}, {place}:"
+        rows = [HEADINGS, *(_row(one, run) for one in group.judged[:ROWS_MOST])]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+        for row in rows:
+            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield f"  {line.rstrip()}"
+        if len(group.judged) > ROWS_MOST:
+            yield f"  and {len(group.judged) - ROWS_MOST} more; --json has all of them"
+
+
+def _row(one: Judged, run: Detected) -> tuple[str, ...]:
+    found = one.found
+    since = run.moments.since(found.since)
+    if one.over is not None:
+        since += f" to {run.moments.until(one.over.seen_until)}"
+    tried = " (shadow)" if one.detector.status is Status.SHADOW else ""
+    return (
+        f"{found.detector}{tried}",
+        found.group or where(found).removeprefix(" in ") or "all",
+        since,
+        value(found, found.observed),
+        f"{value(found, found.low)} to {value(found, found.high)}",
+        value(found, found.baseline),
+        value(found, found.tolerated),
+        f"10^{float(found.evidence):,.1f}" if found.evidence else "-",
+    )
+
+
+def _left_out(not_judged: Sequence[NotJudged]) -> Iterator[str]:
+    if not not_judged:
+        return
+    yield ""
+    yield f"not judged ({len(not_judged)}):"
+    for one in not_judged[:NOT_JUDGED_MOST]:
+        yield f"  {one.detector}{f', {one.group}:' if one.group else ''} {one.why}"
+    if len(not_judged) > NOT_JUDGED_MOST:
+        yield f"  and {len(not_judged) - NOT_JUDGED_MOST} more; --json has all of them"
+
+
+def _next(groups: Sequence[Group], run: Detected) -> Iterator[str]:
+    yield ""
+    if groups:
+        worst = groups[0].judged[0]
+        yield f"{worst.found.detector}: {lasting(worst, run.moments)}"
+        yield "next: keep the answer (--json > found.json), then see how a number came about:"
+        yield f"  tocsin detect explain {worst.found.detector} --from found.json"
+    else:
+        yield "next: see what would have been noticed, and how soon:"
+        yield "  tocsin detect calibrate " + run.reading.reference

@@ -1,0 +1,141 @@
+"""Goes through the whole of a log at once and says what is found, what is over, what nobody judged.
+
+Nothing is left out in silence: a detector without a finding either judged every window it could, or
+stands among those that could not, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from tocsin.detection.course import why_not
+from tocsin.detection.declaration import Declaration, Detector, Fairness, Reference, Silence
+from tocsin.detection.parity import left_out, said, standings
+from tocsin.detection.scan import State, kind_of, scan, standing
+from tocsin.detection.track import Track
+from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.summaries import WindowSummary
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding, by which detector, and what ended it; None where it stands at the end."""
+
+    found: Found
+    detector: Detector
+    over: Subsided | None = None
+
+
+class NotJudged(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for and could not be judged, why, and on how many rows that rests."""
+
+    detector: str
+    why: str
+    group: str | None = None
+    rows: int = 0
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the detectors say of a log.
+
+    Args:
+        judged: by when they began.
+        state: what the detectors remember of the windows.
+    """
+
+    judged: tuple[Judged, ...]
+    not_judged: tuple[NotJudged, ...]
+    state: State
+
+
+def replayed(
+    declared: Declaration, windows: Sequence[WindowSummary], reference: Sequence[WindowSummary],
+    now: datetime, *, same: bool = False,
+) -> Replay:  # fmt: skip
+    """What the detectors say of all these windows, as if they had watched from the first on.
+
+    Args:
+        same: the log is its own reference, so that no comparison with it says anything.
+        now: labels that come later than a detector waits are judged as far as they are there.
+    """
+    vain = [one for one in declared.detectors if same and _compares(one)]
+    spoken = [one for one in declared.detectors if not isinstance(one, Silence) and one not in vain]
+    asked = msgspec.structs.replace(declared, detectors=tuple(spoken))
+    ends = max((window.until for window in windows), default=now)
+    found, over, state = scan(asked, windows, State(), max(now, ends), reference)
+    ended = {one.finding: one for one in over}
+    latest = {one.finding: one for one in standing(asked, state)}
+    by_id = {one.id: one for one in spoken}
+    judged = [
+        Judged(
+            found=latest.get(one.finding, one),
+            detector=by_id[one.detector],
+            over=ended.get(one.finding),
+        )
+        for one in found
+    ]
+    judged.sort(key=lambda one: (one.found.since, one.found.detector))
+    return Replay(
+        judged=tuple(judged),
+        not_judged=(
+            *_in_vain(vain),
+            *_silent(declared),
+            *_hindered(asked, state),
+            *_too_few(asked, windows),
+        ),
+        state=state,
+    )
+
+
+def _compares(detector: Detector) -> bool:
+    return isinstance(getattr(detector, "baseline", None), Reference)
+
+
+def _in_vain(detectors: Sequence[Detector]) -> list[NotJudged]:
+    why = "compares nothing: the log and its reference are the same bytes"
+    return [NotJudged(detector=one.id, why=why) for one in detectors]
+
+
+def _hindered(declared: Declaration, state: State) -> list[NotJudged]:
+    found = []
+    for detector in declared.detectors:
+        kind, track = kind_of(detector, declared), state.tracks.get(detector.id, Track())
+        why = "no detector of this kind can judge yet"
+        if kind is not None:
+            why = why_not(kind, track) or _empty(track)
+        if why:
+            found.append(NotJudged(detector=detector.id, why=why))
+    return found
+
+
+def _empty(track: Track) -> str:
+    """Why a detector that nothing hinders has nothing to say either."""
+    if not track.marks:
+        return "has no window to judge"
+    if not any(mark.parts for mark in track.marks):
+        return "cannot judge: no row says anything of what it watches"
+    return ""
+
+
+def _too_few(declared: Declaration, windows: Sequence[WindowSummary]) -> list[NotJudged]:
+    """The groups with too few people for a number."""
+    found = []
+    for detector in declared.detectors:
+        if not isinstance(detector, Fairness):
+            continue
+        for one in standings(detector, declared.log.decisions.groups, windows):
+            if not one.enough:
+                why = said(one, detector.minimum).removeprefix(f"{one.group}: ")
+                few = NotJudged(detector=detector.id, group=one.group, why=why, rows=one.people)
+                found.append(few)
+        lines = left_out(detector, declared.log.decisions.groups, windows)
+        found += [NotJudged(detector=detector.id, why=line) for line in lines]
+    return found
+
+
+def _silent(declared: Declaration) -> list[NotJudged]:
+    why = "is for the watch alone: a log that lies there says nothing about silence"
+    return [NotJudged(detector=one.id, why=why) for one in declared.detectors
+            if isinstance(one, Silence)]  # fmt: skip

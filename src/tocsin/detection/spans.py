@@ -1,0 +1,45 @@
+"""Chooses the length of windows for a log of which nobody said it, from how much it holds.
+
+A window holds enough rows to say something and few enough that a log has several: between 1,000 and
+5,000 rows where that can be had, at least four windows where it cannot.
+"""
+
+from __future__ import annotations
+
+from tocsin.facts.looks import LogLook, Values
+
+ROWS_ENOUGH = 1000
+WINDOWS_LEAST = 4
+OF_ROWS = (5000, 2000, 1000, 500, 200, 100)
+OF_TIME = (60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400, 28 * 86400)
+_UNITS = (1.0, 1e3, 1e6, 1e9)
+_LATEST = 4_102_444_800  # the year 2100, in seconds
+
+
+def window_for(look: LogLook, at: str | None) -> tuple[int, str]:
+    """The length of a window, in seconds or in rows, and why it was chosen, for people."""
+    if at is None:
+        fits = [n for n in OF_ROWS if n * WINDOWS_LEAST <= look.rows]
+        length = max(fits, default=OF_ROWS[-1])
+        return length, f"chosen for about {look.rows:,} rows that tell no time"
+    span = _span(look, at)
+    if not span:
+        return OF_TIME[0], "chosen: all rows are of one instant"
+    full = min((s for s in OF_TIME if look.rows * s >= ROWS_ENOUGH * span), default=OF_TIME[-1])
+    fits = [s for s in OF_TIME if s * WINDOWS_LEAST <= span]
+    length = min(full, max(fits, default=OF_TIME[0]))
+    rows = round(look.rows * length / span)
+    return length, f"chosen so that one holds about {rows:,} rows"
+
+
+def _span(look: LogLook, at: str) -> float:
+    """From the first to the last row, in seconds; 0 where that is not known."""
+    column = look.column(at)
+    if column is None or column.low is None or column.high is None:
+        return 0.0
+    unit = 1e6 if column.values is Values.INSTANTS else _unit(column.high)
+    return (column.high - column.low) / unit
+
+
+def _unit(instant: float) -> float:
+    return next((unit for unit in _UNITS if instant <= _LATEST * unit), _UNITS[-1])

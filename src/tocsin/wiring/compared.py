@@ -1,0 +1,117 @@
+"""Reads a log and the reference it is compared with, on the same grids, and nothing twice.
+
+What could not be read is told by file; what some files do not have is told by column.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from tocsin.facts import Refused
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import Refreshed, WindowSummary
+from tocsin.sources.log import LogSource
+from tocsin.wiring.logs import log_source
+from tocsin.world import Clock
+
+Doing = Callable[[str], None]
+"""Told what is being read now."""
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """One of two logs: where it lies, how it is read, and where its profiles are kept."""
+
+    place: str
+    mapping: LogMapping
+    folder: Path
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What a log holds.
+
+    Args:
+        contents: the digests of the files' bytes.
+        remarks: what could not be read, or not all of it, and why.
+        evidence: gives the profiles of a span of it, as the bytes of one Parquet file.
+    """
+
+    windows: Sequence[WindowSummary]
+    rows: int
+    contents: frozenset[str]
+    remarks: tuple[str, ...]
+    evidence: Callable[[datetime, datetime], bytes]
+
+    def digest(self, since: datetime, until: datetime) -> str:
+        """The SHA-256 of the profiles of a span."""
+        return sha256(self.evidence(since, until)).hexdigest()
+
+
+@contextmanager
+def both(log: Side, reference: Side, clock: Clock, tell: Doing) -> Iterator[tuple[Read, Read]]:
+    """The log and its reference, each read once; they are closed in the end.
+
+    Raises:
+        Refused: nothing of one of them can be read; says what stands in the way.
+        Unreachable: a log cannot be listed, or its profiles cannot be kept.
+    """
+    before = log_source(reference.place, reference.mapping, reference.folder, clock)
+    now = log_source(log.place, log.mapping, log.folder, clock)
+    try:
+        tell(f"reading {reference.place}")
+        of_before = _read(before, reference)
+        now.count_as(before)
+        tell(f"reading {log.place}")
+        yield _read(now, log), of_before
+    finally:
+        now.close()
+        before.close()
+
+
+def _read(source: LogSource, side: Side) -> Read:
+    refreshed = source.refresh()
+    windows = source.windows()
+    told = _told(refreshed)
+    if not windows:
+        raise Refused("\n".join(told) or f"{side.place}: no row of it stands in a window")
+    rows = sum(c.requests + c.by_fallback for w in windows for c in w.cells
+               if w.seconds == side.mapping.window_seconds)  # fmt: skip
+    return Read(
+        windows=windows,
+        rows=rows,
+        contents=source.contents(),
+        remarks=(*told, *_partly(windows, side)),
+        evidence=source.evidence,
+    )
+
+
+def _told(refreshed: Refreshed) -> tuple[str, ...]:
+    return (
+        *(f"{one.file} was not read: {one.reason}; {one.remedy}" for one in refreshed.rejected),
+        *(f"{file} is being written and was not read" for file in refreshed.waiting),
+        *(f"{file} holds the same bytes as another file, and counts once"
+          for file in refreshed.repeated),
+        *refreshed.remarks,
+    )  # fmt: skip
+
+
+def _partly(windows: Sequence[WindowSummary], side: Side) -> Iterator[str]:
+    """The watched columns that some rows have and others, of other files, have not."""
+    wide = [w for w in windows if w.seconds == side.mapping.profile_seconds]
+    served = sum(cell.requests for w in wide for cell in w.cells)
+    counted = Counter[str]()
+    for window in wide:
+        counted.update({name: column.rows for name, column in window.numbers.items()})
+        counted.update({name: column.rows for name, column in window.categories.items()})
+    for name, rows in sorted(counted.items()):
+        if 0 < rows < served:
+            yield (
+                f"{side.place}: only {rows:,} of {served:,} rows lie in files that have the "
+                f"column {name}; the others say nothing of it"
+            )

@@ -1,0 +1,163 @@
+"""`tocsin detect`: a log and a reference are enough, and every answer can be relied on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from written_logs import columns, written
+
+from tocsin.cli.main import main
+
+WANTED = {
+    "detector", "kind", "column", "segment", "version", "group", "measure", "effect", "low",
+    "high", "baseline", "observed", "tolerated", "since", "since_region", "until", "rows",
+    "counted", "evidence", "confidence", "promise", "profiles", "sentence", "for_the_file",
+    "failure_mode", "status",
+}  # fmt: skip
+
+
+class Asked:
+    """What one command answered: its status, its document, and what it said beside."""
+
+    def __init__(self, words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> None:
+        self.status = main([*words, "--json"])
+        told = capsys.readouterr()
+        self.said = told.err
+        self.answer = json.loads(told.out)
+
+    @property
+    def found(self) -> dict[str, dict[str, object]]:
+        return {one["detector"]: one for one in self.answer["findings"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("logs")
+    written(made / "reference.parquet", columns(1, 20_000))
+    written(made / "healthy.parquet", columns(2, 20_000))
+    bad = columns(3, 20_000, changed=0.5, changed_to=0.10, shift=0.5)
+    written(made / "bad.parquet", bad)
+    written(made / "rows.parquet", {n: v for n, v in bad.items() if n != "at"})
+    return made
+
+
+def test_a_healthy_log_is_told_healthy_and_names_what_judged_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["detect", f"{folder}/healthy.parquet", "--reference", f"{folder}/reference.parquet"]
+    asked = Asked(words, capsys)
+    assert (asked.status, asked.answer["findings"], asked.answer["groups"]) == (0, [], [])
+    watched = {one["id"] for one in asked.answer["detectors"]}
+    assert {"fallback", "drift-confidence", "drift-intent", "missing-intent", "unseen-intent",
+            "p95-latency_ms"} <= watched  # fmt: skip
+    assert asked.answer["rows"] == 20_000 and asked.answer["windows"] >= 4
+    assert main(words) == 0
+    assert capsys.readouterr().out.startswith("nothing was found: ")
+
+
+def test_the_same_log_as_its_own_reference_raises_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = f"{folder}/bad.parquet"
+    asked = Asked(["detect", place, "--reference", place], capsys)
+    assert asked.status == 0 and "are the same bytes" in asked.answer["remarks"][0]
+    assert "fallback" in {one["detector"] for one in asked.answer["not_judged"]}
+
+
+def test_what_failed_is_told_with_everything_that_a_file_needs(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept"
+    words = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
+    asked = Asked([*words, "--to", str(kept)], capsys)
+    assert asked.status == 1
+    assert all(one.keys() >= WANTED for one in asked.answer["findings"])
+    fallback, drift = asked.found["fallback"], asked.found["drift-confidence"]
+    assert fallback["version"] == "2" and fallback["failure_mode"] == "degradation"
+    assert 0.03 < fallback["effect"] < 0.07 and fallback["low"] < fallback["observed"]
+    assert str(fallback["since"]).startswith("2026-10-06T") and fallback["until"] is None
+    assert fallback["evidence"] > 4 and fallback["confidence"] == 0.95
+    assert "false alarm" in str(fallback["promise"])
+    assert 0.1 < drift["effect"] < 0.3 and drift["failure_mode"] == "drift"
+    for one in asked.answer["findings"]:
+        for digest in one["profiles"]:
+            data = (kept / "evidence" / f"{digest}.parquet").read_bytes()
+            assert sha256(data).hexdigest() == digest and digest in one["for_the_file"]
+    first = asked.answer["groups"][0]
+    assert (first["version"], first["failure_mode"]) == ("2", "degradation")
+    assert main(words) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert "fallback rose from" in told[0] and "version 2" in told[0] and " to 1" in told[0]
+    assert any(line.strip().startswith("tocsin detect explain fallback") for line in told)
+
+
+def test_a_log_that_tells_no_time_speaks_of_rows(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["detect", f"{folder}/rows.parquet", "--reference", f"{folder}/reference.parquet"]
+    asked = Asked(words, capsys)
+    since = asked.found["fallback"]["since"]
+    assert since == 10_001 and asked.answer["window"]["unit"] == "rows"
+    main(words)
+    told = capsys.readouterr().out
+    assert "since row 10,001" in told and "1970" not in told
+    assert Asked([*words, "--window", "2500"], capsys).answer["windows"] == 8
+    bad = Asked([*words, "--window", "1h"], capsys)
+    assert bad.status == 2 and "give a number of rows" in bad.answer["error"]
+
+
+def test_one_window_alone_is_enough_to_alarm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = written(tmp_path / "r.parquet", columns(1, 20_000, timed=False))
+    log = written(tmp_path / "l.parquet", columns(2, 2000, timed=False, fallback=0.2))
+    asked = Asked(["detect", log, "--reference", reference, "--window", "5000"], capsys)
+    assert asked.answer["windows"] == 1 and asked.found["fallback"]["since"] == 1
+
+
+def test_a_column_that_is_gone_is_told_by_name_and_stops_nothing_else(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    less = columns(3, 20_000, changed=0.5, changed_to=0.10)
+    less["confidnce"] = less.pop("confidence")
+    log = written(tmp_path / "less.parquet", less)
+    declared = tmp_path / "detectors.yaml"
+    declared.write_text(
+        "system: chat\nwindow: 6h\ndrift_window: 6h\ndetectors:\n"
+        "  d: {drift: confidence, tolerance: 2%, baseline: reference}\n"
+        "  f: {rate: fallback, direction: up, tolerance: 10%, basis: relative,\n"
+        "      baseline: reference, slices: [version]}\n"
+        "  s: {no-data: 5m}\n"
+    )
+    words = ["detect", log, "--reference", f"{folder}/reference.parquet"]
+    asked = Asked([*words, "--detectors", str(declared)], capsys)
+    assert set(asked.found) == {"f"} and asked.found["f"]["status"] == "shadow"
+    assert 'no column confidence; did you mean "confidnce"?' in str(asked.answer["remarks"])
+    assert {one["detector"] for one in asked.answer["not_judged"]} == {"d", "s"}
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["detect"], "name a log and what it is compared with"),
+        (["detect", "nowhere", "--reference", "REF"], "nowhere"),
+        (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:3: mistake"),
+        (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:4: mistake"),
+        (["detect", "REF", "--reference", "REF", "--mapping", "BAD"], "an unknown field"),
+        (["detect", "REF", "--reference", "REF", "--detectors", "GONE"], "No such file"),
+        (["detect", "REF", "--reference", "REF", "--window", "5000"], "give a duration"),
+    ],
+)
+def test_what_is_wrong_is_told_and_ends_with_2(
+    words: list[str], wanted: str, folder: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("system: chat\ndetectors:\n  a: {rate: fall}\n  b: {drift: x, measur: ks}\n")
+    places = {"REF": f"{folder}/reference.parquet", "BAD": str(bad), "GONE": str(tmp_path / "g")}
+    asked = Asked([places.get(word, word) for word in words], capsys)
+    assert asked.status == 2 and wanted in asked.answer["error"]
