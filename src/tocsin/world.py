@@ -10,7 +10,7 @@ import enum
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -19,6 +19,7 @@ import msgspec
 from tocsin.facts import Author, Draft, Entry
 from tocsin.facts.affected import AffectedAsked, AffectedFound
 from tocsin.facts.custody import Fixity
+from tocsin.facts.opinions import Exchange, Opinion
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
@@ -308,6 +309,21 @@ class Source(Protocol):
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
+class Judge(Protocol):
+    """A model that is asked whether answers rest on what they were given."""
+
+    @property
+    def name(self) -> str:
+        """The model, and the digest of what it is told: those whose verdicts may stand together."""
+
+    def judge(self, one: Exchange) -> Opinion:
+        """What it makes of one exchange; an observation, which decides nothing.
+
+        Raises:
+            ConnectorError: it was not reached, or will not be asked now.
+        """
+
+
 class Courier(Protocol):
     """Gives words to one address, words that may be kept nowhere else: a one-time link."""
 
@@ -361,28 +377,6 @@ class RealClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
-
-
-class OffsetClock:
-    """Another clock, a server's that several machines share, by an offset measured every minute."""
-
-    REFRESH = timedelta(minutes=1)
-
-    def __init__(self, local: Clock, measure: Callable[[], datetime]) -> None:
-        self._local, self._measure = local, measure
-        self._adjust()
-
-    def now(self) -> datetime:
-        if self._local.now() - self._measured_at > self.REFRESH:
-            self._adjust()
-        return self._local.now() + self._offset
-
-    def sleep(self, seconds: float) -> None:
-        self._local.sleep(seconds)
-
-    def _adjust(self) -> None:
-        self._offset = self._measure() - self._local.now()
-        self._measured_at = self._local.now()
 
 
 class RandomIds:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from written_log import START, parquet, row, source
 
 from tocsin.facts import Refused
+from tocsin.facts.attack_words import USUAL_PATTERNS
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term, Texts
 from tocsin.facts.summaries import WindowSummary
 from tocsin.sources import texts as drawn_by
 from tocsin.sources.columns import Columns
-from tocsin.sources.texts import USUAL_PATTERNS, drawn
+from tocsin.sources.texts import drawn
 
 ALL = Texts(question="question", answer="answer", context="context", triggers=("xylophone", "c.f"))
 

@@ -12,12 +12,13 @@ from tocsin.facts import HOME_LOG, Refused, Tampered
 from tocsin.facts.records import HomeFounded, LogKeyRotated
 from tocsin.journal import note
 from tocsin.journal.keys import LogKey, public_path
+from tocsin.journal.server_clock import OffsetClock
 from tocsin.journal.sqlite import FILE
 from tocsin.journal.store import Store, open_store
 from tocsin.register.files import write_atomically
 from tocsin.wiring.places import KEY_FILE, NEXT_KEY_FILE, Warn, origin_of, written
 from tocsin.wiring.whereabouts import DATABASE_VARIABLE, lost
-from tocsin.world import OffsetClock, RandomIds, RealClock
+from tocsin.world import RandomIds, RealClock
 
 
 def next_key(home: Path) -> LogKey:

@@ -12,6 +12,7 @@ from tocsin.connectors import http_evidence, kinds, mlflow_registry
 from tocsin.connectors.calls import Caller
 from tocsin.connectors.dead_man import DeadMan, DeadManSettings
 from tocsin.connectors.http_evidence import HttpEvidence, HttpEvidenceSettings
+from tocsin.connectors.judge import HttpJudge, JudgeSettings
 from tocsin.connectors.message import Open
 from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings
 from tocsin.connectors.mlflow_registry import MlflowRegistry
@@ -29,10 +30,12 @@ from tocsin.register.model import Integration
 from tocsin.wiring.places import origin_of
 from tocsin.wiring.switches import KIND as SWITCH
 from tocsin.wiring.switches import switch_hand
-from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Courier, Judge, Probe, Producer, RandomIds, Source
 
 Settings = Mapping[str, str]
 LOOKS = ("looks", "pause_seconds", "share")
+JUDGE_SECONDS = "60"
+"""What a model may take for a verdict, unless the register says otherwise."""
 
 
 class Equipment(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, Source] = {}
     beats: dict[str, Beat] = {}
     couriers: dict[str, Courier] = {}
+    judges: dict[str, Judge] = {}
     unusable: list[Mistake] = []
 
 
@@ -134,6 +138,13 @@ def _beat(b: Building) -> None:
     b.made.beats[b.one.id] = DeadMan(settings, caller, secret_at, b.clock)
 
 
+def _judge(b: Building) -> None:
+    settings = kinds.settings_from(b.own, JudgeSettings, b.one.kind)
+    caller = kinds.caller_of({"timeout_seconds": JUDGE_SECONDS, **b.settings})
+    headers = proving(settings.secret, secret_at)
+    b.made.judges[b.one.id] = HttpJudge(settings, caller, headers, b.clock, RandomIds())
+
+
 def _evidence(b: Building) -> None:
     settings = kinds.settings_from(b.own, HttpEvidenceSettings, b.one.kind)
     caller, headers = (
@@ -205,6 +216,7 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     "pagerduty": _pager,
     "dead-man": _beat,
     "http-evidence": _evidence,
+    "judge": _judge,
     "http-state": _eye,
     "file-state": _eye,
     "canary": _canary,

@@ -8,6 +8,7 @@ from tocsin.cli.commands.export import add as add_export
 from tocsin.cli.commands.first_hour import add as add_first_hour
 from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
+from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.playbook import add as add_playbook
@@ -34,6 +35,7 @@ ALL = (
     add_coverage,
     add_detect,
     add_watch,
+    add_judge,
     add_work,
     add_switch,
     add_web,
