@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from stream import LATE, SECONDS, START, declared, judged, window
 
-from tocsin.detection import State, scan
-from tocsin.detection.distances import distance
-from tocsin.facts.findings import Sign
-from tocsin.facts.summaries import Categories, Histogram, WindowSummary
+from tocsin.detection import Declaration, State, scan
+from tocsin.detection.declaration import Decision, Drift, Measure, Slice
+from tocsin.detection.scan import without_baseline
+from tocsin.facts.findings import Found, Sign, Subsided
+from tocsin.facts.summaries import Categories, Distributions, Histogram, WindowSummary
 
 TEXT = """\
 system: assistant
@@ -37,10 +42,18 @@ def drawn(
     order = sorted(found)
     numbers = Histogram(
         buckets=tuple(order), counts=tuple(found[b] for b in order),
-        totals=(0.0,) * len(order), absent=absent,
+        totals=tuple(found[b] * math.sinh((b + 0.5) / 128) for b in order), absent=absent,
     )  # fmt: skip
     intents = Categories(counts=dict(Counter(map(str, chosen))))
     return window(place, numbers={"score": numbers}, categories={"intent": intents})
+
+
+def measured(measure: Measure | None, tolerance: float, **changed: object) -> Declaration:
+    plain = declared(TEXT)
+    column = "intent" if measure is Measure.UNSEEN else "score"
+    [one] = [d for d in plain.detectors if isinstance(d, Drift) and d.column == column]
+    detector = msgspec.structs.replace(one, measure=measure, tolerance=tolerance, **changed)
+    return msgspec.structs.replace(plain, detectors=(detector,))
 
 
 def windows(seed: int, count: int, changed: int = 0, **change: object) -> list[WindowSummary]:
@@ -105,7 +118,102 @@ def test_a_window_that_is_not_over_is_not_judged() -> None:
     assert len(scan(declared(TEXT), seen, state, LATE)[0]) == 1
 
 
-def test_distances_are_those_of_the_books() -> None:
-    assert distance({1: 1, 2: 1}, {2: 1, 3: 1}) == 0.5
-    assert distance({"a": 1, "b": 1}, {"a": 3, "b": 1}) == 0.25
-    assert distance({1: 5}, {1: 9}) == 0
+@pytest.mark.parametrize("measure", [m for m in Measure if m is not Measure.UNSEEN])
+def test_every_measure_tells_a_blatant_change_at_once_and_names_itself(measure: Measure) -> None:
+    change = {"missing": 0.3} if measure is Measure.MISSING else {"shift": 1.5}
+    [found] = judged(windows(1, 40, 2, **change), measured(measure, 0.1))[0]
+    assert (found.measure, found.sign) == (measure.value, Sign.DRIFT)
+    assert found.since == START + timedelta(seconds=40 * SECONDS)
+    assert found.seen_until == START + timedelta(seconds=41 * SECONDS)
+    assert float(found.low) <= float(found.observed) <= float(found.high)
+    assert float(found.evidence) >= 4 and "false alarm once in 10000" in found.promise
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [(Measure.KS, "Wolfowitz"), (Measure.PSI, "tangents"), (Measure.W1, "never the larger")],
+)
+def test_a_finding_says_by_which_bound_it_was_found(measure: Measure, said: str) -> None:
+    [found] = judged(windows(1, 20, 1, shift=2.0), measured(measure, 0.1))[0]
+    assert said in found.promise
+
+
+def test_a_value_nobody_saw_before_is_counted_and_a_rare_one_is_not_new() -> None:
+    before = windows(1, 20)
+    new = [window(20 + i, categories={"intent": Categories(
+        counts={"i0": 4000, "new": 600}, other=300, absent=100)}) for i in range(2)]  # fmt: skip
+    [found] = judged([*before, *new], measured(Measure.UNSEEN, 0.05))[0]
+    assert (found.measure, found.bad, found.requests) == ("unseen", 600, 5000)
+    assert found.observed == "0.12" and float(found.baseline) == 0
+    assert judged([*before, *new], measured(Measure.UNSEEN, 0.15))[0] == []
+
+
+@pytest.mark.parametrize("decision", [Decision.CUSUM, Decision.THRESHOLD])
+def test_other_decisions_say_what_they_do_not_promise_of_a_drift(decision: Decision) -> None:
+    shown, declaration = windows(1, 30, 2, shift=1.0), measured(None, 0.05, decision=decision)
+    [found] = judged(shown, declaration)[0]
+    assert found.since == START + timedelta(seconds=30 * SECONDS) and found.evidence == ""
+    assert ("no run length" in found.promise) and "however long" not in found.promise
+
+
+def apart(seed: int, count: int, since: int) -> list[WindowSummary]:
+    """Two versions beside each other, the second of which drifts from a window on."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for i in range(count):
+        one = drawn(i, draw)
+        other = drawn(i, draw, shift=1.0 if i >= since else 0.0, rows=500)
+        both = together_([one.numbers["score"], other.numbers["score"]])
+        slices = {f"version={v}": Distributions(numbers=w.numbers)
+                  for v, w in (("1", one), ("2", other))}  # fmt: skip
+        found.append(msgspec.structs.replace(window(i, numbers={"score": both}), slices=slices))
+    return found
+
+
+def together_(histograms: list[Histogram]) -> Histogram:
+    found: Counter[int] = Counter()
+    for one in histograms:
+        found.update(dict(zip(one.buckets, one.counts, strict=True)))
+    found = Counter(dict(sorted(found.items())))
+    order = list(found)
+    sums = tuple(found[b] * math.sinh((b + 0.5) / 128) for b in order)
+    return Histogram(buckets=tuple(order), counts=tuple(found.values()), totals=sums)
+
+
+def test_the_version_that_drifts_is_named_when_slices_are_asked_for() -> None:
+    shown = apart(1, 40, 30)
+    [found] = judged(shown, measured(None, 0.05, slices=(Slice.VERSION,)))[0]
+    assert (found.version, found.segment) == ("2", None)
+    assert found.since == START + timedelta(seconds=30 * SECONDS)
+    assert judged(shown, measured(None, 0.05))[0] == []
+
+
+SHOWN = [*apart(1, 40, 30), *windows(7, 46)[40:]]
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.integers(0, 45), max_size=5))
+def test_cutting_makes_no_difference_to_a_drift(cuts: list[int]) -> None:
+    shown, declaration = SHOWN, measured(None, 0.05, slices=(Slice.VERSION,))
+    found, over, state = list[Found](), list[Subsided](), State()
+    for end in [*sorted(cuts), len(shown)]:
+        state = state.back_to(None)
+        seen = [w for w in shown[:end] if state.since is None or w.until > state.since]
+        more, less, state = scan(declaration, seen, state, LATE)
+        found, over = found + more, over + less
+    whole = judged(shown, declaration)
+    assert (found, over, state.tracks) == (whole[0], whole[1], whole[2].tracks)
+
+
+def test_a_measure_that_is_not_for_the_column_is_told() -> None:
+    declaration = measured(Measure.UNSEEN, 0.05)
+    [one] = declaration.detectors
+    assert isinstance(one, Drift)
+    wrong = msgspec.structs.replace(one, measure=Measure.KS)
+    declaration = msgspec.structs.replace(declaration, detectors=(wrong,))
+    found, _, state = judged(windows(1, 6), declaration)
+    assert found == []
+    assert without_baseline(declaration, state) == [
+        "intent cannot judge the window of 2026-01-01 00:05: ks compares numbers, and the column "
+        "holds categories"
+    ]

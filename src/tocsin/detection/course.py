@@ -209,7 +209,7 @@ def _found(
         declared=declared.digest,
         caused_by=None,
         group=claim.group,
-        measure=about.measure,
+        measure=claim.measure or about.measure,
         since_from=None if region is None else marks[region[0]].at,
         since_until=None if region is None else marks[region[1]].at,
         evidence=_evidence(about.decision, last.evidence[slice]),

@@ -1,9 +1,8 @@
 """Notices that a column is distributed otherwise than in the baseline.
 
-Numbers are compared by the largest difference of their cumulative counts (Kolmogorov-Smirnov).
-On a grid the distance comes out a little too small, never too large. Categories are compared by
-total variation on the commonest ones, all others, those never seen before, and missing. A window
-that is not over yet is not judged. Slices weigh as those of a rate do.
+A window that is not over yet is not judged. Slices weigh as those of a rate do; a version is
+compared with the baseline of all requests, a segment with its own. The share of what is missing, or
+was never seen before, is judged as a rate is.
 """
 
 from __future__ import annotations
@@ -12,19 +11,48 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.detection.columns import Column, known_of, learned_with, sliced
-from tocsin.detection.declaration import BASELINE_ERROR, CONFIDENCE, Drift
-from tocsin.detection.distances import distance, sets_of, uncertainty
+from tocsin.detection.columns import (
+    ABSENT,
+    MISSING,
+    NAN,
+    OTHER,
+    UNSEEN,
+    Column,
+    known_of,
+    learned_with,
+    sliced,
+)
+from tocsin.detection.declaration import (
+    BASELINE_ERROR,
+    Basis,
+    Decision,
+    Direction,
+    Drift,
+    Measure,
+)
 from tocsin.detection.evidence import log_e_of_p, strongest_region
-from tocsin.detection.kinds import QUIET_WINDOWS, About, CannotJudge, Claim, Over, usual_weight
+from tocsin.detection.kinds import QUIET_WINDOWS, About, Claim, Over, usual_weight
+from tocsin.detection.proportion import Bound, Proportion, bound_of
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import Alarm, Learned, Mark, Part
+from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part
+from tocsin.detection.yardsticks import Yardstick, yardstick
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
 
+_NO_NUMBER = (NAN, ABSENT, MISSING)
+
+
+def about_drift(detector: Drift, run_length: int, measure: str) -> About:
+    """What the engine must know of a detector of drift."""
+    return About(
+        id=detector.id, sign=Sign.DRIFT, metric=detector.column, measure=measure,
+        window_seconds=detector.window_seconds, minimum=detector.minimum,
+        run_length=run_length, baseline=detector.baseline, decision=detector.decision,
+    )  # fmt: skip
+
 
 class Drifts:
-    """A detector of drift.
+    """A detector of drift by a distance.
 
     Args:
         run_length: the one it keeps, with its share of the family's.
@@ -32,11 +60,9 @@ class Drifts:
 
     def __init__(self, detector: Drift, run_length: int) -> None:
         self._drift = detector
-        self.about = About(
-            id=detector.id, sign=Sign.DRIFT, metric=detector.column, measure="",
-            window_seconds=detector.window_seconds, minimum=detector.minimum,
-            run_length=run_length, baseline=detector.baseline, decision=detector.decision,
-        )  # fmt: skip
+        named = detector.measure.value if detector.measure is not None else ""
+        self.about = about_drift(detector, run_length, named)
+        self._prepared: dict[str, tuple[object, Yardstick]] = {}
 
     def obstacle(self, learned: Learned) -> str | None:
         return None
@@ -47,12 +73,16 @@ class Drifts:
     def parts(self, learned: Learned, window: WindowSummary) -> tuple[Part, ...]:
         found = []
         for slice, column in sliced(window, self._drift.column, self._drift.slices):
-            before = known_of(learned, slice)
-            if column.rows:
-                far, log_e = 0.0, 0.0
-                if learned.complete and before.rows:
-                    far, log_e = self._worth(before, column)
-                found.append(_part(slice, column.rows, far, log_e))
+            judged = learned.complete and known_of(learned, slice).rows
+            if not column.rows:
+                continue
+            part = part_of(slice, column.rows)
+            if judged:
+                stick = self._stick(learned, slice)
+                far, blur = stick.far(column)
+                log_e = log_e_of_p(stick.log_p(column))
+                part = msgspec.structs.replace(part, off=far, blur=blur, log_e=log_e)
+            found.append(part)
         return tuple(found)
 
     def slices(self, learned: Learned, parts: Sequence[Part]) -> Sequence[str]:
@@ -65,23 +95,30 @@ class Drifts:
         return (_named(slice, parts).log_e,)
 
     def deviation(self, learned: Learned, slice: str, parts: Sequence[Part]) -> float:
-        raise CannotJudge("a drift is decided by e-sr alone")
+        part = _named(slice, parts)
+        if self.about.decision is Decision.THRESHOLD:
+            return part.off - self._drift.tolerance
+        mean, spread = self._stick(learned, slice).usual(part.requests)
+        return (part.off - mean) / spread if spread else 0.0
 
     def claim(self, learned: Learned, slice: str, marks: Sequence[Mark]) -> Claim | None:
-        own = [_summed(slice, mark.parts) for mark in marks]
+        own = [_named(slice, mark.parts) for mark in marks]
         place, first, last = strongest_region([part.log_e for part in own])
+        while not own[place].requests:
+            place += 1
         shown = [part for part in own[place:] if part.requests]
         rows = sum(part.requests for part in shown)
         if rows < self.about.minimum:
             return None
-        while not own[place].requests:
-            place += 1
+        stick = self._stick(learned, slice)
         off = sum(part.off * part.requests for part in shown)
-        low, high = self._interval(known_of(learned, slice), off / rows, shown)
+        low, high = stick.interval(off / rows, shown)
         kind, _, name = slice.partition("=")
+        exact = self.about.decision is Decision.E_SR
+        known = f"the baseline lies within its bound ({decimal(100 * (1 - BASELINE_ERROR))} % sure)"
         return Claim(
             since=place,
-            region=(first, max(last, place)),
+            region=(min(first, place), max(last, place)),
             baseline=0.0,
             observed=off / rows,
             low=low,
@@ -90,24 +127,24 @@ class Drifts:
             requests=rows,
             bad=0,
             off=off,
-            healthy=f"the distance from the baseline is at most {decimal(self._drift.tolerance)}",
-            provided="requests within a window are independent and the baseline lies within its "
-            f"bound ({decimal(100 * (1 - BASELINE_ERROR))} % sure)",
-            interval="The interval is the mean over the windows since, by "
-            "Dvoretzky-Kiefer-Wolfowitz for all of them together at "
-            f"{decimal(100 * CONFIDENCE)} %.",
+            healthy=f"the distance ({stick.name}) from the baseline is at most "
+            f"{decimal(self._drift.tolerance)}",
+            provided=f"requests within a window are independent and {known}. {stick.words[0]}"
+            if exact
+            else "distances are about normal, which is only roughly so",
+            interval=stick.words[1],
             version=name if kind == "version" else None,
             segment=name if kind == "segment" else None,
+            measure=stick.name,
         )
 
     def calmed(self, learned: Learned, alarm: Alarm, mark: Mark) -> tuple[Alarm, Over | None]:
-        part, before = _summed(alarm.slice, mark.parts), known_of(learned, alarm.slice)
-        rows, values = part.requests, before.values
-        if not rows or not before.rows:
+        part = _named(alarm.slice, mark.parts)
+        rows = part.requests
+        if not rows or not known_of(learned, alarm.slice).rows:
             return alarm, None
-        silent = self._drift.tolerance + uncertainty(values, values, before.rows, BASELINE_ERROR)
-        noise = uncertainty(values, values, rows, 0.5)
-        quiet = part.off <= silent + noise and part.off < float(alarm.found.observed)
+        usual, spread = self._stick(learned, alarm.slice).usual(rows)
+        quiet = part.off <= usual + 3 * spread and part.off < float(alarm.found.observed)
         alarm = msgspec.structs.replace(
             alarm,
             calm=max(alarm.calm, 0.0) + 1 if quiet else 0.0,
@@ -122,39 +159,88 @@ class Drifts:
         found = alarm.found
         return float(found.observed), float(found.low), float(found.high)
 
-    def _worth(self, before: Column, now: Column) -> tuple[float, float]:
-        """How far a window lies off, and what that is worth as the logarithm of an e-value."""
-        far = distance(before.values, now.values)
-        silent = self._drift.tolerance + uncertainty(
-            before.values, now.values, before.rows, BASELINE_ERROR
-        )
-        sets = sets_of(before.values, now.values)
-        return far, log_e_of_p(min(0.0, sets - 2 * now.rows * max(far - silent, 0.0) ** 2))
-
-    def _interval(self, before: Column, far: float, shown: Sequence[Part]) -> tuple[float, float]:
-        rows = sum(part.requests for part in shown)
-        each = (1 - CONFIDENCE) / (len(shown) + 1)
-        values = before.values
-        slack = uncertainty(values, values, before.rows, each)
-        slack += sum(
-            uncertainty(values, values, part.requests, each) * part.requests for part in shown
-        ) / rows  # fmt: skip
-        return max(far - slack, 0.0), min(far + slack, 1.0)
+    def _stick(self, learned: Learned, slice: str) -> Yardstick:
+        """The yardstick of a slice, made once for each baseline."""
+        before = known_of(learned, slice)
+        made = self._prepared.get(slice)
+        if made is None or made[0] is not before.values:
+            stick = yardstick(self._drift.measure, self._drift.tolerance, before)
+            made = self._prepared[slice] = (before.values, stick)
+        return made[1]
 
 
-def _part(slice: str, rows: int, far: float, log_e: float) -> Part:
+class Odd(Proportion):
+    """A detector of the share of values that are missing, or that the baseline does not have."""
+
+    def __init__(self, detector: Drift, run_length: int) -> None:
+        self._drift = detector
+        self._unseen = detector.measure is Measure.UNSEEN
+        measure = (detector.measure or Measure.MISSING).value
+        super().__init__(
+            about_drift(detector, run_length, measure),
+            direction=Direction.UP, alone=not detector.slices,
+        )  # fmt: skip
+
+    def obstacle(self, learned: Learned) -> str | None:
+        if self.bound(learned, ALL) is not None:
+            return None
+        return "with its baseline and its tolerance no share would be too much"
+
+    def taught(self, learned: Learned, window: WindowSummary) -> Learned:
+        return learned_with(learned, window, self._drift.column, self._drift.slices)
+
+    def parts(self, learned: Learned, window: WindowSummary) -> tuple[Part, ...]:
+        found = []
+        for slice, column in sliced(window, self._drift.column, self._drift.slices):
+            if column.rows:
+                odd = self._odd(known_of(learned, slice), column)
+                found.append(part_of(slice, column.rows, odd))
+        return tuple(found)
+
+    def slices(self, learned: Learned, parts: Sequence[Part]) -> Sequence[str]:
+        return [part.name for part in parts if self.bound(learned, part.name) is not None]
+
+    def bound(self, learned: Learned, slice: str) -> Bound | None:
+        n, k = self.before(learned, slice)
+        return bound_of(Direction.UP, Basis.POINTS, self._drift.tolerance, n, k)
+
+    def before(self, learned: Learned, slice: str) -> tuple[int, int]:
+        """Of the unseen: how likely the next value is a new one, as Good and Turing estimate it.
+
+        That is the share of values that came once; rare ones that were counted together, of which
+        nobody knows, count as if all were such.
+        """
+        known = known_of(learned, slice)
+        if not self._unseen:
+            return known.rows, _missing(known)
+        once = sum(n == 1 for value, n in known.values.items() if value not in _NO_NUMBER)
+        return known.rows, min(once + known.values.get(OTHER, 0), known.rows)
+
+    def healthy(self, tolerated: float) -> str:
+        what = "that the baseline does not have" if self._unseen else "that are missing"
+        return f"the share of values {what} is at most {decimal(tolerated)}"
+
+    def _odd(self, known: Column, column: Column) -> int:
+        if not self._unseen:
+            return _missing(column)
+        odd = (*_NO_NUMBER, OTHER, UNSEEN)
+        return sum(n for v, n in column.values.items() if v not in known.values and v not in odd)
+
+
+def part_of(slice: str, rows: int, bad: int = 0) -> Part:
+    """A part that stands for a slice."""
     kind, _, name = slice.partition("=")
     return Part(
         version=name if kind == "version" else None,
         segment=name if kind == "segment" else None,
-        requests=rows, bad=0, name=slice, off=far, log_e=log_e,
+        requests=rows, bad=bad, name=slice,
     )  # fmt: skip
 
 
+def _missing(column: Column) -> int:
+    return sum(column.values.get(value, 0) for value in _NO_NUMBER)
+
+
 def _named(slice: str, parts: Sequence[Part]) -> Part:
-    return next(part for part in parts if part.name == slice)
-
-
-def _summed(slice: str, parts: Sequence[Part]) -> Part:
     """The part of a slice; an empty one where the window holds none."""
-    return next((part for part in parts if part.name == slice), _part(slice, 0, 0.0, 0.0))
+    return next((part for part in parts if part.name == slice), part_of(slice, 0))

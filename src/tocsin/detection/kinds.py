@@ -63,6 +63,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         baseline, observed, low, high, tolerated: as the finding will say them.
         requests, bad: since the change.
         off: the `off` of the parts since, each times its requests.
+        measure: where it is known only by the baseline; else that of `About`.
         healthy: what is promised to raise few alarms, as in "while ... in every window".
         provided: what the promise takes for granted, as in "if ...".
         interval: how the interval was made, a sentence.
@@ -81,6 +82,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     provided: str
     interval: str
     off: float = 0.0
+    measure: str = ""
     version: str | None = None
     segment: str | None = None
     group: str | None = None

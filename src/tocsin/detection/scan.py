@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.detection.course import Episode, as_it_stands, followed, why_not
-from tocsin.detection.declaration import Declaration, Detector, Drift, Rate, Silence
-from tocsin.detection.drift import Drifts
+from tocsin.detection.declaration import Declaration, Detector, Drift, Measure, Rate, Silence
+from tocsin.detection.drift import Drifts, Odd
 from tocsin.detection.family import run_length
 from tocsin.detection.kinds import Kind
 from tocsin.detection.rates import Rates
@@ -145,6 +145,8 @@ def kind_of(detector: Detector, declared: Declaration) -> Kind | None:
     match detector:
         case Rate():
             return Rates(detector, run_length(declared, detector))
+        case Drift(measure=Measure.MISSING | Measure.UNSEEN):
+            return Odd(detector, run_length(declared, detector))
         case Drift():
             return Drifts(detector, run_length(declared, detector))
         case _:

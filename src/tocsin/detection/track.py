@@ -33,6 +33,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
         requests, bad: those that were judged, and those of them that went wrong.
         name: the slice it stands for, where a kind keeps one part for each slice; a group, a tenth.
         off: how far off it lies, or a sum, as its kind needs it.
+        blur: how far off it may lie for reasons that its kind knows.
         log_e: what that is worth as evidence, where it cannot be computed again from the rest.
     """
 
@@ -42,6 +43,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     bad: int
     name: str = ALL
     off: float = 0.0
+    blur: float = 0.0
     log_e: float = 0.0
 
 
