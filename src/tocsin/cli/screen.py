@@ -70,6 +70,36 @@ class Screen:
             over.set()
             ticking.join()
 
+    def pace(self, doing: str, *, always: bool) -> Callable[[int, int, int], None]:
+        """A callback (bytes done, bytes in all, rows) that shows how fast it goes and how long yet.
+
+        Only on a terminal, and once the work has taken two seconds; `always` is both not so.
+        """
+        begun = shown = self._clock.now()
+        turn = threading.Lock()  # it is called by whoever reads, and by whoever looks on
+
+        def step(done: int, total: int, rows: int) -> None:
+            nonlocal shown
+            with turn:
+                now = self._clock.now()
+                seconds = (now - begun).total_seconds()
+                ended = done >= total
+                soon = (now - shown).total_seconds() < PROGRESS_EVERY_SECONDS and not ended
+                waited = self._err.isatty() and seconds >= PROGRESS_AFTER_SECONDS
+                if soon or not (always or waited):
+                    return
+                shown = now
+                line = f"{doing}: {100 * done // max(total, 1)} %, {rows:,} rows"
+                if seconds > 0 and rows:
+                    line += f", {rows / seconds:,.0f} rows/s"
+                if seconds > 0 and done:
+                    left = seconds * (total - done) / done
+                    line += f", {left:.0f} s left" if not ended else f", {seconds:.0f} s in all"
+                end = "\n" if ended or not self._err.isatty() else "\x1b[K\r"
+                print(line, end=end, file=self._err, flush=True)
+
+        return step
+
     def progress(self, doing: str, unit: str = "") -> Callable[[int, int | None], None]:
         """A callback (done, total) that shows progress once the work has taken two seconds.
 

@@ -47,15 +47,18 @@ class Convention(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def reasons(self) -> tuple[str, ...]:
         """The readings in words; columns that are read alike for the same reason in one line."""
-        alike: dict[tuple[str, str], list[str]] = {}
-        for one in self.readings:
-            alike.setdefault((one.taken_for, one.because), []).append(one.column)
-        return tuple(
-            f"{', '.join(f'`{name}`' for name in names[:8])}"
-            + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-            + f" {'is' if len(names) == 1 else 'are'} taken for {taken}: {because}"
-            for (taken, because), names in alike.items()
-        )
+        return in_words(self.readings)
+
+
+def in_words(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """Readings, one line for all columns that are read alike for the same reason."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in readings:
+        alike.setdefault((one.taken_for, one.because), []).append(f"`{one.column}`")
+    return tuple(
+        f"{spoken(names)} {'is' if len(names) == 1 else 'are'} taken for {taken}: {because}"
+        for (taken, because), names in alike.items()
+    )
 
 
 def conventional(log: LogLook, reference: LogLook | None = None) -> Convention:

@@ -9,7 +9,7 @@ by one, it counts.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tocsin.sources.columns import CannotRead, Columns, literal
 
 MEMORY = "256MB"
 THREADS = 2
+TOLD_EVERY_SECONDS = 0.5
 Row = tuple[object, ...]
 
 
@@ -35,7 +36,8 @@ class Engine:
             f"memory_limit = '{MEMORY}'",
             f"threads = {THREADS}",
             f"temp_directory = {literal(str(spill))}",
-            "enable_progress_bar = false",
+            "enable_progress_bar = true",  # so that it can be asked how far it is
+            "enable_progress_bar_print = false",
         ):
             self._con.execute(f"SET {setting}")
 
@@ -61,6 +63,23 @@ class Engine:
             f"COPY ({select}) TO {literal(str(into))} (FORMAT parquet, COMPRESSION zstd"
             + (f", KV_METADATA {{{words}}})" if words else ")")
         )
+
+    @contextmanager
+    def telling(self, told: Callable[[float], None]) -> Iterator[None]:
+        """Tells, twice a second, which share of the statement that runs is done."""
+        over = threading.Event()
+
+        def ask() -> None:
+            while not over.wait(TOLD_EVERY_SECONDS):
+                told(max(0.0, self._con.query_progress()) / 100)
+
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            asking.join()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

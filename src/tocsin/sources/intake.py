@@ -21,13 +21,14 @@ import msgspec
 from tocsin.facts import Unreachable
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Unread
-from tocsin.sources.by_rows import begins, numbered
-from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.by_rows import begins
+from tocsin.sources.columns import CannotRead
 from tocsin.sources.csv_text import header_of, told_of
 from tocsin.sources.engine import Engine
+from tocsin.sources.opened import alike, opened, opened_together
+from tocsin.sources.pace import Pace, Told
 from tocsin.sources.partitions import (
     CSV,
-    JSON,
     PARQUET,
     Found,
     copy_lines,
@@ -36,10 +37,8 @@ from tocsin.sources.partitions import (
     is_packed,
     is_whole,
     partitions,
-    reader,
-    with_keys,
 )
-from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, rows_of, taken
+from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, taken
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.windows import window_of
 from tocsin.world import Clock
@@ -94,16 +93,14 @@ class Intake:
     ) -> None:  # fmt: skip
         self._place, self._shelf, self._engine = place, shelf, engine
         self._mapping, self._clock, self._grace = mapping, clock, grace_seconds
+        self._pace = Pace(engine, None)
 
-    def refreshed(self) -> Refreshed:
+    def refreshed(self, told: Told | None = None) -> Refreshed:
         """Look at every partition that is new or another. Raises Unreachable."""
         tally, known, lying = _Tally(), self._shelf.parts(), set[str]()
         waiting: dict[str, _Fresh] = {}
-        for found in partitions(self._place):
-            lying.add(found.file)
-            was = known.get(found.file)
-            if was is not None and was.identity == found.identity and was.settled:
-                continue
+        self._pace = Pace(self._engine, told)
+        for found, was in self._another(known, lying):
             with self._telling(found, was, tally):
                 fresh = self._looked_at(found, was, tally)
                 if fresh is not None and fresh.content in waiting:  # twice among the new ones
@@ -111,13 +108,15 @@ class Intake:
                     fresh = self._looked_at(found, was, tally)
                 if fresh is not None:
                     waiting[fresh.content] = fresh
+                    if not fresh.small:  # it is not held back: what was read is kept at once
+                        self._take_in(waiting, tally)
             if len(waiting) >= TOGETHER_MOST:
                 self._take_in(waiting, tally)
         self._take_in(waiting, tally)
         self._set_merged_aside(lying, tally)
         return Refreshed(
-            new=tuple(tally.new),
-            changed=tuple(tally.changed),
+            new=tuple(sorted(tally.new)),
+            changed=tuple(sorted(tally.changed)),
             repeated=tuple(tally.repeated),
             rejected=tuple(tally.rejected),
             waiting=tuple(tally.waiting),
@@ -125,6 +124,19 @@ class Intake:
             rows=tally.rows,
             earliest=self._earliest(tally),
         )
+
+    def _another(
+        self, known: Mapping[str, Part], lying: set[str]
+    ) -> Iterator[tuple[Found, Part | None]]:
+        """The partitions that are new or another, and what was known of each."""
+        another = list[tuple[Found, Part | None]]()
+        for found in partitions(self._place):
+            lying.add(found.file)
+            was = known.get(found.file)
+            if was is None or was.identity != found.identity or not was.settled:
+                another.append((found, was))
+                self._pace.awaits(found)
+        yield from another
 
     def _earliest(self, tally: _Tally) -> datetime | None:
         """Where the first window begins that is another now."""
@@ -138,28 +150,10 @@ class Intake:
         only_new = not tally.changed and not tally.repeated and moved
         return window_of(min(moved) if only_new else 0, self._mapping)
 
-    def opened(self, found: Found, path: Path) -> Rows:
-        """The partition's rows under the names of its mapping. Raises CannotRead."""
-        written = format_of(found.path)
-        table = reader(path, written)
-        types = self._engine.columns(table).types
-        if written == JSON:
-            table = reader(path, written, types)
-        return self._mapped(table, types, found, literal(str(path)), parsed=written != PARQUET)
-
-    def _mapped(
-        self, table: str, types: Mapping[str, str], found: Found, source: str, *, parsed: bool
-    ) -> Rows:
-        columns = Columns({**dict.fromkeys(dict(found.keys), "VARCHAR"), **types})
-        if self._mapping.at is None:
-            table = numbered(table, parquet=not parsed)
-        table = with_keys(table, tuple(types), found.keys)
-        return rows_of(columns, table, self._mapping, parsed=parsed, source=source)
-
     def whole_and_open(self, found: Found) -> Rows:
         """As `opened`, of the whole lines only while somebody writes on. Raises CannotRead."""
         try:
-            return self.opened(found, self._whole(found)[0])
+            return opened(self._engine, found, self._whole(found)[0], self._mapping)
         except _BeingWritten:
             raise CannotRead(f"{found.file} is being written", "wait for it") from None
 
@@ -186,6 +180,7 @@ class Intake:
         path, content = self._whole(found)
         if was is not None and was.content == content and was.reason is None:
             self._note(found, was, was)
+            self._pace.left(found)
             return None
         same = self._shelf.with_content(content)
         if same is None:
@@ -193,6 +188,7 @@ class Intake:
             plain = not set("*?[") & set(str(path))
             return _Fresh(found=found, was=was, path=path, content=content, small=small and plain)
         self._note(found, same, was)
+        self._pace.left(found)
         if was is None or was.content != content:
             tally.repeated.append(found.file)
             tally.touched(was)
@@ -204,7 +200,7 @@ class Intake:
         waiting.clear()
         for files in self._alike(alone):
             try:
-                self._read(files, self._opened_together(files), tally)
+                self._read(files, tally)
             except (CannotRead, OSError):
                 continue  # one of them is at fault: each is read by itself, and told
             alone = [one for one in alone if one not in files]
@@ -213,39 +209,34 @@ class Intake:
                 if one.path.stat().st_size == 0:
                     self._known(one, NO_ROWS, tally)
                 else:
-                    self._read([one], self.opened(one.found, one.path), tally)
+                    self._read([one], tally)
 
     def _alike(self, fresh: Sequence[_Fresh]) -> list[list[_Fresh]]:
         """Small Parquet files with the very same columns, in folders with the same keys."""
-        small = {str(one.path): one for one in fresh if one.small}
+        small = {one.path: one for one in fresh if one.small}
         if len(small) < 2:
             return []
-        names = ", ".join(literal(path) for path in small)
         try:
-            rows = self._engine.rows(
-                "SELECT file_name, string_agg(concat_ws(' ', name, type, converted_type, "
-                "logical_type, num_children), ',' ORDER BY column_id) "
-                f"FROM parquet_schema([{names}]) GROUP BY file_name"
-            )
+            columns = alike(self._engine, list(small))
         except CannotRead:
             return []
-        alike: dict[object, list[_Fresh]] = defaultdict(list)
-        for path, schema in rows:
-            one = small[str(path)]
-            alike[schema, one.found.keys].append(one)
-        return [files for files in alike.values() if len(files) > 1]
+        together: dict[object, list[_Fresh]] = defaultdict(list)
+        for path, schema in columns.items():
+            together[schema, small[path].found.keys].append(small[path])
+        return [files for files in together.values() if len(files) > 1]
 
-    def _opened_together(self, files: Sequence[_Fresh]) -> Rows:
-        paths = ", ".join(literal(str(one.path)) for one in files)
-        table = f"read_parquet([{paths}], hive_partitioning=false, filename='served_from_')"
-        types = dict(self._engine.columns(table).types)
-        del types["served_from_"]
-        return self._mapped(table, types, files[0].found, "served_from_", parsed=False)
+    def _opened(self, files: Sequence[_Fresh]) -> Rows:
+        if len(files) == 1:
+            return opened(self._engine, files[0].found, files[0].path, self._mapping)
+        found, paths = [one.found for one in files], [one.path for one in files]
+        return opened_together(self._engine, found, paths, self._mapping)
 
-    def _read(self, files: Sequence[_Fresh], rows: Rows, tally: _Tally) -> None:
-        grids, rows = self._shelf.grids(), taken(self._engine, rows)
-        new = fitted(self._engine, rows, grids)
-        found = profiled(self._engine, rows, grids | new, self._mapping)
+    def _read(self, files: Sequence[_Fresh], tally: _Tally) -> None:
+        grids = self._shelf.grids()
+        with self._pace.within(sum(one.found.size for one in files)):
+            rows = taken(self._engine, self._opened(files))
+            new = fitted(self._engine, rows, grids)
+            found = profiled(self._engine, rows, grids | new, self._mapping)
         self._shelf.freeze(new)
         with self._shelf.together():
             for one in files:
@@ -274,6 +265,7 @@ class Intake:
         first_time = one.was is None or one.was.content is None
         (tally.new if first_time else tally.changed).append(one.found.file)
         tally.rows += read.rows
+        self._pace.read(one.found, read.rows)
         tally.touched(part, one.was)
         tally.remarks += _remarks(one.found.file, read)
         if format_of(one.found.path) == CSV and read.rows:
@@ -341,6 +333,7 @@ class Intake:
             place=held.place,
         )
         self._shelf.note(part)
+        self._pace.left(found)
         if was is None or was.reason != bad.reason or was.identity != found.identity:
             tally.rejected.append(unread(part))
 

@@ -24,6 +24,7 @@ from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.intake import Intake
+from tocsin.sources.pace import Told
 from tocsin.sources.partitions import Found, partitions, place_of
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part, Shelf, unread
@@ -59,14 +60,17 @@ class LogSource:
         self._clock, self._grace = clock, grace_seconds
         self._turn = threading.RLock()
 
-    def refresh(self) -> Refreshed:
+    def refresh(self, told: Told | None = None) -> Refreshed:
         """Read what is new or another in the log, once.
+
+        Args:
+            told: takes how far it is: bytes read, bytes to read, rows read.
 
         Raises:
             Unreachable: the log's folder cannot be listed, or the summaries cannot be kept.
         """
         with self.alone():
-            return self._intake.refreshed()
+            return self._intake.refreshed(told)
 
     def count_as(self, other: LogSource) -> None:
         """Count numbers on the grids of another log, so that the two can be compared bucket by

@@ -4,10 +4,11 @@ A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journa
 `register/` and `reserve`. `found` makes all of it and may be run again after a crash.
 """
 
+from tocsin.sources.remembered import KeptLog, kept_in
 from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
-from tocsin.wiring.logs import log_source, look_at
+from tocsin.wiring.logs import log_source, look_at, profiled_log, profiles_in
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
 from tocsin.wiring.signing import OtherKey, next_key
@@ -17,12 +18,14 @@ __all__ = [
     "HOME_AUTHOR",
     "OTHER_KINDS",
     "Founded",
+    "KeptLog",
     "Opened",
     "OtherKey",
     "declared",
     "emptying",
     "found",
     "house_of",
+    "kept_in",
     "linted_files",
     "linted_plans",
     "log_source",
@@ -30,6 +33,8 @@ __all__ = [
     "next_key",
     "open_home",
     "origin_of",
+    "profiled_log",
+    "profiles_in",
     "switches_in",
     "switches_of",
 ]

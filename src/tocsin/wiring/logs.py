@@ -1,7 +1,7 @@
 """Logs that belong to no home: looked at, profiled into a folder, and found again there.
 
 `look_at` shows what a log holds, so that `tocsin.detection.convention.conventional` can say how it
-is read; `log_source` reads it so, and keeps its profiles in a folder.
+is read; `log_source` reads it so, and keeps its profiles in a folder; `profiles_in` finds them.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import LogLook
 from tocsin.sources.log import LogSource
 from tocsin.sources.look import look_at as _look_at
+from tocsin.sources.remembered import KeptLog, keep, kept_in
 from tocsin.world import Clock
 
 
 def look_at(log: str) -> LogLook:
-    """What one cheap look at a log shows: a file, folder or pattern, from the working directory.
+    """What one cheap look at a log shows: a file, folder, pattern or URL of a database; names are
+    below the working directory.
 
     Raises:
         Refused: nothing there can be read; says what was found.
@@ -29,6 +32,25 @@ def look_at(log: str) -> LogLook:
 def log_source(log: str, mapping: LogMapping, folder: Path, clock: Clock) -> LogSource:
     """The log read by this mapping, with its profiles in a folder; nothing is read before asked.
 
-    Give the mapping its `window_seconds` and `profile_seconds` first: they say how it is profiled.
+    Every file is taken for whole. Give the mapping its `window_seconds` and `profile_seconds`
+    first: they say how it is profiled.
     """
-    return LogSource("log", log, Path(), mapping, clock, folder=folder)
+    return LogSource("log", log, Path(), mapping, clock, grace_seconds=0.0, folder=folder)
+
+
+def profiled_log(kept: KeptLog, folder: Path, clock: Clock) -> LogSource:
+    """As `log_source`, of what a folder remembers, which is written there first."""
+    keep(kept, folder)
+    return log_source(kept.log, kept.mapping, folder, clock)
+
+
+def profiles_in(folder: Path, clock: Clock) -> tuple[KeptLog, LogSource]:
+    """The profiles in a folder, which can be asked for their windows without the log itself.
+
+    Raises:
+        Refused: there are none.
+    """
+    kept = kept_in(folder)
+    if kept is None:
+        raise Refused(f"{folder}: no profiles there; make them: tocsin profile LOG --to {folder}")
+    return kept, log_source(kept.log, kept.mapping, folder, clock)

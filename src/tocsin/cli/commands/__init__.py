@@ -13,6 +13,7 @@ from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
+from tocsin.cli.commands.profile import add as add_profile
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.switch import add as add_switch
@@ -34,6 +35,7 @@ ALL = (
     add_plan,
     add_coverage,
     add_detect,
+    add_profile,
     add_watch,
     add_judge,
     add_work,

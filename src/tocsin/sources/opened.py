@@ -1,0 +1,67 @@
+"""Files of a log under the names of its mapping: one by itself, or many that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tocsin.facts.logs import LogMapping
+from tocsin.sources.by_rows import numbered
+from tocsin.sources.columns import Columns, literal
+from tocsin.sources.engine import Engine
+from tocsin.sources.partitions import JSON, PARQUET, Found, format_of, reader, with_keys
+from tocsin.sources.profile import Rows, rows_of
+
+
+def opened(engine: Engine, found: Found, path: Path, mapping: LogMapping) -> Rows:
+    """A partition's rows.
+
+    Args:
+        path: the file itself, or a copy of its whole lines.
+
+    Raises:
+        CannotRead: it is not what the mapping says.
+    """
+    written = format_of(found.path)
+    table = reader(path, written)
+    types = engine.columns(table).types
+    if written == JSON:
+        table = reader(path, written, types)
+    return _mapped(table, types, found, literal(str(path)), mapping, parsed=written != PARQUET)
+
+
+def opened_together(
+    engine: Engine, found: Sequence[Found], paths: Sequence[Path], mapping: LogMapping
+) -> Rows:
+    """The rows of many Parquet files whose columns are the same. Raises CannotRead."""
+    named = ", ".join(literal(str(path)) for path in paths)
+    table = f"read_parquet([{named}], hive_partitioning=false, filename='served_from_')"
+    types = dict(engine.columns(table).types)
+    del types["served_from_"]
+    return _mapped(table, types, found[0], "served_from_", mapping, parsed=False)
+
+
+def alike(engine: Engine, paths: Sequence[Path]) -> dict[Path, object]:
+    """What the columns of each Parquet file are; equal where they are the same.
+
+    Raises:
+        CannotRead: one of them is broken.
+    """
+    names = {str(path): path for path in paths}
+    rows = engine.rows(
+        "SELECT file_name, string_agg(concat_ws(' ', name, type, converted_type, "
+        "logical_type, num_children), ',' ORDER BY column_id) "
+        f"FROM parquet_schema([{', '.join(map(literal, names))}]) GROUP BY file_name"
+    )
+    return {names[str(path)]: schema for path, schema in rows}
+
+
+def _mapped(
+    table: str, types: Mapping[str, str], found: Found, source: str, mapping: LogMapping,
+    *, parsed: bool,
+) -> Rows:  # fmt: skip
+    columns = Columns({**dict.fromkeys(dict(found.keys), "VARCHAR"), **types})
+    if mapping.at is None:
+        table = numbered(table, parquet=not parsed)
+    table = with_keys(table, tuple(types), found.keys)
+    return rows_of(columns, table, mapping, parsed=parsed, source=source)
