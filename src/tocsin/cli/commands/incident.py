@@ -8,6 +8,7 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.commands import (
+    incident_causes,
     incident_course,
     incident_duties,
     incident_evidence,
@@ -66,6 +67,7 @@ def add(places: Commands) -> None:
         incident_migrate,
         incident_why,
         incident_evidence,
+        incident_causes,
         incident_reach,
     ):
         part.add(inner)
