@@ -11,7 +11,7 @@ from dossier_story import BEGAN, FOUND, LOG, OPS, RUN, opened, whole
 from tocsin.dossier.account import account_of
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.report import Paper, as_html, as_markdown, summary
-from tocsin.dossier.stream import Mark, Point, Stream, drawn
+from tocsin.dossier.stream import Mark, Stream
 from tocsin.facts import Access, Proof
 from tocsin.facts.gates import (
     Countersigned,
@@ -23,6 +23,7 @@ from tocsin.facts.gates import (
 from tocsin.facts.incidents import Noted
 from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import AttemptFailed, Effect, OutcomeUnknown, Verdict
+from tocsin.facts.summaries import Measured
 
 PAPER = Paper(
     name="7K3", made_at=BEGAN + timedelta(hours=2), origin="demo.invalid/x", key="SHA256:abc",
@@ -33,7 +34,7 @@ NEVER_MISSING = "legal duties and deadlines: not assessed"
 
 def stream(count: int = 60) -> Stream:
     points = [
-        Point(at=BEGAN + timedelta(seconds=n), requests=100, bad=4 if n < 30 else 23)
+        Measured(at=BEGAN + timedelta(seconds=n), requests=100, value=0.04 if n < 30 else 0.23)
         for n in range(count)
     ]
     return Stream(title="fallback", points=points, tolerated=0.046,
@@ -174,19 +175,6 @@ def test_an_empty_log_makes_a_paper_too() -> None:
     account = account_of([], OPS)
     Page(as_html(account, PAPER, []))
     assert "not known" in as_markdown(account, PAPER, [])
-
-
-def test_a_stream_is_drawn_to_scale_and_never_invents_a_share() -> None:
-    picture = drawn(stream())
-    assert 'aria-label="fallback"' in picture and ">tolerated</text>" in picture
-    assert ">it began</text>" in picture and ">stop</text>" in picture and "40 %" in picture
-    many = Stream(title="t", tolerated=None, since=None, points=[
-        Point(at=BEGAN + timedelta(seconds=n), requests=10, bad=n % 2) for n in range(5000)
-    ])  # fmt: skip
-    curve = drawn(many).partition('points="')[2].partition('"')[0].split()
-    assert len(curve) <= 360
-    assert len({point.split(",")[1] for point in curve}) == 1, "every pair adds up to 5 %"
-    assert "too few" in drawn(Stream(title="t", points=[], tolerated=None, since=None))
 
 
 def test_the_finding_of_another_system_action_is_explained_and_not_a_failure() -> None:

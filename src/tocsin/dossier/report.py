@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from tocsin.dossier.account import Account, Action
 from tocsin.dossier.gaps import gaps
-from tocsin.dossier.stream import Stream, drawn
+from tocsin.dossier.stream import Stream, drawn, sentences
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.runs import Verdict
 from tocsin.incident.words_finding import finding_words, percent, where
@@ -73,6 +73,7 @@ def _said(account: Account, paper: Paper) -> Mapping[str, object]:
         "effect": _effect,
         "finding_words": finding_words,
         "cell": _cell,
+        "shown": lambda stream: " ".join(sentences(stream)),
     }
 
 

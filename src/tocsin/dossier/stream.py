@@ -1,27 +1,26 @@
-"""A stream of a rate as a drawing: what was measured, what is tolerated, since when it changed.
+"""A stream of measurements as a picture: what was measured, what is tolerated, since when it is so.
 
-Drawn here and not in a browser, so that the paper shows what the screen shows. Colours come from
-the page; a curve is never told from another by colour alone.
+Drawn here and not in a browser, so that the paper shows what the screen shows. One picture holds
+two drawings of the same thing, for a wide place and for a narrow one, and the place it is shown in
+chooses; light or dark is chosen likewise. No line is told from another by colour alone, and a
+sentence says all of it to whoever does not see.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
 import msgspec
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 220, 54, 16, 16, 34
+from tocsin.dossier.axis import WRITTEN, Unit
+from tocsin.dossier.stream_lines import NARROW, WIDE, Frame, inside
+from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.summaries import Measured
+from tocsin.playbook.show.palette import DARK, FONT, LIGHT
+
 POINTS_MAX = 360
-
-
-class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One window: of `requests`, `bad` went wrong."""
-
-    at: datetime
-    requests: int
-    bad: int
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,93 +31,135 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate over time.
+    """A measurement over time.
 
     Args:
-        tolerated: the share up to which the detector is silent; None when there is none.
-        since: the estimated change.
+        unit: what it is measured in.
+        tolerated: up to where the detector is silent; None when there is nothing of the kind.
+        before: what it was before, and the bounds within which that is known.
+        since: the estimated change; `region` is where it lies, as likely as not elsewhere.
+        alarm: when the detector spoke.
         marks: what was done, in order.
+        rows: the log tells no time: an instant is a number of rows.
     """
 
     title: str
-    points: Sequence[Point]
+    points: Sequence[Measured]
     tolerated: float | None
     since: datetime | None
+    unit: Unit = Unit.SHARE
+    before: tuple[float, float, float] | None = None
+    region: tuple[datetime, datetime] | None = None
+    alarm: datetime | None = None
     marks: Sequence[Mark] = ()
+    rows: bool = False
 
 
 def drawn(stream: Stream) -> str:
     """The stream as SVG; a sentence where there is nothing to draw."""
-    points = _thinned([p for p in stream.points if p.requests > 0])
-    if len(points) < 2:
+    kept = thinned([p for p in stream.points if p.requests > 0], POINTS_MAX)
+    if len(kept) < 2:
         return f"<p>{escape(stream.title)}: too few windows to draw.</p>"
-    first, last = points[0].at, points[-1].at
-    span = max((last - first).total_seconds(), 1.0)
-    shares = [p.bad / p.requests for p in points]
-    top = _round_up(max([*shares, stream.tolerated or 0.0, 0.01]))
+    return picture(msgspec.structs.replace(stream, points=kept))
 
-    def x(at: datetime) -> float:
-        share = min(max((at - first).total_seconds() / span, 0.0), 1.0)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
 
-    def y(share: float) -> float:
-        return TOP + (1 - share / top) * (HEIGHT - TOP - BOTTOM)
+def picture(stream: Stream) -> str:
+    """The stream as one SVG picture that needs nothing else; it must have two points at least."""
+    own = sha256_hex(msgspec.json.encode(stream, order="deterministic"))[:8]
+    drawings = [_drawing(frame, stream) for frame in (WIDE, NARROW)]
+    return (
+        f'<svg class="stream" xmlns="http://www.w3.org/2000/svg" width="{WIDE.width}" '
+        f'height="{WIDE.height}" role="img" aria-labelledby="t{own} d{own}">'
+        f'<title id="t{own}">{escape(stream.title)}</title>'
+        f'<desc id="d{own}">{escape(" ".join(sentences(stream)))}</desc>'
+        f"<style>{style()}</style>{''.join(drawings)}</svg>"
+    )
 
-    line = " ".join(f"{x(p.at):.1f},{y(s):.1f}" for p, s in zip(points, shares, strict=True))
-    parts = [
-        f'<svg class="stream" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(stream.title)}" xmlns="http://www.w3.org/2000/svg">',
-        *(_level(y(top * n / 4), f"{top * n / 4 * 100:.3g} %") for n in range(5)),
-        f'<polyline class="curve" points="{line}"/>',
-    ]
+
+def _drawing(frame: Frame, stream: Stream) -> str:
+    hidden = "" if frame is WIDE else ' display="none"'
+    return (
+        f'<svg class="{frame.name}"{hidden} viewBox="0 0 {frame.width} {frame.height}" '
+        f'preserveAspectRatio="xMidYMin meet" aria-hidden="true">{inside(frame, stream)}</svg>'
+    )
+
+
+def sentences(stream: Stream) -> Iterator[str]:
+    """What the picture shows, for whoever does not see it."""
+    say, when = WRITTEN[stream.unit], _when(stream)
+    if not stream.points:
+        yield "Nothing was measured."
+        return
+    values = [p.value for p in stream.points]
+    yield (
+        f"{len(values)} windows from {when(stream.points[0].at)} to {when(stream.points[-1].at)}, "
+        f"between {say(min(values))} and {say(max(values))}, at the end {say(values[-1])}."
+    )
+    if stream.before is not None:
+        yield f"Before: {say(stream.before[0])}."
     if stream.tolerated is not None:
-        at = y(stream.tolerated)
-        parts.append(f'<line class="tolerated" x1="{LEFT}" x2="{WIDTH - RIGHT}" '
-                     f'y1="{at:.1f}" y2="{at:.1f}"/>')  # fmt: skip
-        parts.append(_text(LEFT + 4, at - 4, "tolerated", "start"))
+        yield f"Tolerated: {say(stream.tolerated)}."
     if stream.since is not None:
-        parts += _upright(x(stream.since), "it began", "change", 0)
-    for number, mark in enumerate(m for m in stream.marks if first <= m.at <= last):
-        parts += _upright(x(mark.at), mark.text, "mark", 1 + number % 3)
-    for end, anchor in ((first, "start"), (last, "end")):
-        parts.append(_text(x(end), HEIGHT - 12, f"{end:%H:%M:%S} UTC", anchor))
-    return "".join([*parts, "</svg>"])
+        yield f"It began at about {when(stream.since)}."
+    if stream.region is not None:
+        yield f"That lies between {when(stream.region[0])} and {when(stream.region[1])}."
+    if stream.alarm is not None:
+        yield f"The alarm was raised at {when(stream.alarm)}."
+    for mark in stream.marks:
+        yield f"{mark.text} at {when(mark.at)}."
 
 
-def _level(at: float, text: str) -> str:
-    line = f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
-    return line + _text(LEFT - 6, at + 4, text, "end")
+def _when(stream: Stream) -> Callable[[datetime], str]:
+    if stream.rows:
+        return lambda at: f"row {int(at.timestamp()):,}"
+    return lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _upright(at: float, text: str, kind: str, row: int) -> list[str]:
-    bottom = HEIGHT - BOTTOM
-    anchor = "end" if at > WIDTH * 0.75 else "start"
-    beside = at - 4 if anchor == "end" else at + 4
+def thinned(points: Sequence[Measured], most: int) -> list[Measured]:
+    """At most so many points; neighbours are averaged by their requests: no share is invented."""
+    step = -(-len(points) // most) if points else 1
     return [
-        f'<line class="{kind}" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{bottom}"/>',
-        _text(beside, TOP + 10 + row * 13, text, anchor),
-    ]
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
-def _thinned(points: Sequence[Point]) -> list[Point]:
-    """At most `POINTS_MAX` points; neighbours are added up, so that no share is invented."""
-    step = -(-len(points) // POINTS_MAX) if points else 1
-    return [
-        Point(
+        Measured(
             at=group[0].at,
+            value=sum(p.value * p.requests for p in group) / sum(p.requests for p in group),
             requests=sum(p.requests for p in group),
-            bad=sum(p.bad for p in group),
         )
         for group in (points[n : n + step] for n in range(0, len(points), step))
     ]
 
 
-def _round_up(share: float) -> float:
-    for level in (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8):
-        if share <= level:
-            return level
-    return 1.0
+def style() -> str:
+    """The style of the picture: light, and dark where the reader wishes it; white on paper."""
+    ratio = f"{WIDE.width}/{WIDE.height}"
+    narrow = f"{NARROW.width}/{NARROW.height}"
+    return (
+        f".stream{{width:100%;height:auto;aspect-ratio:{ratio};font:11px {FONT}}}"
+        ".stream .narrow{display:none}"
+        "@media (max-width:34em){"
+        f".stream{{aspect-ratio:{narrow}}}"
+        ".stream .wide{display:none}.stream .narrow{display:inline}}"
+        ".stream .curve{fill:none;stroke-width:2;stroke-linejoin:round}"
+        ".stream .tolerated{stroke-width:1.5;stroke-dasharray:7 4}"
+        ".stream .before{stroke-width:1.5;stroke-dasharray:2 3}"
+        ".stream .change{stroke-width:2}.stream .mark{stroke-dasharray:2 3}"
+        ".stream text{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+        f"{_colours(LIGHT)}@media screen and (prefers-color-scheme:dark){{{_colours(DARK)}}}"
+    )
+
+
+def _colours(table: Mapping[str, str]) -> str:
+    of = ".stream"
+    return "".join(
+        (
+            f"{of} text{{fill:{table['soft']};stroke:{table['body']}}}",
+            f"{of} .ground{{fill:{table['body']}}}",
+            f"{of} .grid{{stroke:{table['panel']}}}{of} .edge{{stroke:{table['edge']}}}",
+            f"{of} .curve{{stroke:{table['people']}}}",
+            f"{of} .tolerated,{of} .change{{stroke:{table['stop']}}}",
+            f"{of} .alarm{{fill:{table['stop']}}}",
+            f"{of} .region{{fill:{table['stop']};fill-opacity:.16}}",
+            f"{of} .before{{stroke:{table['look']}}}",
+            f"{of} .band{{fill:{table['look']};fill-opacity:.16}}",
+            f"{of} .mark{{stroke:{table['keep']}}}",
+        )
+    )

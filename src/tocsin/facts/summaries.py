@@ -214,3 +214,11 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     def versions(self) -> tuple[str, ...]:
         """Which versions answered."""
         return tuple(one.version for one in self.by_version if one.version is not None)
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured in the window that begins at an instant, and of how many requests."""
+
+    at: datetime
+    value: float
+    requests: int

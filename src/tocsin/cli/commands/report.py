@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
+from tocsin.detection.series import series_of
 from tocsin.dossier.account import Account, account_of
 from tocsin.dossier.gaps import gaps
-from tocsin.dossier.stream import Mark, Point, Stream
+from tocsin.dossier.stream import Mark, Stream
+from tocsin.dossier.stream_found import stream_of
 from tocsin.facts import Access, Refused, Unreachable, incident_log
 from tocsin.facts.findings import Found, Sign
-from tocsin.facts.summaries import WindowSummary
 from tocsin.wiring import Opened
+from tocsin.wiring.kept import windows_kept
 
-BEFORE, AFTER = timedelta(minutes=15), timedelta(minutes=15)
+BEFORE, AFTER, DAY = timedelta(minutes=15), timedelta(minutes=15), timedelta(days=1)
 
 
 def add(places: Commands) -> None:
@@ -73,49 +75,41 @@ def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def _streams(opened: Opened, account: Account, screen: Screen) -> Iterator[Stream]:
-    """One drawing for each rate that a detector reported, from the summaries of the log."""
-    drawn: set[tuple[str, str]] = set()
-    for _, found in account.findings:
-        place = (found.system, found.metric)
-        if found.sign is not Sign.RATE or place in drawn or found.caused_by is not None:
+    """One drawing for each thing that a detector reported, from the summaries of the log."""
+    drawn: set[tuple[str, str, str | None]] = set()
+    for entry, found in account.findings:
+        place = (found.system, found.metric, found.group)
+        if place in drawn or found.caused_by is not None:
             continue
         drawn.add(place)
         source = opened.world.sources.get(found.system)
         if source is None:
             screen.say(f"the log of {found.system} is not watched here: no drawing of it")
             continue
+        until = (account.last or found.seen_until) + AFTER
         try:
-            windows = source.windows(found.since - BEFORE)
+            mapping, windows = windows_kept(source.evidence(_before(found), until))
         except (Refused, Unreachable) as bad:
             screen.say(f"no drawing of {found.metric}: {bad}")
             continue
-        yield _stream(account, found, windows)
+        measured = series_of(found, windows, mapping.decisions.groups)
+        yield stream_of(
+            found, measured, alarm=min(entry.recorded_at, until), marks=_marks(account),
+            rows=mapping.at is None,
+        )  # fmt: skip
 
 
-def _stream(account: Account, found: Found, windows: Sequence[WindowSummary]) -> Stream:
-    until = (account.last or found.seen_until) + AFTER
-    least = min((window.seconds for window in windows), default=0)
-    points = [
-        Point(
-            at=window.at,
-            requests=sum(cell.judged.get(found.metric, 0) for cell in window.cells),
-            bad=sum(cell.counted.get(found.metric, 0) for cell in window.cells),
-        )
-        for window in windows
-        if window.seconds == least and window.at <= until
-    ]
-    marks = [
+def _before(found: Found) -> datetime:
+    """From when on it is drawn: drifts and quantities are kept by the hour, rates by the minute."""
+    return found.since - (BEFORE if found.sign is Sign.RATE else 4 * DAY)
+
+
+def _marks(account: Account) -> list[Mark]:
+    return [
         Mark(at=action.ended_at, text=f"{action.order.target} {action.after or '?'}")
         for action in account.actions
         if action.ended_at is not None and not action.order.wanted.startswith(("paged:", "sent:"))
     ]
-    return Stream(
-        title=f"{found.system}: {found.metric}",
-        points=points,
-        tolerated=float(found.tolerated),
-        since=found.since,
-        marks=marks,
-    )
 
 
 def _write(folder: Path, path: Path, text: str) -> None:
