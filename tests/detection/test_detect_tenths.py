@@ -18,6 +18,7 @@ from tocsin.detection.tenths import (
     error,
     error_interval,
     log_e_values,
+    log_well,
     no_chances,
     people,
     tenths,
@@ -109,6 +110,15 @@ def test_scores_that_are_no_chance_are_counted_and_in_no_tenth() -> None:
 def test_the_error_is_the_mean_distance_over_people() -> None:
     found = [Tenth(labelled=10, true=5, expected=2.0), Tenth(labelled=30, true=9, expected=12.0)]
     assert error(found) == pytest.approx((3 + 3) / 40)
+
+
+def test_truths_that_come_again_speak_for_being_well_and_only_they() -> None:
+    failing = [Tenth(labelled=100, true=60, expected=45.0), Tenth(), Tenth(labelled=9, true=2,
+               expected=4.0)]  # fmt: skip
+    well = [Tenth(labelled=400, true=180, expected=180.0), Tenth(labelled=3), Tenth()]
+    assert log_well(well, failing, 0.1) > 5 > -5 > log_well([failing[0].plus(failing[0]).plus(
+        failing[0]).plus(failing[0]), Tenth(), Tenth()], failing, 0.1)  # fmt: skip
+    assert log_well(well, NOBODY[:3], 0.1) == 0.0
 
 
 def _binned(scores: np.ndarray, truth: np.ndarray) -> list[Tenth]:

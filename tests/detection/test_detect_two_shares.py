@@ -132,3 +132,13 @@ def test_nobody_judged_is_no_evidence() -> None:
     some = Seen(judged=9, counted=3)
     assert log_e_values(Seen(), some, limit, (some, some)) == (0.0,) * PARTS
     assert log_e_values(some, Seen(), limit, (some, some)) == (0.0,) * PARTS
+
+
+def test_a_summit_at_the_end_of_the_line_is_found_too() -> None:
+    group, other = Seen(judged=100, counted=0), Seen(judged=10, counted=1)
+    own, others = healthiest(group, other, tolerated(Basis.POINTS, 0.05))
+    assert own == pytest.approx(0, abs=1e-12) and others == pytest.approx(0.05)
+    own, others = healthiest(
+        Seen(judged=100, counted=100), Seen(judged=9, counted=8), Tolerated(slope=2.0, shift=0.0)
+    )
+    assert own == pytest.approx(1) and others == pytest.approx(0.5)

@@ -42,7 +42,7 @@ def followed(
     first = begun_with(kind, reference) if not marks else Learned()
     for window in windows:
         own = window.seconds == kind.about.window_seconds
-        if not own or (marks and window.at <= marks[-1].at) or not _is_ripe(kind, window, now):
+        if not own or (marks and window.at <= marks[-1].at) or not is_ripe(kind, window, now):
             continue
         learned = _learned(kind, marks[-1].learned if marks else first, window, before)
         mark = _step(kind, declared, marks, window, learned)
@@ -75,7 +75,7 @@ def as_it_stands(kind: Kind, mark: Mark) -> Found | None:
 def why_not(kind: Kind, track: Track) -> str | None:
     """What keeps the detector from judging, as words that follow its name."""
     last = track.marks[-1] if track.marks else None
-    learned = last.learned if last is not None else Learned()
+    learned = Learned(complete=kind.about.baseline is None) if last is None else last.learned
     if last is not None and last.failed:
         return f"cannot judge the window of {last.at:%Y-%m-%d %H:%M}: {last.failed}"
     baseline = kind.about.baseline
@@ -91,7 +91,8 @@ def why_not(kind: Kind, track: Track) -> str | None:
     return None if why is None else f"cannot judge: {why}"
 
 
-def _is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:
+def is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:
+    """Whether a window may be judged: it is over, and its labels have had the time they need."""
     after = kind.about.complete_after_seconds
     return after is None or window.until + timedelta(seconds=after) <= now
 
@@ -122,8 +123,12 @@ def _step(
     try:
         return _judged(kind, declared, marks, window, mark)
     except BAD_DATA as bad:
-        said = str(bad) if isinstance(bad, CannotJudge) else f"{type(bad).__name__}: {bad}"
-        return msgspec.structs.replace(mark, failed=said)
+        return msgspec.structs.replace(mark, failed=failure(bad))
+
+
+def failure(bad: Exception) -> str:
+    """What kept a window from being judged, for people."""
+    return str(bad) if isinstance(bad, CannotJudge) else f"{type(bad).__name__}: {bad}"
 
 
 def _judged(
@@ -165,7 +170,7 @@ def _alarmed(
     for _, slice in over:
         claim = kind.claim(mark.learned, slice, begun)
         if claim is not None:
-            found = _found(kind, declared, claim, begun, slice)
+            found = found_of(kind, declared, claim, begun, slice, kind.about.id)
             alarm = Alarm(found=found, slice=slice, calm=-math.inf, requests=claim.requests,
                           bad=claim.bad, off=claim.off)  # fmt: skip
             return msgspec.structs.replace(mark, alarm=alarm)
@@ -181,17 +186,23 @@ def _begun(marks: Sequence[Mark]) -> Sequence[Mark]:
     return marks[begun:]
 
 
-def _found(
-    kind: Kind, declared: Declaration, claim: Claim, marks: Sequence[Mark], slice: str
+def found_of(
+    kind: Kind, declared: Declaration, claim: Claim, marks: Sequence[Mark], slice: str, name: str
 ) -> Found:
+    """What is claimed as a finding.
+
+    Args:
+        marks: the windows since judging began, the last is the one that alarms.
+        name: what tells it apart from the other findings of that window.
+    """
     about, last = kind.about, marks[-1]
     region = claim.region
     return Found(
-        finding=finding_id(declared.system, about.id, last.at),
+        finding=finding_id(declared.system, name, last.at),
         detector=about.id,
         system=declared.system,
         sign=about.sign,
-        metric=about.metric,
+        metric=claim.metric or about.metric,
         version=claim.version,
         segment=claim.segment,
         baseline=decimal(claim.baseline),
@@ -213,6 +224,7 @@ def _found(
         since_from=None if region is None else marks[region[0]].at,
         since_until=None if region is None else marks[region[1]].at,
         evidence=_evidence(about.decision, last.evidence[slice]),
+        compared_with=claim.compared_with,
     )
 
 

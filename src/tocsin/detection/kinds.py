@@ -67,6 +67,9 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         healthy: what is promised to raise few alarms, as in "while ... in every window".
         provided: what the promise takes for granted, as in "if ...".
         interval: how the interval was made, a sentence.
+        metric: what is watched, where a detector watches more than one thing.
+        compared_with: the group of people beside which `group` fares otherwise.
+        sums: of the alarm, as its kind counts them.
     """
 
     since: int
@@ -86,6 +89,9 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     segment: str | None = None
     group: str | None = None
+    metric: str | None = None
+    compared_with: str | None = None
+    sums: tuple[float, ...] = ()
 
 
 class Over(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,6 +111,13 @@ def effect(group: Seen, other: Seen, basis: Basis, tolerance: float) -> Effect:
     )
 
 
+def tolerated_words(detector: Fairness) -> str:
+    """How far shares may lie apart, as words that follow "is"."""
+    if detector.basis is Basis.POINTS:
+        return f"at most {decimal(detector.tolerance)} below that"
+    return f"at least {decimal(1 - detector.tolerance)} times that"
+
+
 def said(standing: Standing, minimum: int) -> str:
     """One line about a group, for people."""
     whom = f"{standing.people} {OF_WHOM.get(standing.rate, 'people')}"

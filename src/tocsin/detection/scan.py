@@ -17,9 +17,22 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tocsin.detection.apart import KindApart, as_each_stands, followed_apart
+from tocsin.detection.calibration import Calibrations
 from tocsin.detection.course import Episode, as_it_stands, followed, why_not
-from tocsin.detection.declaration import Declaration, Detector, Drift, Measure, Rate, Silence
+from tocsin.detection.declaration import (
+    Calibration,
+    Declaration,
+    Detector,
+    Drift,
+    Fairness,
+    Measure,
+    Parity,
+    Rate,
+    Silence,
+)
 from tocsin.detection.drift import Drifts, Odd
+from tocsin.detection.fairness import Parities
 from tocsin.detection.family import run_length
 from tocsin.detection.kinds import Kind
 from tocsin.detection.rates import Rates
@@ -87,12 +100,15 @@ def scan(
             episodes = [] if drawn is None else [(drawn, None)]
             ended = last or now
         else:
-            kind = kind_of(detector, declared)
-            if kind is None:
-                continue
+            kind, apart = kind_of(detector, declared), kind_apart(detector, declared)
             track = state.tracks.get(detector.id, Track())
-            tracks[detector.id], episodes = followed(kind, declared, track, seen, now, reference)
-            ended = now
+            if apart is not None:
+                track, episodes = followed_apart(apart, declared, track, seen, now)
+            elif kind is not None:
+                track, episodes = followed(kind, declared, track, seen, now, reference)
+            else:
+                continue
+            tracks[detector.id], ended = track, now
         told = _reconciled(detector.id, episodes, told, ended, found, over)
     return found, over, State(tracks=tracks, told=tuple(told), last=last, begun=begun)
 
@@ -153,11 +169,23 @@ def kind_of(detector: Detector, declared: Declaration) -> Kind | None:
             return None
 
 
+def kind_apart(detector: Detector, declared: Declaration) -> KindApart | None:
+    """The detector where its slices are people apart, with alarms of their own; else None."""
+    groups = declared.log.decisions.groups
+    match detector:
+        case Fairness(parity=Parity.CALIBRATION) | Calibration():
+            return Calibrations(detector, groups, run_length(declared, detector))
+        case Fairness():
+            return Parities(detector, groups, run_length(declared, detector))
+        case _:
+            return None
+
+
 def without_baseline(declared: Declaration, state: State) -> list[str]:
     """What keeps a detector from judging, one line each, for people."""
     lines = []
     for detector in declared.detectors:
-        kind = kind_of(detector, declared)
+        kind = kind_of(detector, declared) or kind_apart(detector, declared)
         why = why_not(kind, state.tracks.get(detector.id, Track())) if kind is not None else None
         if why is not None:
             lines.append(f"{detector.id} {why}")
@@ -202,7 +230,8 @@ def _again(one: Told, episode: Episode, found: list[Found], over: list[Subsided]
 
 def _overlap(one: Told, episode: Episode) -> bool:
     drawn, ended = episode
-    begins_in = one.over is None or drawn.since < one.over
+    alike = (one.found.group, one.found.metric) == (drawn.group, drawn.metric)
+    begins_in = alike and (one.over is None or drawn.since < one.over)
     return begins_in and (ended is None or one.found.since < ended.seen_until)
 
 
@@ -255,4 +284,7 @@ def _as_it_stands(declared: Declaration, state: State, told: Told) -> Found:
     detector = next((d for d in declared.detectors if d.id == told.found.detector), None)
     kind = kind_of(detector, declared) if detector is not None else None
     now = as_it_stands(kind, marks[-1]) if kind is not None and marks else None
+    apart = kind_apart(detector, declared) if detector is not None else None
+    if apart is not None and marks:
+        now = as_each_stands(apart, marks[-1], told.drawn)
     return told.found if now is None else msgspec.structs.replace(now, finding=told.found.finding)

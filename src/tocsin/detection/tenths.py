@@ -21,11 +21,15 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from tocsin.detection.evidence import together as mean_of
 from tocsin.detection.shares import interval
 from tocsin.facts.summaries import NO_CHANCE, TENTHS, ScoreCell
 
 STAKES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How much is staked on each truth; small ones for many people, large ones for rare truths."""
+
+
+_LEAST = 1e-3
 
 
 class Tenth(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +107,43 @@ def error_interval(found: Sequence[Tenth], chance: float) -> tuple[float, float]
         high += tenth.labelled * max(most - score, score - least)
     count = people(found)
     return (low / count, high / count) if count else (0.0, 1.0)
+
+
+def likeliest_begin(
+    windows: Sequence[Tenths], tolerated: float, drop: float
+) -> tuple[int, int, int]:
+    """The window from which on all people together speak most for an error beyond what is
+    tolerated, and the first and last of those that come within `drop` of it."""
+    since, worth = NOBODY, list[float]()
+    for found in reversed(windows):
+        since = together(since, found)
+        worth.append(mean_of(log_e_values(since, tolerated)) if people(found) else -math.inf)
+    worth.reverse()
+    place = max(range(len(worth)), key=lambda i: (worth[i], i), default=-1)
+    near = [i for i, found in enumerate(worth) if found >= worth[place] - drop]
+    return place, min(near, default=place), max(near, default=place)
+
+
+def log_well(found: Sequence[Tenth], failing: Sequence[Tenth], distance: float) -> float:
+    """How much likelier these truths are where scores come true than where they fail as before.
+
+    Args:
+        failing: how the tenths lay; only their directions and proportions are taken from it.
+        distance: the expected calibration error that they are supposed to have still.
+    """
+    whole, total = error(failing), 0.0
+    for one, then in zip(found, failing, strict=True):
+        if one.labelled and then.labelled and whole:
+            score = one.expected / one.labelled
+            off = (then.true - then.expected) / then.labelled * distance / whole
+            well, ill = _chance(score), _chance(score + off)
+            total += one.true * math.log(well / ill)
+            total += (one.labelled - one.true) * math.log((1 - well) / (1 - ill))
+    return total
+
+
+def _chance(share: float) -> float:
+    return min(max(share, _LEAST), 1 - _LEAST)
 
 
 def _log_e(filled: Sequence[Tenth], tolerated: float, stake: float) -> float:

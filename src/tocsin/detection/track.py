@@ -55,6 +55,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
         calm: evidence that it is over, as a logarithm, or a number of quiet windows.
         requests, bad: what has happened since the change, up to now, where the finding is.
         off: the `off` of the parts since, each times its requests.
+        sums: what else has happened since, as its kind counts it.
     """
 
     found: Found
@@ -63,6 +64,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     bad: int
     off: float = 0.0
+    sums: tuple[float, ...] = ()
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
         reset: True when this window ended an alarm, so that all evidence began anew.
         ended: what this window ended.
         failed: why the window could not be judged; empty when it could.
+        alarms, over, anew: the alarms that stand by slice, what this window ended, and the slices
+            whose evidence began anew, where each slice has alarms of its own.
     """
 
     at: datetime
@@ -105,6 +109,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     reset: bool = False
     ended: Subsided | None = None
     failed: str = ""
+    alarms: Mapping[str, Alarm] = {}
+    over: tuple[Subsided, ...] = ()
+    anew: tuple[str, ...] = ()
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ a convex set, 1 + (a - a0) d <= exp((a - a0) d) and the nearest pair makes the w
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -31,8 +32,9 @@ DEPTHS = (0.1, 0.2, 0.35, 0.6)
 PARTS = len(DEPTHS) + 2
 """How many e-values a window has: alone, as seen before, and one for each depth."""
 
-_BISECTIONS = 60
-_NEAR = 1e-12
+_STEPS = 100
+_NEAR, _EXACT, _TINY = 1e-12, 1e-14, 1e-300
+_SAME = 1e-9
 _JEFFREYS = 2 * math.lgamma(0.5) - math.lgamma(1.0)
 
 
@@ -122,19 +124,35 @@ def healthiest(group: Seen, other: Seen, limit: Tolerated) -> tuple[float, float
     """The likeliest pair of shares among the healthy ones.
 
     Where the counts themselves are not healthy, it lies where the group's share is just tolerated;
-    along that line the likelihood has one summit, which is halved down to.
+    along that line the likelihood has one summit.
     """
     own, others = group.counted / group.judged, other.counted / other.judged
     if own >= limit.of(others):
         return own, others
-    low = max(0.0, -limit.shift / limit.slope)
-    high = min(1.0, (1 - limit.shift) / limit.slope)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        rises = limit.slope * _slope(group, limit.of(middle)) + _slope(other, middle) > 0
-        low, high = (middle, high) if rises else (low, middle)
-    middle = (low + high) / 2
-    return limit.of(middle), middle
+    best = _summit(group, other, limit)
+    return limit.of(best), best
+
+
+def _summit(group: Seen, other: Seen, limit: Tolerated) -> float:
+    """Where along the line of what is just tolerated the likelihood is highest: the other's share.
+
+    The slope of the logarithm falls all along it; Newton's steps, halving where one leads out.
+    """
+    a, b = limit.slope, limit.shift
+    k, f = group.counted, group.judged - group.counted
+    j, g = other.counted, other.judged - other.counted
+    low, high = max(0.0, -b / a), min(1.0, (1 - b) / a)
+    x = min(max((k + j) / (k + f + j + g), low + _NEAR), high - _NEAR)
+    for _ in range(_STEPS):
+        own, miss, stay = (max(y, _TINY) for y in (a * x + b, 1 - a * x - b, 1 - x))
+        slope = a * (k / own - f / miss) + j / x - g / stay
+        bend = a * a * (k / own / own + f / miss / miss) + j / x / x + g / stay / stay
+        low, high = (x, high) if slope > 0 else (low, x)
+        step = x + slope / bend if bend else x
+        x, before = step if low < step < high else (low + high) / 2, x
+        if abs(x - before) <= _EXACT * x:
+            break
+    return x
 
 
 def ratio_interval(group: Seen, other: Seen, error: float) -> tuple[float, float]:
@@ -150,6 +168,62 @@ def difference_interval(group: Seen, other: Seen, error: float) -> tuple[float, 
     """The same of the group's share less the other's."""
     (low, high), (least, most) = _both(group, other, error)
     return low - most, high - least
+
+
+def scaled_interval(group: Seen, other: Seen, basis: Basis, error: float) -> tuple[float, float]:
+    """An interval of the group's share beside the other's as it was seen: that of their ratio times
+    the other's share, or that of their difference added to it."""
+    beside = other.counted / other.judged
+    if basis is Basis.POINTS:
+        low, high = difference_interval(group, other, error)
+        return max(beside + low, 0.0), min(beside + high, 1.0)
+    if not beside:  # there is no ratio
+        return interval(int(group.counted), int(group.judged), error)
+    low, high = ratio_interval(group, other, error)
+    return beside * low, min(beside * high, 1.0)
+
+
+def likeliest_begin(
+    windows: Sequence[tuple[Seen, Seen]], limit: Tolerated, drop: float
+) -> tuple[int, int, int]:
+    """The window with which a share most likely became too low, and the likelihood region.
+
+    Before it the likeliest healthy pair, from it on the likeliest pair of all.
+
+    Args:
+        windows: of each, the group that may be too low and the other.
+        drop: the region holds all whose log-likelihood is within so much of the best.
+    """
+    after = [(Seen(), Seen())]
+    for own, others in reversed(windows):
+        after.append((after[-1][0].plus(own), after[-1][1].plus(others)))
+    before, likely = (Seen(), Seen()), list[float]()
+    for pair, since in zip(windows, reversed(after[1:]), strict=True):
+        likely.append(_healthy(*before, limit) + _unhealthy(*since, limit))
+        before = before[0].plus(pair[0]), before[1].plus(pair[1])
+    best, place = -math.inf, len(windows) - 1
+    for index, found in enumerate(likely):
+        if found > best - _SAME and found > -math.inf:  # empty windows change nothing
+            best, place = max(found, best), index
+    near = [i for i, found in enumerate(likely) if found >= best - drop and best > -math.inf]
+    return place, min(near, default=place), max(near, default=place)
+
+
+def _healthy(own: Seen, others: Seen, limit: Tolerated) -> float:
+    if not own.judged or not others.judged:
+        return sum(_log_likelihood(one, one.counted / one.judged)
+                   for one in (own, others) if one.judged)  # fmt: skip
+    shares = healthiest(own, others, limit)
+    return _log_likelihood(own, shares[0]) + _log_likelihood(others, shares[1])
+
+
+def _unhealthy(own: Seen, others: Seen, limit: Tolerated) -> float:
+    if not own.judged or not others.judged:
+        return -math.inf
+    one, other = own.counted / own.judged, others.counted / others.judged
+    if one >= limit.of(other):
+        return -math.inf
+    return _log_likelihood(own, one) + _log_likelihood(others, other)
 
 
 def _both(group: Seen, other: Seen, error: float) -> tuple[tuple[float, float], ...]:
@@ -171,8 +245,3 @@ def _log_likelihood(seen: Seen, share: float) -> float:
     return (hits * math.log(share) if hits else 0.0) + (
         misses * math.log1p(-share) if misses else 0.0
     )
-
-
-def _slope(seen: Seen, share: float) -> float:
-    share = min(max(share, _NEAR), 1 - _NEAR)
-    return seen.counted / share - (seen.judged - seen.counted) / (1 - share)

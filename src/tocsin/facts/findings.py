@@ -42,6 +42,7 @@ class Found(Kind, frozen=True, tag="found"):
             `ks`, `psi`, `ratio of shares`, `p95`.
         since_from, since_until: the change began in here, inclusive, as likely as not told
             otherwise: a likelihood region; None where none can be given.
+        compared_with: the group of people beside which `group` fares otherwise; None where none is.
         evidence: the e-value's decimal logarithm when it was raised; empty where the detector
             has none.
     """
@@ -73,6 +74,7 @@ class Found(Kind, frozen=True, tag="found"):
     since_from: Instant | None = None
     since_until: Instant | None = None
     evidence: str = ""
+    compared_with: str | None = None
 
 
 class Subsided(Kind, frozen=True, tag="subsided"):
