@@ -29,8 +29,8 @@ window: 1m
 drift_window: 1h
 log: {numbers: [confidence, latency_ms], categories: [intent]}
 detectors:
-  rate: {rate: fallback, tolerance: 15%, basis: relative, baseline: {first: 100000},
-         slices: [version, segment]}
+  rate: {status: live, rate: fallback, tolerance: 15%, basis: relative,
+         baseline: {first: 100000}, slices: [version, segment]}
   errors: {rate: error, tolerance: 50%, basis: relative, baseline: {first: 100000}}
   intents: {drift: intent, tolerance: 5%, baseline: {first: 200000}}
   confidence: {drift: confidence, tolerance: 5%, baseline: {first: 200000}}

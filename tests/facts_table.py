@@ -16,6 +16,7 @@ from tocsin.facts.kinds import ANYONE, Asserter, Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
     AffectedFact,
+    AlarmFact,
     CourseFact,
     CustodyFact,
     DutyFact,
@@ -33,6 +34,7 @@ TABLE = SRC / "facts" / "TABLE.md"
 FAMILIES = {
     "Incidents": IncidentFact,
     "Findings": FindingFact,
+    "Alarms": AlarmFact,
     "Runs": RunFact,
     "Courses": CourseFact,
     "Gates": GateFact,

@@ -16,6 +16,7 @@ system: assistant
 window: 5s
 detectors:
   fallback-rate:
+    status: live
     rate: fallback
     direction: up
     tolerance: 15%

@@ -27,13 +27,14 @@ system: SYSTEM
 window: 60s
 detectors:
   fallback-rate:
+    status: live
     rate: fallback
     direction: up
     tolerance: 15%
     basis: relative
     baseline: {first: 5000}
     run_length: 10000
-  silent: {no-data: 45m}
+  silent: {no-data: 45m, status: live}
 """
 PLAN = """
 plan: fallback

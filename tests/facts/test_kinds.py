@@ -16,6 +16,7 @@ from tocsin.facts import (
     Asserter,
     Fact,
     affected,
+    alarms,
     courses,
     custody,
     duties,
@@ -30,7 +31,8 @@ from tocsin.facts import (
 from tocsin.facts.kinds import Kind
 
 FAMILIES = (
-    incidents, findings, runs, courses, gates, reach, duties, custody, affected, registers, records,
+    incidents, findings, alarms, runs, courses, gates, reach, duties, custody, affected,
+    registers, records,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

@@ -21,17 +21,17 @@ from tocsin.desk.causes import (
     told_in,
     why_the_same,
 )
-from tocsin.desk.equipment import check_equipment
-from tocsin.desk.home_files import HomePlan, triggered_by
+from tocsin.desk.home_files import triggered_by
 from tocsin.desk.incidents import incident_id, open_about
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.starting import nobody_words, starts
 from tocsin.facts import Author, Draft, Fact, Refused, incident_log
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.incidents import Linked, Noted, Opened, Relation
-from tocsin.facts.runs import RunEnded, RunStarted
+from tocsin.facts.runs import RunStarted
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import percent
@@ -68,12 +68,22 @@ class _Moved(Refused):
     """The incident ended while the finding was taken in; decide again where it belongs."""
 
 
-class _Place(msgspec.Struct, frozen=True, kw_only=True):
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a finding belongs, and why, in words.
+
+    Args:
+        found: laid to an act of ours where one explains it.
+        related: another incident about the same system.
+        opens: nothing is told in that log yet; it would be a new incident.
+        told: that log tells of this finding already, and it stands.
+    """
+
     log: str
     found: Found
     words: str
     related: str | None = None
     opens: bool = False
+    told: bool = False
 
 
 def take_in_finding(
@@ -84,12 +94,14 @@ def take_in_finding(
     blur: timedelta,
     over: bool = False,
     bases: Sequence[Basis] = (),
+    quiet: str | None = None,
 ) -> TakenIn | None:
     """Record a finding where it belongs, and start the plans that it triggers.
 
     Args:
         blur: how exactly its detector can tell when a change began.
         over: it has subsided meanwhile; it is told, and starts no plan.
+        quiet: why nobody is called, in words; then it is told, and starts no plan.
 
     Returns:
         None when it was told before.
@@ -99,10 +111,10 @@ def take_in_finding(
         before = told.get(found.finding)
         if before is not None and (before.stands or over):
             return None
-        key = f"finding/{found.finding}/{before.times + 1 if before else 1}"
+        key = _key(found, before)
         place = _place_of(desk, found, list(told.values()), key, blur)
         try:
-            return _recorded(desk, place, key, author, over, bases)
+            return _recorded(desk, place, key, author, over, bases, quiet)
         except _Moved:
             if turn == TURNS_MAX - 1:
                 raise
@@ -136,9 +148,20 @@ def findings_on(desk: Writer, system: str) -> dict[str, Told]:
     return found
 
 
-def _place_of(
-    desk: Writer, found: Found, told: Sequence[Told], key: str, blur: timedelta
-) -> _Place:
+def where_it_belongs(desk: Writer, found: Found, blur: timedelta) -> Place:
+    """Where `take_in_finding` would record a finding now."""
+    told = findings_on(desk, found.system)
+    before = told.get(found.finding)
+    if before is not None and before.stands:
+        return Place(log=before.log, found=before.found, words="", told=True)
+    return _place_of(desk, found, list(told.values()), _key(found, before), blur)
+
+
+def _key(found: Found, before: Told | None) -> str:
+    return f"finding/{found.finding}/{before.times + 1 if before else 1}"
+
+
+def _place_of(desk: Writer, found: Found, told: Sequence[Told], key: str, blur: timedelta) -> Place:
     """Where a finding belongs as the record stands, and why, in words."""
     register = desk.knowledge.register()
     system = register.systems.get(found.system)
@@ -146,27 +169,28 @@ def _place_of(
     act = act_that_explains(found, acts, system.switch if system else None, told, blur)
     if act is not None:
         caused = msgspec.structs.replace(found, caused_by=act.key)
-        return _Place(log=act.log, found=caused, words=explained_words(found, act))
+        return Place(log=act.log, found=caused, words=explained_words(found, act))
     going_on = open_about(desk, found.system)
     for incident in going_on:
         here = [one for one in told if one.log == incident.log]
         why = why_the_same(found, here, blur)
         if why is not None:
-            return _Place(log=incident.log, found=found, words=joined_words(found, why))
+            return Place(log=incident.log, found=found, words=joined_words(found, why))
     logs = [incident.log for incident in going_on]
     logs += [one.log for one in told if one.found.finding == found.finding]
     related = logs[0].removeprefix(INCIDENT_PREFIX) if logs else None
     log = incident_log(incident_id(key))
-    return _Place(log=log, found=found, words="", related=related, opens=True)
+    return Place(log=log, found=found, words="", related=related, opens=True)
 
 
 def _recorded(
     desk: Writer,
-    place: _Place,
+    place: Place,
     key: str,
     author: Author,
     over: bool,
     bases: Sequence[Basis],
+    quiet: str | None,
 ) -> TakenIn | None:
     found, explained = place.found, place.found.caused_by is not None
     evidence = [_kept(desk, basis, found) for basis in bases]
@@ -185,7 +209,12 @@ def _recorded(
         if place.words:
             facts.append(Noted(text=place.words))
         if not explained and not over:
-            facts += _starts(desk, known, found, plans, problems)
+            begins = quiet is None
+            facts += (
+                starts(desk, known, found, plans, problems)
+                if begins
+                else [Noted(text=nobody_words(known.log, found, plans, quiet or ""))]
+            )
         now = desk.world.clock.now()
         return [draft(fact, now) for fact in facts]
 
@@ -207,7 +236,7 @@ def _recorded(
     )
 
 
-def _opening(desk: Writer, known: Known, place: _Place, explained: bool) -> Sequence[Fact]:
+def _opening(desk: Writer, known: Known, place: Place, explained: bool) -> Sequence[Fact]:
     """The opening of a new incident; nothing where one is open, or tells of our own act."""
     found, now = place.found, desk.world.clock.now()
     if known.entries:
@@ -226,49 +255,6 @@ def _opening(desk: Writer, known: Known, place: _Place, explained: bool) -> Sequ
         return [opened]
     because = "it is about the same system; what was found in it is of another kind or time"
     return [opened, Linked(other=place.related, relation=Relation.RELATED, because=because)]
-
-
-def _starts(
-    desk: Writer,
-    known: Known,
-    found: Found,
-    plans: Sequence[HomePlan],
-    problems: Sequence[str],
-) -> list[Fact]:
-    """The runs that this finding starts; where a plan cannot be started, that and the reason."""
-    facts: list[Fact] = []
-    number = len(known.runs.by_id)
-    for one in plans:
-        if not _is_needed(known, one, found):
-            continue
-        try:
-            check_equipment(desk.world, one.plan)
-        except Refused as why:  # it calls people all the same; what is missing fails by itself
-            facts.append(Noted(text=f"{one.file} is started, but NOT ALL of it can work: {why}"))
-        number += 1
-        facts.append(RunStarted(run=f"run-{number}", plan=one.plan.id, plan_digest=one.plan.digest))
-    facts += [Noted(text=f"A plan cannot be read, and may be missing here: {p}") for p in problems]
-    if not plans and not known.runs.by_id:
-        facts.append(
-            Noted(
-                text=f"No plan in HOME/playbooks is started by {found.detector}, so that NOBODY IS "
-                "CALLED; name it under `triggers:` of a plan, or run one by hand"
-            )
-        )
-    return facts
-
-
-def _is_needed(known: Known, one: HomePlan, found: Found) -> bool:
-    """Whether no run of this plan is going on here, and none that ended dealt with this change."""
-    mine = {run.id for run in known.runs.by_id.values() if run.plan == one.plan.id}
-    if any(known.runs.by_id[run].is_open for run in mine):
-        return False
-    ends = [
-        entry.happened_at
-        for entry in known.entries
-        if isinstance(entry.fact, RunEnded) and entry.fact.run in mine
-    ]
-    return not ends or found.since > max(ends)
 
 
 def title_of(found: Found) -> str:

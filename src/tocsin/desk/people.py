@@ -6,7 +6,7 @@ is enrolled on the account's word; from then on a proven person vouches for each
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tocsin.desk.known import Known
@@ -62,10 +62,16 @@ def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -
         Refused: the register asks for a stronger proof, a role, or a second person; or they have
             a key and did not sign.
     """
+    check_decision_about(desk, decision, desk.known(log).systems, author)
+
+
+def check_decision_about(
+    desk: Writer, decision: Decision, systems: Iterable[str], author: Author
+) -> None:
+    """As `check_decision`, where no incident is open about these systems."""
     register = desk.knowledge.register()
-    known = desk.known(log)
     keyring, now = desk.knowledge.keyring(), desk.world.clock.now()
-    needed = decision_needed(register, keyring, decision, tier_of(register, known.systems), now)
+    needed = decision_needed(register, keyring, decision, tier_of(register, systems), now)
     if needed.people > 1:
         raise Refused(
             f"the register asks two people for {decision.value}; only actions of a plan can be "

@@ -12,10 +12,12 @@ import msgspec
 from tocsin.desk.findings import findings_on, take_in_subsided
 from tocsin.desk.home_files import detectors_of, plans_of
 from tocsin.desk.incidents import open_about
+from tocsin.desk.ranking import alarms_of, kept_of, subside
 from tocsin.desk.record import Writer
 from tocsin.detection import Declaration, State
 from tocsin.detection.scan import disclaimed, standing
 from tocsin.facts import Author, Unreachable
+from tocsin.facts.alarms import Ranked
 from tocsin.facts.findings import Found
 from tocsin.facts.summaries import Unread
 
@@ -25,10 +27,12 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         log: of the incident that tells of it; None when none does.
+        ranked: what was decided that it does, and why; None where nothing was.
     """
 
     found: Found
     log: str | None
+    ranked: Ranked | None = None
 
 
 def standing_on(
@@ -40,16 +44,18 @@ def standing_on(
         state: what its detectors remember; None where the log could not be judged.
     """
     told = findings_on(desk, system)
+    ranked = {name: one.ranked for name, one in alarms_of(desk).ranked.items()}
+    ranked |= {one.ranked.finding: one.ranked for one in kept_of(desk, system)}
     is_open = {incident.log for incident in open_about(desk, system)}
     found = {
-        name: Stands(found=one.found, log=one.log)
+        name: Stands(found=one.found, log=one.log, ranked=ranked.get(name))
         for name, one in told.items()
         if one.stands and one.log in is_open
     }
     for one in standing(declared, state) if state is not None else []:
         before = told.get(one.finding)
         log = before.log if before is not None else None
-        found[one.finding] = Stands(found=one, log=log)
+        found[one.finding] = Stands(found=one, log=log, ranked=ranked.get(one.finding))
     return list(found.values())
 
 
@@ -66,8 +72,11 @@ def end_what_is_not_claimed(
     is_open = {incident.log for incident in open_about(desk, system)}
     recorded = [one for one in findings_on(desk, system).values() if one.log in is_open]
     stands = [one.found for one in recorded if one.stands]
+    stands += [one.found for one in kept_of(desk, system) if one.found is not None]
     over, in_doubt = disclaimed(declared, state, stands)
     logs = [take_in_subsided(desk, one, system, author) for one in over]
+    for one in over:
+        subside(desk, one, system, author)
     return tuple(log for log in logs if log is not None), not in_doubt
 
 

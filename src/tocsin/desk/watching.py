@@ -15,14 +15,19 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.desk.findings import Basis, TakenIn, take_in_finding, take_in_subsided
+from tocsin.desk.findings import Basis, TakenIn, take_in_subsided
 from tocsin.desk.home_files import Detectors, detectors_of
 from tocsin.desk.incidents import open_about
+from tocsin.desk.ranking import Raised, alarms_of, may_do_more, raise_alarm, subside
 from tocsin.desk.record import Writer, draft
+from tocsin.desk.silences import expire
 from tocsin.desk.standing import Stands, all_standing, end_what_is_not_claimed, unread_words
+from tocsin.desk.waiting import tell_of_waiting
 from tocsin.detection import Declaration, State, scan
-from tocsin.detection.declaration import Drift, Rate
+from tocsin.detection import standing as standing_now
+from tocsin.detection.declaration import Detector, Silence
 from tocsin.facts import Asserter, Author, ConnectorError, Draft, Entry, Proof, Refused, Unreachable
+from tocsin.facts.alarms import Ranked
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.incidents import Noted
 from tocsin.facts.summaries import Refreshed, WindowSummary
@@ -43,6 +48,7 @@ class SystemWatched(msgspec.Struct, frozen=True, kw_only=True):
     """What one pass did about one system.
 
     Args:
+        ranked: what was decided about findings, of all that is new; most call nobody.
         over: the logs in which a finding was told to have subsided.
         remarks: what a person should know and will be told once.
         failed: why the system could not be watched, or not fully; None when it was.
@@ -51,6 +57,7 @@ class SystemWatched(msgspec.Struct, frozen=True, kw_only=True):
     system: str
     rows: int = 0
     taken_in: tuple[TakenIn, ...] = ()
+    ranked: tuple[Ranked, ...] = ()
     over: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     failed: str | None = None
@@ -89,8 +96,11 @@ class Watch:
         """Look at every system once."""
         detectors, problems = detectors_of(self._desk.world.home)
         undeclared = self._without_detectors(detectors)
+        over = expire(self._desk, self.author)
         systems = tuple(self._watched(name, one) for name, one in sorted(detectors.items()))
-        passed = Pass(systems=systems, remarks=self._once(*problems, *undeclared), beaten=False)
+        waiting = tell_of_waiting(self._desk, self.author)
+        remarks = (*over, *self._once(*problems, *undeclared, *waiting))
+        passed = Pass(systems=systems, remarks=remarks, beaten=False)
         if not passed.is_whole or problems or self._beat is None:
             return passed
         try:
@@ -124,8 +134,11 @@ class Watch:
         state = state if digest == declared.digest else State()
         refreshed, windows, state, failed = _read(source, state)
         found, over, state = scan(declared, windows, state, self._desk.world.clock.now())
-        taken = [self._take_in(one, over, source, detectors) for one in found]
+        raised = [self._raise(one, over, source, detectors) for one in found]
         ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
+        for one in over:
+            subside(self._desk, one, system, self.author)
+        raised += self._again(source, detectors, state)
         ended += self._left_by_others(system, declared, state) if failed is None else ()
         # Only now: what could not be recorded is found again by the next pass.
         self._states[system] = (declared.digest, state)
@@ -134,7 +147,8 @@ class Watch:
         return SystemWatched(
             system=system,
             rows=refreshed.rows,
-            taken_in=tuple(one for one in taken if one is not None),
+            taken_in=tuple(one.taken for one in raised if one is not None and one.taken),
+            ranked=tuple(one.ranked for one in raised if one is not None),
             over=tuple(log for log in ended if log is not None),
             remarks=remarks,
             failed=failed,
@@ -155,20 +169,32 @@ class Watch:
             self._settled[system] = declared.digest
         return over
 
-    def _take_in(
+    def _again(self, source: Source, detectors: Detectors, state: State) -> list[Raised | None]:
+        """What stands and would do more by now: a silence is over, a shift began, it is surer."""
+        now, alarms = self._desk.world.clock.now(), alarms_of(self._desk)
+        return [
+            self._raise(one, (), source, detectors)
+            for one in standing_now(detectors.declared, state)
+            if (detector := _detector_of(detectors.declared, one)) is not None
+            and may_do_more(alarms, detector, one, now)
+        ]
+
+    def _raise(
         self, found: Found, over: Sequence[Subsided], source: Source, detectors: Detectors
-    ) -> TakenIn | None:
+    ) -> Raised | None:
+        detector = _detector_of(detectors.declared, found)
         ended = next((one for one in over if one.finding == found.finding), None)
         now = self._desk.world.clock.now()
-        if ended is not None and ended.seen_until < now - OVER_FOR_LONG:
+        if detector is None or (ended is not None and ended.seen_until < now - OVER_FOR_LONG):
             return None
-        return take_in_finding(
+        return raise_alarm(
             self._desk,
             found,
+            detector,
             self.author,
             blur=blur_of(detectors.declared, found.detector),
             over=ended is not None,
-            bases=_bases(found, source, detectors),
+            bases=lambda: _bases(found, source, detectors),
         )
 
     def _note(self, system: str, remarks: Sequence[str]) -> None:
@@ -224,8 +250,12 @@ def watch(
 def blur_of(declared: Declaration, detector: str) -> timedelta:
     """How exactly this detector can tell when a change began: to one of its windows."""
     own = next((one for one in declared.detectors if one.id == detector), None)
-    seconds = own.window_seconds if isinstance(own, Rate | Drift) else 0
+    seconds = 0 if own is None or isinstance(own, Silence) else own.window_seconds
     return max(BLUR_LEAST, timedelta(seconds=seconds))
+
+
+def _detector_of(declared: Declaration, found: Found) -> Detector | None:
+    return next((one for one in declared.detectors if one.id == found.detector), None)
 
 
 def _read(

@@ -5,6 +5,7 @@ becomes bytes in `record`. Everything here is pure.
 """
 
 from tocsin.facts.entry import (
+    ALARMS_LOG,
     HOME_LOG,
     Author,
     Draft,
@@ -28,6 +29,7 @@ from tocsin.facts.kinds import Access, Asserter, Kind
 from tocsin.facts.union import KINDS, Fact
 
 __all__ = [
+    "ALARMS_LOG",
     "HOME_LOG",
     "KINDS",
     "Access",

@@ -16,10 +16,21 @@ HOME_LOG = "home"
 
 INCIDENT_PREFIX = "incident/"
 
+ALARMS_LOG = "alarms"
+"""The log of what findings do and do not: levels, silences, and findings that no incident tells."""
+
+SHADOW_PREFIX = "shadow/"
+"""Before the name of a system: the log of what the detectors find that are being tried there."""
+
 
 def incident_log(incident: str) -> str:
     """The name of the log of an incident."""
     return INCIDENT_PREFIX + incident
+
+
+def shadow_log(system: str) -> str:
+    """The name of the log of what is found of a system in shadow."""
+    return SHADOW_PREFIX + system
 
 
 class Proof(enum.Enum):

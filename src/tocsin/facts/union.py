@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from tocsin.facts.affected import AffectedFact
+from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -20,6 +21,7 @@ from tocsin.facts.runs import RunFact
 Fact = (
     IncidentFact
     | FindingFact
+    | AlarmFact
     | RunFact
     | CourseFact
     | GateFact

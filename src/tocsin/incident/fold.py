@@ -15,6 +15,7 @@ import msgspec
 
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
 from tocsin.facts.affected import AffectedFact
+from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -72,6 +73,7 @@ _FoldedElsewhere = (
     | GateFact
     | ReachFact
     | FindingFact
+    | AlarmFact
     | DutyFact
     | CustodyFact
     | AffectedFact

@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
 from tocsin.facts.affected import AffectedFact
+from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -26,6 +27,7 @@ from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.union import Fact
 from tocsin.incident.words_affected import affected_words
+from tocsin.incident.words_alarm import alarm_words
 from tocsin.incident.words_course import course_words
 from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
@@ -95,6 +97,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return incident_words(fact)
     if isinstance(fact, FindingFact):
         return finding_words(fact)
+    if isinstance(fact, AlarmFact):
+        return alarm_words(fact)
     if isinstance(fact, RunFact):
         return run_words(fact)
     if isinstance(fact, CourseFact):

@@ -4,6 +4,7 @@ from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
 from tocsin.cli.commands.detect import add as add_detect
+from tocsin.cli.commands.digest import add as add_digest
 from tocsin.cli.commands.export import add as add_export
 from tocsin.cli.commands.first_hour import add as add_first_hour
 from tocsin.cli.commands.home import add as add_home
@@ -16,6 +17,7 @@ from tocsin.cli.commands.playbook import add_short as add_plan
 from tocsin.cli.commands.profile import add as add_profile
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
+from tocsin.cli.commands.silence import add as add_silence
 from tocsin.cli.commands.switch import add as add_switch
 from tocsin.cli.commands.tell import add as add_tell
 from tocsin.cli.commands.verify import add as add_verify
@@ -38,6 +40,8 @@ ALL = (
     add_profile,
     add_watch,
     add_judge,
+    add_digest,
+    add_silence,
     add_work,
     add_switch,
     add_web,

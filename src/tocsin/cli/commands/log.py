@@ -10,7 +10,8 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
-from tocsin.facts import HOME_LOG, Access, Entry, incident_log
+from tocsin.facts import ALARMS_LOG, HOME_LOG, Access, Entry, incident_log
+from tocsin.facts.entry import SHADOW_PREFIX
 from tocsin.incident.timeline import TimelineRow, timeline
 
 
@@ -20,9 +21,13 @@ def add(places: Commands) -> None:
         "log",
         run_log,
         "the timeline: what happened, when it was true and when it was written",
-        examples="  tocsin log 7K3\n  tocsin log home\n  tocsin log 7K3 --reader counsel --json",
+        examples="  tocsin log 7K3\n  tocsin log home\n"
+        "  tocsin log alarms              # what each finding did, and why\n"
+        "  tocsin log shadow/assistant\n  tocsin log 7K3 --reader counsel --json",
     )
-    made.add_argument("log", metavar="INCIDENT|home", nargs="?", default=HOME_LOG)
+    made.add_argument(
+        "log", metavar="INCIDENT|home|alarms|shadow/SYSTEM", nargs="?", default=HOME_LOG
+    )
     made.add_argument("--after", type=int, default=0, help="only entries after this number")
     made.add_argument(
         "--reader",
@@ -37,8 +42,8 @@ def add(places: Commands) -> None:
 def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
     readers = frozenset(args.reader or [Access.OPS])
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        log = HOME_LOG
-        if args.log != HOME_LOG:
+        log = args.log
+        if log not in (HOME_LOG, ALARMS_LOG) and not log.startswith(SHADOW_PREFIX):
             log = incident_log(short.find(opened.store, args.log))
         entries = opened.store.read(log, args.after)
     rows = timeline(entries, readers)

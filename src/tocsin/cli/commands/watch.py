@@ -7,15 +7,23 @@ import signal
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+import msgspec
+
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, span
+from tocsin.cli.commands.silence import silence_line
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.desk import watching
+from tocsin.desk.findings import TakenIn
+from tocsin.desk.silences import in_force
 from tocsin.desk.standing import Stands, problems_of
 from tocsin.desk.watching import Beat, Pass, SystemWatched, Watch
 from tocsin.facts import ConnectorError
+from tocsin.facts.alarms import Ranked
 from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.incident.alarms import Deed, Quiet, deed_of
+from tocsin.incident.words_alarm import does
 from tocsin.journal.store import Store
 
 EVERY_SECONDS = 5.0
@@ -41,8 +49,8 @@ def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
         if args.once:
             watcher = Watch(opened.desk, beat=beat, name=args.name)
             passed = watcher.one_pass()
-            problems = problems_of(opened.desk)
-            return _once(passed, watcher.standing(), problems, opened.store)
+            problems, quiet = problems_of(opened.desk), in_force(opened.desk)
+            return _once(passed, watcher.standing(), problems, quiet, opened.store)
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
@@ -55,9 +63,13 @@ def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def _once(
-    passed: Pass, standing: Sequence[Stands], problems: Sequence[str], store: Store
+    passed: Pass,
+    standing: Sequence[Stands],
+    problems: Sequence[str],
+    quiet: Sequence[Quiet],
+    store: Store,
 ) -> Answer:
-    lines = list(dict.fromkeys([*_lines(passed, store), *problems]))
+    lines = list(dict.fromkeys([*_lines(passed, store), *problems, *map(silence_line, quiet)]))
     lines += [_stands(one, store) for one in standing]
     if not passed.systems:
         lines.append("nothing is watched: write HOME/detectors/SYSTEM.yaml for a system with a log")
@@ -73,6 +85,7 @@ def _once(
             "systems": [_plain(one) for one in passed.systems],
             "incidents": incidents,
             "standing": [_plainly(one) for one in standing],
+            "silences": [msgspec.to_builtins(one.fact) for one in quiet],
             "problems": problems,
             "remarks": passed.remarks,
             "whole": passed.is_whole,
@@ -88,6 +101,8 @@ def _stands(one: Stands, store: Store) -> str:
     found = one.found
     since = f"{found.since:%d %b %H:%M} UTC"
     claim = f"{found.system}: {found.detector} still claims what began at {since}"
+    if one.log is None and one.ranked is not None:
+        return f"STANDS: {claim}: {does(one.ranked)}; see: tocsin digest"
     if one.log is None:
         return f"STANDS: {claim}; no incident tells of it"
     name = short.shortest(one.log.removeprefix(INCIDENT_PREFIX), short.incidents(store))
@@ -104,6 +119,8 @@ def _plainly(one: Stands) -> dict[str, object]:
         "observed": found.observed,
         "baseline": found.baseline,
         "incident": one.log.removeprefix(INCIDENT_PREFIX) if one.log is not None else None,
+        "level": one.ranked.level.value if one.ranked is not None else None,
+        "does": does(one.ranked) if one.ranked is not None else None,
     }
 
 
@@ -123,14 +140,24 @@ def _lines(passed: Pass, store: Store, failing: Collection[str] = ()) -> Iterato
     yield from passed.remarks
     for one in passed.systems:
         yield from one.remarks
-        for taken in one.taken_in:
-            incident = taken.log.removeprefix(INCIDENT_PREFIX)
-            name = short.shortest(incident, short.incidents(store))
-            yield f"ALARM: {one.system}: incident {name}; see: tocsin now {name}"
+        told = {taken.finding: taken for taken in one.taken_in}
+        for ranked in one.ranked:
+            yield _decided(one.system, ranked, told.get(ranked.finding), store)
         for log in one.over:
             yield f"{one.system}: {log.removeprefix(INCIDENT_PREFIX)[:3]}: a finding has subsided"
         if one.failed and one.failed not in failing:
             yield f"{one.system} cannot be watched: {one.failed}"
+
+
+def _decided(system: str, ranked: Ranked, taken: TakenIn | None, store: Store) -> str:
+    """What a new finding does, and where to look."""
+    if taken is None:
+        return f"{system}: {ranked.detector}: {does(ranked)}; see: tocsin digest"
+    incident = taken.log.removeprefix(INCIDENT_PREFIX)
+    name = short.shortest(incident, short.incidents(store))
+    if deed_of(ranked) is Deed.CALLS:
+        return f"ALARM: {system}: incident {name}; see: tocsin now {name}"
+    return f"{system}: {ranked.detector}: {does(ranked)}; see: tocsin now {name}"
 
 
 def _plain(one: SystemWatched) -> dict[str, object]:
@@ -138,6 +165,7 @@ def _plain(one: SystemWatched) -> dict[str, object]:
         "system": one.system,
         "rows": one.rows,
         "incidents": [taken.log.removeprefix(INCIDENT_PREFIX) for taken in one.taken_in],
+        "ranked": [msgspec.to_builtins(ranked) for ranked in one.ranked],
         "subsided": len(one.over),
         "remarks": one.remarks,
         "failed": one.failed,

@@ -1,0 +1,139 @@
+"""`tocsin digest` and `tocsin paging`: what was found and called nobody, and how many may call."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.arguments import Commands, command, span
+from tocsin.cli.commands.silence import silence_line
+from tocsin.cli.deciding import saying
+from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
+from tocsin.desk.digest import Digest, digest_of
+from tocsin.desk.runs import By
+from tocsin.desk.silences import limit_pages
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.incident.alarms import SHIFT_HOURS, Placed
+from tocsin.incident.words_alarm import does
+from tocsin.incident.words_finding import finding_words
+from tocsin.journal.store import Store
+
+HOURS = 24.0
+_HEADS = (
+    ("waiting", "WAITING for the next shift, and nobody is called"),
+    ("tickets", "told in an incident, and nobody was called"),
+    ("entries", "for a look by day"),
+    ("silenced", "silenced"),
+    ("explained", "explained by what we did ourselves"),
+    ("pages", "people were called"),
+    ("records", "kept, and not worth a look by itself"),
+    ("shadow", "in shadow: what detectors on trial would have done"),
+)
+
+
+def add(places: Commands) -> None:
+    made = command(
+        places, "digest", run_digest,
+        "what was found and called nobody: what waits, what is silenced, what is on trial",
+        examples="  tocsin digest\n  tocsin digest --hours 168 --shadow",
+    )  # fmt: skip
+    made.add_argument("system", nargs="?", help="only of this system")
+    made.add_argument(
+        "--hours",
+        type=span,
+        default=HOURS,
+        help="how far back (default %(default)s); what stands is always shown",
+    )
+    made.add_argument(
+        "--shadow",
+        action="store_true",
+        help="only what detectors in shadow found, and what they would have done",
+    )
+    paging = command(
+        places, "paging", run_paging, "how many findings a shift may call people for",
+        examples='  tocsin paging --pages 3 --because "two teams are on call"',
+    )  # fmt: skip
+    paging.add_argument("--pages", type=int, required=True, metavar="N")
+    paging.add_argument(
+        "--shift-hours",
+        type=int,
+        default=SHIFT_HOURS,
+        metavar="N",
+        help="shifts of N hours from midnight UTC (default %(default)s)",
+    )
+    paging.add_argument("--because", required=True)
+    saying(paging)
+
+
+def run_digest(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        since = opened.world.clock.now() - timedelta(hours=args.hours)
+        found = digest_of(opened.desk, since, args.system)
+        heads = [one for one in _HEADS if not args.shadow or one[0] == "shadow"]
+        text = "\n".join(_lines(found, heads, opened.store))
+    data: dict[str, object] = {"since": found.since, "until": found.until}
+    data |= {name: [_plain(one) for one in getattr(found, name)] for name, _ in heads}
+    data |= {
+        "silences": [msgspec.to_builtins(one.fact) for one in found.silences],
+        "pages_left": found.pages_left,
+        "pages_most": found.pages_most,
+        "shift_ends": found.shift_ends,
+    }
+    return Answer(data=data, text=text)
+
+
+def run_paging(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        by = By(author=seat.author, sign=seat.sign, client_key=args.client_key)
+        limit_pages(seat.desk, args.pages, args.shift_hours, args.because, by)
+    return Answer(
+        data={"pages": args.pages, "shift_hours": args.shift_hours},
+        text=f"a shift of {args.shift_hours} hours brings at most {args.pages} pages from now on; "
+        "critical harm is told all the same",
+    )
+
+
+def _lines(found: Digest, heads: Sequence[tuple[str, str]], store: Store) -> Iterator[str]:
+    yield f"digest of {found.since:%d %b %H:%M} to {found.until:%d %b %H:%M} UTC"
+    yield (
+        f"pages: {found.pages_left} of {found.pages_most} left until {found.shift_ends:%H:%M} UTC"
+    )
+    for quiet in found.silences:
+        yield silence_line(quiet)
+    empty = True
+    for name, words in heads:
+        placed: tuple[Placed, ...] = getattr(found, name)
+        if placed:
+            empty = False
+            yield ""
+            yield f"{words} ({len(placed)})"
+            yield from (f"  {_line(one, store)}" for one in placed)
+    if empty:
+        yield "nothing was found"
+
+
+def _line(one: Placed, store: Store) -> str:
+    ranked = one.ranked
+    over = " (over)" if one.over else ""
+    what = f"{ranked.system}: {ranked.detector}, found {one.at:%d %b %H:%M} UTC{over}"
+    if one.found is not None:
+        what += f": {finding_words(one.found)}"
+    if ranked.log is not None:
+        name = ranked.log.removeprefix(INCIDENT_PREFIX)
+        known = short.incidents(store)
+        if name in known:
+            what += f"; see: tocsin now {short.shortest(name, known)}"
+    return f"{what} [{ranked.because}]"
+
+
+def _plain(one: Placed) -> dict[str, object]:
+    plain: dict[str, object] = msgspec.to_builtins(one.ranked)
+    plain |= {"at": one.at, "over": one.over, "does": does(one.ranked)}
+    plain["found"] = None if one.found is None else msgspec.to_builtins(one.found)
+    return plain
