@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from gridded import gridded
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
@@ -26,15 +25,6 @@ from tocsin.facts.grids import DIGIT, SAME
 COUNTS = st.lists(st.integers(1, 400), min_size=2, max_size=12)
 BINNED = [Measure.PSI, Measure.JS, Measure.CHI2]
 NUMBERS = [Measure.KS, Measure.TV, Measure.W1, *BINNED]
-
-
-def gridded(x: Sequence[float] | np.ndarray) -> Column:
-    """A column as the profile keeps it: 128 buckets a scale near 0."""
-    values, buckets = np.asarray(x, float), np.floor(128 * np.arcsinh(x)).astype(int) * DIGIT**2
-    sums: dict[int | str, float] = {}
-    for bucket, value in zip(buckets, values, strict=True):
-        sums[int(bucket)] = sums.get(int(bucket), 0.0) + float(value)
-    return Column(dict(Counter(int(b) for b in buckets)), sums)
 
 
 def drawn(seed: int, kind: str, rows: int = 20_000) -> np.ndarray:

@@ -87,7 +87,10 @@ def why_not(kind: Kind, track: Track) -> str | None:
         return f"does not judge yet: its baseline has {learned.requests}{of} requests"
     if baseline is not None and not learned.requests:
         return "cannot judge: its baseline holds no requests"
-    why = kind.obstacle(learned)
+    try:
+        why = kind.obstacle(learned)
+    except BAD_DATA as bad:
+        why = failure(bad)
     return None if why is None else f"cannot judge: {why}"
 
 

@@ -34,7 +34,7 @@ from tocsin.detection.evidence import log_e_of_p, strongest_region
 from tocsin.detection.kinds import QUIET_WINDOWS, About, Claim, Over, usual_weight
 from tocsin.detection.proportion import Bound, Proportion, bound_of
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part
+from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of
 from tocsin.detection.yardsticks import Yardstick, yardstick
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
@@ -225,16 +225,6 @@ class Odd(Proportion):
             return _missing(column)
         odd = (*_NO_NUMBER, OTHER, UNSEEN)
         return sum(n for v, n in column.values.items() if v not in known.values and v not in odd)
-
-
-def part_of(slice: str, rows: int, bad: int = 0) -> Part:
-    """A part that stands for a slice."""
-    kind, _, name = slice.partition("=")
-    return Part(
-        version=name if kind == "version" else None,
-        segment=name if kind == "segment" else None,
-        requests=rows, bad=bad, name=slice,
-    )  # fmt: skip
 
 
 def _missing(column: Column) -> int:

@@ -130,7 +130,7 @@ class Proportion(ABC):
         bound = self.bound(learned, alarm.slice)
         if not n or bound is None:
             return alarm, None
-        observed = self.said(float(alarm.found.observed))
+        observed = alarm.found.bad / alarm.found.requests
         failing = math.sqrt(bound.tolerated * max(observed, bound.tolerated))
         healthy = max(bound.before, bound.tolerated / 10)
         failing = min(failing, (1 + bound.tolerated) / 2)

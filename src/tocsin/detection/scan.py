@@ -28,13 +28,17 @@ from tocsin.detection.declaration import (
     Fairness,
     Measure,
     Parity,
+    Quantity,
     Rate,
     Silence,
+    Statistic,
 )
 from tocsin.detection.drift import Drifts, Odd
 from tocsin.detection.fairness import Parities
 from tocsin.detection.family import run_length
 from tocsin.detection.kinds import Kind
+from tocsin.detection.means import Means
+from tocsin.detection.quantity import Quantiles
 from tocsin.detection.rates import Rates
 from tocsin.detection.shares import decimal
 from tocsin.detection.track import Track
@@ -165,6 +169,10 @@ def kind_of(detector: Detector, declared: Declaration) -> Kind | None:
             return Odd(detector, run_length(declared, detector))
         case Drift():
             return Drifts(detector, run_length(declared, detector))
+        case Quantity(statistic=Statistic.MEAN):
+            return Means(detector, run_length(declared, detector))
+        case Quantity():
+            return Quantiles(detector, run_length(declared, detector))
         case _:
             return None
 

@@ -34,6 +34,8 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
         name: the slice it stands for, where a kind keeps one part for each slice; a group, a tenth.
         off: how far off it lies, or a sum, as its kind needs it.
         blur: how far off it may lie for reasons that its kind knows.
+        low, high: an interval of `off`, where its kind keeps one.
+        worth: as `log_e`, where there are several.
         log_e: what that is worth as evidence, where it cannot be computed again from the rest.
     """
 
@@ -45,6 +47,19 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     off: float = 0.0
     blur: float = 0.0
     log_e: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    worth: tuple[float, ...] = ()
+
+
+def part_of(slice: str, rows: int, bad: int = 0) -> Part:
+    """A part that stands for a slice."""
+    kind, _, name = slice.partition("=")
+    return Part(
+        version=name if kind == "version" else None,
+        segment=name if kind == "segment" else None,
+        requests=rows, bad=bad, name=slice,
+    )  # fmt: skip
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
