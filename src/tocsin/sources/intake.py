@@ -24,10 +24,12 @@ from tocsin.facts.summaries import Refreshed, Unread
 from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.csv_text import header_of, told_of
+from tocsin.sources.database import Database, partitions_of
 from tocsin.sources.engine import Engine
 from tocsin.sources.opened import alike, opened, opened_together
 from tocsin.sources.pace import Pace, Told
 from tocsin.sources.partitions import (
+    ARROW,
     CSV,
     PARQUET,
     Found,
@@ -88,8 +90,8 @@ class Intake:
     """
 
     def __init__(
-        self, place: Path, shelf: Shelf, engine: Engine, mapping: LogMapping, clock: Clock,
-        grace_seconds: float,
+        self, place: Path | Database, shelf: Shelf, engine: Engine, mapping: LogMapping,
+        clock: Clock, grace_seconds: float,
     ) -> None:  # fmt: skip
         self._place, self._shelf, self._engine = place, shelf, engine
         self._mapping, self._clock, self._grace = mapping, clock, grace_seconds
@@ -125,12 +127,19 @@ class Intake:
             earliest=self._earliest(tally),
         )
 
+    def partitions(self) -> Iterator[Found]:
+        """What lies in the log now. Raises Unreachable, Refused."""
+        if isinstance(self._place, Path):
+            return partitions(self._place)
+        aside = self._shelf.incoming
+        return iter(partitions_of(self._place, self._mapping.at, self._engine, aside))
+
     def _another(
         self, known: Mapping[str, Part], lying: set[str]
     ) -> Iterator[tuple[Found, Part | None]]:
         """The partitions that are new or another, and what was known of each."""
         another = list[tuple[Found, Part | None]]()
-        for found in partitions(self._place):
+        for found in self.partitions():
             lying.add(found.file)
             was = known.get(found.file)
             if was is None or was.identity != found.identity or not was.settled:
@@ -153,9 +162,12 @@ class Intake:
     def whole_and_open(self, found: Found) -> Rows:
         """As `opened`, of the whole lines only while somebody writes on. Raises CannotRead."""
         try:
-            return opened(self._engine, found, self._whole(found)[0], self._mapping)
+            return self._one(found, self._whole(found)[0])
         except _BeingWritten:
             raise CannotRead(f"{found.file} is being written", "wait for it") from None
+
+    def _one(self, found: Found, path: Path) -> Rows:
+        return opened(self._engine, found, path, self._mapping, self._shelf.incoming)
 
     @contextmanager
     def _telling(self, found: Found, was: Part | None, tally: _Tally) -> Iterator[None]:
@@ -168,7 +180,7 @@ class Intake:
             remedy = "give this account the right to read it"
             self._reject(found, was, CannotRead(f"{bad.strerror}", remedy), tally)
         except CannotRead as bad:
-            if self._is_fresh(found) and format_of(found.path) != PARQUET:
+            if self._is_fresh(found) and format_of(found.path) not in (PARQUET, ARROW):
                 tally.waiting.append(found.file)
             else:
                 self._reject(found, was, bad, tally)
@@ -227,7 +239,7 @@ class Intake:
 
     def _opened(self, files: Sequence[_Fresh]) -> Rows:
         if len(files) == 1:
-            return opened(self._engine, files[0].found, files[0].path, self._mapping)
+            return self._one(files[0].found, files[0].path)
         found, paths = [one.found for one in files], [one.path for one in files]
         return opened_together(self._engine, found, paths, self._mapping)
 
@@ -251,7 +263,8 @@ class Intake:
                 f"{read.untimed} of {read.rows} rows have no time that can be read",
                 "say under `log:` which column holds the time, and its unit",
             )
-        if one.path == one.found.path and not _is_still(one.found):
+        own = isinstance(self._place, Path) and one.path == one.found.path
+        if own and not _is_still(one.found):
             raise _BeingWritten
         into = self._shelf.incoming / "summary.parquet"
         said = {"file": one.found.file, "content": one.content}
@@ -283,8 +296,8 @@ class Intake:
                 "write it again, whole, under another name, and rename it into place",
             )
         path = found.path
-        if written == PARQUET or is_packed(path) or not self._is_fresh(found):
-            digest = digest_of(path)
+        if written in (PARQUET, ARROW) or is_packed(path) or not self._is_fresh(found):
+            digest = found.content or digest_of(path)
         else:
             path = (
                 self._shelf.incoming

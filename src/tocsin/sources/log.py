@@ -22,10 +22,11 @@ from tocsin.sources import affected as touched
 from tocsin.sources import windows as asked
 from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
+from tocsin.sources.database import database_of, is_url, stamp_of
 from tocsin.sources.engine import Engine
 from tocsin.sources.intake import Intake
 from tocsin.sources.pace import Told
-from tocsin.sources.partitions import Found, partitions, place_of
+from tocsin.sources.partitions import Found, place_of
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.texts import REPEATS
@@ -42,7 +43,7 @@ class LogSource:
     Nothing is opened or made before it is first asked.
 
     Args:
-        place: a folder, a file or a pattern; absolute, or below the home.
+        place: a folder, a file or a pattern, absolute or below the home; or a database's URL.
         grace_seconds: a file that changed within so many is taken for one that is being written.
         folder: where its summaries are kept instead.
     """
@@ -51,7 +52,8 @@ class LogSource:
         self, system: str, place: str, home: Path, mapping: LogMapping, clock: Clock,
         *, grace_seconds: float = GRACE_SECONDS, folder: Path | None = None,
     ) -> None:  # fmt: skip
-        self.system, self.mapping, self._place = system, mapping, place_of(place, home)
+        self.system, self.mapping = system, mapping
+        self._place = database_of(place) if is_url(place) else place_of(place, home)
         read_as = msgspec.structs.replace(mapping, watched=None)
         digest = hashlib.sha256(
             msgspec.json.encode((PROFILE_VERSION, read_as), order="deterministic")
@@ -70,7 +72,12 @@ class LogSource:
             Unreachable: the log's folder cannot be listed, or the summaries cannot be kept.
         """
         with self.alone():
-            return self._intake.refreshed(told)
+            stamp = None if isinstance(self._place, Path) else stamp_of(self._place)
+            if stamp is not None and stamp == self._shelf.stamp:
+                return Refreshed()
+            found = self._intake.refreshed(told)
+            self._shelf.stamp = stamp
+            return found
 
     def count_as(self, other: LogSource) -> None:
         """Count numbers on the grids of another log, so that the two can be compared bucket by
@@ -208,7 +215,7 @@ class LogSource:
 
     def lying(self, since: int | None) -> list[tuple[Part, Found]]:
         """The partitions that may hold rows at or after a microsecond, each content once."""
-        there = {found.file: found for found in partitions(self._place)}
+        there = {found.file: found for found in self._intake.partitions()}
         parts = (p for p in self._shelf.counted(since) if p.file in there and p.reason is None)
         return list({part.content: (part, there[part.file]) for part in parts}.values())
 

@@ -14,17 +14,17 @@ from tocsin.facts import Refused
 from tocsin.facts.looks import ColumnLook, LogLook, Values
 from tocsin.sources.columns import CannotRead, Columns
 from tocsin.sources.csv_text import header_of, told_of
+from tocsin.sources.database import database_of, is_url, partitions_of, rows_in
 from tocsin.sources.engine import Engine
+from tocsin.sources.opened import table_of
 from tocsin.sources.partitions import (
     CSV,
-    JSON,
     PARQUET,
     Found,
     format_of,
     is_whole,
     partitions,
     place_of,
-    reader,
     with_keys,
 )
 
@@ -47,24 +47,29 @@ def look_at(place: str, home: Path, spill: Path) -> LogLook:
         Refused: nothing there can be read; says what was found.
         Unreachable: the folder cannot be listed.
     """
-    at = place_of(place, home)
-    found = [one for one in partitions(at) if one.size]
-    if not found:
-        raise Refused(f"{place}: there is no file of a log; name a file, a folder or a pattern")
     engine = Engine(spill)
     try:
-        return _looked(engine, place, found)
+        if is_url(place):
+            database = database_of(place)
+            some = partitions_of(database, None, engine, spill, ROWS_MOST)
+            return _looked(engine, place, some, spill, rows_in(database, engine))
+        found = [one for one in partitions(place_of(place, home)) if one.size]
+        if not found:
+            raise Refused(f"{place}: there is no file of a log; name a file, a folder or a pattern")
+        return _looked(engine, place, found, spill)
     finally:
         engine.close()
 
 
-def _looked(engine: Engine, place: str, found: Sequence[Found]) -> LogLook:
+def _looked(
+    engine: Engine, place: str, found: Sequence[Found], aside: Path, held: int | None = None
+) -> LogLook:
     chosen = _spread(found)
     tables, told, rows = list[str](), list[str](), 0.0
     columns: dict[str, str] = {}
     for number, one in enumerate(chosen):
         try:
-            types, kept = _sampled(engine, one, f"look{number}", len(chosen))
+            types, kept = _sampled(engine, one, f"look{number}", len(chosen), aside)
         except (CannotRead, OSError) as bad:
             told.append(f"{one.file}: {bad}")
             continue
@@ -84,10 +89,14 @@ def _looked(engine: Engine, place: str, found: Sequence[Found]) -> LogLook:
     return LogLook(
         place=place,
         files=len(found),
-        rows=round(rows * sum(one.size for one in found) / sum(one.size for one in chosen)),
+        rows=round(rows * _size(found) / _size(chosen)) if held is None else held,
         columns=tuple(_columns(engine, known)),
         remarks=tuple(told),
     )
+
+
+def _size(found: Sequence[Found]) -> int:
+    return max(1, sum(one.size for one in found))
 
 
 def _spread(found: Sequence[Found]) -> list[Found]:
@@ -98,18 +107,18 @@ def _spread(found: Sequence[Found]) -> list[Found]:
     return [found[round(i * step)] for i in range(FILES_MOST)]
 
 
-def _sampled(engine: Engine, found: Found, table: str, files: int) -> tuple[dict[str, str], float]:
+def _sampled(
+    engine: Engine, found: Found, table: str, files: int, aside: Path
+) -> tuple[dict[str, str], float]:
     """Keep some rows of a file in a table; gives its columns, and about how many rows it has."""
     written = format_of(found.path)
     if written == PARQUET and not is_whole(found.path):
         raise CannotRead("its end is missing", "write it again, whole")
-    source = reader(found.path, written)
-    types = dict(engine.columns(source).types)
-    if written == JSON:
-        source = reader(found.path, written, types)
+    source, known, parsed = table_of(engine, found, found.path, aside)
+    types = dict(known)
     wanted = max(200, min(ROWS_MOST, VALUES_MOST // max(1, len(types))) // files)
     keyed = with_keys(source, tuple(types), found.keys)
-    if written == PARQUET:
+    if not parsed:
         [[rows]] = engine.rows(f"SELECT count(*) FROM {source}")
         rows = cast("int", rows)
         part = max(1, wanted // 3)

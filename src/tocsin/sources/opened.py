@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from tocsin.facts.logs import LogMapping
+from tocsin.sources.arrow import as_parquet
 from tocsin.sources.by_rows import numbered
 from tocsin.sources.columns import Columns, literal
 from tocsin.sources.engine import Engine
-from tocsin.sources.partitions import JSON, PARQUET, Found, format_of, reader, with_keys
+from tocsin.sources.partitions import (
+    ARROW,
+    JSON,
+    PARQUET,
+    Found,
+    format_of,
+    reader,
+    with_keys,
+)
 from tocsin.sources.profile import Rows, rows_of
 
 
-def opened(engine: Engine, found: Found, path: Path, mapping: LogMapping) -> Rows:
+def opened(engine: Engine, found: Found, path: Path, mapping: LogMapping, aside: Path) -> Rows:
     """A partition's rows.
 
     Args:
         path: the file itself, or a copy of its whole lines.
+        aside: a folder for what must be copied before DuckDB can read it.
 
     Raises:
         CannotRead: it is not what the mapping says.
     """
+    table, types, parsed = table_of(engine, found, path, aside)
+    return _mapped(table, types, found, literal(str(path)), mapping, parsed=parsed)
+
+
+def table_of(
+    engine: Engine, found: Found, path: Path, aside: Path
+) -> tuple[str, Mapping[str, str], bool]:
+    """A partition as an SQL table, its columns, and whether it is text. Raises as `opened`."""
     written = format_of(found.path)
+    if written == ARROW:
+        name = f"arrow-{sha256(str(path).encode()).hexdigest()[:24]}.parquet"
+        path, written = as_parquet(path, aside / name), PARQUET
     table = reader(path, written)
     types = engine.columns(table).types
     if written == JSON:
         table = reader(path, written, types)
-    return _mapped(table, types, found, literal(str(path)), mapping, parsed=written != PARQUET)
+    return table, types, written != PARQUET
 
 
 def opened_together(

@@ -20,15 +20,16 @@ from tocsin.facts import Unreachable
 from tocsin.sources.columns import CannotRead, literal, quoted
 from tocsin.sources.csv_text import csv_reader
 
-PARQUET, CSV, JSON = "parquet", "csv", "json"
+PARQUET, CSV, JSON, ARROW = "parquet", "csv", "json", "arrow"
 SUFFIXES = {
     ".parquet": PARQUET, ".pq": PARQUET, ".csv": CSV, ".tsv": CSV,
     ".jsonl": JSON, ".ndjson": JSON, ".json": JSON,
+    ".arrow": ARROW, ".feather": ARROW, ".ipc": ARROW,
 }  # fmt: skip
 _PACKED = (".gz", ".zst")
 _UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".inprogress", ".crc", ".swp", ".lock")
 _CHUNK_BYTES = 1024 * 1024
-_MAGIC = b"PAR1"
+_MAGIC, _ARROW_MAGIC = b"PAR1", b"ARROW1"
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
         file: its name below the log's folder, as it is told to people.
         identity: another whenever the file was written or replaced.
         keys: columns that stand in the names of its folders.
+        content: what it holds is known by this, whatever order it stands in; None is its bytes.
     """
 
     file: str
@@ -46,6 +48,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     modified: float
     identity: str
     keys: tuple[tuple[str, str], ...]
+    content: str | None = None
 
 
 def place_of(place: str, home: Path) -> Path:
@@ -130,6 +133,8 @@ def format_of(path: Path) -> str:
         begin = file.read(64).lstrip()
     if begin.startswith(_MAGIC):
         return PARQUET
+    if begin.startswith(_ARROW_MAGIC):
+        return ARROW
     return JSON if begin.startswith((b"{", b"[")) else CSV
 
 

@@ -107,6 +107,19 @@ class Shelf:
                 left.unlink(missing_ok=True)
             yield
 
+    @property
+    def stamp(self) -> str | None:
+        """What the log as a whole was known by when it was read last; None where by nothing."""
+        try:
+            return (self._folder / "stamp").read_text()
+        except FileNotFoundError:
+            return None
+
+    @stamp.setter
+    def stamp(self, stamp: str | None) -> None:
+        if stamp is not None:
+            (self._folder / "stamp").write_text(stamp)
+
     def parts(self) -> dict[str, Part]:
         """What is known of each file, by name."""
         rows = self._index.execute(f"SELECT {_FIELDS} FROM part ORDER BY file")

@@ -8,7 +8,7 @@ from tocsin.sources.remembered import KeptLog, kept_in
 from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
 from tocsin.wiring.live import Opened, open_home
-from tocsin.wiring.logs import log_source, look_at, profiled_log, profiles_in
+from tocsin.wiring.logs import log_source, look_at, name_of, profiled_log, profiles_in
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
 from tocsin.wiring.signing import OtherKey, next_key
@@ -30,6 +30,7 @@ __all__ = [
     "linted_plans",
     "log_source",
     "look_at",
+    "name_of",
     "next_key",
     "open_home",
     "origin_of",

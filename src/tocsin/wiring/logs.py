@@ -6,12 +6,14 @@ is read; `log_source` reads it so, and keeps its profiles in a folder; `profiles
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import LogLook
+from tocsin.sources.database import is_url, shown
 from tocsin.sources.log import LogSource
 from tocsin.sources.look import look_at as _look_at
 from tocsin.sources.remembered import KeptLog, keep, kept_in
@@ -38,10 +40,16 @@ def log_source(log: str, mapping: LogMapping, folder: Path, clock: Clock) -> Log
     return LogSource("log", log, Path(), mapping, clock, grace_seconds=0.0, folder=folder)
 
 
-def profiled_log(kept: KeptLog, folder: Path, clock: Clock) -> LogSource:
-    """As `log_source`, of what a folder remembers, which is written there first."""
+def profiled_log(log: str, kept: KeptLog, folder: Path, clock: Clock) -> LogSource:
+    """As `log_source`, of a log of which a folder remembers this, which is written there first."""
+    source = log_source(log, kept.mapping, folder, clock)
     keep(kept, folder)
-    return log_source(kept.log, kept.mapping, folder, clock)
+    return source
+
+
+def name_of(log: str) -> str:
+    """What a log is called wherever one works, without the password of a database."""
+    return shown(log) if is_url(log) else os.path.abspath(log.removeprefix("file:"))
 
 
 def profiles_in(folder: Path, clock: Clock) -> tuple[KeptLog, LogSource]:

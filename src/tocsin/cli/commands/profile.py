@@ -7,7 +7,6 @@ where he was. Needs no home.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -60,7 +59,7 @@ def add(places: Commands) -> None:
 
 def run_profile(args: argparse.Namespace, screen: Screen) -> Answer:
     kept = _how(args, screen)
-    source = wiring.profiled_log(kept, args.to, RealClock())
+    source = wiring.profiled_log(args.log, kept, args.to, RealClock())
     try:
         found = source.refresh(screen.pace(f"profiling {args.log}", always=args.progress))
         windows = source.windows()
@@ -131,7 +130,7 @@ def _some(told: Sequence[str]) -> list[str]:
 
 def _how(args: argparse.Namespace, screen: Screen) -> wiring.KeptLog:
     """How the log is read: as a file says, as it was before, or by convention."""
-    log, before = _absolute(args.log), wiring.kept_in(args.to)
+    log, before = wiring.name_of(args.log), wiring.kept_in(args.to)
     if before is not None and before.log != log:
         raise Refused(
             f"{args.to} holds profiles of {before.log}; name another folder for those of {log}"
@@ -151,7 +150,7 @@ def _how(args: argparse.Namespace, screen: Screen) -> wiring.KeptLog:
         return msgspec.structs.replace(
             before, mapping=mapping, reference=_with_window(before.reference, args.window)
         )
-    return _by_convention(log, conventional(wiring.look_at(log)), args.window)
+    return _by_convention(log, conventional(wiring.look_at(args.log)), args.window)
 
 
 def _by_convention(log: str, found: Convention, window: str | None) -> wiring.KeptLog:
@@ -162,10 +161,6 @@ def _by_convention(log: str, found: Convention, window: str | None) -> wiring.Ke
         readings=tuple((r.column, r.taken_for, r.because) for r in found.readings),
         remarks=found.remarks,
     )
-
-
-def _absolute(log: str) -> str:
-    return log if "://" in log else os.path.abspath(log.removeprefix("file:"))
 
 
 def _with_window(mapping: LogMapping, window: str | None) -> LogMapping:
