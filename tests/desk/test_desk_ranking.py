@@ -123,6 +123,7 @@ def test_a_page_opens_an_incident_and_starts_its_plan(desk: Writer) -> None:
     assert came is not None and came.taken is not None and came.taken.runs == ("run-1",)
     (ranked,) = ranks(desk)
     assert ranked == came.ranked and ranked.pages and ranked.log == came.taken.log
+    assert facts(desk.world, Ranked, came.taken.log) == [ranked], "it is told beside the finding"
     assert "serious harm, strong evidence" in ranked.because
     assert raised(desk) is None and raised(Writer(desk.world)) is None
     assert len(ranks(desk)) == 1 and called(desk) == 1
@@ -134,7 +135,9 @@ def test_a_ticket_is_an_incident_that_says_why_nobody_is_called_and_how_to_call(
     came = raised(desk, detector=TICKET)
     assert came is not None and came.taken is not None and not came.taken.runs
     (note,) = facts(desk.world, Noted, came.taken.log)
-    assert "NOBODY IS CALLED" in note.text and "CUSUM" in note.text
+    assert "NOBODY IS CALLED" in note.text
+    (why,) = facts(desk.world, Ranked, came.taken.log)
+    assert why == came.ranked and "CUSUM" in why.because
     assert "tocsin incident run" in note.text and "HOME/playbooks/assistant.yaml" in note.text
 
 
@@ -239,6 +242,8 @@ def test_what_grew_surer_calls_where_it_was_told(desk: Writer) -> None:
     surer = raised(desk)
     assert surer is not None and surer.taken is not None and surer.taken.runs == ("run-1",)
     assert logs(desk) == [told.taken.log]
+    levels = [one.level for one in facts(desk.world, Ranked, told.taken.log)]
+    assert levels == [Level.TICKET, Level.PAGE], "the incident says both, and why"
 
 
 def test_what_people_dismissed_is_not_raised_again(desk: Writer) -> None:

@@ -10,13 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 from desk_register import OTHER, REGISTER, adopted, assistant_eye
-from desk_world import NOON, Hand, facts, opened, world_of
+from desk_world import BY_ANA, NOON, Hand, facts, opened, world_of
 
 from tocsin.desk import Writer
+from tocsin.desk.silences import silence
 from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch
 from tocsin.facts import ConnectorError, Unreachable
+from tocsin.facts.alarms import Held
 from tocsin.facts.custody import EvidenceAcquired
+from tocsin.facts.entry import shadow_log
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.incidents import Noted, Opened
 from tocsin.facts.runs import RunStarted
@@ -370,3 +373,53 @@ def test_what_cannot_be_read_is_named_as_often_as_it_is_asked(desk: Writer, log:
     for _ in range(2):
         said = "\n".join(problems_of(desk))
         assert "part-7.parquet" in said and "playbooks/fallback.yaml" in said
+
+
+def shadowed(desk: Writer) -> None:
+    path = desk.world.home / "detectors" / "assistant.yaml"
+    path.write_text(path.read_text().replace("    status: live\n", ""))
+
+
+def test_in_shadow_a_pass_opens_nothing_and_ends_what_it_kept(desk: Writer, log: Log) -> None:
+    shadowed(desk)
+    log.healthy(20)
+    log.failing(5)
+    (one,) = Watch(desk).one_pass().systems
+    assert not one.taken_in and [ranked.held for ranked in one.ranked] == [Held.SHADOW]
+    assert not logs(desk)
+    log.healthy(15)
+    anew = Watch(Writer(desk.world))
+    anew.one_pass()
+    assert len(facts(desk.world, Found, shadow_log("assistant"))) == 1
+    assert len(facts(desk.world, Subsided, shadow_log("assistant"))) == 1
+
+
+def test_what_stands_when_its_silence_ends_is_raised_by_the_next_pass(
+    desk: Writer, log: Log
+) -> None:
+    silence(desk, "fallback-rate", None, NOON + timedelta(minutes=10), "a test", BY_ANA)
+    watcher = Watch(desk)
+    log.healthy(20)
+    log.failing(5)
+    (one,) = watcher.one_pass().systems
+    assert [ranked.held for ranked in one.ranked] == [Held.SILENCED] and not logs(desk)
+    assert [stands.ranked.silence for stands in watcher.standing() if stands.ranked]
+    assert not watcher.one_pass().systems[0].ranked
+    desk.world.clock.sleep(601)
+    passed = watcher.one_pass()
+    (came,) = passed.systems[0].taken_in
+    assert came.runs == ("run-1",) and "silence-1 is over" in passed.remarks[0]
+    assert not watcher.one_pass().systems[0].ranked
+
+
+def test_what_a_shift_kept_to_itself_is_told_once_in_the_next(desk: Writer, log: Log) -> None:
+    path = desk.world.home / "detectors" / "assistant.yaml"
+    path.write_text(path.read_text().replace("status: live", "status: live\n    harm: low", 1))
+    watcher = Watch(desk)
+    log.healthy(20)
+    log.failing(5)
+    watcher.one_pass()
+    desk.world.clock.sleep(4 * 3600)
+    (told,) = [one for one in watcher.one_pass().remarks if one.startswith("digest:")]
+    assert "from 23 Nov 08:00 to 16:00 UTC 1 finding called nobody; see: tocsin digest" in told
+    assert not [one for one in watcher.one_pass().remarks if one.startswith("digest:")]

@@ -12,7 +12,7 @@ from tocsin.desk.record import Writer
 from tocsin.desk.silences import in_force
 from tocsin.facts.alarms import Held, Level
 from tocsin.facts.entry import SHADOW_PREFIX
-from tocsin.incident.alarms import Deed, Placed, Quiet, alarms_in, deed_of
+from tocsin.incident.alarms import Deed, Placed, Quiet, deed_of
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ def digest_of(desk: Writer, since: datetime, system: str | None = None) -> Diges
     shadowed = [
         one
         for log in desk.world.journal.logs(SHADOW_PREFIX)
-        for one in _seen(alarms_in(desk.known(log).entries).ranked.values(), since, system)
+        for one in _seen(desk.alarms.of(desk.known(log)).ranked.values(), since, system)
     ]
     waiting = [one for one in alarms.waiting() if system in (None, one.ranked.system)]
     kinds = {name: tuple(one for one in mine if _kind(one) == name) for name in _KINDS}

@@ -27,11 +27,13 @@ from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.starting import nobody_words, starts
 from tocsin.facts import Author, Draft, Fact, Refused, incident_log
+from tocsin.facts.alarms import Ranked
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.incidents import Linked, Noted, Opened, Relation
 from tocsin.facts.runs import RunStarted
+from tocsin.incident.alarms import Deed, deed_of
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import percent
@@ -94,14 +96,15 @@ def take_in_finding(
     blur: timedelta,
     over: bool = False,
     bases: Sequence[Basis] = (),
-    quiet: str | None = None,
+    ranked: Ranked | None = None,
 ) -> TakenIn | None:
     """Record a finding where it belongs, and start the plans that it triggers.
 
     Args:
         blur: how exactly its detector can tell when a change began.
         over: it has subsided meanwhile; it is told, and starts no plan.
-        quiet: why nobody is called, in words; then it is told, and starts no plan.
+        ranked: what was decided that it does, which is told beside it; unless it calls people, it
+            starts no plan. None lets it call.
 
     Returns:
         None when it was told before.
@@ -114,7 +117,7 @@ def take_in_finding(
         key = _key(found, before)
         place = _place_of(desk, found, list(told.values()), key, blur)
         try:
-            return _recorded(desk, place, key, author, over, bases, quiet)
+            return _recorded(desk, place, key, author, over, bases, ranked)
         except _Moved:
             if turn == TURNS_MAX - 1:
                 raise
@@ -190,7 +193,7 @@ def _recorded(
     author: Author,
     over: bool,
     bases: Sequence[Basis],
-    quiet: str | None,
+    ranked: Ranked | None,
 ) -> TakenIn | None:
     found, explained = place.found, place.found.caused_by is not None
     evidence = [_kept(desk, basis, found) for basis in bases]
@@ -205,15 +208,15 @@ def _recorded(
         before = told_in(known.log, known.entries).get(found.finding)
         if before is not None and (before.stands or over):
             return []
-        facts += [*evidence, found]
+        facts += [*evidence, found, *([ranked] if ranked is not None else [])]
         if place.words:
             facts.append(Noted(text=place.words))
         if not explained and not over:
-            begins = quiet is None
+            calls = ranked is None or deed_of(ranked) is Deed.CALLS
             facts += (
                 starts(desk, known, found, plans, problems)
-                if begins
-                else [Noted(text=nobody_words(known.log, found, plans, quiet or ""))]
+                if calls
+                else [Noted(text=nobody_words(known.log, found, plans))]
             )
         now = desk.world.clock.now()
         return [draft(fact, now) for fact in facts]

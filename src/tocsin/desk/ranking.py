@@ -26,10 +26,7 @@ from tocsin.facts.findings import Found, Subsided
 from tocsin.incident.alarms import (
     Alarms,
     Claim,
-    Deed,
     Placed,
-    alarms_in,
-    deed_of,
     in_shadow,
     ranked_now,
 )
@@ -78,8 +75,9 @@ def raise_alarm(
     if ranked.log is None:
         return Raised(ranked=ranked) if is_new else None
     rests_on = () if place.told else bases()
-    quiet = None if deed_of(ranked) is Deed.CALLS else ranked.because
-    taken = take_in_finding(desk, found, author, blur=blur, over=over, bases=rests_on, quiet=quiet)
+    taken = take_in_finding(
+        desk, found, author, blur=blur, over=over, bases=rests_on, ranked=ranked
+    )
     if taken is None and decided.promoted:
         taken = _called(desk, found, ranked, decided.at, author)
     return Raised(ranked=ranked, taken=taken) if taken is not None or is_new else None
@@ -102,12 +100,12 @@ def may_do_more(alarms: Alarms, detector: Detector, found: Found, now: datetime)
 
 def alarms_of(desk: Writer) -> Alarms:
     """What the log of alarms says now."""
-    return alarms_in(desk.known(ALARMS_LOG).entries)
+    return desk.alarms.of(desk.known(ALARMS_LOG))
 
 
 def kept_of(desk: Writer, system: str) -> list[Placed]:
     """What stands about a system and no incident tells of: in shadow, silenced, in the digest."""
-    shadowed = alarms_in(desk.known(shadow_log(system)).entries)
+    shadowed = desk.alarms.of(desk.known(shadow_log(system)))
     every = [*alarms_of(desk).ranked.values(), *shadowed.ranked.values()]
     return [
         one
@@ -120,7 +118,7 @@ def subside(desk: Writer, over: Subsided, system: str, author: Author) -> bool:
     """Record beside the decisions, and in shadow, that a finding is over; whether that was new."""
 
     def ranked(known: Known) -> Sequence[Draft]:
-        stands = alarms_in(known.entries).standing(over.finding) is not None
+        stands = desk.alarms.of(known).standing(over.finding) is not None
         return [draft(over, desk.world.clock.now())] if stands else []
 
     def shadowed(known: Known) -> Sequence[Draft]:
@@ -156,7 +154,7 @@ def _decided(desk: Writer, claim: Claim, author: Author) -> tuple[Placed, bool]:
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
-        alarms = alarms_in(known.entries)
+        alarms = desk.alarms.of(known)
         new = ranked_now(alarms, claim, now)
         if new is None:
             return []
@@ -174,7 +172,8 @@ def _called(
 ) -> TakenIn | None:
     """Call people for what an incident tells of already; None when that was done before."""
     log = ranked.log or ""
-    runs = call_for(desk, log, found, author, f"called/{found.finding}/{at.isoformat()}")
+    key = f"called/{found.finding}/{at.isoformat()}"
+    runs = call_for(desk, found, ranked, log, author, key)
     if not runs:
         return None
     return TakenIn(

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from tocsin.desk.alarms import AlarmsRead
 from tocsin.desk.known import Knowledge, Known, Stale
 from tocsin.desk.repeating import Wish, check_same
 from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
@@ -37,6 +38,7 @@ class Writer:
     def __init__(self, world: World) -> None:
         self.world = world
         self.knowledge = Knowledge(world)
+        self.alarms = AlarmsRead()
 
     def decide(
         self,

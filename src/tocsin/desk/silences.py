@@ -18,7 +18,7 @@ from tocsin.desk.runs import By
 from tocsin.detection.declaration import Detector, Harm, Silence
 from tocsin.facts import ALARMS_LOG, Author, Draft, Refused
 from tocsin.facts.alarms import PagingLimited, Silenced, SilenceEnded
-from tocsin.incident.alarms import Quiet, alarms_in
+from tocsin.incident.alarms import Alarms, Quiet
 from tocsin.incident.words_alarm import silenced_words
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.model import Decision
@@ -50,7 +50,7 @@ def silence(
     only = system if detector is not None else target
 
     def judge(known: Known) -> Sequence[Draft]:
-        name = f"silence-{len(alarms_in(known.entries).silences) + 1}"
+        name = f"silence-{len(desk.alarms.of(known).silences) + 1}"
         fact = Silenced(
             silence=name, detector=detector, system=only, owner=by.author.who, until=until,
             because=because,
@@ -71,7 +71,7 @@ def end_silence(desk: Writer, name: str, because: str, by: By) -> Appended:
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
-        holding = [one.fact.silence for one in in_force_of(known, now)]
+        holding = [one.fact.silence for one in _in_force(desk.alarms.of(known), now)]
         if name not in holding:
             among = f"silences in force: {', '.join(holding) or 'none'}"
             raise Refused(f"no silence {name} is in force; {did_you_mean(name, holding, among)}")
@@ -88,7 +88,7 @@ def expire(desk: Writer, author: Author) -> list[str]:
         now = desk.world.clock.now()
         ended[:] = [
             one
-            for one in alarms_in(known.entries).silences.values()
+            for one in desk.alarms.of(known).silences.values()
             if one.ended is None and one.fact.until <= now
         ]
         return [
@@ -122,13 +122,11 @@ def limit_pages(desk: Writer, pages: int, shift_hours: int, because: str, by: By
 
 def in_force(desk: Writer) -> list[Quiet]:
     """The silences that hold now, in the order in which they were made."""
-    now = desk.world.clock.now()
-    return [one for one in alarms_of(desk).silences.values() if one.holds(now)]
+    return _in_force(alarms_of(desk), desk.world.clock.now())
 
 
-def in_force_of(known: Known, now: datetime) -> list[Quiet]:
-    """The silences that hold at an instant, as a log of alarms says."""
-    return [one for one in alarms_in(known.entries).silences.values() if one.holds(now)]
+def _in_force(alarms: Alarms, now: datetime) -> list[Quiet]:
+    return [one for one in alarms.silences.values() if one.holds(now)]
 
 
 def _check_end(now: datetime, until: datetime) -> None:

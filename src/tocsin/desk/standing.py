@@ -74,9 +74,9 @@ def end_what_is_not_claimed(
     stands = [one.found for one in recorded if one.stands]
     stands += [one.found for one in kept_of(desk, system) if one.found is not None]
     over, in_doubt = disclaimed(declared, state, stands)
-    logs = [take_in_subsided(desk, one, system, author) for one in over]
     for one in over:
         subside(desk, one, system, author)
+    logs = [take_in_subsided(desk, one, system, author) for one in over]
     return tuple(log for log in logs if log is not None), not in_doubt
 
 

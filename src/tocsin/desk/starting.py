@@ -13,6 +13,7 @@ from tocsin.desk.home_files import HomePlan, triggered_by
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import Author, Draft, Fact, Refused
+from tocsin.facts.alarms import Ranked
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found
 from tocsin.facts.incidents import Noted
@@ -51,10 +52,13 @@ def starts(
     return facts
 
 
-def call_for(desk: Writer, log: str, found: Found, author: Author, key: str) -> tuple[str, ...]:
+def call_for(
+    desk: Writer, found: Found, ranked: Ranked, log: str, author: Author, key: str
+) -> tuple[str, ...]:
     """Start the plans of a finding that an open incident tells of; the runs that were started.
 
     Args:
+        ranked: the decision that it calls people now.
         key: under the same key it is done once.
     """
     plans, problems = triggered_by(desk.world.home, found.detector, found.system)
@@ -65,7 +69,8 @@ def call_for(desk: Writer, log: str, found: Found, author: Author, key: str) -> 
         if replay(known.entries).status is not Status.OPEN:
             return []
         now = desk.world.clock.now()
-        return [draft(fact, now) for fact in starts(desk, known, found, plans, problems)]
+        facts = [ranked, *starts(desk, known, found, plans, problems)]
+        return [draft(fact, now) for fact in facts]
 
     appended = desk.decide_known(log, judge, author, client_key=key)
     if appended.repeated:
@@ -75,12 +80,12 @@ def call_for(desk: Writer, log: str, found: Found, author: Author, key: str) -> 
     return tuple(entry.fact.run for entry in mine if isinstance(entry.fact, RunStarted))
 
 
-def nobody_words(log: str, found: Found, plans: Sequence[HomePlan], why: str) -> str:
-    """That a finding calls nobody, why, and what a person can do about it."""
+def nobody_words(log: str, found: Found, plans: Sequence[HomePlan]) -> str:
+    """That a finding calls nobody, and what a person can do about it."""
     incident = log.removeprefix(INCIDENT_PREFIX)
     how = "; ".join(f"tocsin incident run {incident} HOME/{one.file}" for one in plans)
-    by_hand = f" To call people and begin its plan: {how}" if how else ""
-    return f"{found.detector}: NOBODY IS CALLED for this. {why}.{by_hand}"
+    by_hand = f" To call people, begin its plan: {how}" if how else ""
+    return f"NOBODY IS CALLED for what {found.detector} found.{by_hand}"
 
 
 def _is_needed(known: Known, one: HomePlan, found: Found) -> bool:

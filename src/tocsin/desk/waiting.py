@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from tocsin.desk.known import Known
 from tocsin.desk.ranking import alarms_of
@@ -10,7 +11,7 @@ from tocsin.desk.record import Writer, draft
 from tocsin.facts import Author, Draft
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Noted
-from tocsin.incident.alarms import Alarms
+from tocsin.incident.alarms import Alarms, Deed, deed_of
 
 NAMED_MOST = 3
 
@@ -36,6 +37,25 @@ def tell_of_waiting(desk: Writer, author: Author) -> list[str]:
         key = f"waiting/{sha256_hex(names.encode())}"
         desk.decide_known(paged[-1], judge, author, client_key=key)
     return [words]
+
+
+def shift_words(desk: Writer) -> list[str]:
+    """What the shift before this one found without calling anybody, in one line; empty for none."""
+    alarms = alarms_of(desk)
+    until, _ = alarms.shift(desk.world.clock.now())
+    since = until - timedelta(hours=alarms.shift_hours)
+    quiet = [
+        one
+        for one in alarms.ranked.values()
+        if since <= one.at < until and deed_of(one.ranked) is not Deed.CALLS
+    ]
+    if not quiet:
+        return []
+    findings = "1 finding" if len(quiet) == 1 else f"{len(quiet)} findings"
+    return [
+        f"digest: from {since:%d %b %H:%M} to {until:%H:%M} UTC {findings} called nobody; see: "
+        "tocsin digest"
+    ]
 
 
 def waiting_words(alarms: Alarms, until: str) -> str:

@@ -22,7 +22,7 @@ from tocsin.desk.ranking import Raised, alarms_of, may_do_more, raise_alarm, sub
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.silences import expire
 from tocsin.desk.standing import Stands, all_standing, end_what_is_not_claimed, unread_words
-from tocsin.desk.waiting import tell_of_waiting
+from tocsin.desk.waiting import shift_words, tell_of_waiting
 from tocsin.detection import Declaration, State, scan
 from tocsin.detection import standing as standing_now
 from tocsin.detection.declaration import Detector, Silence
@@ -99,7 +99,8 @@ class Watch:
         over = expire(self._desk, self.author)
         systems = tuple(self._watched(name, one) for name, one in sorted(detectors.items()))
         waiting = tell_of_waiting(self._desk, self.author)
-        remarks = (*over, *self._once(*problems, *undeclared, *waiting))
+        quiet = shift_words(self._desk)
+        remarks = (*over, *self._once(*problems, *undeclared, *waiting, *quiet))
         passed = Pass(systems=systems, remarks=remarks, beaten=False)
         if not passed.is_whole or problems or self._beat is None:
             return passed
@@ -135,9 +136,9 @@ class Watch:
         refreshed, windows, state, failed = _read(source, state)
         found, over, state = scan(declared, windows, state, self._desk.world.clock.now())
         raised = [self._raise(one, over, source, detectors) for one in found]
-        ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
-        for one in over:
+        for one in over:  # first: what an incident still tells of is ended by the next watcher
             subside(self._desk, one, system, self.author)
+        ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
         raised += self._again(source, detectors, state)
         ended += self._left_by_others(system, declared, state) if failed is None else ()
         # Only now: what could not be recorded is found again by the next pass.

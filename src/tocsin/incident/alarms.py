@@ -7,7 +7,7 @@ one that was killed and began again, decide the same and count the same pages.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -69,6 +69,7 @@ class Alarms(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         ranked: by the name of the finding.
         pages: those that called people, in order.
+        read: the entries that this was folded from, the first so many of the log.
     """
 
     ranked: Mapping[str, Placed] = {}
@@ -76,6 +77,7 @@ class Alarms(msgspec.Struct, frozen=True, kw_only=True):
     silences: Mapping[str, Quiet] = {}
     pages_most: int = PAGES_A_SHIFT
     shift_hours: int = SHIFT_HOURS
+    read: int = 0
 
     def standing(self, finding: str) -> Placed | None:
         """The newest decision about a finding that has not subsided since."""
@@ -133,12 +135,20 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     over: bool = False
 
 
-def alarms_in(entries: Iterable[Entry]) -> Alarms:
-    """What these entries of the log of alarms say."""
-    ranked, found = dict[str, Placed](), dict[str, Found]()
-    pages, silences = list[tuple[datetime, Ranked]](), dict[str, Quiet]()
-    most, hours = PAGES_A_SHIFT, SHIFT_HOURS
-    for entry in entries:
+def alarms_in(entries: Sequence[Entry], before: Alarms | None = None) -> Alarms:
+    """What a log of alarms says.
+
+    Args:
+        entries: all of the log, from its first on.
+        before: what its first entries were folded to already.
+    """
+    before = before or Alarms()
+    if len(entries) == before.read:
+        return before
+    ranked, found = dict(before.ranked), dict[str, Found]()
+    pages, silences = list(before.pages), dict(before.silences)
+    most, hours = before.pages_most, before.shift_hours
+    for entry in entries[before.read :]:
         match entry.fact:
             case Found() as fact:
                 found[fact.finding] = fact
@@ -159,7 +169,12 @@ def alarms_in(entries: Iterable[Entry]) -> Alarms:
             case _:
                 pass
     return Alarms(
-        ranked=ranked, pages=tuple(pages), silences=silences, pages_most=most, shift_hours=hours
+        ranked=ranked,
+        pages=tuple(pages),
+        silences=silences,
+        pages_most=most,
+        shift_hours=hours,
+        read=len(entries),
     )
 
 
