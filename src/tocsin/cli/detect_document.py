@@ -98,6 +98,7 @@ def finding(one: Judged, run: Detected) -> dict[str, object]:
         "segment": found.segment,
         "version": found.version,
         "group": found.group,
+        "compared_with": found.compared_with,
         "measure": found.measure,
         "effect": effect(found),
         "low": float(found.low),

@@ -11,10 +11,11 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.detection.awaited import awaited
 from tocsin.detection.course import why_not
 from tocsin.detection.declaration import Declaration, Detector, Fairness, Reference, Silence
 from tocsin.detection.parity import left_out, said, standings
-from tocsin.detection.scan import State, kind_of, scan, standing
+from tocsin.detection.scan import State, kind_apart, kind_of, scan, standing
 from tocsin.detection.track import Track
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
@@ -84,6 +85,7 @@ def replayed(
             *_silent(declared),
             *_hindered(asked, state),
             *_too_few(asked, windows),
+            *_awaiting(asked, windows, max(now, ends)),
         ),
         state=state,
     )
@@ -101,7 +103,8 @@ def _in_vain(detectors: Sequence[Detector]) -> list[NotJudged]:
 def _hindered(declared: Declaration, state: State) -> list[NotJudged]:
     found = []
     for detector in declared.detectors:
-        kind, track = kind_of(detector, declared), state.tracks.get(detector.id, Track())
+        kind = kind_of(detector, declared) or kind_apart(detector, declared)
+        track = state.tracks.get(detector.id, Track())
         why = "no detector of this kind can judge yet"
         if kind is not None:
             why = why_not(kind, track) or _empty(track)
@@ -133,6 +136,14 @@ def _too_few(declared: Declaration, windows: Sequence[WindowSummary]) -> list[No
         lines = left_out(detector, declared.log.decisions.groups, windows)
         found += [NotJudged(detector=detector.id, why=line) for line in lines]
     return found
+
+
+def _awaiting(
+    declared: Declaration, windows: Sequence[WindowSummary], now: datetime
+) -> list[NotJudged]:
+    """The detectors that wait for labels, and for how many."""
+    return [NotJudged(detector=one.detector, why=one.said(), rows=one.rows)
+            for one in awaited(declared, windows, now)]  # fmt: skip
 
 
 def _silent(declared: Declaration) -> list[NotJudged]:
