@@ -155,6 +155,7 @@ def test_a_bucket_of_one_value_says_so() -> None:
     grid = Grid(centre=0.0, scale=1.0, within=((0, Grid(centre=0.0, scale=0.0)),))
     zero, little = bucket_of(grid, 0.0), bucket_of(grid, 1e-9)
     assert is_one_value(zero) and edges(grid, zero) == (0.0, 0.0)
+    assert is_one_value(2**62 + 1) and is_one_value(-(2**62))
     assert not is_one_value(little) and little > zero and not is_one_value(5 * DIGIT**2)
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from tocsin.facts.grids import Grid
 from tocsin.sources.columns import literal
-from tocsin.sources.grid import NO_NUMBER, bucket, digit
+from tocsin.sources.grid import BEYOND, DOUBTFUL, bucket, digit
 from tocsin.sources.slices import Slices
 
 CATEGORIES_KEPT = 1000
 CATEGORY_LETTERS = 200
-_FAR_DIGIT = 100_000
-_NO_NUMBER_DIGIT = -(2**31) + 4
 ANY_GRID = Grid(centre=0.0, scale=1.0)
 """For a column in which no number has been seen yet."""
 
@@ -28,11 +26,11 @@ def numbers(name: str, rows: str, grid: Grid, slices: Slices, *, doubtful: bool)
     """
     first = digit("x", grid)
     if doubtful:
-        first = f"CASE WHEN b THEN {_NO_NUMBER_DIGIT} ELSE {first} END"
+        first = f"CASE WHEN b THEN {DOUBTFUL} ELSE {first} END"
     whole = bucket("d", "x", grid)
     if grid.within:
         grouped = (
-            f"SELECT {slices.g}d, {whole} AS k, count(*) AS n, sum(x) AS a FROM "
+            f"SELECT {slices.g}{whole} AS k, count(*) AS n, sum(x) AS a FROM "
             f"(SELECT {slices.g}x, {first} AS d FROM {slices.over(rows)}) GROUP BY ALL"
         )
     else:
@@ -40,11 +38,10 @@ def numbers(name: str, rows: str, grid: Grid, slices: Slices, *, doubtful: bool)
             f"SELECT *, {whole} AS k FROM (SELECT {slices.g}{first} AS d, count(*) AS n, "
             f"sum(x) AS a FROM {slices.over(rows)} GROUP BY ALL)"
         )
-    shown = f"CASE WHEN d = {_NO_NUMBER_DIGIT} THEN {NO_NUMBER} ELSE k END" if doubtful else "k"
     return (
-        f"SELECT {slices.g or '0 AS g, '}'number' AS kind, {literal(name)} AS name, "
-        f"{shown} AS bucket, NULL::VARCHAR AS value, n, "
-        f"CASE WHEN abs(d) < {_FAR_DIGIT} THEN a ELSE 0 END AS total FROM ({grouped})"
+        f"SELECT {slices.g or '0 AS g, '}'number' AS kind, {literal(name)} AS name, k AS bucket, "
+        f"NULL::VARCHAR AS value, n, CASE WHEN abs(k) < {BEYOND} THEN a ELSE 0 END AS total "
+        f"FROM ({grouped})"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import cast
 
 import msgspec
@@ -21,28 +22,40 @@ from tocsin.facts.grids import (
     MIDDLE,
     MORE,
     PER_SCALE,
+    PER_SCALE_LEAST,
     SAME,
     Grid,
 )
 from tocsin.sources.engine import Engine
 
-FITTED_ON = 20_000
+FITTED_ON = 10_000
 """So many rows are sampled, or a few more or less."""
 
-HEAVY = 0.01
+HEAVY = 0.015
 """A bucket with so large a share of a column is told apart within."""
 
 HEAVY_MOST = 24
 """Of so many buckets of a column; each costs a comparison a row."""
 
-# Buckets of what no grid has room for, beyond all that it has.
-_FAR = 1 << 52
-ABSENT, NAN, BELOW, NO_NUMBER, ABOVE = -_FAR, -_FAR + 1, -_FAR + 2, -_FAR + 3, _FAR
+# Digits of what no grid has room for, and the buckets that begin with them.
+ODD = (-100_004, -100_003, -100_002, -100_001, 100_000)
+ABSENT, NAN, BELOW, NO_NUMBER, ABOVE = (digit * DIGIT**DEPTH for digit in ODD)
+BEYOND = 90_000 * DIGIT**DEPTH
+_ABSENT, _NAN, _BELOW, DOUBTFUL, _ABOVE = ODD
+
+NARROW = 1e-6
+"""What is narrower than so much of a column is told apart within a bucket."""
 
 SPAN_LEAST = 1e-290
 """What is narrower is one value: near the smallest numbers a quotient comes to nothing."""
 
-_QUANTILES = "[0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99]"
+SCALE_MOST = 1e300
+
+_SHARES, _INNER = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99), (0.25, 0.5)
+_QUANTILES = str(list(_SHARES))
+_NORMAL = 0.371
+"""A normal column has so much within one standard deviation, if it is as dense as about there."""
+
 _SAMPLED = "sampled"
 TOGETHER_MOST = 64
 """So many columns are asked for in one statement."""
@@ -94,22 +107,31 @@ def _coarse(engine: Engine, columns: Sequence[int]) -> dict[int, Grid]:
 
 
 def grid_of(quantiles: Sequence[float], width: float = 0.0) -> Grid:
-    """Half of a normal column lies within 1.349 standard deviations, 90 % within 3.29 of them.
+    """Centre and scale where values lie closest, for a grid is logarithmic far out.
 
-    Where half the values are one value the wider spans are asked; where all are, all that there
-    are (`width`) or, where nobody says, its own size.
+    The centre is the median unless values lie more than twice as close elsewhere. Where nearly all
+    are one value, the scale is of all that there are (`width`) or, where nobody says, of the value.
     """
-    p01, p05, p25, centre, p75, p95, p99 = quantiles
-    spans = ((p75 - p25, 1.349), (p95 - p05, 3.29), (p99 - p01, 4.653), (width, 8.0))
-    for span, deviations in spans:
-        if SPAN_LEAST < span < math.inf:
-            return _snapped(centre, span / deviations)
-    own = abs(centre) / 100
-    return _snapped(centre, own if own > SPAN_LEAST else 1.0)
+    spread, middle = quantiles[-1] - quantiles[0], quantiles[len(quantiles) // 2]
+    if not SPAN_LEAST < spread < math.inf:
+        own = abs(middle) / 100
+        most = width / 8 if SPAN_LEAST < width < math.inf else 0.0
+        return _snapped(middle, most or (own if own > SPAN_LEAST else 1.0))
+    places = zip(pairwise(_SHARES), pairwise(quantiles), strict=True)
+    close = [
+        ((to - from_) / (high - low), from_ in _INNER, low / 2 + high / 2)
+        for (from_, to), (low, high) in places
+        if high - low > max(spread * NARROW, SPAN_LEAST)
+    ]
+    densest, _, centre = max(close)
+    inner = max((density for density, is_inner, _ in close if is_inner), default=0.0)
+    if inner * 2 >= densest:
+        densest, centre = inner, middle
+    return _snapped(centre, _NORMAL / densest)
 
 
 def _snapped(centre: float, scale: float) -> Grid:
-    exact = math.ldexp(1.0, round(math.log2(scale)))
+    exact = math.ldexp(1.0, round(math.log2(min(scale, SCALE_MOST))))
     part = exact / 4
     steps = centre / part
     if abs(steps) < 2**52:
@@ -123,21 +145,54 @@ def _refined(engine: Engine, grids: Mapping[int, Grid], depth: int) -> dict[int,
     if not open_:
         return dict(grids)
     heavy: dict[int, dict[int, Grid]] = {i: {} for i in open_}
-    for row in engine.rows(" UNION ALL ".join(_heavy(i, grid) for i, grid in open_.items())):
-        i, bucket, low, high, quantiles = cast("tuple[int, int, float, float, list[float]]", row)
-        one = Grid(centre=low, scale=0.0)
-        heavy[i][bucket] = one if low == high else grid_of(quantiles, high - low)
+    held = _held(engine, open_)
+    for i, bucket, share, quantiles in _spread(engine, open_, held):
+        low, high = held[i, bucket]
+        inner = Grid(centre=low, scale=0.0)
+        if low < high:
+            inner = grid_of(quantiles, high - low)
+            fine = 2 ** math.ceil(math.log2(PER_SCALE * share))
+            inner = msgspec.structs.replace(inner, per_scale=max(fine, PER_SCALE_LEAST))
+        heavy[i][bucket] = inner
     return {i: _with(grid, heavy.get(i, {}), depth) for i, grid in grids.items()}
 
 
-def _heavy(i: int, grid: Grid) -> str:
-    return (
-        f"(SELECT {i}, {bucket('b', 'x', grid)} AS k, min(x), max(x), "
-        f"quantile_cont(x, {_QUANTILES}) FROM (SELECT x{i} AS x, {digit(f'x{i}', grid)} AS b "
-        f"FROM {_SAMPLED}) WHERE b BETWEEN {-ENDS} AND {ENDS} GROUP BY ALL "
-        f"HAVING count(*) > {HEAVY} * (SELECT count(x{i}) FROM {_SAMPLED}) "
-        f"ORDER BY min(x) = max(x), count(*) DESC, k LIMIT {HEAVY_MOST})"
+_Held = Mapping[tuple[int, int], tuple[float, float]]
+
+
+def _held(engine: Engine, grids: Mapping[int, Grid]) -> _Held:
+    """The buckets that hold much of a column, by its number, and what lies between which values."""
+    asked = (
+        f"(SELECT {i} AS i, {bucket('b', 'x', grid)} AS k, count(*) / (SELECT count(x{i}) FROM "
+        f"{_SAMPLED}) AS share, min(x), max(x) FROM (SELECT x{i} AS x, {digit(f'x{i}', grid)} AS b "
+        f"FROM {_SAMPLED}) GROUP BY k HAVING share > {HEAVY} AND abs(k) < {BEYOND} "
+        f"ORDER BY min(x) = max(x), share DESC, k LIMIT {HEAVY_MOST})"
+        for i, grid in grids.items()
     )
+    rows = cast(
+        "list[tuple[int, int, float, float, float]]", engine.rows(" UNION ALL ".join(asked))
+    )
+    return {(i, k): (low, high) for i, k, _, low, high in rows}
+
+
+def _spread(
+    engine: Engine, grids: Mapping[int, Grid], held: _Held
+) -> list[tuple[int, int, float, list[float]]]:
+    """How the values within these buckets lie, and what share of the column they are."""
+    asked = (
+        f"SELECT {i}, {k}, count(*) / (SELECT count(x{i}) FROM {_SAMPLED}), "
+        f"quantile_cont(x, {_QUANTILES}) FROM (SELECT x{i} AS x, {_placed(i, grids[i])} AS k "
+        f"FROM {_SAMPLED}) WHERE k = {k}"
+        for i, k in held
+    )
+    if not held:
+        return []
+    rows = engine.rows(" UNION ALL ".join(asked))
+    return cast("list[tuple[int, int, float, list[float]]]", rows)
+
+
+def _placed(i: int, grid: Grid) -> str:
+    return bucket(digit(f"x{i}", grid), f"x{i}", grid)
 
 
 def _with(grid: Grid, heavy: Mapping[int, Grid], depth: int) -> Grid:
@@ -165,24 +220,17 @@ def digit(x: str, grid: Grid) -> str:
     cheaper than to ask of each value what it is.
     """
     return (
-        f"coalesce({_own(x, grid)}, CASE WHEN {x} IS NULL THEN {_ODD[ABSENT]} "
-        f"WHEN isnan({x}) THEN {_ODD[NAN]} WHEN isfinite({x}) THEN "
-        f"{_end(x, grid)} WHEN {x} > 0 THEN {_ODD[ABOVE]} ELSE {_ODD[BELOW]} END)"
+        f"coalesce({_own(x, grid)}, CASE WHEN {x} IS NULL THEN {_ABSENT} "
+        f"WHEN isnan({x}) THEN {_NAN} WHEN isfinite({x}) THEN "
+        f"{_end(x, grid)} WHEN {x} > 0 THEN {_ABOVE} ELSE {_BELOW} END)"
     )
 
 
-_ODD = {ABSENT: -(2**31) + 1, NAN: -(2**31) + 2, BELOW: -(2**31) + 3, ABOVE: 2**30}
-"""The same in 32 bits: what is grouped by is to be small."""
-
-
 def bucket(b: str, x: str, grid: Grid) -> str:
-    """SQL for the bucket of a value, of whose first digit is known."""
+    """SQL for the bucket of a value, of which the first digit is known."""
     whole = f"CAST({b} AS BIGINT) * {DIGIT**DEPTH}"
-    odd = " ".join(f"WHEN {small} THEN {large}" for large, small in _ODD.items())
     inner = " ".join(_within(x, grid, DEPTH - 1))
-    if inner:
-        whole += f" + CASE {b} {inner} ELSE 0 END"
-    return f"CASE {b} {odd} ELSE {whole} END"
+    return f"{whole} + CASE {b} {inner} ELSE 0 END" if inner else whole
 
 
 def _within(x: str, grid: Grid, place: int) -> Iterator[str]:
@@ -203,8 +251,7 @@ def _inner(x: str, grid: Grid, place: int) -> str:
 
 def _own(x: str, grid: Grid) -> str:
     z = _z(x, grid)
-    ln = f"ln(abs({z}) + sqrt({z} * {z} + 1))"
-    return f"TRY_CAST(floor({PER_SCALE} * (sign({z}) * {ln})) AS INTEGER)"
+    return f"TRY_CAST(floor({grid.per_scale} * (sign({z}) * ln(abs({z}) + 1))) AS INTEGER)"
 
 
 def _end(x: str, grid: Grid) -> str:
@@ -212,4 +259,5 @@ def _end(x: str, grid: Grid) -> str:
 
 
 def _z(x: str, grid: Grid) -> str:
-    return f"(({x} - {grid.centre!r}) * {1 / grid.scale!r})"
+    off = f"({x} - {grid.centre!r})" if grid.centre else x
+    return off if grid.scale == 1 else f"({off} * {1 / grid.scale!r})"

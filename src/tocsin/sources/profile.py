@@ -1,7 +1,7 @@
 """One pass over a partition: per window, version and segment, what was served and how it looked.
 
 The profile is long and narrow, so that profiles add by adding rows. A column of numbers is counted
-on a grid that is linear near its centre and logarithmic far out (the inverse hyperbolic sine), is
+on a grid that is linear near its centre and logarithmic far out, is
 fitted once and then frozen: no value is out of its range, no outlier widens it, and the counts of
 any two windows can be compared bucket by bucket. Missing, not-a-number and the infinities have
 buckets of their own.
@@ -284,9 +284,15 @@ def _one(rows: Rows, i: int, grids: Mapping[str, Grid], slices: Slices) -> str:
 
 
 def _categories(rows: Rows, slices: Slices) -> Iterator[str]:
-    for i, name in enumerate(rows.categories):
-        drawn = f"SELECT {rows.sql[f'c{i}']} AS c FROM {rows.table}"
-        yield counting.categories(name, drawn, slices)
+    drawn = [
+        f"SELECT {rows.sql[f'c{i}']} AS c FROM {rows.table}" for i in range(len(rows.categories))
+    ]
+    every = [
+        f"({counting.categories(name, one, slices)})"
+        for name, one in zip(rows.categories, drawn, strict=True)
+    ]
+    for begin in range(0, len(every), TOGETHER_MOST):
+        yield " UNION ALL ".join(every[begin : begin + TOGETHER_MOST])
 
 
 def _shown(select: str, mapping: LogMapping) -> str:
