@@ -39,8 +39,9 @@ steps:
 DETECTORS = """\
 system: assistant
 detectors:
-  odd-words: {no-data: 2m}
-  shifted: {no-data: 2m, failure_mode: drift, techniques: [AML.T0020]}
+  odd-words: {no-data: 2m, status: live}
+  shifted: {no-data: 2m, status: live, failure_mode: drift, techniques: [AML.T0020]}
+  on-trial: {no-data: 2m, failure_mode: unfair-outcome}
 """
 
 
@@ -90,6 +91,7 @@ def test_a_home_is_counted_by_what_its_files_say(home: Keyboard) -> None:
     assert injection["playbooks"] == ["stop-the-words"]
     assert injection["detectors"] == ["assistant/odd-words"]
     assert mode(found, "drift")["detectors"] == ["assistant/shifted"]
+    assert mode(found, "unfair-outcome")["detectors"] == [], "in shadow it calls nobody"
     assert technique(found, "AML.T0051.001")["playbooks"] == ["stop-the-words"]
     assert technique(found, "AML.T0020")["detectors"] == ["assistant/shifted"]
     counts = found["atlas"]["counts"]

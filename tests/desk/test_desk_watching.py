@@ -13,6 +13,7 @@ from desk_register import OTHER, REGISTER, adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, facts, opened, world_of
 
 from tocsin.desk import Writer
+from tocsin.desk.ranking import kept_of
 from tocsin.desk.silences import silence
 from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch
@@ -423,3 +424,28 @@ def test_what_a_shift_kept_to_itself_is_told_once_in_the_next(desk: Writer, log:
     (told,) = [one for one in watcher.one_pass().remarks if one.startswith("digest:")]
     assert "from 23 Nov 08:00 to 16:00 UTC 1 finding called nobody; see: tocsin digest" in told
     assert not [one for one in watcher.one_pass().remarks if one.startswith("digest:")]
+
+
+def test_a_plan_that_no_detector_ever_begins_is_named_once(desk: Writer, log: Log) -> None:
+    shadowed(desk)
+    watcher = Watch(desk)
+    (told,) = [one for one in watcher.one_pass().remarks if "never begins" in one]
+    assert told.startswith("playbooks/fallback.yaml") and "fallback-rate is in shadow" in told
+    assert not [one for one in watcher.one_pass().remarks if "never begins" in one]
+
+
+def test_what_waits_and_is_watched_no_more_is_let_go(desk: Writer, log: Log) -> None:
+    silence(desk, "fallback-rate", None, NOON + timedelta(days=2), "a test", BY_ANA)
+    log.healthy(20)
+    log.failing(5)
+    Watch(desk).one_pass()
+    (kept,) = kept_of(desk, "assistant")
+    path = desk.world.home / "detectors" / "assistant.yaml"
+    whole = path.read_text()
+    path.write_text("system: [")
+    Watch(desk).one_pass()
+    assert kept_of(desk, "assistant") == [kept], "what cannot be read may still declare it"
+    path.write_text(whole.replace("fallback-rate:", "other-rate:"))
+    Watch(desk).one_pass()
+    names = [one.ranked.detector for one in kept_of(desk, "assistant")]
+    assert "fallback-rate" not in names

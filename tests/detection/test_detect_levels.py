@@ -22,8 +22,9 @@ from tocsin.detection.declaration import (
     Rolling,
     SameHour,
     Silence,
+    Status,
 )
-from tocsin.detection.levels import LEVELS, Sure, beyond, sureness, worth
+from tocsin.detection.levels import LEVELS, Sure, beyond, never_calls, sureness, worth
 from tocsin.facts.alarms import Level
 from tocsin.facts.findings import Found, Sign
 
@@ -103,6 +104,20 @@ def test_what_promises_nothing_never_calls_anybody(
 ) -> None:
     one = WITH(RATE, harm=harm, **promises_nothing)
     assert worth(one, WITH(FOUND, evidence="300")).level is not Level.PAGE
+
+
+@pytest.mark.parametrize("harm", list(Harm))
+@pytest.mark.parametrize("decision", list(Decision))
+@pytest.mark.parametrize("evidence", ["", "2", "300"])
+def test_what_is_said_never_to_call_never_does(
+    harm: Harm, decision: Decision, evidence: str
+) -> None:
+    one = WITH(RATE, harm=harm, decision=decision, status=Status.LIVE)
+    calls = worth(one, WITH(FOUND, evidence="300")).level is Level.PAGE
+    assert (never_calls(one) is None) == calls
+    assert calls or worth(one, WITH(FOUND, evidence=evidence)).level is not Level.PAGE
+    shadow = never_calls(WITH(one, status=Status.SHADOW))
+    assert shadow is not None and "in shadow" in shadow
 
 
 def test_evidence_that_was_not_told_is_at_least_the_run_length() -> None:

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from tocsin.desk.findings import findings_on, take_in_subsided
-from tocsin.desk.home_files import detectors_of, plans_of
+from tocsin.desk.home_files import Detectors, HomePlan, detectors_of, plans_of
 from tocsin.desk.incidents import open_about
 from tocsin.desk.ranking import alarms_of, kept_of, subside
 from tocsin.desk.record import Writer
 from tocsin.detection import Declaration, State
+from tocsin.detection.declaration import Status
+from tocsin.detection.levels import never_calls
 from tocsin.detection.scan import disclaimed, standing
 from tocsin.facts import Author, Unreachable
 from tocsin.facts.alarms import Ranked
-from tocsin.facts.findings import Found
+from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import Unread
 
 
@@ -80,6 +82,28 @@ def end_what_is_not_claimed(
     return tuple(log for log in logs if log is not None), not in_doubt
 
 
+def let_go(desk: Writer, found: Mapping[str, Detectors], author: Author) -> None:
+    """End what no incident tells of and no live detector watches any more: it waits in vain."""
+    live = {
+        (system, one.id)
+        for system, of in found.items()
+        for one in of.declared.detectors
+        if one.status is Status.LIVE
+    }
+    for placed in alarms_of(desk).ranked.values():
+        one = placed.found
+        if one is None or placed.over or (one.system, one.detector) in live:
+            continue
+        over = Subsided(
+            finding=one.finding,
+            detector=one.detector,
+            observed=one.observed,
+            seen_until=one.seen_until,
+            requests=0,
+        )
+        subside(desk, over, one.system, author)
+
+
 def problems_of(desk: Writer) -> list[str]:
     """What is wrong with the home's files and the logs, in words, whether told before or not."""
     home = desk.world.home
@@ -94,6 +118,23 @@ def problems_of(desk: Writer) -> list[str]:
         except Unreachable as away:
             problems.append(f"{system}: {away}")
     return problems
+
+
+def unheard(found: Mapping[str, Detectors], plans: Iterable[HomePlan]) -> list[str]:
+    """Which plans no finding begins, for no detector that they name ever calls; one line each."""
+    lines = []
+    for one in plans:
+        pulls = [
+            (system, detector)
+            for system, of in found.items()
+            if not one.plan.systems or system in one.plan.systems
+            for detector in of.declared.detectors
+            if detector.id in one.plan.triggers
+        ]
+        why = [f"{name}: {d.id} {no}" for name, d in pulls if (no := never_calls(d)) is not None]
+        if why and len(why) == len(pulls):
+            lines.append(f"{one.file} never begins by itself: {'; '.join(why)}")
+    return lines
 
 
 def unread_words(one: Unread) -> str:

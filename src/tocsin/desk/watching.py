@@ -16,12 +16,19 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.desk.findings import Basis, TakenIn, take_in_subsided
-from tocsin.desk.home_files import Detectors, detectors_of
+from tocsin.desk.home_files import Detectors, detectors_of, plans_of
 from tocsin.desk.incidents import open_about
 from tocsin.desk.ranking import Raised, alarms_of, may_do_more, raise_alarm, subside
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.silences import expire
-from tocsin.desk.standing import Stands, all_standing, end_what_is_not_claimed, unread_words
+from tocsin.desk.standing import (
+    Stands,
+    all_standing,
+    end_what_is_not_claimed,
+    let_go,
+    unheard,
+    unread_words,
+)
 from tocsin.desk.waiting import shift_words, tell_of_waiting
 from tocsin.detection import Declaration, State, scan
 from tocsin.detection import standing as standing_now
@@ -91,16 +98,20 @@ class Watch:
         self._states: dict[str, tuple[str, State]] = {}  # by system, of which declaration
         self._settled: dict[str, str] = {}  # of which declaration; what others told was compared
         self._said: set[str] = set()
+        self._heard: list[str] | None = None  # of which files of detectors the plans were asked
 
     def one_pass(self) -> Pass:
         """Look at every system once."""
         detectors, problems = detectors_of(self._desk.world.home)
         undeclared = self._without_detectors(detectors)
+        mute = self._unheard(detectors)
         over = expire(self._desk, self.author)
+        if not problems:  # a file that cannot be read may declare what seems to be gone
+            let_go(self._desk, detectors, self.author)
         systems = tuple(self._watched(name, one) for name, one in sorted(detectors.items()))
         waiting = tell_of_waiting(self._desk, self.author)
         quiet = shift_words(self._desk)
-        remarks = (*over, *self._once(*problems, *undeclared, *waiting, *quiet))
+        remarks = (*over, *self._once(*problems, *undeclared, *mute, *waiting, *quiet))
         passed = Pass(systems=systems, remarks=remarks, beaten=False)
         if not passed.is_whole or problems or self._beat is None:
             return passed
@@ -218,6 +229,14 @@ class Watch:
             for name, system in sorted(register.systems.items())
             if system.log is not None and name not in detectors
         ]
+
+    def _unheard(self, detectors: dict[str, Detectors]) -> list[str]:
+        """Which plans no finding begins; looked at again when a file of detectors is another."""
+        digests = sorted(one.declared.digest for one in detectors.values())
+        if digests == self._heard:
+            return []
+        self._heard = digests
+        return unheard(detectors, plans_of(self._desk.world.home)[0])
 
     def _once(self, *remarks: str) -> tuple[str, ...]:
         new = tuple(one for one in dict.fromkeys(remarks) if one not in self._said)

@@ -37,6 +37,7 @@ from tocsin.detection.declaration import (
     Rolling,
     SameHour,
     Silence,
+    Status,
 )
 from tocsin.facts.alarms import Level
 from tocsin.facts.findings import Found
@@ -76,10 +77,18 @@ def worth(detector: Detector, found: Found) -> Worth:
     return Worth(level=level, sure=sure, why=words)
 
 
-def sureness(detector: Detector, found: Found) -> tuple[Sure, str]:
-    """How sure a finding of this detector is, and why, in words."""
-    if isinstance(detector, Silence):
-        return Sure.STRONG, "nothing arrives"
+def never_calls(detector: Detector) -> str | None:
+    """Why no finding of this detector ever calls anybody, in words; None when one can."""
+    if detector.status is Status.SHADOW:
+        return "is in shadow; `status: live` ends that"
+    sure, why = _surest(detector)
+    if LEVELS[detector.harm][sure] is Level.PAGE:
+        return None
+    return f"never calls by itself: {detector.harm.value} harm, and at best {sure.value} ({why})"
+
+
+def _surest(detector: Detector) -> tuple[Sure, str]:
+    """How sure a finding of this detector can be at best."""
     if isinstance(detector, Rate | Drift | Quantity):
         if detector.decision is Decision.THRESHOLD:
             return Sure.WEAK, "a plain threshold promises nothing"
@@ -87,6 +96,16 @@ def sureness(detector: Detector, found: Found) -> tuple[Sure, str]:
             return Sure.WEAK, "its baseline moves along, so that it promises nothing"
         if detector.decision is Decision.CUSUM:
             return Sure.FAIR, "CUSUM keeps its promise only for independent windows of one share"
+    return Sure.STRONG, "it keeps its promise"
+
+
+def sureness(detector: Detector, found: Found) -> tuple[Sure, str]:
+    """How sure a finding of this detector is, and why, in words."""
+    if isinstance(detector, Silence):
+        return Sure.STRONG, "nothing arrives"
+    surest = _surest(detector)
+    if surest[0] is not Sure.STRONG:
+        return surest
     evidence = _number(found.evidence)
     if evidence is None:  # an alarm means that its evidence has reached the run length
         evidence = math.log10(detector.run_length)

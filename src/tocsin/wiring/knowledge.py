@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tocsin.desk.home_files import DETECTORS, PLAYBOOKS, Detectors, HomePlan
+from tocsin.detection.declaration import Status
 from tocsin.facts import Refused
 from tocsin.facts.failure_modes import mode_named
 from tocsin.playbook.knowledge import Atlas, Drill, Named, Playbook, Watcher, read_atlas
@@ -63,11 +64,12 @@ def playbook_of(one: HomePlan, *, shipped: bool) -> Playbook:
 
 
 def watchers_in(found: Mapping[str, Detectors]) -> list[Watcher]:
-    """What the detectors say they watch for."""
+    """What the detectors say they watch for; one in shadow calls nobody, and covers nothing."""
     return [
         Watcher(id=one.id, system=system, modes=one.failure_modes, techniques=one.techniques)
         for system, of in found.items()
         for one in of.declared.detectors
+        if one.status is Status.LIVE
     ]
 
 
