@@ -61,6 +61,7 @@ def test_ks_is_exact_to_within_what_it_says_the_grid_may_hide(kind: str, change:
 def test_a_bucket_that_is_one_value_hides_nothing() -> None:
     wide, one = 5 * DIGIT**2, 5 * DIGIT**2 + SAME * DIGIT
     assert ks({wide: 1}, {wide: 1}) == (0, 1) and ks({one: 1}, {one: 1}) == (0, 0)
+    assert ks({wide: 1, one: 9, ABSENT: 30}, {wide: 1, one: 9, ABSENT: 30}) == (0, 0.025)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -44,7 +44,9 @@ def beyond(decision: Decision, held: Sequence[float], weight: float, run_length:
     """How far what is held against a slice goes beyond what raises an alarm, from 0."""
     match decision:
         case Decision.E_SR:
-            return together(held) + math.log(weight / run_length)
+            least = math.log(weight / run_length)
+            most = max(held) + least  # the mean is no larger: most windows need no more than this
+            return most if most < 0 else together(held) + least
         case Decision.CUSUM:
             return held[0] - cusum_limit(run_length / weight)
         case Decision.THRESHOLD:

@@ -8,7 +8,6 @@ grid may hide of it is known.
 
 from __future__ import annotations
 
-import itertools
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -17,8 +16,10 @@ import msgspec
 
 from tocsin.detection.columns import (
     ABOVE,
+    ABSENT,
     BELOW,
     MISSING,
+    NAN,
     NO_VALUE,
     OTHER,
     UNSEEN,
@@ -36,6 +37,7 @@ USUAL = (0.005, 0.995)
 """Between these quantiles of the baseline lies what is usual of a column of numbers."""
 
 Shares = Sequence[float]
+_ODD = frozenset((BELOW, ABOVE, NAN, ABSENT))
 
 
 def ks(before: Values, now: Values) -> tuple[float, float]:
@@ -44,15 +46,28 @@ def ks(before: Values, now: Values) -> tuple[float, float]:
     Within a bucket that both have rows in, one may have come all the way before the other begins;
     not where all of it is one value.
     """
-    n, m = sum(before.values()), sum(now.values())
-    one = other = most = bound = 0.0
-    for bucket in sorted({*before, *now}, key=int):
-        more, rise = before.get(bucket, 0) / n, now.get(bucket, 0) / m
-        if more and rise and not is_one_value(int(bucket)):
-            bound = max(bound, abs(one + more - other), abs(other + rise - one))
-        one, other = one + more, other + rise
-        most = max(most, abs(one - other))
-    return most, min(max(bound, most), 1.0)
+    import numpy as np
+
+    places = [np.fromiter(map(int, column), np.int64, len(column)) for column in (before, now)]
+    every = np.unique(np.concatenate(places))
+    rises = np.zeros((2, len(every)))
+    for row, place, column in zip(rises, places, (before, now), strict=True):
+        row[np.searchsorted(every, place)] = np.fromiter(column.values(), float, len(column))
+    rises /= rises.sum(axis=1, keepdims=True)
+    one, other = np.cumsum(rises, axis=1)
+    most = float(np.abs(one - other).max())
+    hidden = np.maximum(np.abs(one - other + rises[1]), np.abs(other - one + rises[0]))
+    hidden[(rises == 0).any(axis=0)] = 0.0
+    for place in np.argsort(-hidden):  # only the few that hide more need to be looked at
+        if hidden[place] <= most:
+            break
+        if not _is_one_value(int(every[place])):
+            return most, min(float(hidden[place]), 1.0)
+    return min(most, 1.0), min(most, 1.0)
+
+
+def _is_one_value(bucket: int) -> bool:
+    return bucket in _ODD or is_one_value(bucket)
 
 
 def tv(p: Shares, q: Shares) -> float:
@@ -84,12 +99,12 @@ def chi2(p: Shares, q: Shares) -> float:
 
 def w1(one: Sequence[tuple[float, float]], other: Sequence[tuple[float, float]]) -> float:
     """The Wasserstein distance of two sets of points, each with its share of all."""
-    steps = sorted([(x, share) for x, share in one] + [(x, -share) for x, share in other])
-    found = gap = 0.0
-    for (x, share), (following, _) in itertools.pairwise(steps):
-        gap += share
-        found += abs(gap) * (following - x)
-    return found
+    import numpy as np
+
+    at, share = np.array([*one, *other], float).T
+    share[len(one) :] *= -1
+    order = np.argsort(at, kind="stable")
+    return float(np.abs(np.cumsum(share[order])[:-1]) @ np.diff(at[order]))
 
 
 def distance(before: Values, now: Values) -> float:

@@ -36,7 +36,7 @@ def log_e_values(counted: int, requests: int, tolerated: float) -> tuple[float, 
     Its exponential is at most 1 on average for every true share up to `tolerated`.
     """
     well = requests - counted
-    return tuple(counted * bad + well * good for bad, good in _worth(tolerated))
+    return tuple([counted * bad + well * good for bad, good in _worth(tolerated)])
 
 
 @lru_cache(maxsize=4096)
@@ -55,7 +55,7 @@ def log_ratio(counted: int, requests: int, one: float, other: float) -> float:
 
 def added(before: Sequence[float], window: Sequence[float]) -> tuple[float, ...]:
     """The evidence after one more window: log((M + 1) e) for each lift."""
-    return tuple(log_plus_one(m) + e for m, e in zip(before, window, strict=True))
+    return tuple([log_plus_one(m) + e for m, e in zip(before, window, strict=True)])
 
 
 def log_plus_one(m: float) -> float:

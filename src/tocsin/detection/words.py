@@ -10,6 +10,7 @@ from tocsin.detection.family import promise_of_family
 from tocsin.detection.kinds import About, Claim
 from tocsin.detection.shares import decimal
 from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.findings import Sign
 
 _SPANS = ((86400, "days"), (3600, "hours"), (60, "minutes"))
 
@@ -23,7 +24,7 @@ def promise(about: About, claim: Claim, declared: Declaration) -> str:
     """What an alarm guarantees, under which conditions, and what it does not."""
     return (
         _decided(about, claim) + _moving(about) + promise_of_family(declared) + claim.interval
-        + _region(claim)
+        + _region(about, claim)
     )  # fmt: skip
 
 
@@ -71,12 +72,18 @@ def _moving(about: About) -> str:
     )
 
 
-def _region(claim: Claim) -> str:
+def _region(about: About, claim: Claim) -> str:
     if claim.region is None:
         return ""
+    coverage = "its coverage was not simulated"
+    if about.sign is Sign.RATE and about.decision is Decision.E_SR:
+        coverage = (
+            "no confidence is promised; in simulated streams it held the beginning in 92 % (share "
+            "up by 30 %) and 99 % (doubled)"
+        )
     return (
         " The beginning is given with a likelihood region: all windows within "
-        f"{decimal(REGION_DROP)} of the best, as logarithms; its coverage was not simulated."
+        f"{decimal(REGION_DROP)} of the best, as logarithms; {coverage}."
     )
 
 
