@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from written_logs import columns, written
@@ -143,7 +145,7 @@ def test_a_column_that_is_gone_is_told_by_name_and_stops_nothing_else(
 @pytest.mark.parametrize(
     ("words", "wanted"),
     [
-        (["detect"], "name a log and what it is compared with"),
+        (["detect"], "and what it is compared with"),
         (["detect", "nowhere", "--reference", "REF"], "nowhere"),
         (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:3: mistake"),
         (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:4: mistake"),
@@ -161,3 +163,98 @@ def test_what_is_wrong_is_told_and_ends_with_2(
     places = {"REF": f"{folder}/reference.parquet", "BAD": str(bad), "GONE": str(tmp_path / "g")}
     asked = Asked([places.get(word, word) for word in words], capsys)
     assert asked.status == 2 and wanted in asked.answer["error"]
+
+
+@pytest.fixture(scope="module")
+def answer(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An answer that was kept."""
+    with pytest.MonkeyPatch.context() as patch:
+        out = io.StringIO()
+        patch.setattr("sys.stdout", out)
+        main(["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet",
+              "--json"])  # fmt: skip
+    kept = tmp_path_factory.mktemp("kept") / "found.json"
+    kept.write_text(out.getvalue())
+    return kept
+
+
+def test_how_a_finding_came_about_is_told_window_by_window(
+    answer: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["detect", "explain", "fallback", "--from", str(answer)]) == 0
+    told = capsys.readouterr().out
+    for wanted in (
+        "fallback rose from", "compared with   the baseline: ", "10 % of the baseline above it",
+        "it began", "ALARM", "why not earlier: an alarm takes", "what it promises: While",
+        "what it does not say: ", "It is no chance of being wrong", "SHA-256",
+    ):  # fmt: skip
+        assert wanted in told, f"{wanted}\n{told}"
+    lines = told.splitlines()
+    raised = next(line for line in lines if line.endswith("ALARM"))
+    one = json.loads(answer.read_text())["findings"]
+    course = next(f["course"] for f in one if f["detector"] == "fallback")
+    [alarm] = [w for w in course["windows"] if w["raised"]]
+    assert alarm["held"] > course["needed"] and f"{alarm['held']:,.2f}" in raised
+    before = course["windows"][course["windows"].index(alarm) - 1]
+    assert before["held"] < course["needed"]
+
+
+def test_every_finding_is_drawn_as_a_picture_that_stands_alone(
+    answer: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, one in enumerate(json.loads(answer.read_text())["findings"]):
+        svg = tmp_path / f"{number}.svg"
+        words = ["detect", "explain", one["finding"], "--from", str(answer), "--svg", str(svg)]
+        assert main(words) == 0, capsys.readouterr().err
+        root = ElementTree.fromstring(svg.read_text())
+        kinds = {element.get("class") for element in root.iter()}
+        assert {"curve", "tolerated", "change", "raised"} <= kinds
+        style = root.find("{http://www.w3.org/2000/svg}style")
+        assert style is not None and "prefers-color-scheme:dark" in str(style.text)
+        assert main(words) == 2  # nothing is written over
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["fallbac", "--from", "KEPT"], "no finding is called 'fallbac'"),
+        (["fallback", "--from", "NONE"], "No such file"),
+        (["fallback", "--from", "BAD"], "no answer of `tocsin detect --json`"),
+        (["fallback"], "is no home of a record"),
+    ],
+)
+def test_what_cannot_be_explained_is_told(
+    words: list[str], wanted: str, answer: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    bad = tmp_path / "bad.json"
+    bad.write_text('{"findings": [{"finding": 1}]}')
+    places = {"KEPT": str(answer), "BAD": str(bad), "NONE": str(tmp_path / "none")}
+    said = [places.get(word, word) for word in words]
+    asked = Asked(["detect", "explain", *said, "--home", str(tmp_path / "home")], capsys)
+    assert asked.status == 2 and wanted in asked.answer["error"]
+
+
+def test_profiles_that_were_made_before_give_the_same_findings(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = {}
+    for name in ("bad", "reference"):
+        places[name] = str(tmp_path / name)
+        words = ["profile", f"{folder}/{name}.parquet", "--to", places[name], "--window", "12h"]
+        assert main(words) == 0
+    capsys.readouterr()
+    alone = ["detect", "--profiles", places["bad"], "--reference", places["reference"]]
+    raw = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
+    by_profiles, by_logs = Asked(alone, capsys), Asked([*raw, "--window", "12h"], capsys)
+    mixed = Asked([*raw[:2], "--reference", places["reference"]], capsys)
+    assert by_profiles.status == by_logs.status == mixed.status == 1
+    assert set(by_profiles.found) == set(by_logs.found) == set(mixed.found)
+    for name, one in by_logs.found.items():
+        for other in (by_profiles.found[name], mixed.found[name]):
+            assert abs(float(str(other["effect"])) - float(str(one["effect"]))) < 0.01
+            assert other["since"] == one["since"]
+    refused = Asked([*alone, "--window", "1h"], capsys)
+    assert refused.status == 2 and "profiles were made" in refused.answer["error"]
+    nothing = Asked(["detect", "--profiles", str(tmp_path), *alone[3:]], capsys)
+    assert nothing.status == 2 and "no profiles there" in nothing.answer["error"]

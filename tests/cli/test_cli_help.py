@@ -15,6 +15,8 @@ UNSPOKEN = re.compile(r"\b(fold|folds|folded|receipt|desk|bundle|inject|seq|enum
 
 def commands(of: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     yield of
+    for inner in getattr(of, "within", {}).values():
+        yield from commands(inner)
     for action in of._actions:
         if isinstance(action, argparse._SubParsersAction):
             for inner in dict.fromkeys(action.choices.values()):

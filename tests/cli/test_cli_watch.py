@@ -75,6 +75,8 @@ def test_healthy_traffic_opens_nothing_and_a_bad_release_one_incident(seat: Keyb
     assert "STANDS: assistant: fallback-rate" in said and "nothing is wrong" not in said
     now = seat.done("now", incident)
     assert "fallback 25.0 % instead of 4.0 % (version 2)" in "\n".join(now["harm"])
+    told = seat.done("detect", "explain", "fallback-rate")["finding"]
+    assert [w["raised"] for w in told["course"]["windows"]].count(True) == 1
     made = seat.done("report", incident, "--to", seat.home.parent / "report")
     assert "<svg" in Path(made["html"]).read_text()
     seat.sound()

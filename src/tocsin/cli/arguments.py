@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn, TypeAlias
@@ -40,12 +40,28 @@ class WrongUse(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that raises WrongUse and keeps the line breaks of examples."""
+    """An argument parser that raises WrongUse and keeps the line breaks of examples.
+
+    Where a command takes both a place and words of its own, `within` holds the parsers of those
+    words: `detect LOG` and `detect explain`. A place that is called so is written as `./explain`.
+    """
 
     def __init__(self, **words: object) -> None:
         words.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         words.setdefault("allow_abbrev", False)
         super().__init__(**words)  # type: ignore[arg-type]
+        self.within: dict[str, Parser] = {}
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As ever, by the parser of the first word where it has one of its own."""
+        words = list(args or ())
+        place = next((i for i, word in enumerate(words) if word != "--json"), None)
+        inner = self.within.get(words[place]) if place is not None else None
+        if inner is None or place is None:
+            return super().parse_known_args(args, namespace)
+        return inner.parse_known_args([*words[:place], *words[place + 1 :]], namespace)
 
     def error(self, message: str) -> NoReturn:
         raise WrongUse(f"{message}\nsee: {self.prog} --help")
@@ -104,6 +120,19 @@ def command(
     )
     everywhere(made)
     made.set_defaults(run=run)
+    return made
+
+
+def command_within(around: Parser, name: str, run: Run, help: str, *, examples: str = "") -> Parser:
+    """A command whose name is a word of another one, which takes a place instead."""
+    made = Parser(
+        prog=f"{around.prog} {name}",
+        description=help,
+        epilog=f"examples:\n{examples}" if examples else None,
+    )
+    everywhere(made)
+    made.set_defaults(run=run)
+    around.within[name] = made
     return made
 
 

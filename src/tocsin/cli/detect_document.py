@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from tocsin.cli.detect_finding import told
 from tocsin.detection.declaration import Declaration, Fairness
-from tocsin.detection.grouping import Group, effect, grouped, mode_of, ranked
+from tocsin.detection.grouping import Group, grouped, ranked
 from tocsin.detection.moments import Moments
 from tocsin.detection.parity import said, standings
-from tocsin.detection.replay import Judged, Replay
-from tocsin.detection.sentences import for_the_file, sentence
+from tocsin.detection.replay import Replay
+from tocsin.detection.sentences import sentence
 from tocsin.facts.findings import Found
 from tocsin.facts.summaries import WindowSummary
 
@@ -54,7 +55,10 @@ def document(run: Detected) -> dict[str, object]:
     order = ranked(run.replay.judged)
     places = {one.found.finding: place for place, one in enumerate(order)}
     return {
-        "findings": [finding(one, run) for one in order],
+        "findings": [
+            told(one, run.declared, run.replay.state, run.moments, run.profiles(one.found))
+            for one in order
+        ],
         "groups": [_group(one, places, run) for one in grouped(run.replay.judged)],
         "not_judged": [_plain(one) for one in run.replay.not_judged],
         "people": [
@@ -85,51 +89,6 @@ def document(run: Detected) -> dict[str, object]:
     }
 
 
-def finding(one: Judged, run: Detected) -> dict[str, object]:
-    """One finding, for scripts."""
-    found, moments = one.found, run.moments
-    digests = run.profiles(found)
-    region = (found.since_from or found.since, found.since_until or found.since)
-    return {
-        "finding": found.finding,
-        "detector": found.detector,
-        "kind": found.sign.value,
-        "column": found.metric,
-        "segment": found.segment,
-        "version": found.version,
-        "group": found.group,
-        "compared_with": found.compared_with,
-        "measure": found.measure,
-        "effect": effect(found),
-        "low": float(found.low),
-        "high": float(found.high),
-        "baseline": float(found.baseline),
-        "observed": float(found.observed),
-        "tolerated": float(found.tolerated),
-        "since": moments.begins(found.since),
-        "since_region": [moments.begins(each) for each in region],
-        "until": None if one.over is None else moments.ends(one.over.seen_until),
-        "rows": found.requests,
-        "counted": found.bad,
-        "evidence": float(found.evidence) if found.evidence else None,
-        "confidence": float(found.confidence),
-        "promise": found.promise,
-        "profiles": list(digests),
-        "sentence": sentence(found, one.detector, moments),
-        "for_the_file": for_the_file(found, one.detector, moments, lasting(one, moments), digests),
-        "failure_mode": mode_of(found, one.detector).value,
-        "status": one.detector.status.value,
-        "harm": one.detector.harm.value,
-    }
-
-
-def lasting(one: Judged, moments: Moments) -> str:
-    """Whether it lasts, for people."""
-    if one.over is None:
-        return f"it lasts up to the end, {moments.until(one.found.seen_until)}"
-    return f"it was over by {moments.until(one.over.seen_until)}"
-
-
 def _group(group: Group, places: dict[str, int], run: Detected) -> dict[str, object]:
     worst = group.judged[0]
     return {
@@ -144,10 +103,5 @@ def _group(group: Group, places: dict[str, int], run: Detected) -> dict[str, obj
 
 
 def _plain(one: msgspec.Struct) -> dict[str, object]:
-    told: dict[str, object] = msgspec.to_builtins(one)
-    return {name: value for name, value in told.items() if value is not None}
-
-
-def modes(judged: Sequence[Judged]) -> list[str]:
-    """The failure modes that were found, the worst first."""
-    return list(dict.fromkeys(mode_of(o.found, o.detector).value for o in ranked(judged)))
+    plain: dict[str, object] = msgspec.to_builtins(one)
+    return {name: value for name, value in plain.items() if value is not None}

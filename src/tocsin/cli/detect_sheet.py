@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tocsin.cli.detect_document import Detected, lasting
+from tocsin.cli.detect_document import Detected
+from tocsin.cli.detect_finding import lasting
 from tocsin.detection.declaration import Status
 from tocsin.detection.grouping import Group, grouped
 from tocsin.detection.replay import Judged, NotJudged
 from tocsin.detection.sentences import sentence, value, where
+from tocsin.facts.findings import Found
 
 ROWS_MOST = 40
 NOT_JUDGED_MOST = 12
@@ -74,8 +77,8 @@ def _row(one: Judged, run: Detected) -> tuple[str, ...]:
         since += f" to {run.moments.until(one.over.seen_until)}"
     tried = " (shadow)" if one.detector.status is Status.SHADOW else ""
     return (
-        f"{found.detector}{tried}",
-        found.group or where(found).removeprefix(" in ") or "all",
+        f"{found.detector}{f', {found.metric}' if found.group else ''}{tried}",
+        _beside(found) or where(found).removeprefix(" in ") or "all",
         since,
         value(found, found.observed),
         f"{value(found, found.low)} to {value(found, found.high)}",
@@ -85,15 +88,29 @@ def _row(one: Judged, run: Detected) -> tuple[str, ...]:
     )
 
 
+def _beside(found: Found) -> str:
+    beside = f" beside {found.compared_with}" if found.compared_with else ""
+    return f"{found.group}{beside}" if found.group else ""
+
+
 def _left_out(not_judged: Sequence[NotJudged]) -> Iterator[str]:
     if not not_judged:
         return
     yield ""
     yield f"not judged ({len(not_judged)}):"
-    for one in not_judged[:NOT_JUDGED_MOST]:
-        yield f"  {one.detector}{f', {one.group}:' if one.group else ''} {one.why}"
-    if len(not_judged) > NOT_JUDGED_MOST:
-        yield f"  and {len(not_judged) - NOT_JUDGED_MOST} more; --json has all of them"
+    alike: dict[str, list[str]] = {}
+    for one in not_judged:
+        if one.group is None:
+            alike.setdefault(one.why, []).append(one.detector)
+    few = Counter(one.detector for one in not_judged if one.group is not None)
+    for detector, count in few.items():
+        groups = "1 group has" if count == 1 else f"{count} groups have"
+        alike.setdefault(f"{groups} not enough data; --json names them", []).append(f"{detector}:")
+    for why, names in [*alike.items()][:NOT_JUDGED_MOST]:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield f"  {', '.join(names[:3])}{more} {why}"
+    if len(alike) > NOT_JUDGED_MOST:
+        yield f"  and {len(alike) - NOT_JUDGED_MOST} more reasons; --json has all of them"
 
 
 def _next(groups: Sequence[Group], run: Detected) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.detection.declaration import Detector, Harm
+from tocsin.detection.declaration import Basis, Detector, Fairness, Harm
 from tocsin.detection.replay import Judged
 from tocsin.facts.failure_modes import FailureMode
 from tocsin.facts.findings import Found, Sign
@@ -40,11 +40,13 @@ def mode_of(found: Found, detector: Detector) -> FailureMode:
     return declared[0] if declared else _USUAL.get(found.sign, FailureMode.DEGRADATION)
 
 
-def effect(found: Found) -> float:
+def effect(found: Found, detector: Detector) -> float:
     """The size of what was found: a difference of shares or quantities, a distance, a ratio."""
-    observed = float(found.observed)
-    if found.sign in (Sign.RATE, Sign.QUANTITY):
-        return round(observed - float(found.baseline), 6)
+    observed, baseline = float(found.observed), float(found.baseline)
+    if isinstance(detector, Fairness) and detector.basis is Basis.RELATIVE and baseline:
+        return round(observed / baseline, 6)
+    if found.sign in (Sign.RATE, Sign.QUANTITY, Sign.UNFAIR):
+        return round(observed - baseline, 6)
     return observed
 
 
@@ -72,7 +74,9 @@ def grouped(judged: Sequence[Judged]) -> list[Group]:
     ]
 
 
-def _place(one: Judged) -> tuple[bool, int, int, float, str]:
+def _place(one: Judged) -> tuple[bool, int, int, int, float, str]:
     found = one.found
     sign = _SIGNS.index(found.sign)
-    return (one.over is not None, -_HARM[one.detector.harm], sign, -excess(found), found.finding)
+    columns = (found.group or "").count(",")  # all of a kind of people before the few among them
+    last = (-excess(found), found.finding)
+    return (one.over is not None, -_HARM[one.detector.harm], sign, columns, *last)

@@ -105,7 +105,7 @@ def _hindered(declared: Declaration, state: State) -> list[NotJudged]:
     for detector in declared.detectors:
         kind = kind_of(detector, declared) or kind_apart(detector, declared)
         track = state.tracks.get(detector.id, Track())
-        why = "no detector of this kind can judge yet"
+        why = "is of a kind that nobody judges"
         if kind is not None:
             why = why_not(kind, track) or _empty(track)
         if why:

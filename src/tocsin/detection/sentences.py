@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tocsin.detection.declaration import Detector, Fairness, Parity
 from tocsin.detection.moments import Moments
+from tocsin.facts.confusion import FALSE_POSITIVES, RECALL, SELECTED
 from tocsin.facts.findings import Found, Sign
 
 SHARES = frozenset({"", "share", "ks", "tv", "missing", "unseen"})
@@ -63,20 +64,38 @@ def _what(found: Found, detector: Detector) -> str:
 
 
 def _unfair(found: Found, detector: Detector) -> str:
-    parity = detector.parity if isinstance(detector, Fairness) else None
-    what = {
-        Parity.DISPARATE_IMPACT: "is decided favourably less often than others",
-        Parity.EQUAL_OPPORTUNITY: "is passed over more often than others although it qualifies",
-        Parity.EQUALISED_ODDS: "is judged wrongly more often than others",
-        Parity.CALIBRATION: "is given chances that come true otherwise than those of others",
-        None: "fares otherwise than others",
-    }[parity]
-    return (
-        f"{found.group or 'a group'} {what}: {found.measure or found.metric} "
-        f"{value(found, found.observed)} ({value(found, found.low)} to "
-        f"{value(found, found.high)}) against {value(found, found.baseline)}, "
-        f"tolerated {_limit(found)}"
+    """How a group fares beside the other; of chances, how far they are off."""
+    now = (
+        f"{value(found, found.observed)} ({value(found, found.low)} to {value(found, found.high)})"
     )
+    if isinstance(detector, Fairness) and detector.parity is Parity.CALIBRATION:
+        return (
+            f"the chances predicted for {found.group} are off by {now} on average, "
+            f"tolerated {_limit(found)}"
+        )
+    above = float(found.observed) > float(found.baseline)
+    does = _FARES.get(found.metric, f"has {found.metric} {{more}} often")
+    does = does.format(more="more" if above else "less")
+    first = f"{found.group} {does} than {found.compared_with}"
+    if above:
+        first = f"{found.compared_with} fares worse than {found.group}, which {does}"
+    against = f"{value(found, found.baseline)}, tolerated {_limit(found)}"
+    return f"{first}: {now} against {against}"
+
+
+def worse_off(found: Found) -> str | None:
+    """Of the two groups of a finding, the one whose share is the smaller."""
+    if found.sign is not Sign.UNFAIR or found.compared_with is None:
+        return None
+    above = float(found.observed) > float(found.baseline)
+    return found.compared_with if above else found.group
+
+
+_FARES = {
+    SELECTED: "is decided favourably {more} often",
+    RECALL: "is decided favourably {more} often when the truth is positive",
+    FALSE_POSITIVES: "is decided favourably {more} often when the truth is negative",
+}
 
 
 def for_the_file(

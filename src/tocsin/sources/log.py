@@ -16,6 +16,7 @@ import msgspec
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound
 from tocsin.facts.confusion import every_rate
+from tocsin.facts.grids import Grid
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import affected as touched
@@ -82,10 +83,14 @@ class LogSource:
     def count_as(self, other: LogSource) -> None:
         """Count numbers on the grids of another log, so that the two can be compared bucket by
         bucket. Grids that are frozen here already stay; call it before the first `refresh`."""
-        with other.alone():
-            grids = other._shelf.grids()
+        grids = other.grids()
         with self.alone():
             self._shelf.freeze(grids)
+
+    def grids(self) -> dict[str, Grid]:
+        """The grids on which its numbers are counted, by column."""
+        with self.alone():
+            return self._shelf.grids()
 
     def contents(self) -> frozenset[str]:
         """The digests of all contents that count."""

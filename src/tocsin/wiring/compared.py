@@ -1,6 +1,7 @@
 """Reads a log and the reference it is compared with, on the same grids, and nothing twice.
 
-What could not be read is told by file; what some files do not have is told by column.
+Either may be profiles that were made before; then nothing of the log itself is needed. What could
+not be read is told by file; what some files do not have is told by column.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.detection.regrid import moved, unlike
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, WindowSummary
@@ -21,16 +23,21 @@ from tocsin.sources.log import LogSource
 from tocsin.wiring.logs import log_source
 from tocsin.world import Clock
 
-Doing = Callable[[str], None]
-"""Told what is being read now."""
+Pace = Callable[[str], Callable[[int, int, int], None]]
+"""Gives for what is done a callback that takes bytes done, bytes in all, and rows."""
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
-    """One of two logs: where it lies, how it is read, and where its profiles are kept."""
+    """One of two logs: where it lies, how it is read, and where its profiles are kept.
+
+    Args:
+        profiled: the folder holds its profiles already, read by exactly this mapping.
+    """
 
     place: str
     mapping: LogMapping
     folder: Path
+    profiled: bool = False
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +50,6 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     windows: Sequence[WindowSummary]
-    rows: int
     contents: frozenset[str]
     remarks: tuple[str, ...]
     evidence: Callable[[datetime, datetime], bytes]
@@ -54,41 +60,55 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def both(log: Side, reference: Side, clock: Clock, tell: Doing) -> Iterator[tuple[Read, Read]]:
+def both(log: Side, reference: Side, clock: Clock, pace: Pace) -> Iterator[tuple[Read, Read]]:
     """The log and its reference, each read once; they are closed in the end.
 
     Raises:
         Refused: nothing of one of them can be read; says what stands in the way.
         Unreachable: a log cannot be listed, or its profiles cannot be kept.
     """
-    before = log_source(reference.place, reference.mapping, reference.folder, clock)
-    now = log_source(log.place, log.mapping, log.folder, clock)
+    now, before = (log_source(s.place, s.mapping, s.folder, clock) for s in (log, reference))
     try:
-        tell(f"reading {reference.place}")
-        of_before = _read(before, reference)
-        now.count_as(before)
-        tell(f"reading {log.place}")
-        yield _read(now, log), of_before
+        if log.profiled and not reference.profiled:
+            before.count_as(now)
+        of_before = _read(before, reference, pace)
+        if not log.profiled:
+            now.count_as(before)
+        of_now = _read(now, log, pace)
+        yield _on_one_grid(of_now, now, before), of_before
     finally:
         now.close()
         before.close()
 
 
-def _read(source: LogSource, side: Side) -> Read:
-    refreshed = source.refresh()
+def _read(source: LogSource, side: Side, pace: Pace) -> Read:
+    refreshed = Refreshed()
+    if not side.profiled:
+        refreshed = source.refresh(pace(f"reading {side.place}"))
     windows = source.windows()
     told = _told(refreshed)
     if not windows:
         raise Refused("\n".join(told) or f"{side.place}: no row of it stands in a window")
-    rows = sum(c.requests + c.by_fallback for w in windows for c in w.cells
-               if w.seconds == side.mapping.window_seconds)  # fmt: skip
     return Read(
         windows=windows,
-        rows=rows,
         contents=source.contents(),
         remarks=(*told, *_partly(windows, side)),
         evidence=source.evidence,
     )
+
+
+def _on_one_grid(read: Read, source: LogSource, other: LogSource) -> Read:
+    own, others = source.grids(), other.grids()
+    apart = unlike(own, others)
+    if not apart:
+        return read
+    remark = (
+        f"profiled on another grid than the reference: {', '.join(apart[:8])}"
+        f"{f' and {len(apart) - 8} more' if len(apart) > 8 else ''}; compared to within a bucket, "
+        "1/128 of a column's scale"
+    )
+    windows = moved(read.windows, own, others)
+    return msgspec.structs.replace(read, windows=windows, remarks=(*read.remarks, remark))
 
 
 def _told(refreshed: Refreshed) -> tuple[str, ...]:

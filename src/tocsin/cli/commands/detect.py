@@ -6,9 +6,11 @@ import argparse
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, WrongUse, command
+from tocsin.cli.commands import detect_explain
 from tocsin.cli.detect_document import document
+from tocsin.cli.detect_plan import Asked
 from tocsin.cli.detect_sheet import sheet
-from tocsin.cli.detecting import Asked, detected
+from tocsin.cli.detecting import detected
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 
 
@@ -20,7 +22,8 @@ def add(places: Commands) -> None:
         "say what is wrong with an inference log, compared with a reference",
         examples="  tocsin detect logs/november --reference logs/october\n"
         "  tocsin detect today.csv --reference training.parquet --mapping columns.yaml\n"
-        "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json",
+        "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json\n"
+        "  tocsin detect --profiles november --reference october   # made by `tocsin profile`",
     )
     made.add_argument(
         "log",
@@ -29,9 +32,14 @@ def add(places: Commands) -> None:
         help="a file, a folder or a pattern: Parquet, CSV, JSON lines, Arrow",
     )
     made.add_argument(
+        "--profiles",
+        metavar="DIR",
+        help="instead of LOG: what `tocsin profile LOG --to DIR` made of it",
+    )
+    made.add_argument(
         "--reference",
         metavar="REF",
-        help="a log that was well, such as the training set or a month before",
+        help="a log that was well, or its profiles: the training set, a month before",
     )
     made.add_argument(
         "--detectors",
@@ -50,21 +58,23 @@ def add(places: Commands) -> None:
         metavar="LENGTH",
         help="1h, 1d; or 5000, a number of rows, where the log tells no time",
     )
+    detect_explain.add(made)
     made.add_argument(
         "--to", type=Path, metavar="DIR", help="keep the profiles and what each finding rests on"
     )
 
 
 def run_detect(args: argparse.Namespace, screen: Screen) -> Answer:
-    if args.log is None or args.reference is None:
+    if (args.log is None) == (args.profiles is None) or args.reference is None:
         raise WrongUse(
-            "name a log and what it is compared with: tocsin detect LOG --reference REF"
-            "\nsee: tocsin detect --help"
+            "name a log, or its profiles, and what it is compared with: "
+            "tocsin detect LOG --reference REF\nsee: tocsin detect --help"
         )
     run = detected(
         Asked(
-            log=args.log,
+            log=args.log or args.profiles,
             reference=args.reference,
+            profiled=args.profiles is not None,
             detectors=args.detectors,
             mapping=args.mapping,
             window=args.window,
