@@ -14,6 +14,8 @@ from cli_seat import Keyboard, copied
 DETECTORS = """\
 system: assistant
 window: 5s
+log:
+  subject: customer
 detectors:
   fallback-rate:
     rate: fallback
@@ -80,8 +82,8 @@ def test_the_list_is_sealed_and_holds_every_decision_that_went_wrong(
     to = tmp_path / "affected.jsonl"
     told = seat.done("incident", "reach", incident, "--to", to)
     lines = [json.loads(line) for line in to.read_text().splitlines()]
-    assert told["decisions"] == len(lines) == 375 and told["subjects"] is None
-    assert "names no subject" in told["untold"][0]
+    assert told["decisions"] == len(lines) == 375 and told["subjects"] == 25
+    assert not told["untold"]
     assert [line["item"] for line in lines] == list(range(1, 376))
     assert {line["version"] for line in lines} == {"2"} and lines[0]["request"] == "r4000"
     assert hashlib.sha256(to.read_bytes()).hexdigest() == told["list"]
@@ -101,7 +103,7 @@ def test_the_list_is_sealed_and_holds_every_decision_that_went_wrong(
 def test_a_condition_and_all_of_the_slice(seat: Keyboard, incident: str, tmp_path: Path) -> None:
     where = 'customer == "mail0@example.org"'
     one = seat.done("incident", "reach", incident, "--to", tmp_path / "a", "--where", where)
-    assert one["decisions"] == 15 and where in one["asked"]
+    assert (one["decisions"], one["subjects"]) == (15, 1) and where in one["asked"]
     more = seat.done("incident", "reach", incident, "--to", tmp_path / "b.csv", "--all")
     assert more["decisions"] == 1500
     assert (tmp_path / "b.csv").read_text().startswith("item,at,request,subject,version")

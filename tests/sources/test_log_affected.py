@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -130,7 +130,13 @@ def test_a_part_that_was_corrected_is_listed_as_it_is_now(tmp_path: Path) -> Non
     parquet(tmp_path / "log/a.parquet", rows(0, 60, every=2))
     log.refresh()
     parquet(tmp_path / "log/a.parquet", rows(0, 60, every=3))
-    assert answered(log, asked(rate="fallback"), tmp_path / "list")[0].decisions == 20
+    log.refresh()
+    sealed = log.evidence(START, START + timedelta(hours=1))
+    assert answered(log, asked(rate="fallback", sealed=sealed), tmp_path / "a")[0].untold[1:] == ()
+    parquet(tmp_path / "log/a.parquet", rows(0, 60, every=4))
+    found, _ = answered(log, asked(rate="fallback", sealed=sealed), tmp_path / "list")
+    assert found.decisions == 15
+    assert any("a.parquet was corrected since" in one for one in found.untold)
 
 
 def test_the_same_log_gives_the_same_bytes_and_no_cell_is_a_formula(tmp_path: Path) -> None:
@@ -159,3 +165,23 @@ def test_a_rate_or_column_that_the_log_does_not_have_is_told_with_what_it_has(
     with pytest.raises(Unreachable, match="groups are: none"):
         source(tmp_path).affected(asked(group="sex=F"), tmp_path / "list")
     assert source(tmp_path, MAPPING).affected(asked(50, 60), tmp_path / "list").decisions == 0
+
+
+def test_a_log_without_times_is_listed_by_its_rows(tmp_path: Path) -> None:
+    by_rows = LogMapping(
+        at=None, window_seconds=10, profile_seconds=50, decisions=Decisions(subject="session")
+    )
+    for name, first in (("a", 0), ("b", 40)):
+        parquet(tmp_path / f"log/{name}.parquet", rows(first, 40, every=5))
+    log = source(tmp_path, by_rows)
+    start = datetime(1970, 1, 1, tzinfo=UTC)
+    question = AffectedAsked(
+        since=start + timedelta(seconds=20), until=start + timedelta(seconds=60), rate="fallback"
+    )
+    found, lines = answered(log, question, tmp_path / "list")
+    # the second file begins with a new window of the profile's length: its row 1 stands at 50
+    assert [(one["file"], one["row"], one["request"]) for one in lines] == [
+        ("a.parquet", 21, "r20"), ("a.parquet", 26, "r25"), ("a.parquet", 31, "r30"),
+        ("a.parquet", 36, "r35"), ("b.parquet", 1, "r40"), ("b.parquet", 6, "r45"),
+    ]  # fmt: skip
+    assert found.by_rows and found.subjects == 1 and "at" not in lines[0]

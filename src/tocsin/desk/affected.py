@@ -95,14 +95,14 @@ def list_affected(desk: Writer, log: str, found: Found, wanted: Wanted, to: Path
         )
     entries = desk.world.journal.read(log)
     until = wanted.until or span_end(entries, found.finding, desk.world.clock.now())
-    question = _question(found, wanted, until)
+    question = _question(desk, entries, found, wanted, until)
     fresh = to.with_name(f".{to.name}.new")
     try:
         _made_private(fresh)
         answer = source.affected(question, fresh)
         if not answer.decisions:
             why = "; ".join(("", *answer.untold))
-            asked = asked_words(found, question, wanted.where_words)
+            asked = asked_words(found, question, wanted, answer)
             raise Refused(f"the log of {found.system} holds no such decision: {asked}{why}")
         listed = _sealed(desk, log, found, question, wanted, answer, fresh, to, by)
         os.replace(fresh, to)
@@ -119,7 +119,9 @@ def _made_private(path: Path) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _question(found: Found, wanted: Wanted, until: datetime) -> AffectedAsked:
+def _question(
+    desk: Writer, entries: Sequence[Entry], found: Found, wanted: Wanted, until: datetime
+) -> AffectedAsked:
     by_rate = found.sign is Sign.RATE and not wanted.everything
     return AffectedAsked(
         since=found.since,
@@ -131,7 +133,23 @@ def _question(found: Found, wanted: Wanted, until: datetime) -> AffectedAsked:
         counts=_rose(found),
         where=wanted.where,
         written=wanted.written,
+        sealed=summaries_of(desk, entries, found),
     )
+
+
+def summaries_of(desk: Writer, entries: Sequence[Entry], found: Found) -> bytes:
+    """The summaries that were sealed with a finding; nothing where there are none any more."""
+    for entry in entries:
+        fact = entry.fact
+        if not isinstance(fact, EvidenceAcquired) or fact.digest not in found.summaries:
+            continue
+        if fact.name.endswith(".parquet"):
+            try:
+                with desk.world.vault.open(fact.digest) as piece:
+                    return piece.read()
+            except Refused:
+                return b""
+    return b""
 
 
 def _rose(found: Found) -> bool:
@@ -141,19 +159,34 @@ def _rose(found: Found) -> bool:
         return True
 
 
-def asked_words(found: Found, question: AffectedAsked, where: str) -> str:
+def asked_words(
+    found: Found, question: AffectedAsked, wanted: Wanted, answer: AffectedFound
+) -> str:
     """Which decisions were asked for, in words."""
+    say = _row if answer.by_rows else _instant
+    end = say(question.until)
+    if answer.by_rows and wanted.until is None and question.until > found.seen_until:
+        end = "the end"
     parts = [
-        f"from {question.since:%Y-%m-%d %H:%M:%S} to {question.until:%Y-%m-%d %H:%M:%S} UTC",
+        f"from {say(question.since)} to {end}",
         f"version {question.version}" if question.version is not None else "",
         f"segment {question.segment}" if question.segment is not None else "",
         f"group {question.group}" if question.group is not None else "",
-        f"where {where}" if where else "",
+        f"where {wanted.where_words}" if wanted.where_words else "",
     ]
     which = "all decisions"
     if question.rate is not None:
         which = f"those {'with' if question.counts else 'without'} {found.metric}"
     return ", ".join((which, *(part for part in parts if part)))
+
+
+def _instant(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _row(at: datetime) -> str:
+    """Where a log tells no time, its rows stand at so many seconds."""
+    return f"row {int(at.timestamp()) + 1}"
 
 
 def _sealed(
@@ -170,7 +203,7 @@ def _sealed(
         until=question.until,
         decisions=answer.decisions,
         subjects=answer.subjects,
-        asked=asked_words(found, question, wanted.where_words),
+        asked=asked_words(found, question, wanted, answer),
         untold="; ".join(answer.untold),
     )
     name = f"affected-{found.finding}.{wanted.written.value}"

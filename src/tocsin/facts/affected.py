@@ -98,6 +98,8 @@ class AffectedAsked(msgspec.Struct, frozen=True, kw_only=True):
         group: of people, as a finding names it; None is all.
         rate: only those that count for it, or with `counts` False those judged that do not.
         where: a further condition.
+        sealed: summaries of windows that were sealed when it was found; what was corrected since
+            is told.
     """
 
     since: datetime
@@ -109,6 +111,7 @@ class AffectedAsked(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool = True
     where: Condition | None = None
     written: Written = Written.LINES
+    sealed: bytes = b""
 
 
 class AffectedFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,8 +120,10 @@ class AffectedFound(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         subjects: None where the log does not say whom its decisions were about.
         untold: what could not be told, each in a sentence.
+        by_rows: the log tells no time: instants are numbers of rows.
     """
 
     decisions: int
     subjects: int | None
     untold: tuple[str, ...]
+    by_rows: bool = False

@@ -26,17 +26,23 @@ NOTHING = "CAST(NULL AS VARCHAR)"
 MISSING = "missing"
 FORMULA_BEGINS = "=+-@\t\r"
 _TOLD = (
-    "at", "request", "subject", "version", "segment", "group", "decision", "counts", "file",
+    "at", "row", "request", "subject", "version", "segment", "group", "decision", "counts", "file",
     "content",
 )  # fmt: skip
 
 
 class Lying(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the log as it lies there now: its rows, its name, and the digest of its bytes."""
+    """A part of the log as it lies there now.
+
+    Args:
+        content: the digest under which its rows are counted.
+        moved: where its rows begin, in microseconds, in a log that tells no time.
+    """
 
     rows: Rows
     file: str
     content: str
+    moved: int = 0
 
 
 def listed(
@@ -59,7 +65,7 @@ def listed(
         engine.copy(_selected(engine, part, asked, mapping), tables[-1], {})
     if not tables:
         into.write_bytes(b"")
-        return AffectedFound(decisions=0, subjects=None, untold=())
+        return AffectedFound(decisions=0, subjects=None, untold=(), by_rows=mapping.at is None)
     found = f"read_parquet([{', '.join(literal(str(path)) for path in tables)}])"
     [row] = engine.rows(
         "SELECT count_if(t IS NOT NULL AND meant), count_if(t IS NULL), "
@@ -68,17 +74,23 @@ def listed(
         f"count_if(t IS NOT NULL AND meant AND subject IS NULL) FROM {found}"
     )
     decisions, untimed, unjudged, subjects, nameless = cast("tuple[int, int, int, int, int]", row)
-    engine.rows(_written(found, asked.written, into))
+    engine.rows(_written(found, asked.written, into, by_rows=mapping.at is None))
     if untimed:
         told.append(f"{untimed} rows have no time that can be read, and may lie in the span")
     if unjudged:
         told.append(f"of {unjudged} rows the log does not say whether they are meant")
+    found_of: int | None = subjects
     if mapping.decisions.subject is None:
+        found_of = None
         told.append("the log names no subject (`subject:` under `log:`), so that nobody is counted")
-        return AffectedFound(decisions=decisions, subjects=None, untold=tuple(told))
-    if nameless:
+    elif nameless:
         told.append(f"{nameless} of these decisions name no subject")
-    return AffectedFound(decisions=decisions, subjects=subjects, untold=tuple(told))
+    return AffectedFound(
+        decisions=decisions,
+        subjects=found_of,
+        untold=tuple(told),
+        by_rows=mapping.at is None,
+    )
 
 
 def gone(parts: Sequence[Part]) -> list[str]:
@@ -87,6 +99,25 @@ def gone(parts: Sequence[Part]) -> list[str]:
         f"{part.file} held {part.rows} rows, some of them perhaps of this span, and "
         + (f"cannot be read now: {part.reason}" if part.reason else "is gone from the log")
         for part in parts
+    ]
+
+
+def changed(engine: Engine, sealed: bytes, kept: Sequence[Part], aside: Path) -> list[str]:
+    """What to tell of parts that are others now than when the summaries were sealed, by name."""
+    if not sealed:
+        return []
+    path = aside / "sealed.parquet"
+    path.write_bytes(sealed)
+    said = engine.rows(
+        "SELECT decode(value) FROM parquet_kv_metadata("
+        f"{literal(str(path))}) WHERE decode(key) = 'files'"
+    )
+    lines = str(said[0][0]).splitlines() if said else []
+    then = {file: content for content, _, file in (line.partition("  ") for line in lines)}
+    return [
+        f"{part.file} was corrected since: listed is what it says now"
+        for part in kept
+        if then.get(part.file, part.content) != part.content
     ]
 
 
@@ -104,7 +135,8 @@ def _selected(engine: Engine, part: Lying, asked: AffectedAsked, mapping: LogMap
     if own.decided is not None:
         decided = columns.condition(own.decided)
     selected = {
-        "t": part.rows.time,
+        "t": f"({part.rows.time}) + {part.moved}",
+        "row": f"({part.rows.time}) // 1000000 + 1",
         "request": text(mapping.request),
         "subject": text(own.subject),
         "version": text(mapping.version),
@@ -191,10 +223,11 @@ def _in_group(columns: Columns, group: str, groups: Sequence[str]) -> str:
     return " AND ".join(terms)
 
 
-def _written(found: str, written: Written, into: Path) -> str:
+def _written(found: str, written: Written, into: Path, *, by_rows: bool) -> str:
     """The statement that writes the decisions, sorted and numbered."""
     values = {name: quoted(name) for name in _TOLD}
     values["at"] = "strftime(make_timestamp(t), '%Y-%m-%dT%H:%M:%S.%fZ')"
+    del values["at" if by_rows else "row"]
     how = "FORMAT json"
     if written is Written.CSV:
         how = "FORMAT csv, HEADER true"

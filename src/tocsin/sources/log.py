@@ -176,25 +176,27 @@ class LogSource:
         """
         with self.alone() as engine:
             self._intake.refreshed()
-            span = asked.microseconds(question.since), asked.microseconds(question.until)
-            kept = self._shelf.counted(*span)
-            lying = {part.content: (part, found) for part, found in self.lying(span[0])}
-            here = [lying.pop(part.content) for part in kept if part.content in lying]
+            first, end = asked.microseconds(question.since), asked.microseconds(question.until)
+            kept = self._counted(first, end)
+            moved = begins(kept, self.mapping) if self.mapping.at is None else {}
+            there = {part.content: found for part, found in self.lying(None)}
             parts = [
                 touched.Lying(
                     rows=self._asked(partial(self._intake.whole_and_open, found)),
                     file=part.file,
                     content=part.content or "",
+                    moved=moved.get(part.content or "", 0),
                 )
-                for part, found in here
+                for part in {part.content: part for part in reversed(kept)}.values()
+                if (found := there.get(part.content)) is not None
             ]
             aside = self._shelf.incoming
             listed = self._asked(
                 lambda: touched.listed(engine, parts, question, self.mapping, aside, into)
             )
-            there = {part.content for part, _ in here}
             gone = touched.gone([part for part in kept if part.content not in there])
-            return msgspec.structs.replace(listed, untold=(*listed.untold, *gone))
+            changed = self._asked(lambda: touched.changed(engine, question.sealed, kept, aside))
+            return msgspec.structs.replace(listed, untold=(*listed.untold, *gone, *changed))
 
     def _last_by_rows(self, count: int, to: int) -> tuple[list[dict[str, object]], int]:
         """As `last_rows`, where the files' names alone say which rows are the last."""

@@ -11,10 +11,9 @@ from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.causes_sheet import as_text
 from tocsin.cli.screen import Answer, Screen
-from tocsin.desk.affected import finding_meant, span_end
+from tocsin.desk.affected import finding_meant, span_end, summaries_of
 from tocsin.detection.causes import causes_of
 from tocsin.facts import Entry, Refused, Unreachable, incident_log
-from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import WindowSummary
@@ -70,13 +69,9 @@ def _windows(
             return *windows_kept(data), f"the log of {found.system} as it is now"
         except (Unreachable, Refused) as bad:
             screen.say(f"the log cannot be asked ({bad}); what was sealed is")
-    for entry in reversed(entries):
-        fact = entry.fact
-        if not isinstance(fact, EvidenceAcquired) or fact.digest not in found.summaries:
-            continue
-        if fact.name.endswith(".parquet"):
-            with opened.world.vault.open(fact.digest) as piece:
-                return *windows_kept(piece.read()), f"sealed summaries {fact.digest[:12]}"
+    data = summaries_of(opened.desk, entries, found)
+    if data:
+        return *windows_kept(data), f"what was sealed with finding {found.finding}"
     raise Refused(
         f"no summaries are sealed with finding {found.finding}, and no log of {found.system} is "
         "read here"
