@@ -25,6 +25,7 @@ detectors:
     baseline: {first: 1000}
     minimum: 100
     run_length: 30d
+    status: live
 """
 BEGAN = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 5 * 5 - 600, UTC)
 
@@ -189,6 +190,18 @@ def test_what_moved_with_it_is_told_from_the_log_and_from_what_was_sealed(
         assert any("columns cannot be compared" in one for one in told["causes"]["remarks"])
     words = seat("incident", "causes", incident).out
     assert "does not say that it was the cause" in words and "315 more went wrong" in words
+
+
+def test_the_report_tells_whom_it_touched_and_what_moved_with_it(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    seat.done("incident", "reach", incident, "--to", tmp_path / "affected.jsonl")
+    made = seat.done("report", incident, "--to", tmp_path / "report")
+    page = Path(made["html"]).read_text()
+    for text in ("375 decisions", "version 2: share of requests", "2 carries 315 of the 315 more"):
+        assert text in page, text
+    assert any("375 of 375 affected decisions" in gap for gap in made["gaps"])
+    assert "375 affected decisions are not dealt with" in seat("now", incident).out
 
 
 def test_without_log_and_seal_nothing_is_made_up(seat: Keyboard, incident: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
+from tocsin.facts.affected import AffectedListed, AffectedRemedied, Remedy
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.gates import Decided, EvidenceSealed, SealBegan
 from tocsin.facts.incidents import (
@@ -38,6 +39,7 @@ BEGAN = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
 LOG = "incident/7K3AAAAAAA"
 OPS = frozenset({Access.OPS})
 RUN = "run-1"
+LIST = "c" * 64
 
 
 class Story:
@@ -88,6 +90,16 @@ class Story:
                 run=RUN, order=order, attempt=1, outcome=Outcome.DONE, before=before, after=after
             )
         )
+
+    def listed(self, untold: str = "") -> None:
+        """The list of the 312 decisions that the finding touched."""
+        self.say(
+            AffectedListed(
+                list=LIST, finding="F1", since=BEGAN, until=BEGAN + timedelta(hours=1),
+                decisions=312, subjects=290, asked="those with fallback", untold=untold,
+            ),
+            who="ben",
+        )  # fmt: skip
 
     def look(self, target: str, verdict: Verdict, seen: str = "20 of 20 answers by people") -> int:
         """A probe's look."""
@@ -172,6 +184,11 @@ def whole() -> Story:
     story.say(
         Claimed(claim="C1", statement="release 2 dropped intents", grade=Grade.CONFIRMED,
                 evidence=("a" * 64,)), who="ben",
+    )  # fmt: skip
+    story.listed()
+    story.say(
+        AffectedRemedied(list=LIST, items="1-312", count=312, state=Remedy.DONE, proof=None,
+                         reference="CASE-9", done_by="billing", because=""), who="ben",
     )  # fmt: skip
     story.say(Noted(text="exposure under consumer law"), who="cleo", access=Access.COUNSEL)
     story.say(Closed(because="version 1 serves"), who="ben")

@@ -10,7 +10,7 @@ from dossier_story import BEGAN, FOUND, LOG, OPS, RUN, opened, whole
 
 from tocsin.dossier.account import account_of
 from tocsin.dossier.gaps import gaps
-from tocsin.dossier.report import Paper, as_html, as_markdown, summary
+from tocsin.dossier.report import Paper, Seen, as_html, as_markdown, summary
 from tocsin.dossier.stream import Mark, Stream
 from tocsin.facts import Access, Proof
 from tocsin.facts.gates import (
@@ -70,7 +70,10 @@ class Page(HTMLParser):
 
 def test_the_whole_story_stands_in_both_papers() -> None:
     account = account_of(whole().entries, OPS)
-    html, markdown = as_html(account, PAPER, [stream()]), as_markdown(account, PAPER, [stream()])
+    html, markdown = (
+        as_html(account, PAPER, [Seen(stream=stream(), moved=("version 2 moved",))]),
+        as_markdown(account, PAPER, [Seen(stream=stream(), moved=("version 2 moved",))]),
+    )
     seen = " ".join(" ".join(Page(html).seen).split())
     for text in (
         "23.1 % instead of 4.0 %", "312 of 1350", "assistant.model was put from on to off",
@@ -91,7 +94,9 @@ def test_counsels_words_are_in_no_paper_of_others_and_their_number_is_told() -> 
 
 
 def test_a_page_needs_nothing_from_afar_and_runs_nothing() -> None:
-    html = as_html(account_of(whole().entries, OPS), PAPER, [stream()])
+    html = as_html(
+        account_of(whole().entries, OPS), PAPER, [Seen(stream=stream(), moved=("version 2 moved",))]
+    )
     page = Page(html)
     assert not {"script", "link", "img", "iframe", "object", "form"} & set(page.tags)
     assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
@@ -103,10 +108,16 @@ def test_words_from_people_stay_words(evil: str) -> None:
     story = whole()
     story.say(Noted(text=evil), who=evil)
     account = account_of(story.entries, OPS)
-    Page(as_html(account, PAPER, [Stream(title=evil, points=(), tolerated=None, since=None)]))
+    Page(
+        as_html(
+            account,
+            PAPER,
+            [Seen(stream=Stream(title=evil, points=(), tolerated=None, since=None), moved=(evil,))],
+        )
+    )
     assert "<script>" not in as_html(account, PAPER, [])
     rows = [line for line in as_markdown(account, PAPER, []).splitlines() if "| 3" in line]
-    assert all("<script>" not in row and "](http" not in row for row in rows)
+    assert all("<script>" not in row and "](http" not in row.replace("\\]", "") for row in rows)
     table = as_markdown(account, PAPER, []).partition("## Timeline")[2].strip().splitlines()
     unescaped = [line.replace("\\|", "").count("|") for line in table if line.startswith("|")]
     assert set(unescaped) == {6}, "no word of anyone adds a column or a line"
@@ -183,3 +194,24 @@ def test_the_finding_of_another_system_action_is_explained_and_not_a_failure() -
                              | {"finding": "F2", "caused_by": f"{LOG}/9"})  # fmt: skip
     story.say(caused)
     assert dict(summary(account_of(story.entries, OPS)))["What failed"].count("fallback") == 1
+
+
+def test_whom_it_touched_stands_in_both_papers_with_what_was_done() -> None:
+    account = account_of(whole().entries, OPS)
+    seen = [Seen(stream=stream(), moved=("version 2: share of requests 0 % before",))]
+    for paper in (as_html(account, PAPER, seen), as_markdown(account, PAPER, seen)):
+        words = " ".join(paper.split())
+        assert "about 290" in words and "312 done by billing" in words and "share of req" in words
+    assert "312 decisions about 290 people or things" in dict(summary(account))["Whom it harmed"]
+
+
+def test_a_failure_whose_decisions_nobody_listed_or_dealt_with_is_a_gap() -> None:
+    story = opened()
+    assert any(
+        "whom it touched is not listed" in gap for gap in gaps(account_of(story.entries, OPS))
+    )
+    story.listed(untold="a.parquet is gone from the log")
+    found = gaps(account_of(story.entries, OPS))
+    assert any(gap.startswith("312 of 312 affected decisions") for gap in found)
+    assert any("does not hold all: a.parquet is gone" in gap for gap in found)
+    assert not any("not listed" in gap for gap in found)

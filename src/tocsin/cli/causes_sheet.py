@@ -49,6 +49,19 @@ def told(causes: Causes) -> Iterator[str]:
     yield from (f"NOT TOLD: {one}" for one in causes.remarks)
 
 
+def in_short(causes: Causes) -> Iterator[str]:
+    """The farthest of what moved, and who carries the excess, for a report."""
+    for one in [one for one in causes.moved if one.beyond][:OTHERS_SHOWN]:
+        yield moved_words(one)
+    for excess in causes.excesses:
+        part = excess.parts[0]
+        if excess.excess > 0:
+            yield (
+                f"by {excess.by}: {part.name} carries {part.excess:.0f} of the "
+                f"{excess.excess:.0f} more that went wrong than at the rate before"
+            )
+
+
 def moved_words(one: Moved) -> str:
     """How far one thing moved, with its interval and what is usual for it."""
     usual = "" if one.usual is None else f"; usual up to {one.usual:.3f}"

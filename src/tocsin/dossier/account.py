@@ -39,6 +39,7 @@ from tocsin.facts.runs import (
     Receipted,
     Verdict,
 )
+from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
 from tocsin.incident.timeline import TimelineRow, proven, timeline
@@ -129,6 +130,7 @@ class Account(msgspec.Struct, kw_only=True):
     late: list[SoftLimitPassed] = []
     uncalled: list[CallRefused] = []
     missed: list[int] = []  # actions that nobody countersigned in time
+    affected: list[AffectedList] = []  # lists of the decisions that it touched
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
     last: datetime | None = None
@@ -158,6 +160,7 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     seen = [entry for entry in entries if entry.access in readers]
     made = Account(incident=replay(entries), rows=timeline(entries, readers))
     made.hidden = len(entries) - len(seen)
+    made.affected = list(affected_lists(seen).values())
     by_seq: dict[int, Action] = {}
     asked: dict[int, Asked | ApprovalAsked] = {}
     for entry in seen:

@@ -15,6 +15,7 @@ def gaps(account: Account) -> list[str]:
     return [
         *_actions(account),
         *_evidence(account),
+        *_affected(account),
         *_lateness(account),
         *_calls(account),
         *_people(account),
@@ -55,6 +56,21 @@ def _evidence(account: Account) -> Iterator[str]:
             yield f"evidence {seal.item} is not sufficient: {seal.why}"
     if account.findings and not account.seals:
         yield "no evidence was sealed"
+
+
+def _affected(account: Account) -> Iterator[str]:
+    found = {fact.finding: fact for _, fact in account.findings if fact.caused_by is None}
+    listed = {one.fact.finding for one in account.affected}
+    if any(fact.bad for fact in found.values()) and not listed & set(found):
+        yield "whom it touched is not listed: tocsin incident reach"
+    for one in account.affected:
+        if one.left:
+            yield (
+                f"{one.left} of {one.fact.decisions} affected decisions of list "
+                f"{one.fact.list[:12]} are not dealt with"
+            )
+        if one.fact.untold:
+            yield f"list {one.fact.list[:12]} does not hold all: {one.fact.untold}"
 
 
 def _lateness(account: Account) -> Iterator[str]:

@@ -109,6 +109,9 @@ def _harm(account: Account) -> Iterator[str]:
         yield from _finding(found)
     if len(standing) > 3:
         yield f"and {len(standing) - 3} more that stand; see the report"
+    left = sum(one.left for one in account.affected)
+    if left:
+        yield f"{left} affected decisions are not dealt with: tocsin incident remedies"
     over = {one.finding: one for _, one in account.findings if one.finding in account.subsided}
     for found in list(over.values())[-2:]:
         at = account.subsided[found.finding]

@@ -16,7 +16,9 @@ from tocsin.dossier.account import Account, Action
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.stream import Stream, drawn, sentences
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.places import places
 from tocsin.facts.runs import Verdict
+from tocsin.incident.affected import AffectedList, Step
 from tocsin.incident.words_finding import finding_words, percent, where
 
 _PAGES = Environment(
@@ -46,17 +48,24 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     readers: str
 
 
-def as_html(account: Account, paper: Paper, streams: Sequence[Stream]) -> str:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What was measured of a finding, and what moved with it, one line each."""
+
+    stream: Stream
+    moved: Sequence[str] = ()
+
+
+def as_html(account: Account, paper: Paper, seen: Sequence[Seen]) -> str:
     """The report as one page that needs nothing else: no script, no font, no picture from afar."""
-    drawings = [Markup(drawn(stream)) for stream in streams]
+    drawings = [Markup(drawn(one.stream)) for one in seen]
     return _PAGES.get_template("report.html.j2").render(
-        **_said(account, paper), drawings=list(zip(streams, drawings, strict=True))
+        **_said(account, paper), drawings=list(zip(seen, drawings, strict=True))
     )
 
 
-def as_markdown(account: Account, paper: Paper, streams: Sequence[Stream]) -> str:
+def as_markdown(account: Account, paper: Paper, seen: Sequence[Seen]) -> str:
     """The same report as Markdown; streams are told in numbers."""
-    return _PAGES.get_template("report.md.j2").render(**_said(account, paper), streams=streams)
+    return _PAGES.get_template("report.md.j2").render(**_said(account, paper), seen=seen)
 
 
 def _said(account: Account, paper: Paper) -> Mapping[str, object]:
@@ -73,6 +82,7 @@ def _said(account: Account, paper: Paper) -> Mapping[str, object]:
         "effect": _effect,
         "finding_words": finding_words,
         "cell": _cell,
+        "steps": _steps,
         "shown": lambda stream: " ".join(sentences(stream)),
     }
 
@@ -85,7 +95,7 @@ def summary(account: Account) -> list[tuple[str, str]]:
         ("What happened", incident.title or "not recorded"),
         ("What failed", "; ".join(map(_failed, found)) or "nothing was measured"),
         ("Since when", _since(account, found)),
-        ("Whom it harmed", _harm(found)),
+        ("Whom it harmed", _harm(account, found)),
         ("How bad", _severity(account)),
         ("What stopped it", _containment(account)),
         ("What was put right", _recovery(account)),
@@ -115,12 +125,27 @@ def _since(account: Account, found: Sequence[Found]) -> str:
     return f"began at about {_stamp(began)}; noticed at {_stamp(seen)}, {_span(seen - began)} later"
 
 
-def _harm(found: Sequence[Found]) -> str:
+def _harm(account: Account, found: Sequence[Found]) -> str:
+    if account.affected:
+        return "; ".join(map(_touched, account.affected))
     bad = max((one.bad for one in found), default=0)
     requests = max((one.requests for one in found), default=0)
     if not bad:
         return "not counted"
     return f"{bad} of {requests} requests went wrong before it was noticed"
+
+
+def _steps(one: AffectedList) -> list[tuple[Step, int]]:
+    """What each entry still holds of a list, and of how many decisions."""
+    return [(step, places(spans)) for step, spans in one.standing()]
+
+
+def _touched(one: AffectedList) -> str:
+    """How many decisions, about how many, and how far they are put right."""
+    fact = one.fact
+    whom = "" if fact.subjects is None else f" about {fact.subjects} people or things"
+    states = [f"{n} {state.value}" for state, n in one.counts.items() if n]
+    return f"{fact.decisions} decisions{whom} ({fact.asked}): {', '.join(states)}"
 
 
 def _severity(account: Account) -> str:

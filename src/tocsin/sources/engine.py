@@ -27,6 +27,7 @@ class Engine:
     """One connection, used by one thread at a time."""
 
     def __init__(self, spill: Path) -> None:
+        spill.parent.mkdir(parents=True, exist_ok=True)  # of the rest it makes the last alone
         self._con = duckdb.connect(":memory:")
         for setting in (
             "TimeZone = 'UTC'",

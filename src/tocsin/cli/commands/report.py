@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.causes_sheet import in_short
 from tocsin.cli.screen import Answer, Screen
+from tocsin.detection.causes import causes_of
 from tocsin.detection.series import series_of
 from tocsin.dossier.account import Account, account_of
 from tocsin.dossier.gaps import gaps
-from tocsin.dossier.stream import Mark, Stream
+from tocsin.dossier.stream import Mark
 from tocsin.dossier.stream_found import stream_of
-from tocsin.facts import Access, Refused, Unreachable, incident_log
+from tocsin.facts import Access, Entry, Refused, Unreachable, incident_log
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import WindowSummary
 from tocsin.wiring import Opened
 from tocsin.wiring.kept import windows_kept
 
+if TYPE_CHECKING:
+    from tocsin.dossier.report import Seen
+
 BEFORE, AFTER, DAY = timedelta(minutes=15), timedelta(minutes=15), timedelta(days=1)
+LOOKED_BACK = timedelta(days=7)
 
 
 def add(places: Commands) -> None:
@@ -49,7 +58,7 @@ def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
         incident = short.find(opened.store, args.incident)
         name = short.shortest(incident, short.incidents(opened.store))
         account = account_of(opened.store.read(incident_log(incident)), readers)
-        streams = list(_streams(opened, account, screen))
+        seen = list(_seen(opened, account, screen))
         paper = Paper(
             name=name,
             made_at=opened.world.clock.now(),
@@ -59,8 +68,8 @@ def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
         )
     folder = args.to or Path(f"report-{name}")
     html, markdown = folder / "report.html", folder / "report.md"
-    _write(folder, html, as_html(account, paper, streams))
-    _write(folder, markdown, as_markdown(account, paper, streams))
+    _write(folder, html, as_html(account, paper, seen))
+    _write(folder, markdown, as_markdown(account, paper, seen))
     missing = gaps(account)
     return Answer(
         data={
@@ -74,8 +83,8 @@ def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
-def _streams(opened: Opened, account: Account, screen: Screen) -> Iterator[Stream]:
-    """One drawing for each thing that a detector reported, from the summaries of the log."""
+def _seen(opened: Opened, account: Account, screen: Screen) -> Iterator[Seen]:
+    """For each thing that a detector reported a drawing, and what moved with it."""
     drawn: set[tuple[str, str, str | None]] = set()
     for entry, found in account.findings:
         place = (found.system, found.metric, found.group)
@@ -88,15 +97,31 @@ def _streams(opened: Opened, account: Account, screen: Screen) -> Iterator[Strea
             continue
         until = (account.last or found.seen_until) + AFTER
         try:
-            mapping, windows = windows_kept(source.evidence(_before(found), until))
+            mapping, windows = windows_kept(source.evidence(found.since - LOOKED_BACK, until))
         except (Refused, Unreachable) as bad:
             screen.say(f"no drawing of {found.metric}: {bad}")
             continue
-        measured = series_of(found, windows, mapping.decisions.groups)
-        yield stream_of(
-            found, measured, alarm=min(entry.recorded_at, until), marks=_marks(account),
-            rows=mapping.at is None,
-        )  # fmt: skip
+        yield _one(account, entry, found, mapping, [w for w in windows if w.at <= until])
+
+
+def _one(
+    account: Account, entry: Entry, found: Found, mapping: LogMapping,
+    windows: Sequence[WindowSummary],
+) -> Seen:  # fmt: skip
+    from tocsin.dossier.report import Seen
+
+    groups = mapping.decisions.groups
+    drawn = [w for w in windows if w.at >= _before(found)]
+    if found.sign is Sign.DRIFT:
+        drawn = list(windows)  # what was before is what it is compared with
+    stream = stream_of(
+        found, series_of(found, drawn, groups), alarm=entry.recorded_at, marks=_marks(account),
+        rows=mapping.at is None,
+    )  # fmt: skip
+    over = account.subsided.get(found.finding)
+    causes = causes_of(found, windows, over or (windows[-1].until if windows else found.since),
+                       groups)  # fmt: skip
+    return Seen(stream=stream, moved=tuple(in_short(causes)))
 
 
 def _before(found: Found) -> datetime:
