@@ -33,7 +33,7 @@ PARTS = len(DEPTHS) + 2
 """How many e-values a window has: alone, as seen before, and one for each depth."""
 
 _STEPS = 100
-_NEAR, _EXACT, _TINY = 1e-12, 1e-14, 1e-300
+_NEAR, _EXACT, _TINY = 1e-12, 1e-13, 1e-300
 _SAME = 1e-9
 _JEFFREYS = 2 * math.lgamma(0.5) - math.lgamma(1.0)
 
@@ -136,11 +136,16 @@ def healthiest(group: Seen, other: Seen, limit: Tolerated) -> tuple[float, float
 def _summit(group: Seen, other: Seen, limit: Tolerated) -> float:
     """Where along the line of what is just tolerated the likelihood is highest: the other's share.
 
-    The slope of the logarithm falls all along it; Newton's steps, halving where one leads out.
+    The slope of the logarithm falls all along it. Of a ratio it is 0 at the smaller root of a
+    quadratic; else Newton's steps, halving where one leads out.
     """
     a, b = limit.slope, limit.shift
     k, f = group.counted, group.judged - group.counted
     j, g = other.counted, other.judged - other.counted
+    if not b:
+        middle = (k + j) * (1 + a) + a * f + g
+        root = math.sqrt(max(middle * middle - 4 * a * (k + f + j + g) * (k + j), 0.0))
+        return min(2 * (k + j) / (middle + root), 1.0, 1 / a)
     low, high = max(0.0, -b / a), min(1.0, (1 - b) / a)
     x = min(max((k + j) / (k + f + j + g), low + _NEAR), high - _NEAR)
     for _ in range(_STEPS):
