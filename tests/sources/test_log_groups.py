@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -128,6 +129,16 @@ def test_a_group_that_is_no_column_is_told_with_what_was_meant(tmp_path: Path) -
     decisions = Decisions(decided=DECISIONS.decided, groups=("sexe",))
     [told] = source(tmp_path, LogMapping(rates={}, decisions=decisions)).refresh().rejected
     assert "no column 'sexe'" in told.reason and "'sex'" in told.remedy
+
+
+def test_what_a_file_may_lack_keeps_no_file_from_being_read(tmp_path: Path) -> None:
+    parquet(tmp_path / "log/a.parquet", [row(i, risk=7) for i in range(3)])
+    lacking = frozenset({"sex", "race", "label", "chance"}) | MAPPING.assumed
+    log = source(tmp_path, msgspec.structs.replace(MAPPING, assumed=lacking))
+    assert log.refresh().rejected == ()
+    [found] = log.windows()
+    [cell] = found.groups
+    assert (cell.group, cell.judged) == ((None, None), {"selected": 3}) and found.scores == ()
 
 
 def test_rates_of_decisions_can_be_asked_for_by_name(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tocsin.detection.read_values import (
     tells_rows,
     words,
 )
-from tocsin.facts.logs import Condition, Decisions, LogMapping, Share, Texts, TimeUnit
+from tocsin.facts.logs import Condition, Decisions, Labels, LogMapping, Share, Texts, TimeUnit
 from tocsin.register.mistakes import Mistake, shown
 from tocsin.register.strict_yaml import Fields, YamlFile
 
@@ -32,7 +32,8 @@ WINDOWS = ("window", "drift_window")
 NAMED = ("version", "segment", "session", "request")
 _DECISIONS = ("decided", "truth", "score", "groups", "subject")
 _TEXTS = ("question", "answer", "context", "patterns", "triggers")
-FIELDS = ("at", *NAMED, "by_fallback", "rates", "numbers", "categories", *_DECISIONS, "texts")
+FIELDS = ("at", *NAMED, "by_fallback", "rates", "numbers", "categories", *_DECISIONS,
+          "labels", "texts")  # fmt: skip
 _NOT_RE2 = re.compile(r"\(\?<?[=!]|\(\?P=|\(\?\(|(?<!\\)(?:\\\\)*\\[1-9]")
 _ONLY_RE2 = re.compile(r"\\[pPzQEC]|\[:")  # what Python's own reader does not know
 TURNED_MOST = 64  # alternatives of a condition that is turned round
@@ -104,6 +105,7 @@ def log_of(f: Fields | None) -> LogMapping:
         numbers=words(f, "numbers") if "numbers" in f.fields else None,
         categories=words(f, "categories") if "categories" in f.fields else usual.categories,
         decisions=_decisions(f),
+        labels=_labels(f),
         texts=_texts(inside(f, "texts")),
     )
     return msgspec.structs.replace(mapping, assumed=usual.assumed - _said(f, mapping, own))
@@ -132,6 +134,16 @@ def _decisions(f: Fields) -> Decisions:
         groups=tuple(dict.fromkeys(groups)),
         subject=f.optional("subject"),
     )
+
+
+def _labels(f: Fields) -> Labels | None:
+    beneath = inside(f, "labels")
+    if beneath is None:
+        return None
+    beneath.only(("from", "key"))
+    if "truth" not in f.fields:
+        f.wrong("labels", "labels, and no truth that they tell", "write `truth: label == 1`")
+    return Labels(place=beneath.text("from"), key=beneath.text("key"))
 
 
 def _turnable(f: Fields, field: str) -> Condition | None:

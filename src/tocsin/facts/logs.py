@@ -169,6 +169,18 @@ class Decisions(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((*read, *score, *self.groups)))
 
 
+class Labels(msgspec.Struct, frozen=True, kw_only=True):
+    """Where labels lie that come apart from the log.
+
+    Args:
+        place: a file, a folder or a pattern; absolute, or below the home.
+        key: the column by which a row finds its label; both have it.
+    """
+
+    place: str
+    key: str
+
+
 class LogMapping(msgspec.Struct, frozen=True, kw_only=True):
     """How the columns of a log are read.
 
@@ -197,6 +209,7 @@ class LogMapping(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...] | None = None
     categories: tuple[str, ...] = ("intent",)
     decisions: Decisions = Decisions()
+    labels: Labels | None = None
     texts: Texts = Texts()
     assumed: frozenset[str] = frozenset(
         {"version", "segment", "request_id", "session", "served_by", "fallback", "error", "intent"}

@@ -26,7 +26,8 @@ from tocsin.sources.columns import CannotRead
 from tocsin.sources.csv_text import header_of, told_of
 from tocsin.sources.database import Database, partitions_of
 from tocsin.sources.engine import Engine
-from tocsin.sources.opened import alike, opened, opened_together
+from tocsin.sources.labels import Labelling, key_of, stamped, told_once
+from tocsin.sources.opened import alike, opened, opened_together, table_of
 from tocsin.sources.pace import Pace, Told
 from tocsin.sources.partitions import (
     ARROW,
@@ -95,7 +96,9 @@ class Intake:
     ) -> None:  # fmt: skip
         self._place, self._shelf, self._engine = place, shelf, engine
         self._mapping, self._clock, self._grace = mapping, clock, grace_seconds
-        self._pace = Pace(engine, None)
+        self._pace, self._labels = Pace(engine, None), None
+        if mapping.labels is not None:
+            self._labels = Labelling(engine, mapping.labels, shelf.incoming, table_of)
 
     def refreshed(self, told: Told | None = None) -> Refreshed:
         """Look at every partition that is new or another. Raises Unreachable."""
@@ -122,7 +125,7 @@ class Intake:
             repeated=tuple(tally.repeated),
             rejected=tuple(tally.rejected),
             waiting=tuple(tally.waiting),
-            remarks=tuple(tally.remarks),
+            remarks=(*tally.remarks, *told_once(self._labels)),
             rows=tally.rows,
             earliest=self._earliest(tally),
         )
@@ -130,9 +133,10 @@ class Intake:
     def partitions(self) -> Iterator[Found]:
         """What lies in the log now. Raises Unreachable, Refused."""
         if isinstance(self._place, Path):
-            return partitions(self._place)
+            return stamped(partitions(self._place), self._labels)
         aside = self._shelf.incoming
-        return iter(partitions_of(self._place, self._mapping.at, self._engine, aside))
+        found = partitions_of(self._place, self._mapping.at, self._engine, aside)
+        return stamped(found, self._labels)
 
     def _another(
         self, known: Mapping[str, Part], lying: set[str]
@@ -167,7 +171,8 @@ class Intake:
             raise CannotRead(f"{found.file} is being written", "wait for it") from None
 
     def _one(self, found: Found, path: Path) -> Rows:
-        return opened(self._engine, found, path, self._mapping, self._shelf.incoming)
+        aside = self._shelf.incoming
+        return opened(self._engine, found, path, self._mapping, aside, self._labels)
 
     @contextmanager
     def _telling(self, found: Found, was: Part | None, tally: _Tally) -> Iterator[None]:
@@ -241,7 +246,7 @@ class Intake:
         if len(files) == 1:
             return self._one(files[0].found, files[0].path)
         found, paths = [one.found for one in files], [one.path for one in files]
-        return opened_together(self._engine, found, paths, self._mapping)
+        return opened_together(self._engine, found, paths, self._mapping, self._labels)
 
     def _read(self, files: Sequence[_Fresh], tally: _Tally) -> None:
         grids = self._shelf.grids()
@@ -310,7 +315,7 @@ class Intake:
         read = {self._mapping.at, self._mapping.version, self._mapping.segment}
         read |= {c for rate in self._mapping.rates.values() for c in rate.columns()}
         read |= set(self._mapping.decisions.columns())
-        used = [key for key in found.keys if key[0] in read]
+        used = [*(key for key in found.keys if key[0] in read), *key_of(self._labels)]
         if used:  # the same bytes in another folder are other rows when the folder names a version
             digest = sha256(f"{digest} {used}".encode()).hexdigest()
         return path, digest
@@ -378,7 +383,7 @@ def _covers(young: Part, gone: Part) -> bool:
 def _is_still(found: Found) -> bool:
     seen = found.path.stat()
     now = f"{seen.st_size}:{seen.st_mtime_ns}:{seen.st_ctime_ns}:{seen.st_ino}"
-    return now == found.identity
+    return now == found.identity.partition(" ")[0]
 
 
 def _remarks(file: str, read: Totals) -> list[str]:

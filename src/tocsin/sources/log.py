@@ -26,6 +26,7 @@ from tocsin.sources.columns import CannotRead
 from tocsin.sources.database import database_of, is_url, stamp_of
 from tocsin.sources.engine import Engine
 from tocsin.sources.intake import Intake
+from tocsin.sources.labels import labels_at
 from tocsin.sources.pace import Told
 from tocsin.sources.partitions import Found, place_of
 from tocsin.sources.profile import Rows
@@ -53,7 +54,7 @@ class LogSource:
         self, system: str, place: str, home: Path, mapping: LogMapping, clock: Clock,
         *, grace_seconds: float = GRACE_SECONDS, folder: Path | None = None,
     ) -> None:  # fmt: skip
-        self.system, self.mapping = system, mapping
+        self.system, self.mapping, self._home = system, mapping, home
         self._place = database_of(place) if is_url(place) else place_of(place, home)
         read_as = msgspec.structs.replace(mapping, watched=None)
         digest = hashlib.sha256(
@@ -73,7 +74,9 @@ class LogSource:
             Unreachable: the log's folder cannot be listed, or the summaries cannot be kept.
         """
         with self.alone():
-            stamp = None if isinstance(self._place, Path) else stamp_of(self._place)
+            stamp = None  # of a database whose rows alone are the log
+            if not isinstance(self._place, Path) and self.mapping.labels is None:
+                stamp = stamp_of(self._place)
             if stamp is not None and stamp == self._shelf.stamp:
                 return Refreshed()
             found = self._intake.refreshed(told)
@@ -247,9 +250,8 @@ class LogSource:
 
     @cached_property
     def _intake(self) -> Intake:
-        return Intake(
-            self._place, self._shelf, self._engine, self.mapping, self._clock, self._grace
-        )
+        mapping = labels_at(self.mapping, self._home)
+        return Intake(self._place, self._shelf, self._engine, mapping, self._clock, self._grace)
 
     def _counted(self, since: int | None, until: int | None = None) -> list[Part]:
         """The parts that may hold rows of a span; all of them where the log tells no time."""

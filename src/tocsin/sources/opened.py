@@ -11,6 +11,7 @@ from tocsin.sources.arrow import as_parquet
 from tocsin.sources.by_rows import numbered
 from tocsin.sources.columns import Columns, literal
 from tocsin.sources.engine import Engine
+from tocsin.sources.labels import Labelling
 from tocsin.sources.partitions import (
     ARROW,
     JSON,
@@ -23,7 +24,10 @@ from tocsin.sources.partitions import (
 from tocsin.sources.profile import Rows, rows_of
 
 
-def opened(engine: Engine, found: Found, path: Path, mapping: LogMapping, aside: Path) -> Rows:
+def opened(
+    engine: Engine, found: Found, path: Path, mapping: LogMapping, aside: Path,
+    labelling: Labelling | None,
+) -> Rows:  # fmt: skip
     """A partition's rows.
 
     Args:
@@ -34,7 +38,7 @@ def opened(engine: Engine, found: Found, path: Path, mapping: LogMapping, aside:
         CannotRead: it is not what the mapping says.
     """
     table, types, parsed = table_of(engine, found, path, aside)
-    return _mapped(table, types, found, literal(str(path)), mapping, parsed=parsed)
+    return _mapped(table, types, found, literal(str(path)), mapping, labelling, parsed=parsed)
 
 
 def table_of(
@@ -53,14 +57,15 @@ def table_of(
 
 
 def opened_together(
-    engine: Engine, found: Sequence[Found], paths: Sequence[Path], mapping: LogMapping
-) -> Rows:
+    engine: Engine, found: Sequence[Found], paths: Sequence[Path], mapping: LogMapping,
+    labelling: Labelling | None,
+) -> Rows:  # fmt: skip
     """The rows of many Parquet files whose columns are the same. Raises CannotRead."""
     named = ", ".join(literal(str(path)) for path in paths)
     table = f"read_parquet([{named}], hive_partitioning=false, filename='served_from_')"
     types = dict(engine.columns(table).types)
     del types["served_from_"]
-    return _mapped(table, types, found[0], "served_from_", mapping, parsed=False)
+    return _mapped(table, types, found[0], "served_from_", mapping, labelling, parsed=False)
 
 
 def alike(engine: Engine, paths: Sequence[Path]) -> dict[Path, object]:
@@ -80,10 +85,12 @@ def alike(engine: Engine, paths: Sequence[Path]) -> dict[Path, object]:
 
 def _mapped(
     table: str, types: Mapping[str, str], found: Found, source: str, mapping: LogMapping,
-    *, parsed: bool,
+    labelling: Labelling | None, *, parsed: bool,
 ) -> Rows:  # fmt: skip
-    columns = Columns({**dict.fromkeys(dict(found.keys), "VARCHAR"), **types})
+    known: Mapping[str, str] = {**dict.fromkeys(dict(found.keys), "VARCHAR"), **types}
     if mapping.at is None:
         table = numbered(table, parquet=not parsed)
     table = with_keys(table, tuple(types), found.keys)
-    return rows_of(columns, table, mapping, parsed=parsed, source=source)
+    if labelling is not None:  # joined once, not once for each column
+        (table, known), parsed = labelling.joined(table, known, mapping), True
+    return rows_of(Columns(known), table, mapping, parsed=parsed, source=source)

@@ -18,15 +18,29 @@ GROUP_LETTERS = 100
 
 
 def selected(columns: Columns, mapping: LogMapping) -> list[str]:
-    """SQL for g0.. (groups), p (score) and y (truth) of a row. Raises CannotRead."""
+    """SQL for g0.. (groups), p (score) and y (truth) of a row.
+
+    What a file lacks that may be missing is missing of all its people.
+
+    Raises:
+        CannotRead: a column that somebody named is not there.
+    """
     decisions = mapping.decisions
+
+    def there(*names: str) -> bool:
+        return all(columns.has(name) or name not in mapping.assumed for name in names)
+
     found = [
         f"left({columns.text(name)}, {GROUP_LETTERS}) AS g{i}"
+        if there(name)
+        else f"CAST(NULL AS VARCHAR) AS g{i}"
         for i, name in enumerate(decisions.groups)
     ]
     if decisions.score is not None and decisions.truth is not None:
-        found.append(f"{columns.number(decisions.score)[0]} AS p")
-        found.append(f"({columns.condition(decisions.truth)}) AS y")
+        known = there(decisions.score, *decisions.truth.columns())
+        score = columns.number(decisions.score)[0] if known else "CAST(NULL AS DOUBLE)"
+        truth = columns.condition(decisions.truth) if known else "CAST(NULL AS BOOLEAN)"
+        found += [f"{score} AS p", f"({truth}) AS y"]
     return found
 
 
