@@ -89,4 +89,5 @@ lock:
 	$(LOCK) --extra postgres --extra dev pyproject.toml -o requirements/dev.txt
 	$(LOCK) examples/assistant/requirements.in -o examples/assistant/requirements.txt
 	$(LOCK) examples/first-alarm/requirements.in -o examples/first-alarm/requirements.txt
-	for each in oracles cluster $(PEERS:%=peers/%); do $(LOCK) requirements/$$each.in -o requirements/$$each.txt; done
+	$(LOCK) --extra cluster pyproject.toml requirements/cluster.in -o requirements/cluster.txt
+	for each in oracles $(PEERS:%=peers/%); do $(LOCK) requirements/$$each.in -o requirements/$$each.txt; done

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 
@@ -84,7 +84,7 @@ def rows_of(
     """The partition as the mapping reads it. Raises CannotRead: a column it needs is not there."""
 
     def text(column: str | None) -> str:
-        there = column is not None and _wanted(columns, mapping, (column,))
+        there = column is not None and wanted(columns, mapping, (column,))
         return columns.text(column) if there and column is not None else "CAST(NULL AS VARCHAR)"
 
     texts = drawn(columns, mapping)
@@ -92,16 +92,16 @@ def rows_of(
     rates = {
         name: columns.share(share)
         for name, share in every_rate(mapping).items()
-        if _wanted(columns, mapping, share.columns())
+        if wanted(columns, mapping, share.columns())
     }
     rates |= texts.rates
     numbers = {name: columns.number(name) for name in numbers_of(columns, mapping)}
     numbers |= {name: (sql, "false") for name, sql in texts.numbers.items()}
-    named = (c for c in mapping.categories if _wanted(columns, mapping, (c,)))
+    named = (c for c in mapping.categories if wanted(columns, mapping, (c,)))
     categories = {name: columns.text(name) for name in named} | texts.categories
     instead = mapping.fallback
     served = "false"
-    if instead is not None and _wanted(columns, mapping, instead.columns()):
+    if instead is not None and wanted(columns, mapping, instead.columns()):
         served = f"coalesce({columns.condition(instead)}, false)"
     time = f"({ROW} * {MICROSECONDS_A_ROW})"
     if mapping.at is not None:
@@ -134,17 +134,30 @@ def rows_of(
     )
 
 
-def numbers_of(columns: Columns, mapping: LogMapping) -> tuple[str, ...]:
+class Known(Protocol):
+    """Columns that are there, of a file or of a table of a cluster."""
+
+    def has(self, column: str) -> bool:
+        """Whether there is such a one."""
+
+    def numbers(self) -> tuple[str, ...]:
+        """Those of numbers."""
+
+    def text(self, column: str) -> object:
+        """The column as text. Raises CannotRead: it is not there."""
+
+
+def numbers_of(columns: Known, mapping: LogMapping) -> tuple[str, ...]:
     """The columns of numbers whose distribution is kept."""
     if mapping.numbers is not None:
-        return tuple(n for n in mapping.numbers if _wanted(columns, mapping, (n,)))
+        return tuple(n for n in mapping.numbers if wanted(columns, mapping, (n,)))
     named = {mapping.at, mapping.version, mapping.segment, mapping.request, mapping.session}
     named |= {c for share in every_rate(mapping).values() for c in share.columns()}
     named.add(mapping.decisions.subject)
     return tuple(n for n in columns.numbers() if n not in named)
 
 
-def _wanted(columns: Columns, mapping: LogMapping, names: tuple[str, ...]) -> bool:
+def wanted(columns: Known, mapping: LogMapping, names: tuple[str, ...]) -> bool:
     """Whether these columns are there; those that nobody named may be missing, all together."""
     absent = [name for name in names if not columns.has(name)]
     for name in absent:

@@ -6,13 +6,17 @@ is read; `log_source` reads it so, and keeps its profiles in a folder; `profiles
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import LogLook
+from tocsin.sources.cluster import REMEDY, is_cluster
 from tocsin.sources.database import is_url, shown
 from tocsin.sources.log import LogSource
 from tocsin.sources.look import look_at as _look_at
@@ -28,7 +32,11 @@ def look_at(log: str) -> LogLook:
         Refused: nothing there can be read; says what was found.
     """
     with tempfile.TemporaryDirectory() as spill:
-        return _look_at(log, Path(), Path(spill))
+        if not is_cluster(log):
+            return _look_at(log, Path(), Path(spill))
+        sample = Path(spill) / "some rows of it.parquet"
+        _on_a_cluster(log).sample_of(log, sample)
+        return _look_at(str(sample), Path(), Path(spill))
 
 
 def log_source(log: str, mapping: LogMapping, folder: Path, clock: Clock) -> LogSource:
@@ -37,6 +45,9 @@ def log_source(log: str, mapping: LogMapping, folder: Path, clock: Clock) -> Log
     Every file is taken for whole. Give the mapping its `window_seconds` and `profile_seconds`
     first: they say how it is profiled.
     """
+    if is_cluster(log):
+        read = _on_a_cluster(log).ClusterLog("log", log, Path(), mapping, clock, folder=folder)
+        return cast("LogSource", read)
     return LogSource("log", log, Path(), mapping, clock, grace_seconds=0.0, folder=folder)
 
 
@@ -62,3 +73,11 @@ def profiles_in(folder: Path, clock: Clock) -> tuple[KeptLog, LogSource]:
     if kept is None:
         raise Refused(f"{folder}: no profiles there; make them: tocsin profile LOG --to {folder}")
     return kept, log_source(kept.log, kept.mapping, folder, clock)
+
+
+def _on_a_cluster(log: str) -> ModuleType:
+    """What reads tables of clusters, which few need and which is not always installed."""
+    try:
+        return importlib.import_module("tocsin.sources.cluster.log")
+    except ImportError as bad:
+        raise Refused(f"{log} cannot be reached: {bad}; {REMEDY}") from bad
