@@ -17,8 +17,8 @@ from tocsin.desk.ranking import kept_of
 from tocsin.desk.silences import silence
 from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch
-from tocsin.facts import ConnectorError, Unreachable
-from tocsin.facts.alarms import Held
+from tocsin.facts import ALARMS_LOG, ConnectorError, Unreachable
+from tocsin.facts.alarms import Held, Ranked
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import shadow_log
 from tocsin.facts.findings import Found, Sign, Subsided
@@ -449,3 +449,23 @@ def test_what_waits_and_is_watched_no_more_is_let_go(desk: Writer, log: Log) -> 
     Watch(desk).one_pass()
     names = [one.ranked.detector for one in kept_of(desk, "assistant")]
     assert "fallback-rate" not in names
+
+
+@pytest.mark.parametrize("status", ["live", "shadow"])
+def test_whoever_begins_anew_decides_nothing_again_about_what_is_over(
+    desk: Writer, log: Log, status: str
+) -> None:
+    if status == "shadow":
+        shadowed(desk)
+    where = shadow_log("assistant") if status == "shadow" else ALARMS_LOG
+    log.healthy(10)
+    log.failing(3)
+    Watch(desk).one_pass()
+    log.healthy(15)
+    Watch(Writer(desk.world)).one_pass()
+    before = len(desk.world.journal.read(where))
+    for _ in range(2):
+        (one,) = Watch(Writer(desk.world)).one_pass().systems
+        assert not one.ranked and not one.taken_in
+    assert len(desk.world.journal.read(where)) == before
+    assert len(facts(desk.world, Ranked, where)) == len(facts(desk.world, Subsided, where)) == 1

@@ -65,7 +65,7 @@ def raise_alarm(
     """
     judged = worth(detector, found)
     if detector.status is Status.SHADOW:
-        return _kept_in_shadow(desk, found, judged, author)
+        return _kept_in_shadow(desk, found, judged, author, over)
     place = where_it_belongs(desk, found, blur)
     if place.told and not _is_open(desk, place.log):
         return None  # people have dealt with it, and closed or dismissed it
@@ -181,12 +181,14 @@ def _called(
     )
 
 
-def _kept_in_shadow(desk: Writer, found: Found, judged: Worth, author: Author) -> Raised | None:
+def _kept_in_shadow(
+    desk: Writer, found: Found, judged: Worth, author: Author, over: bool
+) -> Raised | None:
     ranked = in_shadow(found, judged.level, judged.why)
 
     def judge(known: Known) -> Sequence[Draft]:
         told = told_in(known.log, known.entries).get(found.finding)
-        if told is not None and told.stands:
+        if told is not None and (told.stands or over):
             return []
         now = desk.world.clock.now()
         return [draft(fact, now) for fact in (found, ranked)]

@@ -201,6 +201,8 @@ def deed_of(ranked: Ranked) -> Deed:
 
 def ranked_now(alarms: Alarms, claim: Claim, now: datetime) -> Ranked | None:
     """What this finding does; None when it was decided before and would now do no more."""
+    if claim.over and claim.found.finding in alarms.ranked:
+        return None  # who begins anew finds again what was told and is over
     decided = _decided(alarms, claim, now)
     before = alarms.standing(claim.found.finding)
     if before is None or deed_of(decided) > deed_of(before.ranked):
