@@ -138,6 +138,24 @@ def test_healthy_traffic_opens_nothing(desk: Writer, log: Log) -> None:
     assert passed.is_whole and passed.systems[0].rows == 25_000 and not logs(desk)
 
 
+def test_a_detector_that_cannot_judge_is_told_once_and_again_when_it_fails_anew(
+    desk: Writer, log: Log
+) -> None:
+    log.healthy(20)
+    watcher = Watch(desk)
+    assert watcher.one_pass().systems[0].remarks == ()
+    broken = "fallback-rate cannot judge the window of "
+    for place in (20, 21):
+        log.grow(window(place, 2000))  # more that count than were judged
+        told = watcher.one_pass().systems[0].remarks
+        assert [broken in one for one in told] == ([True] if place == 20 else [])
+    log.healthy(1)
+    assert watcher.one_pass().systems[0].remarks == ()
+    log.grow(window(23, 2000))
+    (again,) = watcher.one_pass().systems[0].remarks
+    assert broken in again and again.startswith("assistant: ")
+
+
 def test_a_failure_is_found_and_its_plan_started_with_what_it_rests_on(
     desk: Writer, log: Log
 ) -> None:

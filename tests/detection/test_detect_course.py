@@ -22,6 +22,7 @@ from tocsin.detection.declaration import (
     Reference,
     Rolling,
     SameHour,
+    Slice,
 )
 from tocsin.detection.family import run_length
 from tocsin.detection.scan import without_baseline
@@ -165,6 +166,27 @@ def test_a_detector_that_fails_on_a_window_loses_no_other_and_says_so() -> None:
     assert told.startswith("rate cannot judge the window of 2026-01-01 00:20: ")
     found, _, state = judged(shown, declaration)
     assert sorted(f.detector for f in found) == ["other", "rate"]
+
+
+def test_a_segment_that_appears_later_is_named_as_not_judged() -> None:
+    declaration = of(rate(slices=(Slice.SEGMENT,)))
+    late = [cell(5, 3, segment="it")]
+    shown = [window(i, [*w.cells, *(late if i > 30 else [])])
+             for i, w in enumerate(stream(1, [BASE] * 40))]  # fmt: skip
+    assert without_baseline(declaration, judged(shown[:30], declaration)[2]) == []
+    [told] = without_baseline(declaration, judged(shown, declaration)[2])
+    assert told == "rate cannot judge segment=it: the baseline holds no request of it"
+
+
+def test_a_detector_with_nothing_to_judge_any_more_says_so() -> None:
+    """Requests come, and their labels do not."""
+    declaration = of(rate())
+    shown = [*stream(1, [BASE] * 30), *(window(30 + i, [cell(0, 0)]) for i in range(24))]
+    assert without_baseline(declaration, judged(shown[:-1], declaration)[2]) == []
+    [told] = without_baseline(declaration, judged(shown, declaration)[2])
+    assert told == (
+        "rate cannot judge: none of the last 24 windows holds a request that it could judge"
+    )
 
 
 def test_all_detectors_together_hold_one_run_length() -> None:

@@ -33,6 +33,7 @@ from tocsin.desk.waiting import shift_words, tell_of_waiting
 from tocsin.detection import Declaration, State, scan
 from tocsin.detection import standing as standing_now
 from tocsin.detection.declaration import Detector, Silence
+from tocsin.detection.scan import stuck
 from tocsin.facts import Asserter, Author, ConnectorError, Draft, Entry, Proof, Refused, Unreachable
 from tocsin.facts.alarms import Ranked
 from tocsin.facts.findings import Found, Subsided
@@ -97,6 +98,7 @@ class Watch:
         self._desk, self._beat = desk, beat
         self._states: dict[str, tuple[str, State]] = {}  # by system, of which declaration
         self._settled: dict[str, str] = {}  # of which declaration; what others told was compared
+        self._stuck: dict[str, frozenset[str]] = {}  # detectors that cannot judge
         self._said: set[str] = set()
         self._heard: list[str] | None = None  # of which files of detectors the plans were asked
 
@@ -154,7 +156,7 @@ class Watch:
         ended += self._left_by_others(system, declared, state) if failed is None else ()
         # Only now: what could not be recorded is found again by the next pass.
         self._states[system] = (declared.digest, state)
-        remarks = _remarks(refreshed)
+        remarks = (*_remarks(refreshed), *self._blind(system, declared, state))
         self._note(system, remarks)
         return SystemWatched(
             system=system,
@@ -165,6 +167,12 @@ class Watch:
             remarks=remarks,
             failed=failed,
         )
+
+    def _blind(self, system: str, declared: Declaration, state: State) -> list[str]:
+        """The detectors that cannot judge and could before, or were never told of."""
+        now, before = stuck(declared, state), self._stuck.get(system, frozenset())
+        self._stuck[system] = frozenset(now)
+        return [f"{system}: {line}" for name, line in now.items() if name not in before]
 
     def standing(self) -> list[Stands]:
         """All findings that stand after the last pass, each with its incident."""

@@ -15,7 +15,7 @@ import msgspec
 
 from tocsin.detection.baselines import Before, begun_with, closed, moves, reach_seconds, teaches
 from tocsin.detection.decisions import beyond, gathered
-from tocsin.detection.declaration import CONFIDENCE, Counts, Decision, Declaration
+from tocsin.detection.declaration import CONFIDENCE, Counts, Decision, Declaration, Slice
 from tocsin.detection.evidence import together
 from tocsin.detection.kinds import CannotJudge, Claim, Kind
 from tocsin.detection.shares import decimal
@@ -26,6 +26,9 @@ from tocsin.facts.summaries import WindowSummary
 
 Episode = tuple[Found, Subsided | None]
 """An alarm, and what ended it; None while it stands."""
+
+IDLE = 24
+"""Of so many windows it is asked whether there was anything to judge, and of whom."""
 
 BAD_DATA = (CannotJudge, ArithmeticError, ValueError, LookupError)
 """What one window's numbers may do to one detector, and to no other."""
@@ -91,7 +94,29 @@ def why_not(kind: Kind, track: Track) -> str | None:
         why = kind.obstacle(learned)
     except BAD_DATA as bad:
         why = failure(bad)
-    return None if why is None else f"cannot judge: {why}"
+    why = why or _idle(track)
+    return f"cannot judge: {why}" if why else _strangers(kind, learned, track)
+
+
+def _idle(track: Track) -> str:
+    """That no window has held anything for it of late, though there were windows."""
+    marks = track.marks[-IDLE:]
+    if len(marks) < IDLE or any(mark.parts for mark in marks):
+        return ""
+    return f"none of the last {IDLE} windows holds a request that it could judge"
+
+
+def _strangers(kind: Kind, learned: Learned, track: Track) -> str | None:
+    """The segments that appeared after the baseline, which says nothing of them."""
+    if Slice.SEGMENT not in kind.about.apart:
+        return None
+    parts = [part for mark in track.marks[-IDLE:] for part in mark.parts]
+    seen = sorted({part.segment for part in parts if part.segment is not None})
+    known = kind.slices(learned, parts)
+    strange = [f"segment={one}" for one in seen if f"segment={one}" not in known]
+    if not strange:
+        return None
+    return f"cannot judge {', '.join(strange)}: the baseline holds no request of it"
 
 
 def is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:

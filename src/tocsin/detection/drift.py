@@ -48,6 +48,7 @@ def about_drift(detector: Drift, run_length: int, measure: str) -> About:
         id=detector.id, sign=Sign.DRIFT, metric=detector.column, measure=measure,
         window_seconds=detector.window_seconds, minimum=detector.minimum,
         run_length=run_length, baseline=detector.baseline, decision=detector.decision,
+        apart=detector.slices,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from tocsin.detection.declaration import Baseline, Decision
+from tocsin.detection.declaration import Baseline, Decision, Slice
 from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
@@ -37,6 +37,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
         run_length: in windows; that which it keeps, with its share of the family's.
         baseline: None where windows are compared with nothing that came before.
         known: what a baseline of bare numbers comes to.
+        apart: what is judged by slices beside all requests together.
         complete_after_seconds: a window is judged so long after its end; None judges it while it
             still grows.
     """
@@ -50,6 +51,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     run_length: int
     baseline: Baseline | None
     known: Learned = Learned()
+    apart: tuple[Slice, ...] = ()
     decision: Decision = Decision.E_SR
     complete_after_seconds: int | None = 0
 

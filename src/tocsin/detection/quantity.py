@@ -49,7 +49,7 @@ def about_quantity(detector: Quantity, run_length: int) -> About:
         id=detector.id, sign=Sign.QUANTITY, metric=detector.column,
         measure=detector.statistic.value, window_seconds=detector.window_seconds,
         minimum=detector.minimum, run_length=run_length, baseline=detector.baseline,
-        decision=detector.decision,
+        decision=detector.decision, apart=detector.slices,
     )  # fmt: skip
 
 

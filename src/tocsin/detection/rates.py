@@ -39,6 +39,7 @@ class Rates(Proportion):
             window_seconds=detector.window_seconds, minimum=detector.minimum,
             run_length=run_length, baseline=detector.baseline, decision=detector.decision,
             complete_after_seconds=wait or None, known=_known(detector),
+            apart=detector.slices,
         )  # fmt: skip
         super().__init__(about, direction=detector.direction, alone=not detector.slices)
 

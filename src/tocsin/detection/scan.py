@@ -200,6 +200,18 @@ def without_baseline(declared: Declaration, state: State) -> list[str]:
     return lines
 
 
+def stuck(declared: Declaration, state: State) -> dict[str, str]:
+    """Which detectors cannot judge, or whom, and why; not those that wait for their baseline."""
+    found = {}
+    for line in without_baseline(declared, state):
+        name, _, why = line.partition(" ")
+        if why.startswith("cannot judge the window"):
+            found[name] = line  # each window is another, and the same thing to tell
+        elif why.startswith("cannot"):
+            found[line] = line
+    return found
+
+
 def _reconciled(
     detector: str, episodes: Sequence[Episode], told: Sequence[Told], now: datetime,
     found: list[Found], over: list[Subsided],
