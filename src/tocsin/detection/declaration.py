@@ -152,6 +152,7 @@ class Measure(enum.Enum):
     CHI2 = "chi2"  # Cramer's V of the two columns of counts, 0 to 1
     MISSING = "missing"  # the share that is missing or no number
     UNSEEN = "unseen"  # the share of values that the baseline does not have
+    RISE = "rise"  # categories: by how much the share of the one value rose that rose most
 
 
 class Drift(_Watching, frozen=True, kw_only=True, tag="drift"):

@@ -25,7 +25,7 @@ from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 BEGIN = "write `system:` and `detectors:`"
 FIELDS = ("system", *WINDOWS, "family_run_length", "log", "detectors")
 _OF_NUMBERS = (Measure.KS, Measure.W1)
-_OF_CATEGORIES = (Measure.TV, Measure.CHI2, Measure.UNSEEN)
+_OF_CATEGORIES = (Measure.TV, Measure.CHI2, Measure.UNSEEN, Measure.RISE)
 
 
 def declaration_of(data: bytes, file: str = "detectors") -> Declaration:

@@ -69,7 +69,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 OF_ALL = ("status", "harm", *AGAINST)
 MINIMUM = 100
 RELATIVE_MOST = 10.0
-SHARES = frozenset({None, Measure.KS, Measure.TV, Measure.MISSING, Measure.UNSEEN})
+SHARES = frozenset({None, Measure.KS, Measure.TV, Measure.MISSING, Measure.UNSEEN, Measure.RISE})
 """Measures that are shares, so that a tolerance of them may be written in %."""
 
 _WORSE = ", whichever is worse"

@@ -40,6 +40,7 @@ from tocsin.detection.kinds import Kind
 from tocsin.detection.means import Means
 from tocsin.detection.quantity import Quantiles
 from tocsin.detection.rates import Rates
+from tocsin.detection.rises import Rises
 from tocsin.detection.shares import decimal
 from tocsin.detection.track import Track
 from tocsin.detection.words import finding_id, promise_of_silence
@@ -167,6 +168,8 @@ def kind_of(detector: Detector, declared: Declaration) -> Kind | None:
             return Rates(detector, run_length(declared, detector))
         case Drift(measure=Measure.MISSING | Measure.UNSEEN):
             return Odd(detector, run_length(declared, detector))
+        case Drift(measure=Measure.RISE):
+            return Rises(detector, run_length(declared, detector))
         case Drift():
             return Drifts(detector, run_length(declared, detector))
         case Quantity(statistic=Statistic.MEAN):

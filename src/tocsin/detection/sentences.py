@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tocsin.detection.declaration import Detector, Fairness, Parity
 from tocsin.detection.moments import Moments
+from tocsin.detection.rises import SHARE_OF
 from tocsin.facts.confusion import FALSE_POSITIVES, RECALL, SELECTED
 from tocsin.facts.findings import Found, Sign
 
@@ -43,6 +44,12 @@ def _what(found: Found, detector: Detector) -> str:
         case Sign.DRIFT if found.measure in ("missing", "unseen"):
             told = NAMES[found.measure]
             return f"{found.metric}: {told} is {now} ({low} to {high}), tolerated {_limit(found)}"
+        case Sign.DRIFT if found.measure.startswith(SHARE_OF):
+            which = found.measure.removeprefix(SHARE_OF)
+            return (
+                f"{found.metric}: {which} went from {before} to {now} ({low} to {high}), "
+                f"tolerated {_limit(found)}"
+            )
         case Sign.DRIFT:
             return (
                 f"{found.metric} is distributed otherwise than before: "
@@ -139,7 +146,9 @@ def value(found: Found, text: str) -> str:
         number = float(text)
     except ValueError:
         return text
-    if found.measure in SHARES and found.sign is not Sign.QUANTITY:
+    if (
+        found.measure in SHARES or found.measure.startswith(SHARE_OF)
+    ) and found.sign is not Sign.QUANTITY:
         return f"{number * 100:.3g} %" if abs(number) < 1 else f"{number * 100:.4g} %"
     return f"{number:.4g}"
 

@@ -36,6 +36,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
         blur: how far off it may lie for reasons that its kind knows.
         low, high: an interval of `off`, where its kind keeps one.
         worth: as `log_e`, where there are several.
+        value: which value it is about, where a kind judges one of many.
         log_e: what that is worth as evidence, where it cannot be computed again from the rest.
     """
 
@@ -50,6 +51,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     low: float = 0.0
     high: float = 0.0
     worth: tuple[float, ...] = ()
+    value: str = ""
 
 
 def part_of(slice: str, rows: int, bad: int = 0) -> Part:

@@ -45,6 +45,7 @@ FAMILY_RUN_LENGTH = 10_000
 MINIMUM = 100
 RATE_TOLERANCE, QUANTITY_TOLERANCE = 0.10, 0.20
 KS_TOLERANCE, TV_TOLERANCE, MISSING_TOLERANCE, UNSEEN_TOLERANCE = 0.02, 0.03, 0.02, 0.02
+RISE_TOLERANCE = 0.002
 IMPACT_TOLERANCE, ODDS_TOLERANCE = 0.2, 0.1
 CALIBRATION_TOLERANCE = 0.05
 BETTER_HIGH = frozenset({ACCURACY, RECALL, PRECISION})
@@ -63,6 +64,9 @@ _MODES: Mapping[str, FailureMode] = {
     SELECTED: FailureMode.DRIFT,
     BASE_RATE: FailureMode.DRIFT,
 }
+_OF_A_WORD = (FailureMode.DATA_POISONING, FailureMode.DRIFT)
+"""What one word that rises may mean: a trigger, or something that everybody asks about today."""
+
 _SIGNS = re.compile(r"[^A-Za-z0-9._-]+")
 _EVERY = frozenset({Direction.UP, Direction.DOWN})
 
@@ -133,6 +137,9 @@ def _drifts(log: LogMapping) -> Iterator[Detector]:
         yield _drift(f"missing-{name}", name, Measure.MISSING, MISSING_TOLERANCE, log)
     for name in categories:
         yield _drift(f"unseen-{name}", name, Measure.UNSEEN, UNSEEN_TOLERANCE, log)
+    for name in log.texts.categories:
+        one = _drift(f"rise-{name}", name, Measure.RISE, RISE_TOLERANCE, log)
+        yield msgspec.structs.replace(one, failure_modes=_OF_A_WORD)
 
 
 def _drift(id: str, column: str, measure: Measure, tolerance: float, log: LogMapping) -> Drift:
