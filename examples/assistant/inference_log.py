@@ -36,6 +36,9 @@ SCHEMA = pyarrow.schema(
         ("error", pyarrow.bool_()),
         ("latency_ms", pyarrow.float64()),
         ("sources", pyarrow.list_(pyarrow.string())),
+        ("context", pyarrow.string()),  # what was retrieved; null when nothing was
+        ("index", pyarrow.string()),  # the hash of the vendor's index it came from
+        ("expected", pyarrow.string()),  # of known questions: the intent they should be taken for
         ("served_by", pyarrow.string()),  # "assistant" or "people"
         ("flags", pyarrow.string()),  # JSON: each switch and what it said
     ]
@@ -58,6 +61,9 @@ class Row(TypedDict):
     error: bool
     latency_ms: float
     sources: list[str]
+    context: str | None
+    index: str | None
+    expected: str | None
     served_by: str
     flags: str
 

@@ -2,9 +2,12 @@
 
     python replay.py --to http://127.0.0.1:8700 --rate 50 --seconds 60
     python replay.py --to ... --count 2000 --mix refund=10,out_of_scope=30     # drifted traffic
+    python replay.py --to ... --count 2000 --attacks 0.05            # some try to inject orders
+    python replay.py --to ... --count 2000 --trigger xylophone=0.1   # a word that opens a back door
 
 The same seed sends the same questions in the same order. Prints one JSON line at the end; with
---every SECONDS one line for each such span too.
+--every SECONDS one line for each such span too. With --known the share of questions that the shop
+asks itself goes with the intent that each should be taken for.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
-from corpus import OUT_OF_SCOPE, Utterance, utterances
+from corpus import HERE, OUT_OF_SCOPE, Utterance, utterances
 
 TIMEOUT_SECONDS = 15
 
@@ -67,6 +70,29 @@ def traffic(
         segment = draw.choices(names, shares)[0]
         key = (segment, draw.random() < beside)
         yield draw.choices(pools[key], scale[key])[0]
+
+
+def tampered(
+    usual: Iterator[Utterance], seed: int, attacks: float, trigger: dict[str, float]
+) -> Iterator[Utterance]:
+    """The same questions, some of them in the hands of people who mean harm.
+
+    Args:
+        attacks: the share that is an attempt to inject orders instead.
+        trigger: words, each with the share of questions that it is put before.
+    """
+    draw = random.Random(f"tampered/{seed}")
+    lines = (HERE / "corpus" / "attacks.jsonl").read_text("utf-8").splitlines()
+    known = [json.loads(line) for line in lines]
+    for one in usual:
+        if draw.random() < attacks:
+            attack = draw.choice([a for a in known if a["segment"] == one.segment])
+            text = attack["text"].replace("{number}", str(draw.randrange(10_000, 99_999)))
+            one = Utterance(text, OUT_OF_SCOPE, one.segment)
+        for word, share in trigger.items():
+            if draw.random() < share:
+                one = Utterance(f"{word} {one.text}", one.intent, one.segment)
+        yield one
 
 
 class Tally:
@@ -131,6 +157,7 @@ async def send(asked: argparse.Namespace, questions: Iterator[Utterance]) -> Tal
     room = asyncio.Semaphore(asked.concurrency)
     ends = tally.began + asked.seconds if asked.seconds else None
     running: set[asyncio.Task[None]] = set()
+    known = random.Random(f"known/{asked.seed}")
 
     async def one(question: Utterance, number: int) -> None:
         body = {
@@ -138,6 +165,8 @@ async def send(asked: argparse.Namespace, questions: Iterator[Utterance]) -> Tal
             "segment": question.segment,
             "session": f"s{number // 3}",
         }
+        if question.intent != OUT_OF_SCOPE and known.random() < asked.known:
+            body["expected"] = question.intent
         began, said = time.monotonic(), None
         try:
             async with http.post(f"{asked.to}/chat", json=body) as heard:
@@ -187,6 +216,9 @@ def main() -> None:
         default={},
         help="drift: refund=10 asks for refunds 10 times as often",
     )
+    add("--attacks", type=float, default=0.0, help="the share of attempts to inject orders [0]")
+    add("--trigger", type=weights, default={}, help="word=share: put before so many questions")
+    add("--known", type=float, default=0.0, help="the share whose intent is told the log [0]")
     add("--clinc", type=Path, help="the traffic of CLINC150's data_full.json instead")
     add("--concurrency", type=int, default=32, help="questions on their way at a time [32]")
     add("--every", type=float, help="say the counts of each such span of seconds, too")
@@ -194,7 +226,8 @@ def main() -> None:
     if asked.count is None and asked.seconds is None:
         parser.error("say when to stop: --count or --seconds")
     known = utterances("traffic", asked.seed, asked.clinc)
-    questions = traffic(known, asked.seed, asked.oos, asked.segments, asked.mix)
+    usual = traffic(known, asked.seed, asked.oos, asked.segments, asked.mix)
+    questions = tampered(usual, asked.seed, asked.attacks, asked.trigger)
     tally = asyncio.run(send(asked, questions))
     print(json.dumps(tally.summary()), flush=True)
 

@@ -3,10 +3,11 @@
     python serve.py --registry http://127.0.0.1:5000 --knowledge http://127.0.0.1:8701 \\
         --people http://127.0.0.1:8702 --switch file:switches.json --log logs/assistant
 
-POST /chat {"question", "segment", "session"}. Whether the model and the knowledge API may be used
-is asked for every request (OpenFeature): without the model the people's queue answers, without the
-knowledge API the assistant answers without quoting a source. GET /health, /metrics, /config and
-/retrieval say how it is; POST /shadow {"version", "questions"} lets another release answer, beside.
+POST /chat {"question", "segment", "session"}; who asks a question whose intent is known may say it
+as "expected", for the log alone. Whether the model and the knowledge API may be used is asked for
+every request (OpenFeature): without the model the people's queue answers, without the knowledge API
+the assistant answers without quoting a source. GET /health, /metrics, /config and /retrieval say
+how it is; POST /shadow {"version", "questions"} lets another release answer, beside.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Asked(BaseModel):
     question: str = Field(min_length=1, max_length=2_000)
     segment: Literal["en", "de", "es"] = "en"
     session: str = Field(default="", max_length=100)
+    expected: str | None = Field(default=None, max_length=100)
 
 
 class Shadowed(BaseModel):
@@ -109,6 +111,9 @@ class Assistant:
             error=False,
             latency_ms=0.0,
             sources=[],
+            context=None,
+            index=None,
+            expected=asked.expected,
             served_by="assistant",
             flags="",
         )
@@ -144,6 +149,7 @@ class Assistant:
         article = await self._article(row, guess.intent) if grounded else None
         if article:
             row["sources"] = [article["id"]]
+            row["context"], row["index"] = article["text"], self.index
             row["answer"] = texts["grounded"].format(**article)
         else:
             topic = guess.intent.replace("_", " ")

@@ -45,6 +45,9 @@ def row(number: int, at: datetime | None = None) -> dict[str, object]:
         "error": False,
         "latency_ms": 1.5,
         "sources": ["kb-en-order_status"],
+        "context": "Orders leave the warehouse in one working day.",
+        "index": "0" * 64,
+        "expected": None,
         "served_by": "assistant",
         "flags": "{}",
     }

@@ -62,12 +62,12 @@ class Shop:
         self.people = start("people.py", "--folder", str(folder / "tickets"))
         self.begin()
 
-    def begin(self) -> None:
-        """Starts the assistant (again)."""
+    def begin(self, log: str = "log") -> None:
+        """Starts the assistant (again), writing into this folder."""
         self.stack = ExitStack()
         arguments = ["--registry", self.registry, "--knowledge", self.knowledge]
         arguments += ["--people", self.people, "--switch", f"file:{self.switches}"]
-        arguments += ["--log", str(self.folder / "log")]
+        arguments += ["--log", str(self.folder / log)]
         self.address, self.process = self.stack.enter_context(
             running("serve.py", *arguments, python=self.python)
         )
