@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +15,14 @@ from stream import SECONDS, START, cell, window
 from tocsin.detection.causes import Causes, Thing, causes_of
 from tocsin.detection.excess import Counts, decomposed
 from tocsin.facts.findings import Found, Sign
-from tocsin.facts.summaries import Categories, Cell, GroupCell, Histogram, WindowSummary
+from tocsin.facts.summaries import (
+    Categories,
+    Cell,
+    Distributions,
+    GroupCell,
+    Histogram,
+    WindowSummary,
+)
 
 BEFORE, SINCE = 20, 6
 CHANGE = START + timedelta(seconds=SECONDS * BEFORE)
@@ -110,6 +118,25 @@ def test_what_cannot_be_compared_is_said() -> None:
     causes = told(late)
     assert not causes.moved and any("lies wholly before" in one for one in causes.remarks)
     assert told([]).remarks == ("the log holds nothing of this time",)
+
+
+def test_within_one_window_the_version_that_failed_is_compared_with_the_others() -> None:
+    draw = np.random.default_rng(1)
+    slices = {
+        f"version={version}": Distributions(numbers={"latency": histogram(draw, mean)})
+        for version, mean in (("1", 0), ("2", 12))
+    }
+    one = msgspec.structs.replace(
+        window(0, [cell(1000, 50)], numbers={"latency": histogram(draw, 6)}), slices=slices
+    )
+    middle = START + timedelta(seconds=SECONDS / 2)
+    failed = msgspec.structs.replace(found(), since=middle, version="2")
+    (latency,) = causes_of(failed, [one], END).moved
+    assert latency.name == "latency" and latency.beyond and latency.usual is None
+    remarks = causes_of(failed, [one], END).remarks
+    assert any("with other versions at the time" in remark for remark in remarks)
+    all_alike = msgspec.structs.replace(failed, version=None)
+    assert not causes_of(all_alike, [one], END).moved
 
 
 def test_the_column_that_was_found_is_not_its_own_cause() -> None:

@@ -89,6 +89,18 @@ class _Sides(msgspec.Struct, frozen=True, kw_only=True):
     since: Sequence[WindowSummary]
 
 
+class _Columns(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of all columns on both sides: of windows, or of slices of them.
+
+    Args:
+        single: windows before, each of which says how far a column moves of itself.
+    """
+
+    before: Sequence[WindowSummary | Distributions]
+    since: Sequence[WindowSummary | Distributions]
+    single: Sequence[WindowSummary]
+
+
 def causes_of(
     found: Found, windows: Iterable[WindowSummary], until: datetime, groups: Sequence[str] = ()
 ) -> Causes:
@@ -105,9 +117,10 @@ def causes_of(
         none = ("the log holds nothing of this time",)
         return _causes(found, until, (), (), none)
     short = _sides(seen, lengths[0], found)
-    wide = _sides([w for w in seen if w.numbers or w.categories], lengths[-1], found)
-    remarks = list(_remarks(short, wide, lengths[-1]))
-    compared = [*_shares(found, short), *_columns(found, wide)]
+    wide = [w for w in seen if w.seconds == lengths[-1] and (w.numbers or w.categories)]
+    columns, remarks = _sides_of_columns(found, wide, lengths[-1])
+    remarks = [*_absent("shares", short.before, short.since, ""), *remarks]
+    compared = [*_shares(found, short), *_moved_columns(found, columns)]
     each = (1 - CONFIDENCE) / max(len(compared), 1)
     moved = [one.judged(each) for one in compared]
     moved.sort(key=lambda one: (not one.beyond, -one.effect, one.thing.value, one.name))
@@ -143,17 +156,45 @@ def _sides(windows: Sequence[WindowSummary], seconds: int, found: Found) -> _Sid
     )
 
 
-def _remarks(short: _Sides, wide: _Sides, seconds: int) -> Iterator[str]:
-    for sides, what in ((short, "shares"), (wide, "columns")):
-        absent = [
-            word for word, side in (("before", sides.before), ("since", sides.since)) if not side
-        ]
-        if absent:
-            length = f" of {seconds} s" if sides is wide else ""
-            yield (
-                f"{what} cannot be compared: no window{length} lies wholly {' and '.join(absent)} "
-                "the change"
-            )
+def _absent(
+    what: str, before: Sequence[object], since: Sequence[object], length: str
+) -> Iterator[str]:
+    missing = [word for word, side in (("before", before), ("since", since)) if not side]
+    if missing:
+        yield (
+            f"{what} cannot be compared: no window{length} lies wholly {' and '.join(missing)} "
+            "the change"
+        )
+
+
+def _sides_of_columns(
+    found: Found, windows: Sequence[WindowSummary], seconds: int
+) -> tuple[_Columns, list[str]]:
+    """Windows before and since; where a side has none, the version that failed and the others."""
+    sides = _sides(windows, seconds, found)
+    newest = sides.before[-WINDOWS_USUAL:]
+    length = f" of {seconds} s"
+    whole = _Columns(before=sides.before, since=sides.since, single=newest)
+    told = list(_absent("columns", whole.before, whole.since, length))
+    failed = f"version={found.version}"
+    mixed = [w for w in windows if w.until > found.since and failed in w.slices]
+    if not told or found.version is None or not mixed:
+        return whole, told
+    since = [window.slices[failed] for window in mixed]
+    others = [
+        slice
+        for window in mixed
+        for name, slice in window.slices.items()
+        if name.startswith("version=") and name != failed
+    ]
+    before: list[WindowSummary | Distributions] = [*sides.before, *others]
+    if not before:
+        return whole, told
+    remark = (
+        f"columns of version {found.version} are compared with what came before and with other "
+        f"versions at the time: no window{length} holds one side alone"
+    )
+    return _Columns(before=before, since=since, single=newest), [remark]
 
 
 class _Compared(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,18 +338,15 @@ def _rated(windows: Iterable[WindowSummary]) -> dict[str, Seen]:
     return found
 
 
-def _columns(found: Found, sides: _Sides) -> Iterator[_Distances | _Compared]:
+def _moved_columns(found: Found, sides: _Columns) -> Iterator[_Distances | _Compared]:
     """The distributions of all columns but the one found, and names that are new."""
-    if not sides.before or not sides.since:
-        return
-    newest = sides.before[-WINDOWS_USUAL:]
     names = {n for w in (*sides.before, *sides.since) for n in (*w.numbers, *w.categories)}
     own = found.metric if found.sign in (Sign.DRIFT, Sign.QUANTITY) else None
     for name in sorted(names - {own}):
         before, since = _column(sides.before, name), _column(sides.since, name)
         if not before.rows or not since.rows:
             continue
-        single = [one for window in newest if (one := column_of(window, name)).rows]
+        single = [one for window in sides.single if (one := column_of(window, name)).rows]
         thing = Thing.SOURCE if any(word in name.lower() for word in SOURCES) else Thing.COLUMN
         yield _Distances(thing=thing, name=name, before=before, since=since, single=single)
         yield from _appeared(name, before, since)
