@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.detect_document import Reading
+from tocsin.cli.labels_apart import labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.detection import vocabulary
 from tocsin.detection.convention import Convention, conventional
@@ -38,6 +39,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         log: of which `profiled` tells whether it is a folder of profiles.
         window: as written, such as 1h or 5000.
         to: where the profiles are kept; None removes them.
+        labels, labels_key: of the log; a reference has its own.
     """
 
     log: str
@@ -47,6 +49,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     mapping: Path | None = None
     window: str | None = None
     to: Path | None = None
+    labels: str | None = None
+    labels_key: str | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,11 +90,13 @@ def _kept(place: str) -> wiring.KeptLog | None:
 
 def _of_logs(asked: Asked) -> Plan:
     look, other = wiring.look_at(asked.log), wiring.look_at(asked.reference)
+    labels, look = labels_of(asked.labels, asked.labels_key, look)
     usual = conventional(look, other)
     mapping, digest, said = _mapping(asked, usual)
     mapping, chosen = _windows(asked, mapping, look, said=said)
     declared = _lenient(_declared(asked, mapping, digest))
-    log = declared.log
+    log = labelled(declared.log, labels)
+    declared = msgspec.structs.replace(declared, log=log)
     timed = log.at is None or other.column(log.at) is not None
     reading = Reading(
         log=asked.log,
@@ -101,12 +107,15 @@ def _of_logs(asked: Asked) -> Plan:
         chosen=chosen,
     )  # fmt: skip
     reference = log if timed else msgspec.structs.replace(log, at=None)
+    if log.labels is not None and (labels is not None or other.column(log.labels.key) is None):
+        reference = msgspec.structs.replace(reference, labels=None)
     return Plan(declared=declared, log=log, reference=reference, reading=reading)
 
 
 def _of_profiles(asked: Asked, own: wiring.KeptLog | None, other: wiring.KeptLog | None) -> Plan:
     """Profiles say how they were read, and what is compared with them is read alike."""
-    for said, option in ((asked.mapping, "--mapping"), (asked.window, "--window")):
+    for said, option in ((asked.mapping, "--mapping"), (asked.window, "--window"),
+                         (asked.labels, "--labels")):  # fmt: skip
         if said is not None:
             raise Refused(f"{option} {said}: profiles were made with what they were made; leave "
                           "it out, or name the logs themselves")  # fmt: skip

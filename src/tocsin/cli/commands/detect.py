@@ -11,6 +11,7 @@ from tocsin.cli.detect_document import document
 from tocsin.cli.detect_plan import Asked
 from tocsin.cli.detect_sheet import sheet
 from tocsin.cli.detecting import detected
+from tocsin.cli.labels_apart import add_labels
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 
 
@@ -58,6 +59,7 @@ def add(places: Commands) -> None:
         metavar="LENGTH",
         help="1h, 1d; or 5000, a number of rows, where the log tells no time",
     )
+    add_labels(made)
     detect_explain.add(made)
     made.add_argument(
         "--to", type=Path, metavar="DIR", help="keep the profiles and what each finding rests on"
@@ -79,6 +81,8 @@ def run_detect(args: argparse.Namespace, screen: Screen) -> Answer:
             mapping=args.mapping,
             window=args.window,
             to=args.to,
+            labels=args.labels,
+            labels_key=args.labels_key,
         ),
         screen,
     )

@@ -14,6 +14,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.labels_apart import add_labels, labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.detection.convention import Convention, conventional, in_words
@@ -54,6 +55,7 @@ def add(places: Commands) -> None:
         metavar="LENGTH",
         help="of one window: 5m, 1h, 1d; or a number of rows where the log tells no time",
     )
+    add_labels(made)
     made.add_argument("--progress", action="store_true", help="tell it also where no screen is")
 
 
@@ -135,22 +137,27 @@ def _how(args: argparse.Namespace, screen: Screen) -> wiring.KeptLog:
         raise Refused(
             f"{args.to} holds profiles of {before.log}; name another folder for those of {log}"
         )
+    labels, look = None, None
+    if args.labels is not None or args.labels_key is not None:
+        labels, look = labels_of(args.labels, args.labels_key, wiring.look_at(args.log))
     if args.mapping is not None:
         mapping, mistakes = mapping_of(plain_bytes(args.mapping, "a mapping"), args.mapping.name)
         if mapping is None:
             raise Refused("\n".join(str(mistake) for mistake in mistakes))
-        mapping = _with_window(mapping, args.window)
+        mapping = labelled(_with_window(mapping, args.window), labels)
         return wiring.KeptLog(
             log=log, mapping=mapping, reference=mapping, described=args.mapping.name
         )
-    if before is not None:
+    if before is not None and labels is None:
         if before.described is not None:
             screen.say(f"read as {before.described} said before; --mapping names another")
         mapping = _with_window(before.mapping, args.window)
         return msgspec.structs.replace(
             before, mapping=mapping, reference=_with_window(before.reference, args.window)
         )
-    return _by_convention(log, conventional(wiring.look_at(args.log)), args.window)
+    usual = conventional(look or wiring.look_at(args.log))
+    kept = _by_convention(log, usual, args.window)
+    return msgspec.structs.replace(kept, mapping=labelled(kept.mapping, labels))
 
 
 def _by_convention(log: str, found: Convention, window: str | None) -> wiring.KeptLog:
