@@ -170,17 +170,17 @@ def test_in_shadow_it_opens_nothing_starts_nothing_and_is_kept_with_what_it_woul
 
 
 def test_a_flood_calls_for_two_and_loses_none(desk: Writer) -> None:
-    for n in range(40):
+    for n in range(1000):
         raised(desk, found(n))
     tell_of_waiting(desk, WATCH)
     assert len(logs(desk)) == 2 and called(desk) == 2
     kept = {one.finding for one in facts(desk.world, Found, ALARMS_LOG)}
     told = {one.finding for log in logs(desk) for one in facts(desk.world, Found, log)}
-    assert kept | told == {f"f{n}" for n in range(40)}
+    assert kept | told == {f"f{n}" for n in range(1000)}
     digest = digest_of(desk, NOON - timedelta(hours=24))
-    assert len(digest.waiting) == 38 and digest.pages_left == 0
+    assert len(digest.waiting) == 998 and digest.pages_left == 0
     notes = [one.text for log in logs(desk) for one in facts(desk.world, Noted, log)]
-    (note,) = [text for text in notes if "38 more findings wait" in text]
+    (note,) = [text for text in notes if "998 more findings wait" in text]
     assert "NOBODY IS CALLED" in note and "tocsin digest" in note
     tell_of_waiting(Writer(desk.world), WATCH)
     again = [one.text for log in logs(desk) for one in facts(desk.world, Noted, log)]

@@ -3,119 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from desk_register import OTHER, REGISTER, adopted, assistant_eye
-from desk_world import BY_ANA, NOON, Hand, facts, opened, world_of
+from desk_world import facts, opened
+from watched_log import Log, desk_of, home_of, window
 
 from tocsin.desk import Writer
-from tocsin.desk.ranking import kept_of
-from tocsin.desk.silences import silence
 from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch
-from tocsin.facts import ALARMS_LOG, ConnectorError, Unreachable
-from tocsin.facts.alarms import Held, Ranked
+from tocsin.facts import ConnectorError, Unreachable
 from tocsin.facts.custody import EvidenceAcquired
-from tocsin.facts.entry import shadow_log
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.incidents import Noted, Opened
 from tocsin.facts.runs import RunStarted
-from tocsin.facts.summaries import Cell, Refreshed, Served, Unread, WindowSummary
-
-DETECTORS = """
-system: SYSTEM
-window: 60s
-detectors:
-  fallback-rate:
-    status: live
-    rate: fallback
-    direction: up
-    tolerance: 15%
-    basis: relative
-    baseline: {first: 5000}
-    run_length: 10000
-  silent: {no-data: 45m, status: live}
-"""
-PLAN = """
-plan: fallback
-version: "1"
-title: Stop it
-triggers: [fallback-rate]
-steps:
-  stop: {act: kill-switch, target: assistant.model, wanted: off, effect: stop, next: done}
-  done: {end: completed}
-"""
-BEGIN = NOON - timedelta(minutes=30)
-
-
-def window(place: int, bad: int, requests: int = 1000, version: str = "1") -> WindowSummary:
-    at = BEGIN + timedelta(minutes=place)
-    cell = Cell(
-        version=version, segment="en", requests=requests, by_fallback=0,
-        judged={"fallback": requests}, counted={"fallback": bad},
-    )  # fmt: skip
-    return WindowSummary(at=at, seconds=60, last=at + timedelta(seconds=59), cells=(cell,))
-
-
-class Log:
-    """An inference log that grows when a test says so, and fails when it is told to."""
-
-    def __init__(self) -> None:
-        self.seen: list[WindowSummary] = []
-        self.next = Refreshed()
-        self.error: Exception | None = None
-        self.bad: list[Unread] = []
-
-    def grow(self, *windows: WindowSummary) -> None:
-        self.seen += windows
-        self.next = Refreshed(rows=1000 * len(windows), earliest=windows[0].at)
-
-    def healthy(self, count: int) -> None:
-        first = len(self.seen)
-        self.grow(*(window(first + n, 50) for n in range(count)))
-
-    def failing(self, count: int) -> None:
-        first = len(self.seen)
-        self.grow(*(window(first + n, 400, version="2") for n in range(count)))
-
-    def refresh(self) -> Refreshed:
-        if self.error is not None:
-            raise self.error
-        found, self.next = self.next, Refreshed()
-        return found
-
-    def unread(self) -> Sequence[Unread]:
-        return self.bad
-
-    def windows(self, since: datetime | None = None) -> Sequence[WindowSummary]:
-        return [w for w in self.seen if since is None or w.until > since]
-
-    def evidence(self, since: datetime, until: datetime) -> bytes:
-        return b"summaries of " + repr(len(self.seen)).encode()
-
-    def served(self, rate: str, since: datetime) -> Served:
-        raise AssertionError("a watcher asks for no rates")
-
-
-def home_of(tmp_path: Path, *systems: str) -> Path:
-    for folder in ("detectors", "playbooks"):
-        (tmp_path / folder).mkdir()
-    for system in systems:
-        (tmp_path / "detectors" / f"{system}.yaml").write_text(DETECTORS.replace("SYSTEM", system))
-    (tmp_path / "playbooks" / "fallback.yaml").write_text(PLAN)
-    return tmp_path
-
-
-def desk_of(home: Path, **logs: Log) -> Writer:
-    hand = Hand()
-    world = world_of({"kill-switch": hand}, {"seen": assistant_eye(hand)})
-    world = msgspec.structs.replace(world, home=home, sources=logs)
-    both = {**REGISTER.systems, "other": msgspec.structs.replace(OTHER, log="logs/other")}
-    return adopted(Writer(world), msgspec.structs.replace(REGISTER, systems=both))
+from tocsin.facts.summaries import Unread
 
 
 @pytest.fixture
@@ -392,98 +295,3 @@ def test_what_cannot_be_read_is_named_as_often_as_it_is_asked(desk: Writer, log:
     for _ in range(2):
         said = "\n".join(problems_of(desk))
         assert "part-7.parquet" in said and "playbooks/fallback.yaml" in said
-
-
-def shadowed(desk: Writer) -> None:
-    path = desk.world.home / "detectors" / "assistant.yaml"
-    path.write_text(path.read_text().replace("    status: live\n", ""))
-
-
-def test_in_shadow_a_pass_opens_nothing_and_ends_what_it_kept(desk: Writer, log: Log) -> None:
-    shadowed(desk)
-    log.healthy(20)
-    log.failing(5)
-    (one,) = Watch(desk).one_pass().systems
-    assert not one.taken_in and [ranked.held for ranked in one.ranked] == [Held.SHADOW]
-    assert not logs(desk)
-    log.healthy(15)
-    anew = Watch(Writer(desk.world))
-    anew.one_pass()
-    assert len(facts(desk.world, Found, shadow_log("assistant"))) == 1
-    assert len(facts(desk.world, Subsided, shadow_log("assistant"))) == 1
-
-
-def test_what_stands_when_its_silence_ends_is_raised_by_the_next_pass(
-    desk: Writer, log: Log
-) -> None:
-    silence(desk, "fallback-rate", None, NOON + timedelta(minutes=10), "a test", BY_ANA)
-    watcher = Watch(desk)
-    log.healthy(20)
-    log.failing(5)
-    (one,) = watcher.one_pass().systems
-    assert [ranked.held for ranked in one.ranked] == [Held.SILENCED] and not logs(desk)
-    assert [stands.ranked.silence for stands in watcher.standing() if stands.ranked]
-    assert not watcher.one_pass().systems[0].ranked
-    desk.world.clock.sleep(601)
-    passed = watcher.one_pass()
-    (came,) = passed.systems[0].taken_in
-    assert came.runs == ("run-1",) and "silence-1 is over" in passed.remarks[0]
-    assert not watcher.one_pass().systems[0].ranked
-
-
-def test_what_a_shift_kept_to_itself_is_told_once_in_the_next(desk: Writer, log: Log) -> None:
-    path = desk.world.home / "detectors" / "assistant.yaml"
-    path.write_text(path.read_text().replace("status: live", "status: live\n    harm: low", 1))
-    watcher = Watch(desk)
-    log.healthy(20)
-    log.failing(5)
-    watcher.one_pass()
-    desk.world.clock.sleep(4 * 3600)
-    (told,) = [one for one in watcher.one_pass().remarks if one.startswith("digest:")]
-    assert "from 23 Nov 08:00 to 16:00 UTC 1 finding called nobody; see: tocsin digest" in told
-    assert not [one for one in watcher.one_pass().remarks if one.startswith("digest:")]
-
-
-def test_a_plan_that_no_detector_ever_begins_is_named_once(desk: Writer, log: Log) -> None:
-    shadowed(desk)
-    watcher = Watch(desk)
-    (told,) = [one for one in watcher.one_pass().remarks if "never begins" in one]
-    assert told.startswith("playbooks/fallback.yaml") and "fallback-rate is in shadow" in told
-    assert not [one for one in watcher.one_pass().remarks if "never begins" in one]
-
-
-def test_what_waits_and_is_watched_no_more_is_let_go(desk: Writer, log: Log) -> None:
-    silence(desk, "fallback-rate", None, NOON + timedelta(days=2), "a test", BY_ANA)
-    log.healthy(20)
-    log.failing(5)
-    Watch(desk).one_pass()
-    (kept,) = kept_of(desk, "assistant")
-    path = desk.world.home / "detectors" / "assistant.yaml"
-    whole = path.read_text()
-    path.write_text("system: [")
-    Watch(desk).one_pass()
-    assert kept_of(desk, "assistant") == [kept], "what cannot be read may still declare it"
-    path.write_text(whole.replace("fallback-rate:", "other-rate:"))
-    Watch(desk).one_pass()
-    names = [one.ranked.detector for one in kept_of(desk, "assistant")]
-    assert "fallback-rate" not in names
-
-
-@pytest.mark.parametrize("status", ["live", "shadow"])
-def test_whoever_begins_anew_decides_nothing_again_about_what_is_over(
-    desk: Writer, log: Log, status: str
-) -> None:
-    if status == "shadow":
-        shadowed(desk)
-    where = shadow_log("assistant") if status == "shadow" else ALARMS_LOG
-    log.healthy(10)
-    log.failing(3)
-    Watch(desk).one_pass()
-    log.healthy(15)
-    Watch(Writer(desk.world)).one_pass()
-    before = len(desk.world.journal.read(where))
-    for _ in range(2):
-        (one,) = Watch(Writer(desk.world)).one_pass().systems
-        assert not one.ranked and not one.taken_in
-    assert len(desk.world.journal.read(where)) == before
-    assert len(facts(desk.world, Ranked, where)) == len(facts(desk.world, Subsided, where)) == 1
