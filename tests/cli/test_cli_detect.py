@@ -258,3 +258,35 @@ def test_profiles_that_were_made_before_give_the_same_findings(
     assert refused.status == 2 and "profiles were made" in refused.answer["error"]
     nothing = Asked(["detect", "--profiles", str(tmp_path), *alone[3:]], capsys)
     assert nothing.status == 2 and "no profiles there" in nothing.answer["error"]
+
+
+def test_a_healthy_history_is_calibrated_on_what_it_did_not_see(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["detect", "calibrate", f"{folder}/healthy.parquet", "--window", "6h"]
+    asked = Asked(words, capsys)
+    assert asked.status == 0 and asked.answer["enough"] and asked.answer["alarms"] == []
+    assert asked.answer["learned"]["windows"] + asked.answer["judged"]["windows"] == 40
+    [fallback] = [one for one in asked.answer["detectors"] if one["id"] == "fallback"]
+    assert fallback["proposed"] < 0.5 and fallback["power"]["within"] == 20
+    file = tmp_path / "detectors.yaml"
+    file.write_text("system: chat\nwindow: 6h\ndrift_window: 6h\n" + asked.answer["yaml"])
+    again = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
+    found = Asked([*again, "--detectors", str(file)], capsys).found
+    assert found["fallback"]["status"] == "shadow" and "drift-confidence" in found
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "FINDS WITHIN 20 WINDOWS" in told and "is what the method promises" in told
+
+
+def test_a_history_that_was_not_healthy_or_is_too_short_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(["detect", "calibrate", f"{folder}/bad.parquet", "--window", "12h"], capsys)
+    assert asked.status == 1
+    assert "fallback" in {one["detector"] for one in asked.answer["alarms"]}
+    place = f"{folder}/healthy.parquet"
+    short = Asked(["detect", "calibrate", place, "--window", "2d"], capsys)
+    assert not short.answer["enough"] and "too short" in str(short.answer["remarks"])
+    one = Asked(["detect", "calibrate", place, "--window", "28d"], capsys)
+    assert one.status == 2 and "lies in one window" in one.answer["error"]

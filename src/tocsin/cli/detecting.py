@@ -11,9 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.cli.calibrate_sheet import Calibration
 from tocsin.cli.detect_document import Detected
 from tocsin.cli.detect_plan import Asked, Plan, planned
 from tocsin.cli.screen import Screen
+from tocsin.detection.calibrating import calibrated
+from tocsin.detection.declaration import Declaration, Status
 from tocsin.detection.moments import Moments
 from tocsin.detection.replay import replayed
 from tocsin.facts import Refused
@@ -21,7 +24,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import WindowSummary
-from tocsin.wiring.compared import Read, Side, both
+from tocsin.wiring.compared import Read, Side, both, one
 from tocsin.world import RealClock
 
 
@@ -39,7 +42,7 @@ def detected(asked: Asked, screen: Screen) -> Detected:
         same = now.contents == before.contents
         reference = _relabelled(before.windows, plan.reference, plan.log)
         replay = replayed(plan.declared, now.windows, reference, clock.now(), same=same)
-        digests = _digests(now, before, [one.found for one in replay.judged], folder)
+        digests = _digests(now, before, [each.found for each in replay.judged], folder)
     remarks = (*_same(same=same), *plan.reading.remarks, *before.remarks, *now.remarks)
     return Detected(
         declared=plan.declared,
@@ -50,6 +53,38 @@ def detected(asked: Asked, screen: Screen) -> Detected:
         reading=msgspec.structs.replace(plan.reading, remarks=tuple(dict.fromkeys(remarks))),
         profiles=lambda found: digests[found.finding],
     )
+
+
+def calibration(asked: Asked, screen: Screen) -> Calibration:
+    """What the detectors would have done in this log, and what suits them.
+
+    Raises:
+        Refused: a file that was named has mistakes, or the log cannot be read or parted.
+    """
+    plan, clock = planned(asked), RealClock()
+    declared = plan.declared if asked.detectors is not None else _tried_first(plan.declared)
+    with _folder(None) as folder, one(_sides(asked, plan, folder)[0], clock, _pace(screen)) as now:
+        wide = {w.at for w in now.windows if w.seconds == plan.log.profile_seconds}
+        if len(wide) < 2:
+            raise Refused(f"{asked.log}: all of it lies in one window of "
+                          f"{Moments(plan.log, now.windows).length()}, so there is no other half "
+                          "to judge; give more of it, or shorter windows (--window)")  # fmt: skip
+        told = screen.progress("calibrating", "detectors")
+        found = calibrated(declared, now.windows, clock.now(), told)
+    return Calibration(
+        place=asked.log,
+        declared=declared,
+        found=found,
+        moments=Moments(plan.log, now.windows),
+        chosen=plan.reading.chosen,
+        remarks=tuple(dict.fromkeys((*plan.reading.remarks, *now.remarks))),
+    )
+
+
+def _tried_first(declared: Declaration) -> Declaration:
+    """New detectors begin in the shadow; what is proposed for a file says so."""
+    shadow = (msgspec.structs.replace(each, status=Status.SHADOW) for each in declared.detectors)
+    return msgspec.structs.replace(declared, detectors=tuple(shadow))
 
 
 def _sides(asked: Asked, plan: Plan, folder: Path) -> tuple[Side, Side]:
@@ -128,6 +163,6 @@ def _digests(
     first = min(window.at for window in before.windows)
     last = max(window.until for window in before.windows)
     return {
-        one.finding: (bound("log", one.since, one.seen_until), bound("reference", first, last))
-        for one in found
+        each.finding: (bound("log", each.since, each.seen_until), bound("reference", first, last))
+        for each in found
     }

@@ -83,7 +83,7 @@ def replayed(
         not_judged=(
             *_in_vain(vain),
             *_silent(declared),
-            *_hindered(asked, state),
+            *hindered(asked, state),
             *_too_few(asked, windows),
             *_awaiting(asked, windows, max(now, ends)),
         ),
@@ -100,7 +100,8 @@ def _in_vain(detectors: Sequence[Detector]) -> list[NotJudged]:
     return [NotJudged(detector=one.id, why=why) for one in detectors]
 
 
-def _hindered(declared: Declaration, state: State) -> list[NotJudged]:
+def hindered(declared: Declaration, state: State) -> list[NotJudged]:
+    """The detectors that could judge nothing, and what stood in the way."""
     found = []
     for detector in declared.detectors:
         kind = kind_of(detector, declared) or kind_apart(detector, declared)

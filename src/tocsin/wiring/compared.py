@@ -81,6 +81,16 @@ def both(log: Side, reference: Side, clock: Clock, pace: Pace) -> Iterator[tuple
         before.close()
 
 
+@contextmanager
+def one(log: Side, clock: Clock, pace: Pace) -> Iterator[Read]:
+    """A log alone, read once; it is closed in the end. Raises as `both` does."""
+    source = log_source(log.place, log.mapping, log.folder, clock)
+    try:
+        yield _read(source, log, pace)
+    finally:
+        source.close()
+
+
 def _read(source: LogSource, side: Side, pace: Pace) -> Read:
     refreshed = Refreshed()
     if not side.profiled:
@@ -113,7 +123,7 @@ def _on_one_grid(read: Read, source: LogSource, other: LogSource) -> Read:
 
 def _told(refreshed: Refreshed) -> tuple[str, ...]:
     return (
-        *(f"{one.file} was not read: {one.reason}; {one.remedy}" for one in refreshed.rejected),
+        *(f"{bad.file} was not read: {bad.reason}; {bad.remedy}" for bad in refreshed.rejected),
         *(f"{file} is being written and was not read" for file in refreshed.waiting),
         *(f"{file} holds the same bytes as another file, and counts once"
           for file in refreshed.repeated),

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, WrongUse, command
-from tocsin.cli.commands import detect_explain
+from tocsin.cli.commands import detect_calibrate, detect_explain
 from tocsin.cli.detect_document import document
 from tocsin.cli.detect_plan import Asked
 from tocsin.cli.detect_sheet import sheet
@@ -61,6 +61,7 @@ def add(places: Commands) -> None:
     )
     add_labels(made)
     detect_explain.add(made)
+    detect_calibrate.add(made)
     made.add_argument(
         "--to", type=Path, metavar="DIR", help="keep the profiles and what each finding rests on"
     )

@@ -1,0 +1,54 @@
+"""`tocsin detect calibrate`: what detectors would have done in a history that was healthy."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tocsin.cli.arguments import Parser, command_within
+from tocsin.cli.calibrate_sheet import document, sheet
+from tocsin.cli.detect_plan import Asked
+from tocsin.cli.detecting import calibration
+from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+
+
+def add(around: Parser) -> None:
+    made = command_within(
+        around, "calibrate", run_calibrate,
+        "replay a healthy history: the alarms it would have raised, a tolerance, what it finds",
+        examples="  tocsin detect calibrate logs/october\n"
+        "  tocsin detect calibrate logs/october --detectors detectors.yaml --json",
+    )  # fmt: skip
+    made.add_argument("healthy", metavar="HEALTHY", help="a log of a time in which all was well")
+    made.add_argument(
+        "--detectors",
+        type=Path,
+        metavar="FILE",
+        help="what is watched; without it, everything that the log shows",
+    )
+    made.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="what the columns are called; without it, by convention",
+    )
+    made.add_argument(
+        "--window",
+        metavar="LENGTH",
+        help="1h, 1d; or 5000, a number of rows, where the log tells no time",
+    )
+
+
+def run_calibrate(args: argparse.Namespace, screen: Screen) -> Answer:
+    run = calibration(
+        Asked(
+            log=args.healthy,
+            reference=args.healthy,
+            detectors=args.detectors,
+            mapping=args.mapping,
+            window=args.window,
+        ),
+        screen,
+    )
+    raised = any(one.judged for one in run.found.proposals)
+    return Answer(data=document(run), text=sheet(run), status=PROBLEM if raised else DONE)
