@@ -64,6 +64,7 @@ def story(seed: int = 1) -> list[WindowSummary]:
             "latency": histogram(draw, 12 if late else 0),
             "load": histogram(draw, 25 if night else 0),
             "still": histogram(draw, 0),
+            "counter": histogram(draw, 500 * place),
         }
         vendors = {"a": 700, "b": 300} | ({"a": 500, "c": 200} if late else {})
         windows.append(
@@ -87,6 +88,8 @@ def test_what_moved_with_it_comes_first_and_what_always_moves_does_not() -> None
     }  # fmt: skip
     load, still = moved["column", "load"], moved["column", "still"]
     assert load.effect < (load.usual or 0) and still.low == 0
+    counter = moved["column", "counter"]
+    assert counter.effect > 0.99 and (counter.usual or 0) > 0.5, "it always moves"
     assert [one.beyond for one in causes.moved] == sorted(
         (one.beyond for one in causes.moved), reverse=True
     )

@@ -25,6 +25,9 @@ from tocsin.facts.summaries import Distributions, WindowSummary
 WINDOWS_USUAL = 48
 """So many of the newest windows before a change say how far a thing moves of itself."""
 
+RESTLESS = 0.5
+"""What is so far off in one window before, such as a counter, moves always and says nothing."""
+
 SOURCES = ("source", "vendor", "supplier", "knowledge", "retriev", "provider")
 """A column with such a word in its name tells where something comes from."""
 
@@ -223,7 +226,7 @@ class _Compared(msgspec.Struct, frozen=True, kw_only=True):
             low=low,
             high=high,
             usual=usual,
-            beyond=low > (usual or 0.0),
+            beyond=_is_beyond(low, usual),
         )
 
 
@@ -256,7 +259,7 @@ class _Distances(msgspec.Struct, frozen=True, kw_only=True):
             low=low,
             high=min(effect + slack, 1.0),
             usual=usual,
-            beyond=low > (usual or 0.0),
+            beyond=_is_beyond(low, usual),
         )
 
     def _slack(self, other: Column, error: float) -> float:
@@ -264,6 +267,13 @@ class _Distances(msgspec.Struct, frozen=True, kw_only=True):
         return uncertainty(values, other.values, self.before.rows, error / 2) + uncertainty(
             values, other.values, other.rows, error / 2
         )
+
+
+def _is_beyond(low: float, usual: float | None) -> bool:
+    """Whether a thing surely moved, and farther than it is wont to."""
+    if usual is None:
+        return low > 0
+    return low > usual and usual < RESTLESS
 
 
 def _apart(one: Seen, other: Seen, error: float) -> tuple[float, float]:
