@@ -90,6 +90,28 @@ PLAIN = [
 ]  # fmt: skip
 
 
+def test_verdicts_are_a_log_that_detect_reads_without_being_told(tmp_path: Path) -> None:
+    type_ = Keyboard(tmp_path / "home")
+    for name, invented in (("before", 0.05), ("now", 0.25)):
+        rows: list[dict[str, object]] = []
+        for i in range(600):
+            ill = lot(f"{name}{i}") < invented
+            rows.append({
+                "at": f"2026-11-26T{i // 60:02}:{i % 60:02}:00Z", "request_id": f"{name}{i}",
+                "question": "refund?", "answer": "We refund never." if ill else "We refund.",
+                "context": "We refund all orders.",
+            })  # fmt: skip
+        chats = lines(tmp_path / f"{name}.jsonl", rows)
+        with small_web(model(lambda put: "never" not in str(put["answer"]))) as web:
+            type_.done("judge", chats, "--with", web.url(), *MODEL, "--sample", 600, "--to",
+                       tmp_path / f"{name}.verdicts.jsonl")  # fmt: skip
+    ran = type_("detect", tmp_path / "now.verdicts.jsonl", "--reference",
+                tmp_path / "before.verdicts.jsonl", "--json")  # fmt: skip
+    [found] = [one for one in ran.json["findings"] if one["column"] == "ungrounded"]
+    assert ran.status == 1 and found["failure_mode"] == "hallucination"
+    assert found["low"] < 0.25 < found["high"]
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return lines(tmp_path / "chat.jsonl", [dict(row) for row in PLAIN])

@@ -68,7 +68,7 @@ STOPPED_WORDS = ("content_filter", "refusal", "safety")
 HALLUCINATION = (
     "hallucination", "hallucinated", "is_hallucination", "is_hallucinated", "has_hallucination",
 )  # fmt: skip
-UNGROUNDED = ("grounded", "is_grounded", "faithful", "is_faithful")
+UNGROUNDED = ("grounded", "is_grounded", "judged_grounded", "faithful", "is_faithful")
 EVALUATION = ("gen_ai_evaluation_score_label", "evaluation_label")
 FAILED_EVALUATION = (
     "fail", "failed", "incorrect", "not_relevant", "irrelevant", "hallucinated", "ungrounded",
