@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from tocsin.sources.grid import grid_of
 
 NAN = float("nan")
 ONE_WINDOW = LogMapping(
-    numbers=("confidence",), window_seconds=3600, profile_seconds=3600,
+    numbers=("confidence",), window_seconds=86400, profile_seconds=86400,
     rates={"sure": Share(counts=Condition(either=((
         Term(column="confidence", compare=Compare.MORE, values=(0.5,)),),)))},
 )  # fmt: skip
@@ -95,7 +96,7 @@ def test_windows_are_compared_on_one_grid_that_no_outlier_moves(tmp_path: Path) 
     log = source(tmp_path, ONE_WINDOW)
     log.refresh()
     parquet(tmp_path / "log/b.parquet",
-            [row(3600 + i * 0.9, confidence=v) for i, v in enumerate(other)])  # fmt: skip
+            [row(86400 + i * 0.9, confidence=v) for i, v in enumerate(other)])  # fmt: skip
     log.refresh()
     a, b = (w.numbers["confidence"] for w in log.windows())
     assert abs(_ks(a, b) - _exact_ks(one, other)) < 0.003
@@ -145,6 +146,70 @@ def test_what_people_served_in_its_stead_is_not_the_systems(tmp_path: Path) -> N
     [cell] = window.cells
     assert (cell.requests, cell.by_fallback, cell.judged["fallback"]) == (1, 1, 1)
     assert window.numbers["confidence"].rows == 1 and window.at == START
+
+
+def test_distributions_are_told_apart_by_slice_where_somebody_asks(tmp_path: Path) -> None:
+    written = [
+        row(i / 10, version="ab"[i % 2], segment="xyz"[i % 3], confidence=float(i % 4))
+        for i in range(120)
+    ]
+    parquet(tmp_path / "log/a.parquet", [*written, row(13, version="a", segment=None)])
+    mapping = LogMapping(numbers=("confidence",), window_seconds=60, profile_seconds=60)
+    log = source(tmp_path, msgspec.structs.replace(mapping, sliced=True))
+    log.refresh()
+    [window] = [w for w in log.windows() if w.numbers]
+    names = ["segment=x", "segment=y", "segment=z", "version=a", "version=b"]
+    assert sorted(window.slices) == names
+    assert [window.slices[n].numbers["confidence"].rows for n in names] == [40, 40, 40, 61, 60]
+    assert window.slices["version=b"].numbers["confidence"].totals == (30.0, 90.0)
+    assert window.slices["segment=x"].categories["intent"].counts == {"parcel": 40}
+    plain = source(tmp_path / "plain", mapping, place=str(tmp_path / "log"))
+    plain.refresh()
+    [other] = [w for w in plain.windows() if w.numbers]
+    assert not other.slices and other.numbers == window.numbers
+
+
+def test_what_no_number_says_is_written_by_pyarrow_has_its_bucket(tmp_path: Path) -> None:
+    """NaN is not in pyarrow's statistics, here of a column that has nothing else, or little."""
+    columns = {
+        "all": [NAN] * 300, "most": [NAN] * 299 + [2.0], "some": [1.0] * 290 + [NAN] * 10,
+        "narrow": [5.0, NAN] * 150, "down": [-1.0, NAN, -math.inf] * 100,
+    }  # fmt: skip
+    written = [row(i / 10, **{n: v[i] for n, v in columns.items()}) for i in range(300)]
+    parquet(tmp_path / "log/a.parquet", written)
+    mapping = LogMapping(numbers=tuple(columns), window_seconds=60, profile_seconds=60)
+    for sliced in (False, True):
+        log = source(tmp_path, msgspec.structs.replace(mapping, sliced=sliced))
+        log.refresh()
+        [window] = [w for w in log.windows() if w.numbers]
+        found = {name: window.numbers[name].nan for name in columns}
+        assert found == {"all": 300, "most": 299, "some": 10, "narrow": 150, "down": 100}
+        assert window.numbers["down"].below == 100 and window.numbers["most"].totals == (2.0,)
+
+
+def test_hundreds_of_columns_are_counted_a_few_at_a_time(tmp_path: Path) -> None:
+    names = [f"column{i}" for i in range(300)]
+    written = [
+        {"at": START, **{name: float(i % (k + 1)) for k, name in enumerate(names)}}
+        for i in range(20)
+    ]
+    parquet(tmp_path / "log/a.parquet", written)
+    log = source(tmp_path, LogMapping(window_seconds=60, profile_seconds=60))
+    assert log.refresh().rejected == ()
+    [window] = [w for w in log.windows() if w.numbers]
+    assert set(window.numbers) == set(names)
+    assert sum(window.numbers["column7"].totals) == sum(i % 8 for i in range(20))
+
+
+def test_a_million_made_up_values_stay_small(tmp_path: Path) -> None:
+    written = [row(i / 1000, intent=f"made up {i}" if i % 2 else "parcel") for i in range(30_000)]
+    parquet(tmp_path / "log/a.parquet", written)
+    log = source(tmp_path, LogMapping(window_seconds=60, profile_seconds=60))
+    log.refresh()
+    [window] = [w for w in log.windows() if w.categories]
+    found = window.categories["intent"]
+    assert found.counts["parcel"] == 15_000 and len(found.counts) == 1000
+    assert found.other == 30_000 - sum(found.counts.values())
 
 
 def test_evidence_is_the_same_bytes_whenever_it_is_asked_for(tmp_path: Path) -> None:

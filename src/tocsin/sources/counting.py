@@ -41,7 +41,7 @@ def numbers(name: str, rows: str, grid: Grid, slices: Slices, *, doubtful: bool)
     return (
         f"SELECT {slices.g or '0 AS g, '}'number' AS kind, {literal(name)} AS name, k AS bucket, "
         f"NULL::VARCHAR AS value, n, CASE WHEN abs(k) < {BEYOND} THEN a ELSE 0 END AS total "
-        f"FROM ({grouped})"
+        f"FROM ({grouped}) ORDER BY {slices.g}k"
     )
 
 
@@ -63,10 +63,15 @@ def categories(name: str, rows: str, slices: Slices) -> str:
         "WHERE k IS NOT NULL GROUP BY f, k QUALIFY row_number() OVER "
         f"(PARTITION BY f ORDER BY sum(n) DESC, k) <= {CATEGORIES_KEPT})"
     )
-    kind = "CASE WHEN t.k IS NULL THEN 'absent' WHEN c.k IS NULL THEN 'rare' ELSE 'category' END"
+    placed = (
+        "placed AS MATERIALIZED (SELECT t.g AS g, t.k AS k, t.n AS n, t.k IS NULL OR c.k IS NOT "
+        "NULL AS kept FROM told t JOIN slices USING (g) LEFT JOIN common c "
+        "ON c.f = slices.f AND c.k = t.k)"
+    )
+    shown = f"{literal(name)} AS name, NULL::BIGINT AS bucket"
     return (
-        f"WITH {told}, {kept} SELECT t.g AS g, {kind} AS kind, {literal(name)} AS name, "
-        f"NULL::BIGINT AS bucket, c.k AS value, sum(t.n) AS n, NULL::DOUBLE AS total "
-        "FROM told t JOIN slices USING (g) LEFT JOIN common c ON c.f = slices.f AND c.k = t.k "
-        "GROUP BY ALL"
+        f"WITH {told}, {kept}, {placed} (SELECT g, CASE WHEN k IS NULL THEN 'absent' ELSE "
+        f"'category' END AS kind, {shown}, k AS value, n, NULL::DOUBLE AS total FROM placed "
+        f"WHERE kept ORDER BY g, k) UNION ALL (SELECT g, 'rare', {shown}, NULL, sum(n), NULL "
+        "FROM placed WHERE NOT kept GROUP BY g ORDER BY g)"
     )

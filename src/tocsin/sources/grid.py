@@ -8,6 +8,7 @@ column nearly always give the same grid, and its arithmetic is exact.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import cast
@@ -26,15 +27,16 @@ from tocsin.facts.grids import (
     SAME,
     Grid,
 )
-from tocsin.sources.engine import Engine
+from tocsin.sources.engine import Engine, Row
 
 FITTED_ON = 10_000
 """So many rows are sampled, or a few more or less."""
 
-HEAVY = 0.015
-"""A bucket with so large a share of a column is told apart within."""
+HEAVY = 0.02
+"""A bucket with so large a share of a column is told apart within: more than any holds of a column
+that is smooth."""
 
-HEAVY_MOST = 24
+HEAVY_MOST = 64
 """Of so many buckets of a column; each costs a comparison a row."""
 
 # Digits of what no grid has room for, and the buckets that begin with them.
@@ -57,26 +59,35 @@ _NORMAL = 0.371
 """A normal column has so much within one standard deviation, if it is as dense as about there."""
 
 _SAMPLED = "sampled"
-TOGETHER_MOST = 64
-"""So many columns are asked for in one statement."""
+LONG_SECONDS = 86_400
+
+SAMPLED_MOST, TOGETHER_MOST = 64, 16
+"""So many columns are sampled at a time, and asked for in one statement."""
+
+
+def per_scale_of(profile_seconds: int) -> int:
+    """How fine grids are to be: windows shorter than a day hold fewer rows, and there are more."""
+    return PER_SCALE if profile_seconds >= LONG_SECONDS else PER_SCALE // 2
 
 
 def fitted(
-    engine: Engine, chosen: Callable[[list[str]], str], columns: Mapping[int, str], rows: int
-) -> dict[str, Grid]:
+    engine: Engine, chosen: Callable[[list[str]], str], columns: Mapping[int, str], rows: int,
+    per_scale: int = PER_SCALE,
+) -> dict[str, Grid]:  # fmt: skip
     """Grids of those columns that have a number to fit one on.
 
     Args:
         chosen: a table with the named ones of the columns x0.. and the time t.
         columns: by the number that each has in the table.
         rows: how many there are.
+        per_scale: how fine the grids are to be.
     """
     numbers = sorted(columns)
     found = dict[str, Grid]()
-    for begin in range(0, len(numbers), TOGETHER_MOST):
-        some = numbers[begin : begin + TOGETHER_MOST]
+    for begin in range(0, len(numbers), SAMPLED_MOST):
+        some = numbers[begin : begin + SAMPLED_MOST]
         _sample(engine, chosen, some, rows)
-        grids = _coarse(engine, some)
+        grids = _coarse(engine, some, per_scale)
         for depth in range(DEPTH):
             grids = _refined(engine, grids, depth)
         found |= {columns[i]: grid for i, grid in grids.items()}
@@ -96,11 +107,11 @@ def _sample(
     )
 
 
-def _coarse(engine: Engine, columns: Sequence[int]) -> dict[int, Grid]:
+def _coarse(engine: Engine, columns: Sequence[int], per_scale: int) -> dict[int, Grid]:
     asked = ", ".join(f"quantile_cont(x{i}, {_QUANTILES}) FILTER (isfinite(x{i}))" for i in columns)
     [row] = engine.rows(f"SELECT {asked} FROM {_SAMPLED}")
     return {
-        i: grid_of([float(q) for q in quantiles])
+        i: msgspec.structs.replace(grid_of(quantiles), per_scale=per_scale)
         for i, quantiles in zip(columns, row, strict=True)
         if isinstance(quantiles, list)
     }
@@ -146,49 +157,57 @@ def _refined(engine: Engine, grids: Mapping[int, Grid], depth: int) -> dict[int,
         return dict(grids)
     heavy: dict[int, dict[int, Grid]] = {i: {} for i in open_}
     held = _held(engine, open_)
-    for i, bucket, share, quantiles in _spread(engine, open_, held):
-        low, high = held[i, bucket]
-        inner = Grid(centre=low, scale=0.0)
-        if low < high:
-            inner = grid_of(quantiles, high - low)
-            fine = 2 ** math.ceil(math.log2(PER_SCALE * share))
-            inner = msgspec.structs.replace(inner, per_scale=max(fine, PER_SCALE_LEAST))
-        heavy[i][bucket] = inner
+    for (i, bucket), (_, low, high) in held.items():
+        if low == high:
+            heavy[i][bucket] = Grid(centre=low, scale=0.0)
+    for i, bucket, quantiles in _spread(engine, open_, held):
+        share, low, high = held[i, bucket]
+        fine = 2 ** math.ceil(math.log2(open_[i].per_scale * share))
+        inner = grid_of(quantiles, high - low)
+        heavy[i][bucket] = msgspec.structs.replace(inner, per_scale=max(fine, PER_SCALE_LEAST))
     return {i: _with(grid, heavy.get(i, {}), depth) for i, grid in grids.items()}
 
 
-_Held = Mapping[tuple[int, int], tuple[float, float]]
+_Held = Mapping[tuple[int, int], tuple[float, float, float]]
 
 
 def _held(engine: Engine, grids: Mapping[int, Grid]) -> _Held:
-    """The buckets that hold much of a column, by its number, and what lies between which values."""
-    asked = (
-        f"(SELECT {i} AS i, {bucket('b', 'x', grid)} AS k, count(*) / (SELECT count(x{i}) FROM "
-        f"{_SAMPLED}) AS share, min(x), max(x) FROM (SELECT x{i} AS x, {digit(f'x{i}', grid)} AS b "
-        f"FROM {_SAMPLED}) GROUP BY k HAVING share > {HEAVY} AND abs(k) < {BEYOND} "
-        f"ORDER BY min(x) = max(x), share DESC, k LIMIT {HEAVY_MOST})"
+    """The buckets that hold much of a column, by its number: how much, and between which values.
+
+    Those of more than one value come first.
+    """
+    asked = [
+        f"(SELECT {i} AS i, {_placed(i, grid)} AS k, count(*) / (SELECT count(x{i}) FROM "
+        f"{_SAMPLED}) AS share, min(x{i}), max(x{i}) FROM {_SAMPLED} "
+        f"GROUP BY k HAVING share > {HEAVY} AND abs(k) < {BEYOND} "
+        f"ORDER BY min(x{i}) = max(x{i}), share DESC, k LIMIT {HEAVY_MOST})"
         for i, grid in grids.items()
-    )
-    rows = cast(
-        "list[tuple[int, int, float, float, float]]", engine.rows(" UNION ALL ".join(asked))
-    )
-    return {(i, k): (low, high) for i, k, _, low, high in rows}
+    ]
+    rows = cast("list[tuple[int, int, float, float, float]]", _all(engine, asked))
+    return {(i, k): (share, low, high) for i, k, share, low, high in rows}
 
 
 def _spread(
     engine: Engine, grids: Mapping[int, Grid], held: _Held
-) -> list[tuple[int, int, float, list[float]]]:
-    """How the values within these buckets lie, and what share of the column they are."""
-    asked = (
-        f"SELECT {i}, {k}, count(*) / (SELECT count(x{i}) FROM {_SAMPLED}), "
-        f"quantile_cont(x, {_QUANTILES}) FROM (SELECT x{i} AS x, {_placed(i, grids[i])} AS k "
-        f"FROM {_SAMPLED}) WHERE k = {k}"
-        for i, k in held
-    )
-    if not held:
-        return []
-    rows = engine.rows(" UNION ALL ".join(asked))
-    return cast("list[tuple[int, int, float, list[float]]]", rows)
+) -> list[tuple[int, int, list[float]]]:
+    """How the values lie in those of these buckets that hold more than one."""
+    open_ = defaultdict[int, list[str]](list)
+    for (i, k), (_, low, high) in held.items():
+        if low < high:
+            open_[i].append(str(k))
+    asked = [
+        f"(SELECT {i}, k, quantile_cont(x, {_QUANTILES}) FROM (SELECT x{i} AS x, "
+        f"{_placed(i, grids[i])} AS k FROM {_SAMPLED}) WHERE k IN ({', '.join(ks)}) GROUP BY k)"
+        for i, ks in open_.items()
+    ]
+    return cast("list[tuple[int, int, list[float]]]", _all(engine, asked))
+
+
+def _all(engine: Engine, asked: Sequence[str]) -> list[Row]:
+    found = list[Row]()
+    for begin in range(0, len(asked), TOGETHER_MOST):
+        found += engine.rows(" UNION ALL ".join(asked[begin : begin + TOGETHER_MOST]))
+    return found
 
 
 def _placed(i: int, grid: Grid) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Protocol, cast
 
 import msgspec
 
 from tocsin.facts.confusion import every_rate
-from tocsin.facts.grids import Grid
+from tocsin.facts.grids import PER_SCALE, Grid
 from tocsin.facts.logs import LogMapping
 from tocsin.sources import counting, grid, profile_groups
 from tocsin.sources.columns import MICROSECONDS_A_ROW, ROW, Columns, literal
@@ -25,8 +26,8 @@ from tocsin.sources.grid import NO_NUMBER
 from tocsin.sources.slices import Slices, packed, window
 from tocsin.sources.texts import drawn, repetitions
 
-TOGETHER_MOST = 64
-"""So many columns are counted in one statement."""
+TOGETHER_MOST = 16
+"""So many columns are counted in one statement: each keeps some megabytes while it is counted."""
 
 WIDE = 256
 """A file of more columns is read by some of them at a time, and these are then gone through one by
@@ -46,6 +47,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         table, names, time: the rows as they are, their columns, and SQL for the time of each.
         parsed: the file is text, which is worth reading only once.
         doubtful: the columns of numbers that may hold a text that is none.
+        per_scale: how fine the grids of the columns of numbers are to be.
     """
 
     sql: Mapping[str, str]
@@ -58,6 +60,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     repeats: tuple[str, ...] = ()
     doubtful: frozenset[int] = frozenset()
+    per_scale: int = PER_SCALE
 
     @property
     def select(self) -> str:
@@ -131,6 +134,7 @@ def rows_of(
         categories=tuple(categories),
         repeats=tuple(texts.repeats),
         doubtful=frozenset(i for i, (_, odd) in enumerate(numbers.values()) if odd != "false"),
+        per_scale=grid.per_scale_of(mapping.profile_seconds),
     )
 
 
@@ -180,7 +184,9 @@ def fitted(engine: Engine, rows: Rows, known: Mapping[str, Grid]) -> dict[str, G
     if not new:
         return {}
     [(count,)] = engine.rows(f"SELECT count(*) FROM {rows.table}")
-    return grid.fitted(engine, lambda names: f"({rows.chosen(names)})", new, cast("int", count))
+    return grid.fitted(
+        engine, lambda names: f"({rows.chosen(names)})", new, cast("int", count), rows.per_scale
+    )
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +216,7 @@ def profiled(
     """
     _count_requests(engine, rows, mapping)
     slices = packed(engine, _COUNTED, f"({rows.chosen(_SIDES)})", mapping)
-    for select in (*_numbers(engine, rows, grids, slices), *_categories(rows, slices)):
+    for select in chain(_numbers(engine, rows, grids, slices), _categories(rows, slices)):
         engine.rows(f"INSERT INTO {PROFILED} {_shown(select, mapping)}")
     odd: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in engine.rows(
@@ -266,7 +272,7 @@ def _count_requests(engine: Engine, rows: Rows, mapping: LogMapping) -> None:
     tables = [base, *profile_groups.tables(len(rows.rates), mapping, wide)]
     engine.rows(
         f"CREATE OR REPLACE TEMP TABLE {PROFILED} AS WITH {', '.join(tables)} "
-        + " UNION ALL ".join(branches)
+        + f"SELECT * FROM ({' UNION ALL '.join(branches)}) ORDER BY ALL"
     )
 
 
@@ -285,7 +291,7 @@ def _numbers(
             names = [name for i in some for name in (f"x{i}", f"b{i}")]
             engine.rows(f"CREATE OR REPLACE TEMP TABLE narrow AS {rows.chosen(names)}")
             at = rows.at("narrow")
-        yield " UNION ALL ".join(_one(at, i, grids, slices) for i in some)
+        yield " UNION ALL ".join(f"({_one(at, i, grids, slices)})" for i in some)
 
 
 def _one(rows: Rows, i: int, grids: Mapping[str, Grid], slices: Slices) -> str:
@@ -330,4 +336,4 @@ def _row(
 
 def of_file(file: str) -> str:
     """The profile of one of the files that were read last, in a fixed order."""
-    return f"SELECT * EXCLUDE (f) FROM {PROFILED} WHERE f = {literal(file)} ORDER BY ALL"
+    return f"SELECT * EXCLUDE (f) FROM {PROFILED} WHERE f = {literal(file)}"

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import cast
 
 from tocsin.facts.logs import LogMapping
-from tocsin.facts.summaries import Categories, Cell, Histogram, Served, ServedBy, WindowSummary
+from tocsin.facts.summaries import Cell, Distributions, Served, ServedBy, WindowSummary
 from tocsin.sources.by_rows import shifted
 from tocsin.sources.columns import literal, quoted
 from tocsin.sources.engine import Engine, Row
-from tocsin.sources.grid import ABOVE, ABSENT, BELOW, NAN, NO_NUMBER
 from tocsin.sources.profile import Rows
+from tocsin.sources.windows_columns import distributions, sliced
 from tocsin.sources.windows_groups import tells_people_apart, with_groups
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -61,12 +61,12 @@ def windows(
     watched = mapping.watched is None or bool(mapping.watched)
     if watched or tells_people_apart(mapping):
         shown = _shown(mapping)
-        numbers, categories = _numbers(engine, table, shown), _categories(engine, table, shown)
+        whole = distributions(engine, table, shown)
+        slices = sliced(engine, table, shown) if mapping.sliced else {}
         wide, wide_last = _widened(cells, last, long)
         for at in wide:
-            found[at, long] = _window(
-                at, long, wide_last[at], wide[at], numbers[at], categories[at]
-            )
+            here = whole.get(at, Distributions())
+            found[at, long] = _window(at, long, wide_last[at], wide[at], here, slices.get(at))
         found = with_groups(engine, table, mapping, found)
     ordered = sorted(found.values(), key=lambda window: (window.until, window.seconds))
     return [w for w in ordered if since is None or microseconds(w.until) > since]
@@ -135,16 +135,17 @@ def _instant(at: int) -> datetime:
 
 def _window(
     at: int, seconds: int, last: int, cells: Sequence[Cell],
-    numbers: Mapping[str, Histogram] | None = None,
-    categories: Mapping[str, Categories] | None = None,
+    whole: Distributions = Distributions(),  # noqa: B008 (frozen)
+    slices: Mapping[str, Distributions] | None = None,
 ) -> WindowSummary:  # fmt: skip
     return WindowSummary(
         at=_instant(at),
         seconds=seconds,
         last=_instant(last),
         cells=tuple(cells),
-        numbers=numbers or {},
-        categories=categories or {},
+        numbers=whole.numbers,
+        categories=whole.categories,
+        slices=slices or {},
     )
 
 
@@ -217,55 +218,3 @@ def _added(one: Cell, other: Cell) -> Cell:
         judged=plus(one.judged, other.judged),
         counted=plus(one.counted, other.counted),
     )
-
-
-def _numbers(engine: Engine, table: str, shown: str) -> dict[int, dict[str, Histogram]]:
-    found: dict[int, dict[str, Histogram]] = defaultdict(dict)
-    for row in engine.rows(
-        "SELECT w, name, list(bucket ORDER BY bucket), list(n ORDER BY bucket), "
-        "list(total ORDER BY bucket) FROM (SELECT w, name, bucket, sum(n)::BIGINT AS n, "
-        f"sum(total) AS total FROM {table} WHERE kind = 'number' AND NOT o AND {shown} "
-        "GROUP BY ALL) GROUP BY w, name"
-    ):
-        at, name, buckets, counts, totals = cast(
-            "tuple[int, str, list[int], list[int], list[float]]", row
-        )
-        found[at][name] = _histogram(buckets, counts, totals)
-    return found
-
-
-def _histogram(buckets: list[int], counts: list[int], totals: list[float]) -> Histogram:
-    odd = {b: n for b, n in zip(buckets, counts, strict=True) if b <= NO_NUMBER or b == ABOVE}
-    begin = sum(b <= NO_NUMBER for b in odd)
-    end = len(buckets) - (ABOVE in odd)
-    return Histogram(
-        buckets=tuple(buckets[begin:end]),
-        counts=tuple(counts[begin:end]),
-        totals=tuple(totals[begin:end]),
-        absent=odd.get(ABSENT, 0) + odd.get(NO_NUMBER, 0),
-        nan=odd.get(NAN, 0),
-        below=odd.get(BELOW, 0),
-        above=odd.get(ABOVE, 0),
-    )
-
-
-def _categories(engine: Engine, table: str, shown: str) -> dict[int, dict[str, Categories]]:
-    values: dict[tuple[int, str], dict[str, int]] = defaultdict(dict)
-    odd: dict[tuple[int, str, str], int] = defaultdict(int)
-    for row in engine.rows(
-        "SELECT w, name, kind, value, sum(n)::BIGINT AS n "
-        f"FROM {table} WHERE kind IN ('category', 'rare', 'absent') AND NOT o AND {shown} "
-        "GROUP BY ALL ORDER BY w, name, value"
-    ):
-        at, name, kind, value, n = cast("tuple[int, str, str, str, int]", row)
-        of = values[at, name]
-        if kind == "category":
-            of[value] = n
-        else:
-            odd[at, name, kind] = n
-    found: dict[int, dict[str, Categories]] = defaultdict(dict)
-    for (at, name), of in values.items():
-        found[at][name] = Categories(
-            counts=of, other=odd[at, name, "rare"], absent=odd[at, name, "absent"]
-        )
-    return found

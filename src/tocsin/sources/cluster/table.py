@@ -27,7 +27,7 @@ from tocsin.sources.cluster.asked import Row, micros, profile_rows
 from tocsin.sources.cluster.values import Values
 from tocsin.sources.columns import CannotRead, literal
 from tocsin.sources.engine import Engine
-from tocsin.sources.grid import fitted
+from tocsin.sources.grid import fitted, per_scale_of
 from tocsin.sources.pace import Told
 from tocsin.sources.profile import numbers_of
 from tocsin.sources.shelf import Part, Shelf
@@ -155,7 +155,8 @@ class ClusterIntake:
         pq = importlib.import_module("pyarrow.parquet")
         pq.write_table(drawn.limit(SAMPLED).to_pyarrow(), into)
         sample = f"(SELECT *, 0 AS t FROM read_parquet({literal(str(into))}))"
-        new = fitted(self._engine, lambda _: sample, dict(enumerate(names)), SAMPLED)
+        fine = per_scale_of(self._mapping.profile_seconds)
+        new = fitted(self._engine, lambda _: sample, dict(enumerate(names)), SAMPLED, fine)
         self._shelf.freeze(new)
         return self._shelf.grids()
 
