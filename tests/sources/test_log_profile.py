@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 import re
@@ -9,12 +10,14 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from written_log import START, parquet, row, source
 
-from tocsin.facts.grids import DIGIT, PER_SCALE
+from tocsin.facts.grids import DIGIT, GRID_VERSION, PER_SCALE, Grid, value_of
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term
 from tocsin.sources import engine
 from tocsin.sources.engine import Engine
@@ -199,6 +202,23 @@ def test_hundreds_of_columns_are_counted_a_few_at_a_time(tmp_path: Path) -> None
     [window] = [w for w in log.windows() if w.numbers]
     assert set(window.numbers) == set(names)
     assert sum(window.numbers["column7"].totals) == sum(i % 8 for i in range(20))
+
+
+def test_a_profile_says_how_it_was_made(tmp_path: Path) -> None:
+    path = parquet(tmp_path / "log/a.parquet", [row(i) for i in range(50)])
+    log = source(tmp_path)
+    log.refresh()
+    [kept] = tmp_path.glob("summaries/assistant/*/parts/*.parquet")
+    said = {k.decode(): v.decode() for k, v in pq.read_schema(kept).metadata.items()}
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (said["file"], said["content"], said["rows"]) == ("a.parquet", content, "50")
+    assert kept.stem == content and said["written_by"].startswith("tocsin ")
+    assert said["grid_version"] == str(GRID_VERSION) and said["profile_version"].isdigit()
+    grids = msgspec.json.decode(said["grids"], type=dict[str, Grid])
+    assert msgspec.json.decode(said["mapping"], type=LogMapping) == log.mapping
+    table = pq.read_table(kept).filter(pc.field("name") == "confidence")
+    [bucket] = set(table["bucket"].to_pylist())
+    assert value_of(grids["confidence"], bucket) == 0.75 and sum(table["n"].to_pylist()) == 50
 
 
 def test_a_million_made_up_values_stay_small(tmp_path: Path) -> None:

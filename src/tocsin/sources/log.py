@@ -29,13 +29,12 @@ from tocsin.sources.intake import Intake
 from tocsin.sources.labels import labels_at
 from tocsin.sources.pace import Told
 from tocsin.sources.partitions import Found, place_of
-from tocsin.sources.profile import Rows
+from tocsin.sources.profile import PROFILE_VERSION, Rows, provenance
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.texts import REPEATS
 from tocsin.world import Clock
 
 GRACE_SECONDS = 10.0
-PROFILE_VERSION = 2
 _Answer = TypeVar("_Answer")
 
 
@@ -123,8 +122,7 @@ class LogSource:
             into = self._shelf.incoming / "evidence.parquet"
             said = {
                 "system": self.system,
-                "mapping": msgspec.json.encode(self.mapping, order="deterministic").decode(),
-                "grids": msgspec.json.encode(self._shelf.grids(), order="deterministic").decode(),
+                **provenance(self._shelf.grids(), self.mapping),
                 "files": "\n".join(sorted(f"{p.content}  {p.file}" for p in parts)),
             }
             count = self._asked(

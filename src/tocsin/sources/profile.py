@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Protocol, cast
 
+import duckdb
 import msgspec
 
+from tocsin import __version__
 from tocsin.facts.confusion import every_rate
-from tocsin.facts.grids import PER_SCALE, Grid
+from tocsin.facts.grids import GRID_VERSION, PER_SCALE, Grid
 from tocsin.facts.logs import LogMapping
 from tocsin.sources import counting, grid, profile_groups
 from tocsin.sources.columns import MICROSECONDS_A_ROW, ROW, Columns, literal
@@ -25,6 +27,9 @@ from tocsin.sources.engine import Engine
 from tocsin.sources.grid import NO_NUMBER
 from tocsin.sources.slices import Slices, packed, window
 from tocsin.sources.texts import drawn, repetitions
+
+PROFILE_VERSION = 3
+"""Of what the columns of a profile mean; summaries of another are made again."""
 
 TOGETHER_MOST = 16
 """So many columns are counted in one statement: each keeps some megabytes while it is counted."""
@@ -332,6 +337,17 @@ def _row(
         f"CAST({total} AS DOUBLE) AS total, CAST({first} AS BIGINT) AS first, "
         f"CAST({last} AS BIGINT) AS last"
     )
+
+
+def provenance(grids: Mapping[str, Grid], mapping: LogMapping) -> dict[str, str]:
+    """What a profile says of how it was made, so that it is evidence by itself."""
+    return {
+        "written_by": f"tocsin {__version__}, DuckDB {duckdb.__version__}",
+        "profile_version": str(PROFILE_VERSION),
+        "grid_version": str(GRID_VERSION),
+        "mapping": msgspec.json.encode(mapping, order="deterministic").decode(),
+        "grids": msgspec.json.encode(grids, order="deterministic").decode(),
+    }
 
 
 def of_file(file: str) -> str:
