@@ -133,7 +133,7 @@ def test_an_unequal_line_rejects_its_file_and_names_the_line(tmp_path: Path) -> 
     (tmp_path / "log/b.jsonl").write_text('{"at": 1, "fallback": true}\n{"at": 2, "fall\n')
     told = source(tmp_path).refresh().rejected
     assert [t.file for t in told] == ["a.csv", "b.jsonl"]
-    assert "Line: 3" in told[0].reason and "line" in told[1].reason
+    assert "line 3 has 2 columns" in told[0].reason and "line" in told[1].reason
 
 
 def test_a_truth_that_is_none_rejects_its_file(tmp_path: Path) -> None:
@@ -148,7 +148,8 @@ def test_rows_without_a_time_are_told_and_a_log_without_times_is_rejected(tmp_pa
     parquet(tmp_path / "log/b.parquet", [row(0, at=None, question="?")])
     refreshed = source(tmp_path).refresh()
     assert refreshed.remarks == (
-        "a.parquet: 1 of 10 rows have no time that can be read; they are in no window",
+        "a.parquet: 1 of 10 rows have no time that can be read, the first is row 10; "
+        "they are in no window",
     )
     assert ["1 of 1 rows have no time" in t.reason for t in refreshed.rejected] == [True]
 

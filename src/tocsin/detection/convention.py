@@ -94,6 +94,8 @@ def conventional(log: LogLook, reference: LogLook | None = None) -> Convention:
     mapping = msgspec.structs.replace(
         mapping, fallback=_served_instead(log), assumed=_used(mapping)
     )
+    if not any((mapping.numbers, mapping.categories, rates, decisions.decided, texts.question)):
+        remarks.append("no column says anything that can be watched: is this the log itself?")
     timed = at is not None and (reference is None or reference.column(at.name) is not None)
     return Convention(
         mapping=mapping,
@@ -137,6 +139,8 @@ def _merged(one: ColumnLook, other: ColumnLook) -> ColumnLook:
         middle=one.middle if other.middle is None else other.middle,
         high=max(highs, default=None),
         letters=max(one.letters, other.letters),
+        odd=one.odd + other.odd,
+        unzoned=one.unzoned + other.unzoned,
     )
 
 
@@ -160,6 +164,10 @@ def _time(taking: Taking, remarks: list[str]) -> ColumnLook | None:
     for column in taking.named(known.TIME):
         if _tells_time(column):
             taking.take(column, "the time", "every value is an instant")
+            if column.unzoned:
+                all_of = column.unzoned >= column.present
+                some = "its values name" if all_of else f"{column.unzoned} of its values name"
+                remarks.append(f"`{column.name}`: {some} no zone; they are taken for UTC")
             return column
     others = [c for c in taking.columns if c.values is Values.INSTANTS and not c.missing]
     others = [c for c in others if known.sound(c.name) not in known.PERSONAL]

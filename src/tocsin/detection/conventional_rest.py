@@ -22,6 +22,7 @@ ROWS_TO_JUDGE = 50
 ALMOST_ALL = 0.9
 WORDS_LETTERS = 12
 COLUMNS_MOST = 400
+NUMBERED_MOST = 20  # what numbers rows lies within so many times their number
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +88,8 @@ def rest_of(taking: Taking, decisions: Decisions, both: set[str] | None) -> Rest
 
 
 def _taken(column: ColumnLook) -> tuple[str, str]:
+    if not column.rows:
+        return "nothing", "it was not looked at: there are too many columns"
     said = known.sound(column.name)
     last = said.rpartition("_")[2]
     match column.values:
@@ -107,19 +110,18 @@ def _number(column: ColumnLook, said: str, last: str) -> tuple[str, str]:
         return "nothing", "the calendar moves by its nature"
     if column.whole and column.distinct <= CODES_MOST:
         return "a category", "it has few whole numbers, which may be codes"
+    if column.low is None:
+        return "nothing", "no row has a finite number"
     almost = _differs(column) and column.whole
     if last in known.NAMES_OF_ONE and (almost or last != "number"):
         return "nothing", "it tells one row or one person from another"
-    if almost and (column.high or 0) - (column.low or 0) < 20 * column.rows and column.low == int(
-        column.low or 0
-    ) and _counts_up(column):  # fmt: skip
+    if almost and (column.high or 0) - column.low < NUMBERED_MOST * column.rows:
         return "nothing", "almost every row has another whole number, as ids have"
+    if column.odd:
+        return "a number", "most of its values are; the others count as missing, and are told"
+    if column.distinct == 1:
+        return "a number", "it has one value, so that any other will be noticed"
     return "a number", "it holds numbers"
-
-
-def _counts_up(column: ColumnLook) -> bool:
-    """Whether whole numbers lie so close that they number the rows."""
-    return (column.high or 0) - (column.low or 0) >= column.distinct - 1
 
 
 def _words(column: ColumnLook, said: str, last: str) -> tuple[str, str]:

@@ -144,3 +144,16 @@ NAMES_OF_ONE = ("id", "uuid", "guid", "hash", "ssn", "email", "phone", "address"
 
 PERSONAL = ("name", "first", "last", "first_name", "last_name", "full_name", "surname", "dob",
             "birthday", "birth_date", "date_of_birth", "birthdate")  # fmt: skip
+
+
+def is_known(name: str) -> bool:
+    """Whether a column's name says what part of a request it is."""
+    said = sound(name)
+    return any(said in names for names in _PARTS)
+
+
+_PARTS = (
+    TIME, VERSION, SEGMENT, REQUEST, SESSION, SUBJECT, FALLBACK, KIND_OF_ANSWER, INTENT, ERROR,
+    ERROR_KIND, STATUS, REFUSAL, FINISHED, HALLUCINATION, UNGROUNDED, EVALUATION, DECISION, TRUTH,
+    SCORE, GROUPS, LATENCY, COST, QUESTION, ANSWER, CONTEXT,
+)  # fmt: skip

@@ -28,8 +28,11 @@ class ColumnLook(msgspec.Struct, frozen=True, kw_only=True):
         whole: numbers that are all whole.
         rows, missing, distinct: of the rows that were looked at.
         common: the most frequent values as text, each with its count, the most frequent first.
-        low, middle, high: of numbers; of instants low and high alone, in microseconds since 1970.
+        low, middle, high: of numbers; of instants, in microseconds since 1970, those between which
+            98 of a hundred lie.
         letters: how long the values are as text, on average.
+        odd: values of a column of numbers that are none.
+        unzoned: instants that name no zone.
     """
 
     name: str
@@ -43,6 +46,8 @@ class ColumnLook(msgspec.Struct, frozen=True, kw_only=True):
     middle: float | None = None
     high: float | None = None
     letters: float = 0.0
+    odd: int = 0
+    unzoned: int = 0
 
     @property
     def present(self) -> int:

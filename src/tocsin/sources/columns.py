@@ -21,6 +21,9 @@ NOTHING = '"NULL"'  # the type of a column in which every value is missing
 ROW = "row_in_file_"
 """The column that numbers a file's rows from 0, where the log tells no time."""
 
+ZONE = r"(?:[zZ]|UTC|GMT|[+-]\d\d(?::?\d\d)?)\s*$"
+"""How a time ends that names its zone."""
+
 MICROSECONDS_A_ROW = 1_000_000
 _FIELD = re.compile(r'("(?:[^"]|"")*"|\S+) (.*)')
 _PER_SECOND = {

@@ -8,6 +8,7 @@ by one, it counts.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -97,11 +98,35 @@ class Engine:
 
 
 def _told(bad: duckdb.Error) -> CannotRead:
-    first = str(bad).strip().partition("\n")[0].strip()
+    first = _plainly(str(bad).strip())
     if isinstance(bad, duckdb.InterruptException):
         return CannotRead("time ran out", "ask again, or allow more")
     if isinstance(bad, duckdb.OutOfMemoryException):
         return CannotRead(f"more memory than allowed: {first}", "write smaller partitions")
     if isinstance(bad, duckdb.ConversionException):
         return CannotRead(first, "mend the value, or map another column under `log:`")
+    if first.startswith("line "):
+        return CannotRead(first, "mend the line, or write the file again, whole")
     return CannotRead(first, "write the file again, whole; it is looked at again when it changes")
+
+
+def _plainly(said: str) -> str:
+    """What DuckDB says is wrong, in one line; of a table written as text, with its line."""
+    line = _LINE.search(said)
+    if line is None:
+        first = said.partition("\n")[0].strip()
+        return first.removeprefix("Invalid Input Error: ")
+    counts = _COUNTS.search(said)
+    if counts is not None:
+        return f"line {line[1]} has {counts[2]} columns, where the first line names {counts[1]}"
+    if "unicode" in said:
+        return f"line {line[1]} has bytes that are not UTF-8"
+    if "unterminated quote" in said:
+        return f"line {line[1]} opens a quotation mark that is never closed"
+    told = [each.strip() for each in said.splitlines()[1:] if each.strip()]
+    told = [each for each in told if not each.startswith("Original Line")]
+    return f"line {line[1]}: {told[0] if told else 'it does not fit'}"
+
+
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+_COUNTS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")

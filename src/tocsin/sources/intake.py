@@ -20,7 +20,7 @@ import msgspec
 
 from tocsin.facts import Unreachable
 from tocsin.facts.logs import LogMapping
-from tocsin.facts.summaries import Refreshed, Unread
+from tocsin.facts.summaries import Refreshed
 from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.csv_text import header_of, told_of
@@ -51,7 +51,9 @@ from tocsin.sources.profile import (
     provenance,
     taken,
 )
+from tocsin.sources.remarks import absent, remarks
 from tocsin.sources.shelf import Part, Shelf, unread
+from tocsin.sources.tally import Tally
 from tocsin.sources.windows import window_of
 from tocsin.world import Clock
 
@@ -80,18 +82,6 @@ class _Fresh(msgspec.Struct, frozen=True, kw_only=True):
     small: bool
 
 
-class _Tally:
-    """What one look at a log has found so far."""
-
-    def __init__(self) -> None:
-        self.new, self.changed, self.repeated = list[str](), list[str](), list[str]()
-        self.rejected, self.waiting, self.remarks = list[Unread](), list[str](), list[str]()
-        self.rows, self.first = 0, list[int]()
-
-    def touched(self, *parts: Part | None) -> None:
-        self.first += [p.first for p in parts if p is not None and p.first is not None]
-
-
 class Intake:
     """Brings the shelf up to the log. Whoever calls is alone with both.
 
@@ -111,7 +101,7 @@ class Intake:
 
     def refreshed(self, told: Told | None = None) -> Refreshed:
         """Look at every partition that is new or another. Raises Unreachable."""
-        tally, known, lying = _Tally(), self._shelf.parts(), set[str]()
+        tally, known, lying = Tally(), self._shelf.parts(), set[str]()
         waiting: dict[str, _Fresh] = {}
         self._pace = Pace(self._engine, told)
         for found, was in self._another(known, lying):
@@ -128,16 +118,7 @@ class Intake:
                 self._take_in(waiting, tally)
         self._take_in(waiting, tally)
         self._set_merged_aside(lying, tally)
-        return Refreshed(
-            new=tuple(sorted(tally.new)),
-            changed=tuple(sorted(tally.changed)),
-            repeated=tuple(tally.repeated),
-            rejected=tuple(tally.rejected),
-            waiting=tuple(tally.waiting),
-            remarks=(*tally.remarks, *told_once(self._labels)),
-            rows=tally.rows,
-            earliest=self._earliest(tally),
-        )
+        return tally.refreshed(self._earliest(tally), told_once(self._labels))
 
     def partitions(self) -> Iterator[Found]:
         """What lies in the log now. Raises Unreachable, Refused."""
@@ -160,7 +141,7 @@ class Intake:
                 self._pace.awaits(found)
         yield from another
 
-    def _earliest(self, tally: _Tally) -> datetime | None:
+    def _earliest(self, tally: Tally) -> datetime | None:
         """Where the first window begins that is another now."""
         if not tally.first:
             return None
@@ -184,7 +165,7 @@ class Intake:
         return opened(self._engine, found, path, self._mapping, aside, self._labels)
 
     @contextmanager
-    def _telling(self, found: Found, was: Part | None, tally: _Tally) -> Iterator[None]:
+    def _telling(self, found: Found, was: Part | None, tally: Tally) -> Iterator[None]:
         """Whatever keeps a file from being read is told of this file, and stops no other."""
         try:
             yield
@@ -201,7 +182,7 @@ class Intake:
         except OSError as bad:
             raise Unreachable(f"cannot read {found.path}: {bad.strerror}; mend the disk") from bad
 
-    def _looked_at(self, found: Found, was: Part | None, tally: _Tally) -> _Fresh | None:
+    def _looked_at(self, found: Found, was: Part | None, tally: Tally) -> _Fresh | None:
         """What must be read; None when the same bytes were read before, under whatever name."""
         path, content = self._whole(found)
         if was is not None and was.content == content and was.reason is None:
@@ -220,7 +201,7 @@ class Intake:
             tally.touched(was)
         return None
 
-    def _take_in(self, waiting: dict[str, _Fresh], tally: _Tally) -> None:
+    def _take_in(self, waiting: dict[str, _Fresh], tally: Tally) -> None:
         """Read all that waits: what is small and alike together, the rest one by one."""
         alone = list(waiting.values())
         waiting.clear()
@@ -257,10 +238,12 @@ class Intake:
         found, paths = [one.found for one in files], [one.path for one in files]
         return opened_together(self._engine, found, paths, self._mapping, self._labels)
 
-    def _read(self, files: Sequence[_Fresh], tally: _Tally) -> None:
+    def _read(self, files: Sequence[_Fresh], tally: Tally) -> None:
         grids = self._shelf.grids()
         with self._pace.within(sum(one.found.size for one in files)):
-            rows = taken(self._engine, self._opened(files))
+            lying = self._opened(files)
+            missing = absent(self._engine.columns(lying.table), self._mapping)
+            rows = taken(self._engine, lying)
             new = fitted(self._engine, rows, grids)
             found = profiled(self._engine, rows, grids | new, self._mapping)
         self._shelf.freeze(new)
@@ -270,6 +253,7 @@ class Intake:
                     read = found.get(str(one.path), NO_ROWS)
                     self._keep(one, read)
                     self._known(one, read, tally)
+                    self._remark(one, rows, read, missing, tally)
 
     def _keep(self, one: _Fresh, read: Totals) -> None:
         if read.untimed * 2 > read.rows:
@@ -286,7 +270,19 @@ class Intake:
         self._engine.copy(of_file(str(one.path)), into, said)
         self._shelf.keep(into, one.content)
 
-    def _known(self, one: _Fresh, read: Totals, tally: _Tally) -> None:
+    def _remark(
+        self, one: _Fresh, rows: Rows, read: Totals, missing: Sequence[str], tally: Tally
+    ) -> None:
+        now, file = self._clock.now(), one.found.file
+        told = list(remarks(self._engine, rows, str(one.path), read, self._mapping, now))
+        if missing:
+            more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
+            told.append(f"it has no column {', '.join(missing[:8])}{more}, which others have")
+        if format_of(one.found.path) == CSV:
+            told += told_of(header_of(one.path))
+        tally.remarks += [f"{file}: {each}" for each in told]
+
+    def _known(self, one: _Fresh, read: Totals, tally: Tally) -> None:
         part = Part(file="", folder="", identity="", settled=False, content=one.content,
                     rows=read.rows, first=read.first, last=read.last)  # fmt: skip
         self._note(one.found, part, one.was)
@@ -295,10 +291,6 @@ class Intake:
         tally.rows += read.rows
         self._pace.read(one.found, read.rows)
         tally.touched(part, one.was)
-        tally.remarks += _remarks(one.found.file, read)
-        if format_of(one.found.path) == CSV and read.rows:
-            said = told_of(header_of(one.path))
-            tally.remarks += [f"{one.found.file}: {each}" for each in said]
 
     def _whole(self, found: Found) -> tuple[Path, str]:
         """The file, or a copy of its whole lines while somebody writes on; and its content."""
@@ -345,7 +337,7 @@ class Intake:
             )
         )
 
-    def _reject(self, found: Found, was: Part | None, bad: CannotRead, tally: _Tally) -> None:
+    def _reject(self, found: Found, was: Part | None, bad: CannotRead, tally: Tally) -> None:
         held = was or Part(file=found.file, folder="", identity="", settled=False)
         part = Part(
             file=found.file,
@@ -365,7 +357,7 @@ class Intake:
         if was is None or was.reason != bad.reason or was.identity != found.identity:
             tally.rejected.append(unread(part))
 
-    def _set_merged_aside(self, lying: set[str], tally: _Tally) -> None:
+    def _set_merged_aside(self, lying: set[str], tally: Tally) -> None:
         aside, known = self._shelf.aside(), self._shelf.parts()
         gone = [p for p in known.values() if p.file not in lying and p.file not in aside]
         young = [p for p in known.values() if p.file in {*tally.new, *tally.changed}]
@@ -394,17 +386,3 @@ def _is_still(found: Found) -> bool:
     seen = found.path.stat()
     now = f"{seen.st_size}:{seen.st_mtime_ns}:{seen.st_ctime_ns}:{seen.st_ino}"
     return now == found.identity.partition(" ")[0]
-
-
-def _remarks(file: str, read: Totals) -> list[str]:
-    told = []
-    if read.untimed:
-        told.append(
-            f"{file}: {read.untimed} of {read.rows} rows have no time that can be read; "
-            "they are in no window"
-        )
-    told += [
-        f"{file}: {count} values of {name} are no numbers; they count as missing"
-        for name, count in read.no_numbers
-    ]
-    return told

@@ -9,7 +9,7 @@ from pathlib import Path
 from tocsin.facts.logs import LogMapping
 from tocsin.sources.arrow import as_parquet
 from tocsin.sources.by_rows import numbered
-from tocsin.sources.columns import Columns, literal
+from tocsin.sources.columns import CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 from tocsin.sources.labels import Labelling
 from tocsin.sources.partitions import (
@@ -22,6 +22,9 @@ from tocsin.sources.partitions import (
     with_keys,
 )
 from tocsin.sources.profile import Rows, rows_of
+
+WATCHED_MOST = 1000
+"""One statement counts all of them: of many more it would never come to its end."""
 
 
 def opened(
@@ -93,4 +96,11 @@ def _mapped(
     table = with_keys(table, tuple(types), found.keys)
     if labelling is not None:  # joined once, not once for each column
         (table, known), parsed = labelling.joined(table, known, mapping), True
-    return rows_of(Columns(known), table, mapping, parsed=parsed, source=source)
+    rows = rows_of(Columns(known), table, mapping, parsed=parsed, source=source)
+    many = len(rows.numbers) + len(rows.categories)
+    if many > WATCHED_MOST:
+        raise CannotRead(
+            f"{many:,} of its columns would be watched, more than {WATCHED_MOST:,}",
+            "name those that matter as `numbers:` and `categories:` under `log:`",
+        )
+    return rows

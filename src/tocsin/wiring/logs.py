@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from tocsin.detection.vocabulary import is_known
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import LogLook
@@ -33,10 +34,10 @@ def look_at(log: str) -> LogLook:
     """
     with tempfile.TemporaryDirectory() as spill:
         if not is_cluster(log):
-            return _look_at(log, Path(), Path(spill))
+            return _look_at(log, Path(), Path(spill), is_known)
         sample = Path(spill) / "some rows of it.parquet"
         _on_a_cluster(log).sample_of(log, sample)
-        return _look_at(str(sample), Path(), Path(spill))
+        return _look_at(str(sample), Path(), Path(spill), is_known)
 
 
 def log_source(log: str, mapping: LogMapping, folder: Path, clock: Clock) -> LogSource:
