@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -125,6 +126,40 @@ def test_an_alarm_about_one_group_does_not_hide_another() -> None:
     assert set(stands) >= {"sex=f, race=b", "race=b", "sex=m, race=b"}
     now = stands["sex=f, race=b"]
     assert now.requests == 30 * 400 and float(now.observed) == pytest.approx(0.2, abs=0.02)
+
+
+def mixed(windows: Sequence[WindowSummary], version: str) -> list[WindowSummary]:
+    """The same windows, served by a version."""
+    return [
+        msgspec.structs.replace(
+            one,
+            groups=tuple(msgspec.structs.replace(g, version=version) for g in one.groups),
+        )
+        for one in windows
+    ]
+
+
+def together(one: Sequence[WindowSummary], other: Sequence[WindowSummary]) -> list[WindowSummary]:
+    return [
+        msgspec.structs.replace(a, groups=(*a.groups, *b.groups))
+        for a, b in zip(one, other, strict=True)
+    ]
+
+
+def test_the_version_that_carries_it_is_named_and_no_other() -> None:
+    well, ill = days(1, [FAIR] * 20), days(2, [FAIR] * 10 + [UNFAIR] * 10)
+    [found], _, _ = judged(together(mixed(well, "1"), mixed(ill, "2")))
+    assert (found.version, found.group) == ("2", "sex=f")
+    assert float(found.observed) == pytest.approx(0.25, abs=0.03)  # of that version alone
+    [found], _, _ = judged(together(mixed(ill, "1"), mixed(ill, "2")))
+    assert found.version is None  # both are to blame
+    [found], _, _ = judged([*mixed(ill[:10], "1"), *mixed(ill[10:], "2")])
+    assert found.version == "2"  # it came, and with it this
+    few = together(mixed(well, "1"), mixed(days(2, [UNFAIR] * 20, people=40), "2"))
+    text = YAML.replace("minimum: 100", "minimum: 1000")
+    assert all(f.version is None for f in judged(few, text)[0])  # of it alone nothing may be said
+    [found], _, _ = judged(mixed(ill, "1"))
+    assert found.version is None  # it served well before: the change lies elsewhere
 
 
 def test_too_few_people_are_never_a_finding_and_the_detector_says_so() -> None:

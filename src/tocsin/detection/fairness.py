@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from tocsin.detection.carriers import ENOUGH
 from tocsin.detection.declaration import CONFIDENCE, Basis, Fairness
 from tocsin.detection.evidence import REGION_DROP, log_plus_one, together
 from tocsin.detection.kinds import About, CannotJudge, Claim, Over
@@ -90,17 +91,20 @@ class Parities:
         return learned
 
     def parts(self, learned: Learned, window: WindowSummary) -> tuple[Part, ...]:
-        """Of each group, how many were judged and, as `bad`, how many count."""
+        """Of each version and group, how many were judged and, as `bad`, how many count."""
         found = []
+        versions = sorted({cell.version for cell in window.groups}, key=lambda v: (v is None, v))
         for place, columns in enumerate(self._sets):
             sizes = seen(window.groups, SELECTED, columns, self._declared)
             chosen = self._chosen(learned, place, sizes)
             for rate in dict.fromkeys((SELECTED, *self._rates)):
-                counts = seen(window.groups, rate, columns, self._declared)
+                each = {v: seen((c for c in window.groups if c.version == v), rate, columns,
+                                self._declared) for v in versions}  # fmt: skip
                 found += [
-                    Part(None, None, int(one.judged), int(one.counted), _name(rate, place, group))
+                    Part(v, None, int(one.judged), int(one.counted), _name(rate, place, group))
                     for group in chosen
-                    for one in [counts.get(group, NOTHING)]
+                    for v in versions
+                    for one in [each[v].get(group, NOTHING)]
                     if one.judged
                 ]
         return tuple(found)
@@ -116,11 +120,11 @@ class Parities:
         """Both ways in which a group may differ, of each group seen beside its other."""
         view = self._view(learned, parts)
         return [
-            f"{way} {part.name}"
-            for part in parts
-            if _rate(part.name) in self._rates
-            for other in [view.others[part.name]]
-            if other != part.name and other in view.now
+            f"{way} {name}"
+            for name in view.now
+            if _rate(name) in self._rates
+            for other in [view.others[name]]
+            if other != name and other in view.now
             for way in (BELOW, ABOVE)
         ]
 
@@ -145,7 +149,11 @@ class Parities:
         pairs = [(_of(name, mark.parts), _of(other, mark.parts)) for mark in marks]
         ordered = [_ordered(way, *pair) for pair in pairs]
         place, first, last = likeliest_begin(ordered, self._limit, REGION_DROP)
-        own, others = _sums(pairs[place:])
+        version = self._version(way, (name, other), marks, place)
+        own, others = _sums(
+            (_of(name, mark.parts, version), _of(other, mark.parts, version))
+            for mark in marks[place:]
+        )
         if min(own.judged, others.judged) < max(self._fair.minimum, 1):
             return None
         observed, low, high = self._seen(own, others)
@@ -154,7 +162,7 @@ class Parities:
             observed=observed, low=low, high=high, tolerated=self._border(way, others),
             requests=int(own.judged), bad=int(_bad(way, own)),
             sums=(others.judged, others.counted), group=_group(name), compared_with=_group(other),
-            metric=_rate(name), healthy=self._healthy(_rate(name)),
+            metric=_rate(name), version=version, healthy=self._healthy(_rate(name)),
             provided="people within a window are independent", interval=self._interval(),
         )  # fmt: skip
 
@@ -162,12 +170,14 @@ class Parities:
         """Over when it is shown that the group is not worse off than half way to what was seen."""
         way, name = _way(alarm.slice)
         other = _name(_rate(name), _place(name), alarm.found.compared_with or "")
-        own, others = _of(name, mark.parts), _of(other, mark.parts)
+        version = alarm.found.version
+        own, others = _of(name, mark.parts, version), _of(other, mark.parts, version)
         alarm = msgspec.structs.replace(
             alarm, requests=alarm.requests + int(own.judged),
             bad=alarm.bad + int(_bad(way, own)),
             sums=(alarm.sums[0] + others.judged, alarm.sums[1] + others.counted),
         )  # fmt: skip
+        own, others = _of(name, mark.parts), _of(other, mark.parts)
         if not own.judged or not others.judged:
             return alarm, None
         low, high = _ordered(way, own, others)
@@ -185,6 +195,31 @@ class Parities:
 
     def stands_beside(self, alarm: Alarm) -> float:
         return alarm.sums[1] / alarm.sums[0]
+
+    def _version(
+        self, way: str, names: tuple[str, str], marks: Sequence[Mark], place: int
+    ) -> str | None:
+        """The one version that carries it: the others are within what is tolerated now, or were
+        before it came. None where that cannot be said, or no version is to blame."""
+        before, since = _by_version(names, marks[:place]), _by_version(names, marks[place:])
+        failing = [v for v, pair in since.items() if v is not None and self._fails(way, pair)]
+        if len(failing) != 1:
+            return None
+        [version] = failing
+        if min(one.judged for one in since[version]) < self._fair.minimum:
+            return None  # of it alone nothing may be said
+        rest = _sums(pair for v, pair in since.items() if v != version)
+        if _enough(rest):
+            return None if self._fails(way, rest) else version
+        past = _sums(pair for v, pair in before.items() if v != version)
+        came = version not in before and _enough(past)
+        return version if came and not self._fails(way, past) else None
+
+    def _fails(self, way: str, pair: tuple[Seen, Seen]) -> bool:
+        low, high = _ordered(way, *pair)
+        if not _enough(pair):
+            return False
+        return low.counted / low.judged < self._limit.of(high.counted / high.judged)
 
     def _well(
         self, alarm: Alarm, way: str, low: Seen, high: Seen, learned: Learned,
@@ -218,7 +253,9 @@ class Parities:
     def _view(self, learned: Learned, parts: Sequence[Part]) -> _View:
         if self._viewed is not None and self._viewed[0] is learned and self._viewed[1] is parts:
             return self._viewed[2]
-        now = {part.name: _seen(part) for part in parts}
+        now: dict[str, Seen] = {}
+        for part in parts:
+            now[part.name] = now.get(part.name, NOTHING).plus(_seen(part))
         before = {n: Seen(judged=j, counted=k) for n, (j, k) in learned.segments.items()}
         others: dict[str, str] = {}
         for place, columns in enumerate(self._sets):
@@ -295,15 +332,44 @@ def _seen(part: Part) -> Seen:
     return Seen(judged=part.requests, counted=part.bad)
 
 
-def _of(name: str, parts: Iterable[Part]) -> Seen:
-    return next((_seen(part) for part in parts if part.name == name), NOTHING)
+def _of(name: str, parts: Iterable[Part], version: str | None = None) -> Seen:
+    """What was seen of a group, of one version or, where none is named, of all."""
+    found = NOTHING
+    for part in parts:
+        if part.name == name and version in (None, part.version):
+            found = found.plus(_seen(part))
+    return found
 
 
 def _sums(pairs: Iterable[tuple[Seen, Seen]]) -> tuple[Seen, Seen]:
-    own = others = NOTHING
-    for one, other in pairs:
-        own, others = own.plus(one), others.plus(other)
-    return own, others
+    both = list(pairs)
+    return _total(own for own, _ in both), _total(others for _, others in both)
+
+
+def _by_version(
+    names: tuple[str, str], marks: Sequence[Mark]
+) -> dict[str | None, tuple[Seen, Seen]]:
+    versions = {part.version for mark in marks for part in mark.parts if part.name in names}
+    found: dict[str | None, tuple[Seen, Seen]] = {}
+    for version in versions:
+        own, others = (
+            [_seen(part) for mark in marks for part in mark.parts
+             if part.name == name and part.version == version]
+            for name in names
+        )  # fmt: skip
+        found[version] = _total(own), _total(others)
+    return found
+
+
+def _total(found: Iterable[Seen]) -> Seen:
+    total = NOTHING
+    for one in found:
+        total = total.plus(one)
+    return total
+
+
+def _enough(pair: tuple[Seen, Seen]) -> bool:
+    return min(one.judged for one in pair) >= ENOUGH
 
 
 def _bad(way: str, own: Seen) -> float:
