@@ -5,8 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -151,18 +149,13 @@ def _digests(
     """The digests of the profiles that each finding rests on; all lie in `evidence/`."""
     kept = folder / "evidence"
     kept.mkdir(exist_ok=True)
-    sides = {"log": now, "reference": before}
 
-    @cache
-    def bound(side: str, since: datetime, until: datetime) -> str:
-        data = sides[side].evidence(since, until)
+    def bound(side: Read) -> str:
+        first = min(window.at for window in side.windows)
+        data = side.evidence(first, max(window.until for window in side.windows))
         digest = sha256_hex(data)
         (kept / f"{digest}.parquet").write_bytes(data)
         return digest
 
-    first = min(window.at for window in before.windows)
-    last = max(window.until for window in before.windows)
-    return {
-        each.finding: (bound("log", each.since, each.seen_until), bound("reference", first, last))
-        for each in found
-    }
+    both = (bound(now), bound(before)) if found else ()
+    return {each.finding: both for each in found}

@@ -1,15 +1,18 @@
 """Chooses the length of windows for a log of which nobody said it, from how much it holds.
 
-A window holds enough rows to say something and few enough that a log has several: between 1,000 and
-5,000 rows where that can be had, at least four windows where it cannot.
+A window holds enough rows to say something and few enough that a log has several: at least 1,000
+rows where that can be had, at least four windows where it cannot, and not so many windows that a
+large log costs more to judge than to read.
 """
 
 from __future__ import annotations
 
+import math
+
 from tocsin.facts.looks import LogLook, Values
 
 ROWS_ENOUGH = 1000
-WINDOWS_LEAST = 4
+WINDOWS_LEAST, WINDOWS_MOST = 4, 50
 OF_ROWS = (5000, 2000, 1000, 500, 200, 100)
 OF_TIME = (60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400, 28 * 86400)
 _UNITS = (1.0, 1e3, 1e6, 1e9)
@@ -21,6 +24,8 @@ def window_for(look: LogLook, at: str | None) -> tuple[int, str]:
     if at is None:
         fits = [n for n in OF_ROWS if n * WINDOWS_LEAST <= look.rows]
         length = max(fits, default=OF_ROWS[-1])
+        if look.rows > WINDOWS_MOST * length:
+            length = OF_ROWS[0] * math.ceil(look.rows / WINDOWS_MOST / OF_ROWS[0])
         return length, f"chosen for about {look.rows:,} rows that tell no time"
     span = _span(look, at)
     if not span:
@@ -28,6 +33,8 @@ def window_for(look: LogLook, at: str | None) -> tuple[int, str]:
     full = min((s for s in OF_TIME if look.rows * s >= ROWS_ENOUGH * span), default=OF_TIME[-1])
     fits = [s for s in OF_TIME if s * WINDOWS_LEAST <= span]
     length = min(full, max(fits, default=OF_TIME[0]))
+    few = (s for s in OF_TIME if s >= length and span <= s * WINDOWS_MOST)
+    length = next(few, OF_TIME[-1])
     rows = round(look.rows * length / span)
     return length, f"chosen so that one holds about {rows:,} rows"
 
