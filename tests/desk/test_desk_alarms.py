@@ -89,7 +89,10 @@ def test_what_a_shift_kept_to_itself_is_told_once_in_the_next(desk: Writer, log:
 def test_a_plan_that_no_detector_ever_begins_is_named_once(desk: Writer, log: Log) -> None:
     shadowed(desk)
     watcher = Watch(desk)
-    (told,) = [one for one in watcher.one_pass().remarks if "never begins" in one]
+    remarks = watcher.one_pass().remarks
+    (tried,) = [one for one in remarks if "calling nobody: fallback-rate" in one]
+    assert "`status: live` in detectors/assistant.yaml" in tried
+    (told,) = [one for one in remarks if "never begins" in one]
     assert told.startswith("playbooks/fallback.yaml") and "fallback-rate is in shadow" in told
     assert not [one for one in watcher.one_pass().remarks if "never begins" in one]
 

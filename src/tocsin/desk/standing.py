@@ -121,8 +121,15 @@ def problems_of(desk: Writer) -> list[str]:
 
 
 def unheard(found: Mapping[str, Detectors], plans: Iterable[HomePlan]) -> list[str]:
-    """Which plans no finding begins, for no detector that they name ever calls; one line each."""
+    """Which detectors are in shadow, and which plans no detector ever begins; one line each."""
     lines = []
+    for system, of in found.items():
+        tried = [one.id for one in of.declared.detectors if one.status is Status.SHADOW]
+        if tried:
+            lines.append(
+                f"{system}: in shadow, and calling nobody: {', '.join(tried)}; what they find: "
+                f"tocsin digest --shadow; to end it, write `status: live` in {of.file}"
+            )
     for one in plans:
         pulls = [
             (system, detector)
