@@ -107,6 +107,8 @@ def test_a_log_that_tells_no_time_speaks_of_rows(
     main(words)
     told = capsys.readouterr().out
     assert "since row 10,001" in told and "1970" not in told
+    for one in asked.answer["findings"]:
+        assert " rows" in one["promise"] and " s " not in one["promise"] + one["for_the_file"]
     assert Asked([*words, "--window", "2500"], capsys).answer["windows"] == 8
     bad = Asked([*words, "--window", "1h"], capsys)
     assert bad.status == 2 and "give a number of rows" in bad.answer["error"]
@@ -185,7 +187,8 @@ def test_how_a_finding_came_about_is_told_window_by_window(
     told = capsys.readouterr().out
     for wanted in (
         "fallback rose from", "compared with   the baseline: ", "10 % of the baseline above it",
-        "it began", "ALARM", "why not earlier: an alarm takes", "what it promises: While",
+        "worst window    ", "it began", "ALARM", "why not earlier: an alarm takes",
+        "what it promises: While",
         "what it does not say: ", "It is no chance of being wrong", "SHA-256",
     ):  # fmt: skip
         assert wanted in told, f"{wanted}\n{told}"
@@ -290,3 +293,14 @@ def test_a_history_that_was_not_healthy_or_is_too_short_says_so(
     assert not short.answer["enough"] and "too short" in str(short.answer["remarks"])
     one = Asked(["detect", "calibrate", place, "--window", "28d"], capsys)
     assert one.status == 2 and "lies in one window" in one.answer["error"]
+
+
+def test_a_log_of_which_nothing_can_be_judged_is_no_good_news(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "words.csv"
+    log.write_text("at,x\n" + "".join(f"2026-10-02T00:{n % 60:02d}:00Z,w{n}\n" for n in range(900)))
+    words = ["detect", str(log), "--reference", f"{folder}/reference.parquet"]
+    assert main(words) == 2
+    told = capsys.readouterr().out
+    assert told.startswith("nothing could be judged") and "note: not watched: x: " in told

@@ -48,6 +48,7 @@ class Detected(msgspec.Struct, frozen=True, kw_only=True):
     before: Moments
     reading: Reading
     profiles: Profiles
+    same: bool
 
 
 def document(run: Detected) -> dict[str, object]:

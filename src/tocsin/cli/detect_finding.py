@@ -34,6 +34,13 @@ class WindowTold(msgspec.Struct, frozen=True, kw_only=True):
     raised: bool
 
 
+class WorstTold(msgspec.Struct, frozen=True, kw_only=True):
+    """The window since the change in which most was amiss."""
+
+    since: Moment
+    value: float
+
+
 class CourseTold(msgspec.Struct, frozen=True, kw_only=True):
     """How the finding came about, as `detection.account.Account` has it."""
 
@@ -86,6 +93,7 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     failure_mode: str
     status: str
     harm: str
+    worst: WorstTold | None = None
     course: CourseTold | None = None
 
 
@@ -133,6 +141,7 @@ def told(
         failure_mode=mode_of(found, one.detector).value,
         status=one.detector.status.value,
         harm=one.detector.harm.value,
+        worst=None if way is None else _worst(one, way, moments),
         course=None if way is None else _course(way, moments),
     )
 
@@ -170,6 +179,18 @@ def chosen(findings: Sequence[FindingTold], name: str) -> FindingTold:
             return one
     there = ", ".join(dict.fromkeys(one.detector for one in findings)) or "none"
     raise Refused(f"no finding is called {name!r}, and no detector with one; there are: {there}")
+
+
+def _worst(one: Judged, way: Account, moments: Moments) -> WorstTold | None:
+    """Where it was farthest from the baseline, on the side of what was observed."""
+    before = float(one.found.baseline)
+    side = 1 if float(one.found.observed) >= before else -1
+    shown = [(step.value, step) for step in way.steps
+             if step.value is not None and step.at >= one.found.since]  # fmt: skip
+    if not shown:
+        return None
+    value, step = max(shown, key=lambda pair: side * (pair[0] - before))
+    return WorstTold(since=moments.begins(step.at), value=round(value, 6))
 
 
 def _course(way: Account, moments: Moments) -> CourseTold:

@@ -11,7 +11,7 @@ from tocsin.detection.declaration import Status
 from tocsin.detection.grouping import Group, grouped
 from tocsin.detection.replay import Judged, NotJudged
 from tocsin.detection.sentences import sentence, value, where
-from tocsin.facts.findings import Found
+from tocsin.facts.findings import Found, Sign
 
 ROWS_MOST = 40
 NOT_JUDGED_MOST = 12
@@ -35,10 +35,17 @@ def sure(one: Judged) -> str:
     return f"evidence {odds} to 1, {percent}"
 
 
+def judging(run: Detected) -> int:
+    """How many detectors could judge."""
+    return sum(one.id not in run.replay.idle for one in run.declared.detectors)
+
+
 def _first(groups: Sequence[Group], run: Detected) -> Iterator[str]:
+    if not groups and not judging(run):
+        yield "nothing could be judged: nothing is known to be well"
+        return
     if not groups:
-        judges = len(run.declared.detectors) - len({n.detector for n in run.replay.not_judged})
-        yield f"nothing was found: {judges} detectors judged {run.moments.rows:,} rows"
+        yield f"nothing was found: {judging(run)} detectors judged {run.moments.rows:,} rows"
         return
     worst = groups[0].judged[0]
     yield f"{sentence(worst.found, worst.detector, run.moments)}; {sure(worst)}"
@@ -52,6 +59,13 @@ def _seen(run: Detected) -> Iterator[str]:
     )
     for remark in run.reading.remarks:
         yield f"note: {remark}"
+    unwatched: dict[str, list[str]] = {}
+    for column in run.reading.columns:
+        if column["taken_for"] == "nothing":
+            unwatched.setdefault(column["because"], []).append(column["column"])
+    for why, names in unwatched.items():
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        yield f"note: not watched: {', '.join(names[:6])}{more}: {why}"
 
 
 def _tables(groups: Sequence[Group], run: Detected) -> Iterator[str]:
@@ -82,7 +96,7 @@ def _row(one: Judged, run: Detected) -> tuple[str, ...]:
         since,
         value(found, found.observed),
         f"{value(found, found.low)} to {value(found, found.high)}",
-        value(found, found.baseline),
+        "" if found.sign is Sign.DRIFT else value(found, found.baseline),
         value(found, found.tolerated),
         f"10^{float(found.evidence):,.1f}" if found.evidence else "-",
     )

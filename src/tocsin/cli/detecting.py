@@ -50,6 +50,7 @@ def detected(asked: Asked, screen: Screen) -> Detected:
         before=Moments(plan.reference, before.windows),
         reading=msgspec.structs.replace(plan.reading, remarks=tuple(dict.fromkeys(remarks))),
         profiles=lambda found: digests[found.finding],
+        same=same,
     )
 
 

@@ -40,6 +40,8 @@ def _numbers(one: FindingTold) -> Iterator[str]:
         f"({one.confidence * 100:g} % sure), in {one.rows:,} rows"
         + (f", of which {one.counted:,} count" if one.counted else ""),
     )
+    if one.worst is not None:
+        yield _fact("worst window", f"{shown(one, one.worst.value)}, at {moment(one.worst.since)}")
     first, last = one.since_region
     region = f"; likely between {moment(first)} and {moment(last)}" if first != last else ""
     over = "and lasts" if one.until is None else f"and was over by {moment(one.until)}"

@@ -56,9 +56,10 @@ def promise_of_family(declared: Declaration) -> str:
         return told if count > 1 else ""
     left_out = [one.id for one in declared.detectors if one not in own]
     seconds = min((one.window_seconds for one in own), default=0)
+    length = f"{seconds} rows" if declared.log.at is None else f"{seconds} s"
     told = (
         f"All {len(own)} detectors together raise a false alarm once in "
-        f"{declared.family_run_length} windows of {seconds} s at most, on average, while all is "
+        f"{declared.family_run_length} windows of {length} at most, on average, while all is "
         "well: each has the same share of that, fixed beforehand. No false discovery rate is "
         "claimed. "
     )

@@ -44,11 +44,13 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         judged: by when they began.
         state: what the detectors remember of the windows.
+        idle: the detectors that could judge nothing.
     """
 
     judged: tuple[Judged, ...]
     not_judged: tuple[NotJudged, ...]
     state: State
+    idle: frozenset[str] = frozenset()
 
 
 def replayed(
@@ -78,16 +80,16 @@ def replayed(
         for one in found
     ]
     judged.sort(key=lambda one: (one.found.since, one.found.detector))
+    idle = [*_in_vain(vain), *_silent(declared), *hindered(asked, state)]
     return Replay(
         judged=tuple(judged),
         not_judged=(
-            *_in_vain(vain),
-            *_silent(declared),
-            *hindered(asked, state),
+            *idle,
             *_too_few(asked, windows),
             *_awaiting(asked, windows, max(now, ends)),
         ),
         state=state,
+        idle=frozenset(one.detector for one in idle),
     )
 
 

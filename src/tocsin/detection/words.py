@@ -23,9 +23,12 @@ def finding_id(system: str, detector: str, at: datetime) -> str:
 def promise(about: About, claim: Claim, declared: Declaration) -> str:
     """What an alarm guarantees, under which conditions, and what it does not."""
     return (
-        _decided(about, claim) + _moving(about) + promise_of_family(declared) + claim.interval
+        _decided(about, claim, declared)
+        + _moving(about)
+        + promise_of_family(declared)
+        + claim.interval
         + _region(about, claim)
-    )  # fmt: skip
+    )
 
 
 def promise_of_silence(after_seconds: int) -> str:
@@ -36,18 +39,19 @@ def promise_of_silence(after_seconds: int) -> str:
     )
 
 
-def _decided(about: About, claim: Claim) -> str:
+def _decided(about: About, claim: Claim, declared: Declaration) -> str:
+    length = _run_length(about, declared)
     match about.decision:
         case Decision.E_SR:
             return (
                 f"While {claim.healthy} in every window, this detector raises a false alarm once "
-                f"in {_run_length(about)} at most, on average, over all its slices together. "
+                f"in {length} at most, on average, over all its slices together. "
                 f"This holds however long it watches, if {claim.provided}. "
             )
         case Decision.CUSUM:
             return (
                 f"While {claim.healthy}, this detector (CUSUM) raises a false alarm about once in "
-                f"{_run_length(about)}, only if windows are independent of each other and all "
+                f"{length}, only if windows are independent of each other and all "
                 f"alike, and {claim.provided}. Where windows vary more than by chance it promises "
                 "no run length. "
             )
@@ -87,7 +91,9 @@ def _region(about: About, claim: Claim) -> str:
     )
 
 
-def _run_length(about: About) -> str:
+def _run_length(about: About, declared: Declaration) -> str:
+    if declared.log.at is None:  # windows of such a log are numbers of rows
+        return f"{about.run_length} windows of {about.window_seconds} rows"
     seconds = about.run_length * about.window_seconds
     length, name = next(((s, n) for s, n in _SPANS if seconds >= 2 * s), (1, "seconds"))
     return f"{about.run_length} windows of {about.window_seconds} s ({seconds // length} {name})"

@@ -9,10 +9,10 @@ from tocsin.cli.arguments import Commands, WrongUse, command
 from tocsin.cli.commands import detect_calibrate, detect_explain
 from tocsin.cli.detect_document import document
 from tocsin.cli.detect_plan import Asked
-from tocsin.cli.detect_sheet import sheet
+from tocsin.cli.detect_sheet import judging, sheet
 from tocsin.cli.detecting import detected
 from tocsin.cli.labels_apart import add_labels
-from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
+from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 
 
 def add(places: Commands) -> None:
@@ -24,7 +24,9 @@ def add(places: Commands) -> None:
         examples="  tocsin detect logs/november --reference logs/october\n"
         "  tocsin detect today.csv --reference training.parquet --mapping columns.yaml\n"
         "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json\n"
-        "  tocsin detect --profiles november --reference october   # made by `tocsin profile`",
+        "  tocsin detect --profiles november --reference october   # made by `tocsin profile`\n"
+        "  tocsin detect explain drift-age --from found.json   # how a finding came about\n"
+        "  tocsin detect calibrate logs/october   # which alarms a healthy history would raise",
     )
     made.add_argument(
         "log",
@@ -87,5 +89,7 @@ def run_detect(args: argparse.Namespace, screen: Screen) -> Answer:
         ),
         screen,
     )
-    found = bool(run.replay.judged)
-    return Answer(data=document(run), text=sheet(run), status=PROBLEM if found else DONE)
+    status = PROBLEM if run.replay.judged else DONE
+    if status == DONE and not judging(run) and not run.same:
+        status = WRONG_USE  # that nobody could judge is no good news
+    return Answer(data=document(run), text=sheet(run), status=status)
