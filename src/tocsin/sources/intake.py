@@ -41,16 +41,7 @@ from tocsin.sources.partitions import (
     is_whole,
     partitions,
 )
-from tocsin.sources.profile import (
-    NO_ROWS,
-    Rows,
-    Totals,
-    fitted,
-    of_file,
-    profiled,
-    provenance,
-    taken,
-)
+from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, taken
 from tocsin.sources.remarks import absent, remarks
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.tally import Tally
@@ -265,8 +256,7 @@ class Intake:
         if own and not _is_still(one.found):
             raise _BeingWritten
         into = self._shelf.incoming / "summary.parquet"
-        said = {"file": one.found.file, "content": one.content, "rows": str(read.rows)}
-        said |= provenance(self._shelf.grids(), self._mapping)
+        said = {"file": one.found.file, "content": one.content, **read.said}
         self._engine.copy(of_file(str(one.path)), into, said)
         self._shelf.keep(into, one.content)
 

@@ -195,13 +195,18 @@ def fitted(engine: Engine, rows: Rows, known: Mapping[str, Grid]) -> dict[str, G
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """What a profile says of its partition as a whole; instants in microseconds since 1970."""
+    """What a profile says of its partition as a whole; instants in microseconds since 1970.
+
+    Args:
+        said: what its file is to say of how it was made.
+    """
 
     rows: int
     untimed: int
     first: int | None
     last: int | None
     no_numbers: tuple[tuple[str, int], ...]
+    said: Mapping[str, str] = {}
 
 
 NO_ROWS = Totals(rows=0, untimed=0, first=None, last=None, no_numbers=())
@@ -231,6 +236,7 @@ def profiled(
         file, name, count = cast("tuple[str, str, int]", row)
         odd[file].append((name, count))
     found: dict[str, Totals] = {}
+    said = provenance(grids, mapping)
     for row in engine.rows(
         "SELECT f, sum(n)::BIGINT, coalesce(sum(n) FILTER (w IS NULL), 0)::BIGINT, "
         f"min(first), max(last) FROM {PROFILED} WHERE kind = 'requests' GROUP BY f"
@@ -239,8 +245,9 @@ def profiled(
             "tuple[str, int, int, int | None, int | None]", row
         )
         found[file] = Totals(
-            rows=count, untimed=untimed, first=first, last=last, no_numbers=tuple(odd[file])
-        )
+            rows=count, untimed=untimed, first=first, last=last, no_numbers=tuple(odd[file]),
+            said={"rows": str(count), **said},
+        )  # fmt: skip
     return found
 
 
