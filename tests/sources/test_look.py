@@ -63,6 +63,21 @@ def test_of_many_rows_some_are_looked_at_and_all_are_counted(tmp_path: Path) -> 
     assert (i.low, i.high) == (0, 99_999)  # the first and the last are among them
 
 
+def test_many_columns_of_text_that_all_differ_fit_into_memory(tmp_path: Path) -> None:
+    """Fifty columns of 7,000 values each, all counted at once, did not."""
+    (tmp_path / "log").mkdir()
+    with (tmp_path / "log/a.csv").open("w") as file:
+        file.write(",".join(f"c{i}" for i in range(52)) + "\n")
+        for row in range(7200):
+            each = (str(row * 7919 * (i + 1)) if i % 2 else
+                    f"2013-{1 + row % 12:02d}-{1 + (row + i) % 28:02d} 03:{row % 60:02d}:12"
+                    for i in range(52))  # fmt: skip
+            file.write(",".join(each) + "\n")
+    found = look(tmp_path)
+    assert (len(found.columns), found.rows) == (52, 7200)
+    assert found.columns[1].distinct == 7200
+
+
 def test_missing_and_odd_values_are_counted(tmp_path: Path) -> None:
     each = [{"x": None if i % 4 == 0 else float("nan") if i % 4 == 1 else 1.5, "gone": None}
             for i in range(100)]  # fmt: skip

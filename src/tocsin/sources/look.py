@@ -36,7 +36,7 @@ VALUES_MOST = 3_000_000
 SMALL_BYTES = 32 * 1024 * 1024
 COMMON_MOST = 20
 FEW = 1000
-TOGETHER = 50
+TOGETHER = 10  # more at once, each counted apart, may not fit into memory
 WIDE = 250
 LOOKED_AT_MOST = 600
 INSTANTS_LEAST = 0.95
@@ -66,6 +66,8 @@ def look_at(place: str, home: Path, spill: Path, known: Callable[[str], bool] = 
         if not found:
             raise Refused(f"{place}: there is no file of a log{_lying(place_of(place, home))}")
         return _looked(engine, place, found, spill, known)
+    except CannotRead as bad:
+        raise Refused(f"{place}: {bad}") from bad
     finally:
         engine.close()
 
