@@ -16,10 +16,9 @@ from scipy.stats import chi2_contingency, ks_2samp, multinomial, wasserstein_dis
 from tocsin.detection.columns import ABOVE, ABSENT, BELOW, MISSING, NAN, OTHER, Column
 from tocsin.detection.declaration import Measure
 from tocsin.detection.distances import chi2, groups_of, js, ks, psi, quantile, scale_of, shares, tv
-from tocsin.detection.evidence import log_e_of_p
+from tocsin.detection.divergence import yardstick
 from tocsin.detection.kinds import CannotJudge
 from tocsin.detection.track import Part
-from tocsin.detection.yardsticks import yardstick
 from tocsin.facts.grids import DIGIT, SAME
 
 COUNTS = st.lists(st.integers(1, 400), min_size=2, max_size=12)
@@ -113,7 +112,7 @@ def test_what_has_no_value_drifts_by_every_measure(measure: Measure, odd: int) -
     stick = yardstick(measure, 0.01, before)
     worse = Column({**now.values, odd: now.rows}, now.sums)  # every other value
     assert stick.far(worse)[0] > stick.far(now)[0] + 0.2
-    assert stick.log_p(worse) < -50 and stick.log_p(now) > -5
+    assert stick.log_e(worse) > 40 and stick.log_e(now) < 1
 
 
 def test_infinities_stand_at_their_ends() -> None:
@@ -138,7 +137,7 @@ def test_a_window_within_what_is_tolerated_is_worth_at_most_one_on_average(
         if a + b <= rows:
             window: dict[int | str, int] = {"a": a, "b": b, "c": rows - a - b}
             chance = float(multinomial.pmf([a, b, rows - a - b], rows, true))
-            worth += chance * math.exp(log_e_of_p(stick.log_p(Column(window))))
+            worth += chance * math.exp(stick.log_e(Column(window)))
     assert worth <= 1
 
 
@@ -157,16 +156,23 @@ def test_a_window_of_numbers_is_worth_at_most_one_on_average(
             window = Column({0: a, 1: b, 2: c}, {0: 0.0, 1: float(b), 2: 2.0 * c})
             window = Column({v: n for v, n in window.values.items() if n}, window.sums)
             chance = float(multinomial.pmf([a, b, c], rows, (0.5, 0.3, 0.2)))
-            worth += chance * math.exp(log_e_of_p(stick.log_p(window)))
-            deepest = min(deepest, stick.log_p(window))
-    assert worth <= 1 and deepest < -5
+            worth += chance * math.exp(stick.log_e(window))
+            deepest = max(deepest, stick.log_e(window))
+    assert worth <= 1 and deepest > 1
 
 
 @pytest.mark.parametrize("measure", NUMBERS)
 def test_a_blatant_change_has_evidence_in_one_window(measure: Measure) -> None:
     stick = yardstick(measure, 0.1, gridded(drawn(1, "normal")))
-    assert stick.log_p(gridded(drawn(2, "normal", 5000) + 3)) < -100
-    assert stick.log_p(gridded(drawn(2, "normal", 5000))) == 0
+    assert stick.log_e(gridded(drawn(2, "normal", 5000) + 3)) > 90
+    assert stick.log_e(gridded(drawn(2, "normal", 5000))) == pytest.approx(-math.log(2), abs=1e-3)
+
+
+@pytest.mark.parametrize("measure", BINNED)
+def test_six_tenths_of_a_deviation_are_evidence_enough_in_one_window(measure: Measure) -> None:
+    """By the total variation alone it would never be."""
+    stick = yardstick(measure, 0.1, gridded(drawn(1, "normal", 100_000)))
+    assert stick.log_e(gridded(drawn(2, "normal", 5000) + 0.6)) > math.log(10_000)
 
 
 @pytest.mark.parametrize("measure", NUMBERS)

@@ -30,12 +30,13 @@ from tocsin.detection.declaration import (
     Drift,
     Measure,
 )
-from tocsin.detection.evidence import log_e_of_p, strongest_region
+from tocsin.detection.divergence import yardstick
+from tocsin.detection.evidence import strongest_region
 from tocsin.detection.kinds import QUIET_WINDOWS, About, Claim, Over, usual_weight
 from tocsin.detection.proportion import Bound, Proportion, bound_of
 from tocsin.detection.shares import decimal
 from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of
-from tocsin.detection.yardsticks import Yardstick, yardstick
+from tocsin.detection.yardsticks import Yardstick
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
 
@@ -81,7 +82,7 @@ class Drifts:
             if judged:
                 stick = self._stick(learned, slice)
                 far, blur = stick.far(column)
-                log_e = log_e_of_p(stick.log_p(column))
+                log_e = stick.log_e(column)
                 part = msgspec.structs.replace(part, off=far, blur=blur, log_e=log_e)
             found.append(part)
         return tuple(found)

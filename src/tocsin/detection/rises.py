@@ -101,6 +101,9 @@ class Shares:
         found = self.risen(now)
         return (0.0, 0.0) if found is None else (found.share - found.before, 0.0)
 
+    def log_e(self, now: Column) -> float:
+        return log_e_of_p(self.log_p(now))
+
     def log_p(self, now: Column) -> float:
         found = self.risen(now)
         return 0.0 if found is None else found.log_p
