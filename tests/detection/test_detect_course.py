@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from stream import LATE, SECONDS, START, YAML, cell, declared, judged, stream, window
 
 from tocsin.detection import Declaration, State, scan
-from tocsin.detection.baselines import WEEK
-from tocsin.detection.decisions import cusum_limit
+from tocsin.detection.baselines import WEEK, Before
+from tocsin.detection.decisions import beyond, cusum_limit
 from tocsin.detection.declaration import (
     Baseline,
+    Counts,
     Decision,
     Detector,
     Rate,
@@ -25,6 +26,7 @@ from tocsin.detection.declaration import (
     Slice,
 )
 from tocsin.detection.family import run_length
+from tocsin.detection.rates import Rates
 from tocsin.detection.scan import without_baseline
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
@@ -140,6 +142,32 @@ def test_the_limit_of_cusum_is_siegmunds(run: float) -> None:
     """2.6 of his book: (exp(2 k b) - 2 k b - 1) / 2 k^2 windows, b = limit + 1.166."""
     b = cusum_limit(run) + 1.166
     assert (2.718281828459045**b - b - 1) * 2 == pytest.approx(run, rel=1e-6)
+
+
+def test_a_slice_with_half_the_budget_needs_more_to_alarm() -> None:
+    assert beyond(Decision.CUSUM, (9.0,), 0.5, 1000) < beyond(Decision.CUSUM, (9.0,), 1.0, 1000)
+    assert beyond(Decision.E_SR, (9.0,), 0.5, 1000) < beyond(Decision.E_SR, (9.0,), 1.0, 1000)
+
+
+def test_cusum_forgives_what_healthy_windows_do() -> None:
+    """At the very limit half a deviation a window comes by chance; without slack it adds up."""
+    declaration = of(rate(decision=Decision.CUSUM, baseline=Counts(10**9, 5 * 10**7)))
+    assert judged(stream(1, [BASE * 1.15] * 300), declaration)[0] == []
+    assert judged(stream(1, [BASE * 1.4] * 20), declaration)[0] != []
+
+
+def test_a_moving_baseline_waits_for_enough_requests_and_takes_every_week() -> None:
+    declaration = of(rate(baseline=Rolling(3), minimum=500))
+    _, _, state = judged(stream(1, [BASE] * 4, 100), declaration)
+    assert without_baseline(declaration, state) == [
+        "rate does not judge yet: the windows before hold 300 requests"
+    ]
+    week = WEEK // timedelta(seconds=SECONDS)
+    shown = stream(1, [0.04] * 60) + stream(2, [0.06] * 60, first=week)
+    shown += stream(3, [0.4] * 2, first=2 * week)
+    learned = Before(Rates(rate(baseline=SameHour(2)), 10_000), shown).learned(shown[-1])
+    assert learned.complete and learned.requests == 120_000
+    assert learned.bad / learned.requests == pytest.approx(0.05, abs=0.003)
 
 
 def test_a_finding_has_its_measure_its_evidence_and_a_region_of_its_beginning() -> None:

@@ -126,13 +126,13 @@ def test_infinities_stand_at_their_ends() -> None:
 def test_a_window_within_what_is_tolerated_is_worth_at_most_one_on_average(
     measure: Measure, true: tuple[float, ...]
 ) -> None:
-    """Over every window of 14 rows of three categories, exactly; at just what is tolerated."""
+    """Over every window of 70 rows of three categories, exactly; at just what is tolerated."""
     before: dict[int | str, int] = {"a": 500_000, "b": 300_000, "c": 200_000}
     p = (0.5, 0.3, 0.2)
     of = {Measure.TV: tv, Measure.PSI: psi, Measure.JS: js, Measure.CHI2: chi2}[measure]
     allowed = of(p, true) if measure in (Measure.TV, Measure.PSI) else math.sqrt(of(p, true))
     stick = yardstick(measure, allowed, Column(before))
-    rows, worth = 14, 0.0
+    rows, worth = 70, 0.0
     for a, b in itertools.product(range(rows + 1), repeat=2):
         if a + b <= rows:
             window: dict[int | str, int] = {"a": a, "b": b, "c": rows - a - b}
@@ -166,6 +166,14 @@ def test_a_blatant_change_has_evidence_in_one_window(measure: Measure) -> None:
     stick = yardstick(measure, 0.1, gridded(drawn(1, "normal")))
     assert stick.log_e(gridded(drawn(2, "normal", 5000) + 3)) > 90
     assert stick.log_e(gridded(drawn(2, "normal", 5000))) == pytest.approx(-math.log(2), abs=1e-3)
+
+
+@pytest.mark.parametrize("measure", NUMBERS)
+def test_a_small_baseline_is_less_sure_and_a_tolerance_is_taken_off(measure: Measure) -> None:
+    x, now = drawn(1, "normal", 100_000), gridded(drawn(2, "normal", 5000) + 0.8)
+    sure = yardstick(measure, 0.1, gridded(x)).log_e(now)
+    assert yardstick(measure, 0.1, gridded(x[:4000])).log_e(now) < sure - 5
+    assert yardstick(measure, 0.0, gridded(x)).log_e(now) > sure + 5
 
 
 @pytest.mark.parametrize("measure", BINNED)

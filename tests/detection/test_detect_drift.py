@@ -148,6 +148,15 @@ def test_a_value_nobody_saw_before_is_counted_and_a_rare_one_is_not_new() -> Non
     assert judged([*before, *new], measured(Measure.UNSEEN, 0.15))[0] == []
 
 
+def test_rare_values_of_the_baseline_that_nobody_kept_count_as_if_each_came_once() -> None:
+    known = Categories(counts={"i0": 4500}, other=500)
+    before = [window(i, categories={"intent": known}) for i in range(4)]
+    for new, alarms in ((600, 0), (1500, 1)):
+        seen = Categories(counts={"i0": 4000, "new": new})
+        shown = [*before, window(4, categories={"intent": seen})]
+        assert len(judged(shown, measured(Measure.UNSEEN, 0.05))[0]) == alarms
+
+
 @pytest.mark.parametrize("decision", [Decision.CUSUM, Decision.THRESHOLD])
 def test_other_decisions_say_what_they_do_not_promise_of_a_drift(decision: Decision) -> None:
     shown, declaration = windows(1, 30, 2, shift=1.0), measured(None, 0.05, decision=decision)

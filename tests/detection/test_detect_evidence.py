@@ -14,6 +14,7 @@ from tocsin.detection.evidence import (
     NONE,
     added,
     change_point,
+    change_region,
     log_e_of_p,
     log_e_values,
     log_plus_one,
@@ -82,3 +83,8 @@ def test_numbers_stand_in_the_record_without_an_exponent() -> None:
     assert [decimal(x) for x in (0.05, 1.0, 0.0, 1e-9, 123.4567891)] == [
         "0.05", "1", "0", "0", "123.456789",
     ]  # fmt: skip
+
+
+def test_the_region_holds_places_that_are_nearly_as_likely() -> None:
+    windows = [(1000, 50), (1000, 54), (1000, 58), (1000, 70), (1000, 70)]
+    assert change_region(windows, (100_000, 5000)) == (3, 1, 3)

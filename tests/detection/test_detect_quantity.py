@@ -197,6 +197,18 @@ def test_a_bet_on_a_healthy_mean_loses_on_average(
     assert np.all(worth <= 1 + 1e-9) and np.all(worth > 0.5)
 
 
+def test_the_baselines_mean_enters_at_its_bound_and_bets_are_as_large_as_they_may_be() -> None:
+    known = Column({0: 500, 1: 500}, {0: 0.0, 1: 500.0})
+    learned = Learned(complete=True, requests=1000, values={ALL: known.values},
+                      sums={ALL: known.sums})  # fmt: skip
+    kind = Means(quantity(Statistic.MEAN, tolerance=0.0, basis=Basis.POINTS), 10_000)
+    one = Histogram(buckets=(1,), counts=(10,), totals=(10.0,))
+    [part] = kind.parts(learned, window(0, numbers={"latency_ms": one}))
+    sure = math.log(2 / 0.001)
+    m = 0.5 + math.sqrt(2 * sure / 1000) * 0.5 + 7 * sure / (3 * 999)
+    assert part.worth[-1] == pytest.approx(10 * math.log1p(0.7 / m * (1 - m)))
+
+
 def test_the_grid_moves_a_quantile_by_less_than_a_bucket() -> None:
     x = np.random.default_rng(3).lognormal(5, 0.8, 20_000)
     kind = Quantiles(quantity(), 10_000)

@@ -57,7 +57,6 @@ def ks(before: Values, now: Values) -> tuple[float, float]:
     one, other = np.cumsum(rises, axis=1)
     most = float(np.abs(one - other).max())
     hidden = np.maximum(np.abs(one - other + rises[1]), np.abs(other - one + rises[0]))
-    hidden[(rises == 0).any(axis=0)] = 0.0
     for place in np.argsort(-hidden):  # only the few that hide more need to be looked at
         if hidden[place] <= most:
             break
