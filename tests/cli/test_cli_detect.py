@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from written_logs import columns, written
 
@@ -304,3 +305,31 @@ def test_a_log_of_which_nothing_can_be_judged_is_no_good_news(
     assert main(words) == 2
     told = capsys.readouterr().out
     assert told.startswith("nothing could be judged") and "note: not watched: x: " in told
+
+
+def test_every_kind_of_finding_has_a_way_that_reaches_what_it_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = {}
+    for name, seed, worse in (("r", 1, 0.0), ("l", 2, 1.0)):
+        draw = np.random.default_rng(seed)
+        score, sex = draw.random(12_000), draw.choice(["f", "m"], 12_000)
+        unfair = worse * 0.4 * (sex == "f")
+        found = columns(seed, 12_000)
+        found |= {
+            "sex": sex, "score": score, "intent": np.where(draw.random(12_000) < worse * 0.3,
+                                                           "odd", found["intent"]),
+            "label": (draw.random(12_000) < score * (1 - worse * 0.5)).astype(int),
+            "prediction": (draw.random(12_000) < 0.6 - unfair).astype(int),
+            "latency_ms": np.asarray(found["latency_ms"]) * (1 + worse),
+        }  # fmt: skip
+        place[name] = written(tmp_path / f"{name}.parquet", found)
+    asked = Asked(["detect", place["l"], "--reference", place["r"]], capsys)
+    kinds = {one["kind"] for one in asked.answer["findings"]}
+    assert {"rate", "drift", "unfair", "calibration", "quantity"} <= kinds
+    for one in asked.answer["findings"]:
+        raised = [w for w in one["course"]["windows"] if w["raised"]]
+        assert len(raised) == 1 and raised[0]["held"] >= one["course"]["needed"], one["detector"]
+        low, high = min(one["low"], one["observed"]), max(one["high"], one["observed"])
+        room = 0.1 * max(abs(high - low), abs(one["observed"])) + 0.02
+        assert low - room <= raised[0]["value"] <= high + room, one["detector"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.cli.detect_finding import CourseTold, FindingTold, Moment, WindowTold
-from tocsin.detection.sentences import NAMES, SHARES
+from tocsin.detection.sentences import NAMES, number_said
 from tocsin.dossier.course import Course, Point, drawn
 
 WINDOWS_MOST = 40
@@ -169,10 +169,8 @@ def _what(one: FindingTold) -> str:
 
 
 def shown(one: FindingTold, value: float) -> str:
-    """A value as people read it: shares in %, everything else to four figures."""
-    if one.measure in SHARES and one.kind != "quantity":
-        return f"{value * 100:.3g} %" if abs(value) < 1 else f"{value * 100:.4g} %"
-    return f"{value:.4g}"
+    """A value as people read it."""
+    return number_said(value, one.measure, quantity=one.kind == "quantity")
 
 
 def moment(at: Moment) -> str:

@@ -15,6 +15,7 @@ import msgspec
 from tocsin.detection.decisions import beyond, cusum_limit
 from tocsin.detection.declaration import (
     Basis,
+    Calibration,
     Decision,
     Declaration,
     Detector,
@@ -22,6 +23,7 @@ from tocsin.detection.declaration import (
     Drift,
     Fairness,
     Measure,
+    Parity,
     Quantity,
     Rate,
     Silence,
@@ -36,7 +38,7 @@ from tocsin.facts.findings import Found
 BEFORE_SHOWN = 24
 """So many windows before the change are told; what lies before them says nothing of it."""
 
-_ODD = (Measure.MISSING, Measure.UNSEEN)
+_COUNTED = (Measure.MISSING, Measure.UNSEEN, Measure.RISE)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +151,8 @@ def _step(one: Judged, mark: Mark, slice: str, *, raised: bool) -> Step:
 def _measured(one: Judged, parts: Sequence[Part], slice: str) -> tuple[int, int, float | None]:
     """The rows that were judged, those of them that count, and what was measured."""
     detector, found = one.detector, one.found
+    if _is_of_chances(detector):
+        return _chances([p for p in parts if p.name.partition(" ")[2] == slice])
     if isinstance(detector, Rate):
         own = [p for p in parts if found.version in (None, p.version)
                and found.segment in (None, p.segment)]  # fmt: skip
@@ -162,9 +166,22 @@ def _measured(one: Judged, parts: Sequence[Part], slice: str) -> tuple[int, int,
     if isinstance(detector, Rate):
         bad = bad if detector.direction is Direction.UP else rows - bad
         return rows, bad, bad / rows
-    if isinstance(detector, Fairness) or (isinstance(detector, Drift) and detector.measure in _ODD):
+    counted = isinstance(detector, Drift) and detector.measure in _COUNTED
+    if counted or isinstance(detector, Fairness):
         return rows, bad, bad / rows
     return rows, bad, own[0].off
+
+
+def _is_of_chances(detector: Detector) -> bool:
+    parity = detector.parity if isinstance(detector, Fairness) else None
+    return parity is Parity.CALIBRATION or isinstance(detector, Calibration)
+
+
+def _chances(tenths: Sequence[Part]) -> tuple[int, int, float | None]:
+    """How far the chances of one group are off, over the tenths of the scale."""
+    rows, true = sum(p.requests for p in tenths), sum(p.bad for p in tenths)
+    off = sum(abs(p.bad - p.off) for p in tenths)
+    return (rows, true, off / rows) if rows else (0, 0, None)
 
 
 def _held(one: Judged, held: Sequence[float]) -> float | None:

@@ -146,11 +146,14 @@ def value(found: Found, text: str) -> str:
         number = float(text)
     except ValueError:
         return text
-    if (
-        found.measure in SHARES or found.measure.startswith(SHARE_OF)
-    ) and found.sign is not Sign.QUANTITY:
-        return f"{number * 100:.3g} %" if abs(number) < 1 else f"{number * 100:.4g} %"
-    return f"{number:.4g}"
+    return number_said(number, found.measure, quantity=found.sign is Sign.QUANTITY)
+
+
+def number_said(number: float, measure: str, *, quantity: bool) -> str:
+    """The same of a bare number."""
+    if quantity or not (measure in SHARES or measure.startswith(SHARE_OF)):
+        return f"{number:.4g}"
+    return f"{number * 100:.3g} %" if abs(number) < 1 else f"{number * 100:.4g} %"
 
 
 def _limit(found: Found) -> str:
