@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tocsin.detection.condition import condition_of
 from tocsin.detection.declaration import Direction, Rate, Reference, Slice, Status
-from tocsin.detection.spans import window_for
+from tocsin.detection.spans import OF_ROWS_MOST, WINDOWS_MOST, window_for
 from tocsin.detection.usual import FAMILY_RUN_LENGTH, usual_declaration
 from tocsin.facts.logs import Decisions, LogMapping
 from tocsin.facts.looks import ColumnLook, LogLook, Values
@@ -64,8 +64,8 @@ def look(rows: int, days: float) -> LogLook:
 
 @pytest.mark.parametrize(
     ("rows", "days", "seconds"),
-    [(1_000_000, 7, 1800), (100_000, 30, 12 * 3600), (20_000, 10, 12 * 3600),
-     (1_000_000, 0.1, 60), (500, 365, 28 * 86400), (3, 0, 60)],
+    [(1_000_000, 7, 3 * 3600), (100_000, 30, 12 * 3600), (20_000, 10, 12 * 3600),
+     (1_000_000, 0.1, 300), (500, 365, 28 * 86400), (3, 0, 60)],
 )  # fmt: skip
 def test_a_window_holds_about_a_thousand_rows_and_a_log_several(
     rows: int, days: float, seconds: int
@@ -74,6 +74,13 @@ def test_a_window_holds_about_a_thousand_rows_and_a_log_several(
     assert length == seconds and why.startswith("chosen")
 
 
-@pytest.mark.parametrize(("rows", "length"), [(208_892, 5000), (9000, 2000), (700, 100), (12, 100)])
+@pytest.mark.parametrize(("rows", "length"), [(208_892, 5000), (1_000_000, 20_000),
+                         (9000, 2000), (700, 100), (12, 100)])  # fmt: skip
 def test_where_no_time_is_told_a_window_is_a_number_of_rows(rows: int, length: int) -> None:
     assert window_for(look(rows, 1), None)[0] == length
+
+
+@given(st.integers(1, 10**9), st.floats(0.01, 1000))
+def test_a_large_log_has_few_windows(rows: int, days: float) -> None:
+    assert rows <= window_for(look(rows, days), None)[0] * OF_ROWS_MOST
+    assert days * 86400 <= window_for(look(rows, days), "at")[0] * WINDOWS_MOST * 1.001

@@ -12,7 +12,8 @@ import math
 from tocsin.facts.looks import LogLook, Values
 
 ROWS_ENOUGH = 1000
-WINDOWS_LEAST, WINDOWS_MOST = 4, 50
+WINDOWS_LEAST, WINDOWS_MOST = 4, 100
+OF_ROWS_MOST = 50  # a number of rows is no unit that anybody thinks in: fewer will do
 OF_ROWS = (5000, 2000, 1000, 500, 200, 100)
 OF_TIME = (60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400, 28 * 86400)
 _UNITS = (1.0, 1e3, 1e6, 1e9)
@@ -24,8 +25,8 @@ def window_for(look: LogLook, at: str | None) -> tuple[int, str]:
     if at is None:
         fits = [n for n in OF_ROWS if n * WINDOWS_LEAST <= look.rows]
         length = max(fits, default=OF_ROWS[-1])
-        if look.rows > WINDOWS_MOST * length:
-            length = OF_ROWS[0] * math.ceil(look.rows / WINDOWS_MOST / OF_ROWS[0])
+        if look.rows > OF_ROWS_MOST * length:
+            length = OF_ROWS[0] * math.ceil(look.rows / OF_ROWS_MOST / OF_ROWS[0])
         return length, f"chosen for about {look.rows:,} rows that tell no time"
     span = _span(look, at)
     if not span:
