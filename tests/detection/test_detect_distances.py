@@ -105,6 +105,15 @@ def test_psi_is_that_of_exact_tenths_and_an_empty_one_does_not_make_it_jump() ->
     assert yardstick(Measure.PSI, 0.1, gridded(one)).far(few)[0] < 1.5
 
 
+@pytest.mark.parametrize("measure", BINNED)
+def test_groups_that_are_empty_on_both_sides_make_no_distance(measure: Measure) -> None:
+    """A small window with the shares of a large baseline; nothing is missing, other or unseen."""
+    stick = yardstick(measure, 0.1, Column({"a": 50_000, "b": 30_000, "c": 20_000}))
+    far, spread = stick.far(Column({"a": 50, "b": 30, "c": 20}))
+    assert far == pytest.approx(0, abs=0.01) and math.isfinite(spread)
+    assert stick.usual(1000)[0] < 0.103
+
+
 @pytest.mark.parametrize("measure", NUMBERS)
 @pytest.mark.parametrize("odd", [NAN, ABSENT, ABOVE])
 def test_what_has_no_value_drifts_by_every_measure(measure: Measure, odd: int) -> None:

@@ -80,8 +80,8 @@ class Divergence:
     def __init__(self, measure: Measure, before: Column, tolerance: float) -> None:
         self.name = measure.value
         self._groups: Groups = groups_of(before.values)
-        self._rows = before.rows
-        self._p = shares(self._groups.counts(before.values), SMOOTHED)
+        self._rows, self._counts = before.rows, self._groups.counts(before.values)
+        self._p = shares(self._counts, SMOOTHED)
         self._sets = math.log(2) * self._groups.count
         self._of, self._slope, self._curve = _CONVEX[measure]
         self._is_root = measure is not Measure.PSI
@@ -89,12 +89,11 @@ class Divergence:
         self._allowed = tolerance**2 if self._is_root else tolerance
 
     def far(self, now: Column) -> tuple[float, float]:
-        q = shares(self._groups.counts(now.values), SMOOTHED)
-        found = self._of(self._p, q)
+        p, q = self._occupied(self._groups.counts(now.values))
+        found = self._of(p, q)
         spread = math.sqrt(
-            _variance([self._slope(a, b) for a, b in zip(self._p, q, strict=True)], q) / now.rows
-            + _variance([self._slope(b, a) for a, b in zip(self._p, q, strict=True)], self._p)
-            / self._rows
+            _variance([self._slope(a, b) for a, b in zip(p, q, strict=True)], q) / now.rows
+            + _variance([self._slope(b, a) for a, b in zip(p, q, strict=True)], p) / self._rows
         )
         if not self._is_root:
             return found, spread
@@ -103,7 +102,7 @@ class Divergence:
 
     def log_e(self, now: Column) -> float:
         counts = self._groups.counts(now.values)
-        if self._of(self._p, shares(counts, SMOOTHED)) <= self._allowed:
+        if self._of(*self._occupied(counts)) <= self._allowed:
             return -math.log(2)
         q = shares(counts)
         found = [self._tangent(one, other, q) for one, other in _TANGENTS]
@@ -120,12 +119,22 @@ class Divergence:
 
     def usual(self, rows: int) -> tuple[float, float]:
         """Near each other both are about chi-square, with one degree less than there are groups."""
-        free, each = self._groups.count - 1, self._curve * (1 / rows + 1 / self._rows)
+        free = max(1, sum(map(bool, self._counts)) - 1)
+        each = self._curve * (1 / rows + 1 / self._rows)
         mean, spread = free * each, math.sqrt(2 * free) * each
         if not self._is_root:
             return self._tolerance + mean, spread
         root = math.sqrt(self._tolerance**2 + mean)
         return root, spread / (2 * root)
+
+    def _occupied(self, counts: Sequence[int]) -> tuple[list[float], list[float]]:
+        """The shares before and now in the groups that either has rows in.
+
+        What is added to a group weighs more the fewer rows there are: in one that is empty on both
+        sides it would make a distance out of nothing.
+        """
+        pairs = [pair for pair in zip(self._counts, counts, strict=True) if any(pair)]
+        return shares([b for b, _ in pairs], SMOOTHED), shares([n for _, n in pairs], SMOOTHED)
 
     def _tangent(self, one: float, other: float, q: Sequence[float]) -> tuple[list[float], float]:
         """The slope of a tangent in the shares of a window, and how far the window goes beyond it.
