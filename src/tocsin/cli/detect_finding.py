@@ -15,7 +15,7 @@ from tocsin.detection.grouping import effect, mode_of
 from tocsin.detection.moments import Moments
 from tocsin.detection.replay import Judged
 from tocsin.detection.scan import State
-from tocsin.detection.sentences import for_the_file, sentence, worse_off
+from tocsin.detection.sentences import counted, for_the_file, sentence, worse_off
 from tocsin.facts import Refused
 
 Moment = str | int
@@ -59,6 +59,7 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
         worse_off: of `group` and `compared_with`, the one that fares worse.
         effect: observed less baseline; of a drift the distance, of fairness the ratio or the
             difference of shares, as its tolerance is written.
+        rows, counted: all that were judged since the change, and those whose share is `observed`.
         until: where it was over; None where it lasts up to the end of the log.
         evidence: the decimal logarithm of the evidence when it was raised.
     """
@@ -131,7 +132,7 @@ def told(
         since_region=(moments.begins(first), moments.begins(last)),
         until=None if one.over is None else moments.ends(one.over.seen_until),
         rows=found.requests,
-        counted=found.bad,
+        counted=counted(found),
         evidence=float(found.evidence) if found.evidence else None,
         confidence=float(found.confidence),
         promise=found.promise,

@@ -20,7 +20,7 @@ from tocsin.detection.decisions import beyond, gathered
 from tocsin.detection.declaration import Declaration
 from tocsin.detection.kinds import Kind, Over
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import LOOKED_BACK, Alarm, Learned, Mark, Part, Track, with_kept
+from tocsin.detection.track import LOOKED_BACK, Alarm, Learned, Mark, Part, Track, since, with_kept
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
 
@@ -31,8 +31,9 @@ class KindApart(Kind, Protocol):
     def remembered(self, learned: Learned, parts: Sequence[Part]) -> Learned:
         """What is known after a window that was judged by what was known before."""
 
-    def stands_beside(self, alarm: Alarm) -> float:
-        """The baseline of an alarm that stands, with all that happened since the change."""
+    def stands_beside(self, alarm: Alarm) -> tuple[float, float]:
+        """The baseline of an alarm that stands, with all that happened since the change, and up to
+        where that is tolerated."""
 
 
 def followed_apart(
@@ -56,15 +57,36 @@ def followed_apart(
     return with_kept(marks, track.cut), episodes
 
 
-def as_each_stands(kind: KindApart, mark: Mark, drawn: str) -> Found | None:
+def as_each_stands(kind: KindApart, marks: Sequence[Mark], drawn: str) -> Found | None:
     """One of the findings that stand, with all that has happened since the change."""
-    alarm = next((a for a in mark.alarms.values() if a.found.finding == drawn), None)
-    if alarm is None:
-        return None
-    observed, low, high = kind.stands(alarm)
+    alarm = _known(marks[-1], drawn)
+    return None if alarm is None else _restated(kind, alarm, marks)
+
+
+def as_each_ended(kind: KindApart, marks: Sequence[Mark], drawn: str) -> Found | None:
+    """One of those that are over, with all that happened up to its end; None where the window that
+    ended it is not remembered."""
+    for place, mark in enumerate(marks):
+        if place and any(one.finding == drawn for one in mark.over):
+            before = _known(marks[place - 1], drawn)
+            if before is not None:
+                alarm, _ = kind.calmed(mark.learned, before, mark)
+                return _restated(kind, alarm, marks[: place + 1])
+    return None
+
+
+def _known(mark: Mark, drawn: str) -> Alarm | None:
+    return next((a for a in mark.alarms.values() if a.found.finding == drawn), None)
+
+
+def _restated(kind: KindApart, alarm: Alarm, marks: Sequence[Mark]) -> Found:
+    mark = marks[-1]
+    observed, low, high = kind.stands(alarm, since(alarm, marks))
+    baseline, tolerated = kind.stands_beside(alarm)
     return msgspec.structs.replace(
         alarm.found,
-        baseline=decimal(kind.stands_beside(alarm)),
+        baseline=decimal(baseline),
+        tolerated=decimal(tolerated),
         observed=decimal(observed),
         low=decimal(low),
         high=decimal(high),
@@ -100,7 +122,8 @@ def _judged(
     mark = msgspec.structs.replace(mark, parts=kind.parts(learned, window))
     evidence, alarms = dict(mark.evidence), dict(mark.alarms)
     over, anew = list[Subsided](), list[str]()
-    for slice in kind.slices(learned, mark.parts):
+    shown = kind.slices(learned, mark.parts)  # with whom is compared may have changed meanwhile
+    for slice in dict.fromkeys((*shown, *alarms)):
         if slice not in alarms:
             held = evidence.get(slice, ())
             evidence[slice] = gathered(kind, held, learned, slice, mark.parts)

@@ -148,12 +148,12 @@ class Calibrations:
             return alarm, None
         return alarm, Over(observed=error(own), requests=people(own))
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
         since = _tenths(alarm.sums)
         return error(since), *error_interval(since, 1 - CONFIDENCE)
 
-    def stands_beside(self, alarm: Alarm) -> float:
-        return 0.0
+    def stands_beside(self, alarm: Alarm) -> tuple[float, float]:
+        return 0.0, self._asked.tolerance
 
     def _found(self, learned: Learned, window: WindowSummary) -> Mapping[str, Tenths]:
         """The tenths of each group that is judged: those known already, then the largest new."""

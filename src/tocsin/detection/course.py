@@ -19,7 +19,7 @@ from tocsin.detection.declaration import CONFIDENCE, Counts, Decision, Declarati
 from tocsin.detection.evidence import together
 from tocsin.detection.kinds import CannotJudge, Claim, Kind
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import ALL, LOOKED_BACK, Alarm, Learned, Mark, Track, with_kept
+from tocsin.detection.track import ALL, LOOKED_BACK, Alarm, Learned, Mark, Track, since, with_kept
 from tocsin.detection.words import finding_id, promise
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
@@ -58,12 +58,27 @@ def followed(
     return with_kept(marks, track.cut, reach_seconds(kind)), episodes
 
 
-def as_it_stands(kind: Kind, mark: Mark) -> Found | None:
+def as_it_stands(kind: Kind, marks: Sequence[Mark]) -> Found | None:
     """The finding of the alarm that stands, with all that has happened since the change."""
-    alarm = mark.alarm
-    if alarm is None:
-        return None
-    observed, low, high = kind.stands(alarm)
+    mark = marks[-1]
+    return None if mark.alarm is None else _restated(kind, mark.alarm, marks)
+
+
+def as_it_ended(kind: Kind, marks: Sequence[Mark], drawn: str) -> Found | None:
+    """The finding of an alarm that is over, with all that happened up to its end; None where the
+    window that ended it is not remembered."""
+    for place, mark in enumerate(marks):
+        if place and mark.ended is not None and mark.ended.finding == drawn:
+            before = marks[place - 1].alarm
+            if before is not None:
+                alarm, _ = kind.calmed(mark.learned, before, mark)
+                return _restated(kind, alarm, marks[: place + 1])
+    return None
+
+
+def _restated(kind: Kind, alarm: Alarm, marks: Sequence[Mark]) -> Found:
+    mark = marks[-1]
+    observed, low, high = kind.stands(alarm, since(alarm, marks))
     return msgspec.structs.replace(
         alarm.found,
         observed=decimal(observed),

@@ -35,7 +35,7 @@ from tocsin.detection.evidence import strongest_region
 from tocsin.detection.kinds import QUIET_WINDOWS, About, Claim, Over, usual_weight
 from tocsin.detection.proportion import Bound, Proportion, bound_of
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of
+from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of, parts_of
 from tocsin.detection.yardsticks import Yardstick
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
@@ -157,9 +157,10 @@ class Drifts:
             return alarm, None
         return alarm, Over(observed=part.off, requests=rows)
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
-        found = alarm.found
-        return float(found.observed), float(found.low), float(found.high)
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
+        far = alarm.off / alarm.requests
+        stick = self._stick(marks[-1].learned, alarm.slice)
+        return far, *stick.interval(far, parts_of(alarm.slice, marks))
 
     def _stick(self, learned: Learned, slice: str) -> Yardstick:
         """The yardstick of a slice, made once for each baseline."""

@@ -187,14 +187,15 @@ class Parities:
             return msgspec.structs.replace(alarm, calm=calm), None
         return alarm, Over(observed=own.counted / own.judged, requests=int(own.judged))
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
         way, _ = _way(alarm.slice)
         counted = alarm.bad if way == ABOVE else alarm.requests - alarm.bad
         others = Seen(judged=alarm.sums[0], counted=alarm.sums[1])
         return self._seen(Seen(judged=alarm.requests, counted=counted), others)
 
-    def stands_beside(self, alarm: Alarm) -> float:
-        return alarm.sums[1] / alarm.sums[0]
+    def stands_beside(self, alarm: Alarm) -> tuple[float, float]:
+        others = Seen(judged=alarm.sums[0], counted=alarm.sums[1])
+        return others.counted / others.judged, self._border(_way(alarm.slice)[0], others)
 
     def _version(
         self, way: str, names: tuple[str, str], marks: Sequence[Mark], place: int

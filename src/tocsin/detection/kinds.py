@@ -148,8 +148,8 @@ class Kind(Protocol):
     def calmed(self, learned: Learned, alarm: Alarm, mark: Mark) -> tuple[Alarm, Over | None]:
         """The alarm with one more window in its sums and its calm, and that it is over if so."""
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
-        """Observed, low and high of all that happened since the change up to now."""
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
+        """Observed, low and high of all that happened since the change, in these windows."""
 
 
 def usual_weight(slice: str, place: int, *, alone: bool) -> float:

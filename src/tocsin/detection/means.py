@@ -30,9 +30,9 @@ from tocsin.detection.declaration import (
 from tocsin.detection.distances import USUAL, quantile
 from tocsin.detection.evidence import strongest_region, together
 from tocsin.detection.kinds import QUIET_WINDOWS, CannotJudge, Claim, Over, usual_weight
-from tocsin.detection.quantity import about_quantity, beyond, mean_of, with_values
+from tocsin.detection.quantity import about_quantity, beyond, mean_and_ends, mean_of, with_values
 from tocsin.detection.shares import decimal
-from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of
+from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of, parts_of
 from tocsin.facts.summaries import WindowSummary
 
 STAKES = (0.01, 0.03, 0.1, 0.2, 0.4, 0.7)
@@ -163,9 +163,8 @@ class Means:
         over = Over(observed=part.off, requests=part.requests)
         return alarm, over if alarm.calm >= QUIET_WINDOWS else None
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
-        found = alarm.found
-        return float(found.observed), float(found.low), float(found.high)
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
+        return mean_and_ends(parts_of(alarm.slice, marks))
 
     def _judged(self, part: Part, column: Column, usual: Range) -> Part:
         placed = [(self._placed(usual, b), n) for b, n in column.values.items()]

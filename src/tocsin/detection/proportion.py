@@ -148,7 +148,7 @@ class Proportion(ABC):
         """The requests of a window, and the bad, by which it is told whether an alarm is over."""
         return self.counted(alarm.slice, mark.parts)
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
         return self._seen(alarm.requests, alarm.bad)
 
     def said(self, bad: float) -> float:

@@ -35,7 +35,7 @@ from tocsin.detection.declaration import (
 from tocsin.detection.kinds import About, CannotJudge, Claim, Over
 from tocsin.detection.proportion import Bound, Proportion
 from tocsin.detection.shares import decimal, lower, upper
-from tocsin.detection.track import Alarm, Learned, Mark, Part, part_of
+from tocsin.detection.track import Alarm, Learned, Mark, Part, part_of, parts_of
 from tocsin.facts.findings import Sign
 from tocsin.facts.grids import is_one_value
 from tocsin.facts.summaries import WindowSummary
@@ -157,9 +157,8 @@ class Quantiles(Proportion):
         seen = next((p.off for p in mark.parts if p.name == alarm.slice), 0.0)
         return alarm, None if over is None else Over(observed=seen, requests=over.requests)
 
-    def stands(self, alarm: Alarm) -> tuple[float, float, float]:
-        found = alarm.found
-        return float(found.observed), float(found.low), float(found.high)
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
+        return mean_and_ends(parts_of(alarm.slice, marks))
 
     def _limit(self, learned: Learned, slice: str) -> Limit:
         """What a slice is judged by, found once for each baseline."""
@@ -246,3 +245,10 @@ def mean_of(parts: Sequence[Part], values: Sequence[float]) -> float:
     """The mean of these, each window weighing as it has rows."""
     rows = sum(part.requests for part in parts)
     return sum(v * p.requests for v, p in zip(values, parts, strict=True)) / rows
+
+
+def mean_and_ends(parts: Sequence[Part]) -> tuple[float, float, float]:
+    """The mean over these windows, and of the ends of their intervals."""
+    each = ([p.off for p in parts], [p.low for p in parts], [p.high for p in parts])
+    observed, low, high = (mean_of(parts, values) for values in each)
+    return observed, low, high

@@ -15,7 +15,7 @@ from tocsin.detection.awaited import awaited
 from tocsin.detection.course import why_not
 from tocsin.detection.declaration import Declaration, Detector, Fairness, Reference, Silence
 from tocsin.detection.parity import left_out, said, standings
-from tocsin.detection.scan import State, kind_apart, kind_of, scan, standing
+from tocsin.detection.scan import State, ended, kind_apart, kind_of, scan, standing
 from tocsin.detection.track import Track
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
@@ -68,14 +68,14 @@ def replayed(
     asked = msgspec.structs.replace(declared, detectors=tuple(spoken))
     ends = max((window.until for window in windows), default=now)
     found, over, state = scan(asked, windows, State(), max(now, ends), reference)
-    ended = {one.finding: one for one in over}
-    latest = {one.finding: one for one in standing(asked, state)}
+    ends_of = {one.finding: one for one in over}
+    latest = {one.finding: one for one in (*ended(asked, state), *standing(asked, state))}
     by_id = {one.id: one for one in spoken}
     judged = [
         Judged(
             found=latest.get(one.finding, one),
             detector=by_id[one.detector],
-            over=ended.get(one.finding),
+            over=ends_of.get(one.finding),
         )
         for one in found
     ]

@@ -32,9 +32,9 @@ from tocsin.detection.columns import (
 from tocsin.detection.declaration import BASELINE_ERROR, CONFIDENCE, Decision, Drift
 from tocsin.detection.drift import Drifts
 from tocsin.detection.evidence import log_e_of_p
-from tocsin.detection.kinds import CannotJudge, Claim
+from tocsin.detection.kinds import CannotJudge, Claim, Over
 from tocsin.detection.shares import decimal, interval, upper
-from tocsin.detection.track import Learned, Mark, Part, part_of
+from tocsin.detection.track import Alarm, Learned, Mark, Part, part_of, parts_of
 from tocsin.facts.summaries import WindowSummary
 
 SHARE_OF = "share of "
@@ -210,7 +210,7 @@ class Rises(Drifts):
             tolerated=shares.tolerated(value),
             requests=rows,
             bad=count,
-            measure=f"{SHARE_OF}{value!r}",
+            measure=_measured(shown[0]),
             healthy=f"the share of every value is at most {decimal(self._drift.tolerance)} above "
             "what it may have been in the baseline",
             provided=f"requests within a window are independent and the baseline lies within its "
@@ -220,6 +220,18 @@ class Rises(Drifts):
             interval="The interval is Clopper and Pearson's, of the windows in which this value "
             "rose most, as if it had been chosen beforehand.",
         )
+
+    def calmed(self, learned: Learned, alarm: Alarm, mark: Mark) -> tuple[Alarm, Over | None]:
+        """As of a distance; only the windows in which the value rose most tell of its share."""
+        now, over = super().calmed(learned, alarm, mark)
+        own = [p for p in parts_of(alarm.slice, [mark]) if _measured(p) == alarm.found.measure]
+        rows, count = sum(p.requests for p in own), sum(p.bad for p in own)
+        now = msgspec.structs.replace(now, requests=alarm.requests + rows, bad=alarm.bad + count)
+        return now, over
+
+    def stands(self, alarm: Alarm, marks: Sequence[Mark]) -> tuple[float, float, float]:
+        share = alarm.bad / alarm.requests
+        return share, *interval(alarm.bad, alarm.requests, 1 - CONFIDENCE)
 
     def _shares(self, learned: Learned, slice: str) -> Shares:
         """The baseline of a slice, prepared once."""
@@ -234,3 +246,8 @@ class Rises(Drifts):
 
     def _stick(self, learned: Learned, slice: str) -> Shares:
         return self._shares(learned, slice)
+
+
+def _measured(part: Part) -> str:
+    """What a finding about the value of a window says that it measured."""
+    return f"{SHARE_OF}{part.value!r}"

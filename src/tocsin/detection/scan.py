@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from tocsin.detection.apart import KindApart, as_each_stands, followed_apart
+from tocsin.detection.apart import KindApart, as_each_ended, as_each_stands, followed_apart
 from tocsin.detection.calibration import Calibrations
-from tocsin.detection.course import Episode, as_it_stands, followed, why_not
+from tocsin.detection.course import Episode, as_it_ended, as_it_stands, followed, why_not
 from tocsin.detection.declaration import (
     Calibration,
     Declaration,
@@ -103,7 +103,7 @@ def scan(
         if isinstance(detector, Silence):
             drawn = _silence(detector, declared, last, begun, now)
             episodes = [] if drawn is None else [(drawn, None)]
-            ended = last or now
+            until = last or now
         else:
             kind, apart = kind_of(detector, declared), kind_apart(detector, declared)
             track = state.tracks.get(detector.id, Track())
@@ -113,18 +113,19 @@ def scan(
                 track, episodes = followed(kind, declared, track, seen, now, reference)
             else:
                 continue
-            tracks[detector.id], ended = track, now
-        told = _reconciled(detector.id, episodes, told, ended, found, over)
+            tracks[detector.id], until = track, now
+        told = _reconciled(detector.id, episodes, told, until, found, over)
     return found, over, State(tracks=tracks, told=tuple(told), last=last, begun=begun)
 
 
 def standing(declared: Declaration, state: State) -> list[Found]:
     """All findings that are not over, with what has happened since the change up to now."""
-    found = []
-    for told in state.told:
-        if told.over is None:
-            found.append(_as_it_stands(declared, state, told))
-    return found
+    return [_as_it_stands(declared, state, told) for told in state.told if told.over is None]
+
+
+def ended(declared: Declaration, state: State) -> list[Found]:
+    """All findings that are over, with what happened from the change up to their end."""
+    return [_as_it_stands(declared, state, told) for told in state.told if told.over is not None]
 
 
 def disclaimed(
@@ -231,31 +232,31 @@ def _reconciled(
         elif one.over is None:
             kept[place] = msgspec.structs.replace(one, over=now)
             over.append(_subsided(one, now))
-    for drawn, ended in left:
+    for drawn, ending in left:
         found.append(drawn)
-        if ended is not None:
-            over.append(ended)
+        if ending is not None:
+            over.append(ending)
         kept.append(Told(found=drawn, drawn=drawn.finding,
-                         over=ended.seen_until if ended is not None else None))  # fmt: skip
+                         over=ending.seen_until if ending is not None else None))  # fmt: skip
     return kept
 
 
 def _again(one: Told, episode: Episode, found: list[Found], over: list[Subsided]) -> Told:
-    drawn, ended = episode
-    if one.over is not None and ended is None:
+    drawn, ending = episode
+    if one.over is not None and ending is None:
         found.append(msgspec.structs.replace(drawn, finding=one.found.finding))
         return msgspec.structs.replace(one, drawn=drawn.finding, over=None)
-    if one.over is None and ended is not None:
-        over.append(msgspec.structs.replace(ended, finding=one.found.finding))
-        return msgspec.structs.replace(one, drawn=drawn.finding, over=ended.seen_until)
+    if one.over is None and ending is not None:
+        over.append(msgspec.structs.replace(ending, finding=one.found.finding))
+        return msgspec.structs.replace(one, drawn=drawn.finding, over=ending.seen_until)
     return msgspec.structs.replace(one, drawn=drawn.finding)
 
 
 def _overlap(one: Told, episode: Episode) -> bool:
-    drawn, ended = episode
+    drawn, ending = episode
     alike = (one.found.group, one.found.metric) == (drawn.group, drawn.metric)
     begins_in = alike and (one.over is None or drawn.since < one.over)
-    return begins_in and (ended is None or one.found.since < ended.seen_until)
+    return begins_in and (ending is None or one.found.since < ending.seen_until)
 
 
 def _subsided(one: Told, now: datetime) -> Subsided:
@@ -306,8 +307,12 @@ def _as_it_stands(declared: Declaration, state: State, told: Told) -> Found:
     marks = state.tracks.get(told.found.detector, Track()).marks
     detector = next((d for d in declared.detectors if d.id == told.found.detector), None)
     kind = kind_of(detector, declared) if detector is not None else None
-    now = as_it_stands(kind, marks[-1]) if kind is not None and marks else None
     apart = kind_apart(detector, declared) if detector is not None else None
-    if apart is not None and marks:
-        now = as_each_stands(apart, marks[-1], told.drawn)
+    now = None
+    if kind is not None and marks:
+        only = as_it_stands(kind, marks) if told.over is None else None
+        now = only or as_it_ended(kind, marks, told.drawn)
+    elif apart is not None and marks:
+        each = as_each_stands if told.over is None else as_each_ended
+        now = each(apart, marks, told.drawn)
     return told.found if now is None else msgspec.structs.replace(now, finding=told.found.finding)

@@ -39,7 +39,7 @@ def _what(found: Found, detector: Detector) -> str:
             went = "rose" if float(found.observed) > float(found.baseline) else "fell"
             return (
                 f"{found.metric} {went} from {before} to {now} ({low} to {high}; "
-                f"{found.bad:,} of {found.requests:,} went wrong)"
+                f"{counted(found):,} of {found.requests:,})"
             )
         case Sign.DRIFT if found.measure in ("missing", "unseen"):
             told = NAMES[found.measure]
@@ -68,6 +68,14 @@ def _what(found: Found, detector: Detector) -> str:
             return f"{what} went from {before} to {now} ({low} to {high})"
         case Sign.NO_DATA:
             return f"no data for {found.observed} seconds"
+
+
+def counted(found: Found) -> int:
+    """How many rows since the change are those whose share was observed; of what is no share, how
+    many went wrong."""
+    if found.sign in (Sign.RATE, Sign.UNFAIR) and found.measure == "share":
+        return round(float(found.observed) * found.requests)
+    return found.bad
 
 
 def _unfair(found: Found, detector: Detector) -> str:

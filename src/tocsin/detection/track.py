@@ -7,7 +7,7 @@ the end; who must go back further begins anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -170,3 +170,13 @@ def with_kept(marks: list[Mark], cut: bool, reach_seconds: int = 0) -> Track:
 
 def _bare(learned: Learned) -> Learned:
     return Learned(complete=learned.complete)
+
+
+def parts_of(slice: str, marks: Sequence[Mark]) -> list[Part]:
+    """What these windows held of a slice, where they held any of it."""
+    return [p for mark in marks for p in mark.parts if p.name == slice and p.requests]
+
+
+def since(alarm: Alarm, marks: Sequence[Mark]) -> list[Mark]:
+    """The windows since the change that an alarm tells of."""
+    return [mark for mark in marks if mark.at >= alarm.found.since]

@@ -1,0 +1,130 @@
+"""Each number of a finding is that of all rows from its beginning to its end, counted by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+from written_logs import written
+
+from tocsin.cli.main import main
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+Log = Mapping[str, np.ndarray]
+Found = Mapping[str, object]
+
+
+def answered(
+    folder: Path, log: Log, reference: Log, capsys: pytest.CaptureFixture[str], *more: str
+) -> list[Found]:
+    places = [
+        written(folder / f"{name}.parquet", one)
+        for name, one in (("log", log), ("reference", reference))
+    ]
+    main(["detect", places[0], "--reference", places[1], *more, "--json"])
+    return json.loads(capsys.readouterr().out)["findings"]  # type: ignore[no-any-return]
+
+
+def instants(rows: int, days: float, after: float = 0.0) -> np.ndarray:
+    at = [START + timedelta(days=after + days * i / rows) for i in range(rows)]
+    return np.array([one.replace(tzinfo=None) for one in at], "datetime64[us]")
+
+
+def within(found: Found, at: np.ndarray) -> np.ndarray:
+    since, until = (np.datetime64(str(found[name] or "2100-01-01").rstrip("Z"))
+                    for name in ("since", "until"))  # fmt: skip
+    return (at >= since) & (at < until)
+
+
+def test_a_drift_is_told_with_the_distance_of_everything_since(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = np.random.default_rng(1)
+    before = {"at": instants(40_000, 10), "x": draw.normal(size=40_000)}
+    x = draw.normal(size=40_000)
+    x[20_000:] += np.linspace(0.3, 0.9, 20_000)  # it goes on growing after the alarm
+    log = {"at": instants(40_000, 10, 10), "x": x}
+    [found] = answered(tmp_path, log, before, capsys)
+    rows = within(found, log["at"])
+    assert found["rows"] == rows.sum()
+    exact = stats.ks_2samp(before["x"], x[rows]).statistic
+    assert abs(float(str(found["effect"])) - exact) < 0.02
+    assert float(str(found["low"])) <= exact <= float(str(found["high"]))
+
+
+def test_a_drift_that_is_over_counts_up_to_its_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = np.random.default_rng(2)
+    before = {"at": instants(40_000, 10), "x": draw.normal(size=40_000)}
+    x = draw.normal(size=40_000)
+    x[10_000:25_000] += 0.5
+    log = {"at": instants(40_000, 10, 10), "x": x}
+    [found] = answered(tmp_path, log, before, capsys)
+    assert found["until"] is not None and found["rows"] == within(found, log["at"]).sum()
+
+
+def test_groups_of_about_one_size_are_counted_to_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which of two is the larger changes meanwhile, and with it the group compared with."""
+    draw, rows = np.random.default_rng(3), 20_000
+
+    def log(women: float, after: float) -> Log:
+        sex = draw.choice(["f", "m"], rows)
+        sex[: rows // 4 : 9], sex[rows // 4 : rows // 2 : 7] = "f", "m"
+        share = np.where(sex == "f", women, 0.5)
+        return {"at": instants(rows, 10, after), "sex": sex,
+                "prediction": (draw.random(rows) < share).astype(int)}  # fmt: skip
+
+    shown = log(0.3, 10)
+    found = [f for f in answered(tmp_path, shown, log(0.5, 0), capsys) if f["kind"] == "unfair"]
+    assert len({one["compared_with"] for one in found}) == 2  # or this shows nothing
+    for one in found:
+        since = within(one, shown["at"])
+        own, other = (since & (shown["sex"] == str(one[name]).removeprefix("sex="))
+                      for name in ("group", "compared_with"))  # fmt: skip
+        share, beside = shown["prediction"][own].mean(), shown["prediction"][other].mean()
+        assert one["rows"] == own.sum()
+        assert one["observed"] == pytest.approx(share, abs=1e-6)
+        assert one["baseline"] == pytest.approx(beside, abs=1e-6)
+        assert one["counted"] == shown["prediction"][own].sum()
+        border = beside / 0.8 if share > beside else beside * 0.8
+        assert one["tolerated"] == pytest.approx(min(border, 1.0), abs=1e-6)
+
+
+def test_a_share_that_fell_is_told_with_how_many_were_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(4), 20_000
+    before = {"at": instants(rows, 10), "prediction": (draw.random(rows) < 0.5).astype(int)}
+    log = {"at": instants(rows, 10, 10), "prediction": (draw.random(rows) < 0.3).astype(int)}
+    [found] = [f for f in answered(tmp_path, log, before, capsys) if f["kind"] == "rate"]
+    counted = log["prediction"][within(found, log["at"])].sum()
+    assert found["counted"] == counted
+    assert f"{counted:,} of {found['rows']:,})" in str(found["sentence"])
+
+
+def test_a_share_of_a_value_that_rose_is_that_of_all_windows_since(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(5), 40_000
+    before = {"at": instants(rows, 10), "answer": draw.choice(["a", "b", "c"], rows)}
+    late = np.arange(rows) >= rows // 2
+    answer = np.where(late & (draw.random(rows) < np.linspace(0, 0.6, rows)), "a",
+                      draw.choice(["a", "b", "c"], rows))  # fmt: skip
+    log = {"at": instants(rows, 10, 10), "answer": answer}
+    declared = tmp_path / "detectors.yaml"
+    declared.write_text(
+        "system: s\nwindow: 6h\ndrift_window: 6h\nlog: {at: at, categories: [answer]}\n"
+        "detectors:\n  rise: {drift: answer, measure: rise, tolerance: 0.03, baseline: reference}\n"
+    )
+    [found] = answered(tmp_path, log, before, capsys, "--detectors", str(declared))
+    since = within(found, log["at"])
+    assert found["rows"] == since.sum()
+    assert found["observed"] == pytest.approx((answer[since] == "a").mean(), abs=1e-6)
