@@ -134,6 +134,16 @@ def test_a_finding_whose_incident_has_called_people_costs_no_page() -> None:
         assert ranked is not None and deed_of(ranked) is Deed.CALLS and not ranked.pages
 
 
+def test_an_incident_that_no_plan_begins_for_is_one_page_however_much_joins_it() -> None:
+    log = Log()
+    for n in range(9):  # no run says that people were called: `calls` stays true
+        ranked = log.decide(claim(f"f{n}", log="incident/f0", opens=n == 0))
+        assert ranked is not None and deed_of(ranked) is Deed.CALLS and ranked.pages == (n == 0)
+    assert log.alarms.has_room(AT) and not log.alarms.waiting()
+    other = log.decide(claim("g"))
+    assert other is not None and other.pages, "another incident still has the second page"
+
+
 def test_over_the_limit_what_joins_is_told_and_calls_later() -> None:
     log = Log()
     for n in range(2):

@@ -92,7 +92,7 @@ def may_do_more(alarms: Alarms, detector: Detector, found: Found, now: datetime)
     if ranked.held is Held.SILENCED:
         return alarms.silence_of(found, now) is None
     if ranked.held is Held.BUDGET:
-        return alarms.has_room(now)
+        return alarms.has_room(now) or alarms.has_called_for(ranked.log)
     if ranked.held is not None or ranked.level is Level.PAGE:
         return False
     return ORDER.index(worth(detector, found).level) < ORDER.index(ranked.level)

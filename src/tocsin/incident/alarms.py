@@ -99,6 +99,10 @@ class Alarms(msgspec.Struct, frozen=True, kw_only=True):
         """Whether this shift may bring one more page."""
         return len(self.pages_in(now)) < self.pages_most
 
+    def has_called_for(self, log: str | None) -> bool:
+        """Whether people were called for an incident already."""
+        return log is not None and any(ranked.log == log for _, ranked in self.pages)
+
     def silence_of(self, found: Found, now: datetime) -> Silenced | None:
         """The silence in force that covers a finding; None when none does."""
         for quiet in self.silences.values():
@@ -230,10 +234,12 @@ def _decided(alarms: Alarms, claim: Claim, now: datetime) -> Ranked:
         return decided(None, note, log=log)
     if claim.over:
         return decided(Held.OVER, "it was over when it was found", log=log)
-    if claim.calls and not claim.critical and not alarms.has_room(now):
+    # One that no plan names has no run to show for its page, and is not counted once more.
+    costs = claim.opens or (claim.calls and not alarms.has_called_for(claim.log))
+    if costs and not claim.critical and not alarms.has_room(now):
         waits = f"{_spent(alarms, now)}; critical harm is told all the same"
         return decided(Held.BUDGET, waits, log=None if claim.opens else claim.log)
-    return decided(None, note, log=log, pages=claim.calls)
+    return decided(None, note, log=log, pages=costs)
 
 
 def _always_heard(claim: Claim) -> bool:
