@@ -60,6 +60,7 @@ def test_repeated_under_the_same_key_it_is_one_silence(desk: Writer) -> None:
     [
         ("fallback-rate", {"until": NOON - timedelta(hours=1)}, "is over"),
         ("fallback-rate", {"until": NOON + timedelta(days=31)}, "after 30 days at the latest"),
+        ("fallback-rate", {"because": " "}, "say why"),
         ("libel-rate", {}, "critical harm, which nothing silences"),
         ("silent", {}, "turn it off through Tocsin"),
         ("fallback-rates", {}, 'did you mean "fallback-rate"?'),
@@ -114,6 +115,14 @@ def test_its_end_is_told_to_its_owner_once_by_the_next_pass(desk: Writer) -> Non
 def test_a_limit_that_makes_no_sense_is_refused(desk: Writer, pages: int, hours: int) -> None:
     with pytest.raises(Refused, match="give"):
         limit_pages(desk, pages, hours, "a test", BY_ANA)
+
+
+def test_what_wakes_fewer_or_more_people_has_a_reason(desk: Writer) -> None:
+    name = made(desk).silence
+    with pytest.raises(Refused, match="say why"):
+        end_silence(desk, name, "", BY_ANA)
+    with pytest.raises(Refused, match="say why"):
+        limit_pages(desk, 1, 8, "\t", BY_ANA)
 
 
 def test_the_limit_of_pages_is_on_record_with_who_and_why(desk: Writer) -> None:

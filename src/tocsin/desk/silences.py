@@ -44,6 +44,7 @@ def silence(
     """
     now = desk.world.clock.now()
     _check_end(now, until)
+    _check_reason(because)
     detector, systems = _meant(desk, target, system)
     check_decision_about(desk, Decision.DISMISSAL, systems, by.author)
     check_oneself(desk, by.author)
@@ -67,6 +68,7 @@ def silence(
 
 def end_silence(desk: Writer, name: str, because: str, by: By) -> Appended:
     """End a silence before its time. Raises Refused when it does not hold now."""
+    _check_reason(because)
     check_oneself(desk, by.author)
 
     def judge(known: Known) -> Sequence[Draft]:
@@ -109,6 +111,7 @@ def limit_pages(desk: Writer, pages: int, shift_hours: int, because: str, by: By
         raise Refused(f"{pages} pages a shift: give a number from 1 to {PAGES_MOST}")
     if shift_hours < 1 or 24 % shift_hours:
         raise Refused(f"shifts of {shift_hours} hours: give 1, 2, 3, 4, 6, 8, 12 or 24")
+    _check_reason(because)
     check_oneself(desk, by.author)
     fact = PagingLimited(pages=pages, shift_hours=shift_hours, because=because)
     return desk.decide_known(
@@ -139,6 +142,11 @@ def _check_end(now: datetime, until: datetime) -> None:
             f"to {latest:%Y-%m-%dT%H:%MZ}; what shall be silent for good is put into shadow, or "
             "removed, in HOME/detectors/"
         )
+
+
+def _check_reason(because: str) -> None:
+    if not because.strip():
+        raise Refused("say why in words that somebody else can judge: --because")
 
 
 def _meant(desk: Writer, target: str, system: str | None) -> tuple[str | None, list[str]]:
