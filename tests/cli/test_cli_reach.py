@@ -144,6 +144,53 @@ def test_what_was_done_is_said_shown_and_proven_complete(
     seat.sound()
 
 
+@pytest.mark.parametrize("what", ["list", "proof"])
+@pytest.mark.parametrize("harm", ["altered", "absent"])
+def test_what_is_not_there_any_more_proves_nothing(
+    seat: Keyboard, incident: str, tmp_path: Path, what: str, harm: str
+) -> None:
+    told = seat.done("incident", "reach", incident, "--to", tmp_path / "affected.csv")
+    proof = tmp_path / "refunds.txt"
+    proof.write_text("all refunded")
+    seat.done("incident", "remedy", incident, "--state", "done", "--items", "1-375",
+              "--proof", proof)  # fmt: skip
+    assert seat.done("incident", "remedies", incident, "--prove")["complete"]
+    digest = told["list"] if what == "list" else hashlib.sha256(proof.read_bytes()).hexdigest()
+    piece = seat.home / "vault" / digest[:2] / digest
+    held = piece.read_bytes()
+    piece.unlink()
+    if harm == "altered":
+        piece.write_bytes(held[:-1] + b"x")
+    ran = seat("incident", "remedies", incident, "--prove", "--to", tmp_path / "s", "--json")
+    assert ran.status == 1 and not ran.json["complete"] and not (tmp_path / "s").exists()
+    assert digest[:12] in ran.json["harmed"][0] and harm in ran.json["harmed"][0]
+    words = seat("incident", "remedies", incident, "--prove")
+    assert words.status == 1 and "NOT PROVEN" in words.out and "dealt with" not in words.out
+
+
+def test_a_table_names_a_request_as_the_log_does_or_as_the_list_does(
+    seat: Keyboard, tmp_path: Path
+) -> None:
+    part = seat.home / "logs" / "assistant" / "b.jsonl"
+    old = part.stat().st_mtime
+    part.write_text(part.read_text().replace('"r4000"', '"=r4000"').replace('"r4004"', '"@r4004"'))
+    os.utime(part, (old, old))
+    (incident,) = seat.done("watch", "--once")["incidents"]
+    seat.done("incident", "reach", incident, "--to", tmp_path / "list.csv")
+    assert ",'=r4000," in (tmp_path / "list.csv").read_text(), "a sheet would reckon it"
+    table = tmp_path / "done.csv"
+    table.write_text("request,state\n=r4000,done\n'@r4004,done\n")
+    after = seat.done("incident", "remedy", incident, "--from", table, "--as", "ben")
+    assert after["states"]["done"] == 2 and after["open"] == "3-375"
+
+
+def test_an_empty_proof_shows_nothing(seat: Keyboard, incident: str, tmp_path: Path) -> None:
+    seat.done("incident", "reach", incident, "--to", tmp_path / "affected.csv")
+    (tmp_path / "empty.pdf").touch()
+    said = ("incident", "remedy", incident, "--items", "1", "--state", "done")
+    assert "shows nothing" in seat.refused(*said, "--proof", tmp_path / "empty.pdf")
+
+
 def test_a_wrong_table_records_nothing_and_tells_every_line(
     seat: Keyboard, incident: str, tmp_path: Path
 ) -> None:

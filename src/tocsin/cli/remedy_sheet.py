@@ -81,7 +81,9 @@ def _shown(known: AffectedList) -> str:
     return written(spans[:OPEN_SHOWN]) + (f" and {more} more spans" if more > 0 else "")
 
 
-def statement(known: AffectedList, incident: str, origin: str, made_at: object) -> bytes:
+def statement(
+    known: AffectedList, destroyed: Sequence[str], incident: str, origin: str, made_at: object
+) -> bytes:
     """That every decision of a list has a final state, with the entries that say so.
 
     Each entry stands in the record under `log` and its number; an evidence package of the incident
@@ -92,6 +94,7 @@ def statement(known: AffectedList, incident: str, origin: str, made_at: object) 
         "record": origin,
         "log": f"incident/{incident}",
         "made_at": made_at,
+        "destroyed": destroyed,
         **as_data(known),
     }
     document = msgspec.json.encode(said, order="sorted")
@@ -147,8 +150,9 @@ def _requests(listed: BinaryIO) -> Iterator[tuple[int, str]]:
             row = json.loads(line)
             yield row["item"], str(row["request"])
     else:
-        for cells in csv.DictReader(lines):
-            yield int(cells["item"]), cells["request"].removeprefix("'")
+        for cells in csv.DictReader(lines):  # a sign before "=" keeps a sheet from reckoning
+            for request in {cells["request"], cells["request"].removeprefix("'")}:
+                yield int(cells["item"]), request
 
 
 def _begun(first: str, text: io.TextIOWrapper) -> Iterator[str]:

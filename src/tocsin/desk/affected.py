@@ -16,11 +16,12 @@ from typing import BinaryIO
 import msgspec
 
 from tocsin.desk.causes import Told, told_in
+from tocsin.desk.custody import custody_known
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.runs import By
 from tocsin.facts import Draft, Entry, Fact, Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound, AffectedListed, Written
-from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied
+from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied, Fixity
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.logs import Condition
 from tocsin.incident.affected import AffectedList, Wished, affected_lists, list_meant, remedied
@@ -248,6 +249,7 @@ def remedy(
     taken = list[Draft]()
     shown = wishes
     if proof is not None:
+        _check_says_something(*proof)
         shown = [msgspec.structs.replace(one, proof=digest) for one in wishes]
         judge(desk.world.journal.read(log), shown)
         stored = desk.world.vault.put(proof[1])
@@ -268,6 +270,44 @@ def remedy(
         sign=by.sign,
     )
     return lists_on(desk, log)[digest], appended
+
+
+def _check_says_something(name: str, file: BinaryIO) -> None:
+    holds_any = bool(file.read(1))
+    file.seek(0)
+    if not holds_any:
+        raise Refused(f"{name} is empty and shows nothing; name the file that shows it")
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether what a statement about a list rests on is still there: the list, and each proof.
+
+    Args:
+        harmed: what is not in the vault as it was sealed, in words; nothing may rest on that.
+        destroyed: what was destroyed on record, in words.
+    """
+
+    harmed: tuple[str, ...]
+    destroyed: tuple[str, ...]
+
+
+def kept(desk: Writer, known: AffectedList) -> Kept:
+    """Read the list and every proof that counts again, byte for byte."""
+    shown = {known.fact.list: "the list"}
+    for step, _ in known.standing():
+        if step.fact.proof is not None:
+            shown.setdefault(step.fact.proof, f"the proof of entry {step.seq}")
+    harmed, destroyed = list[str](), list[str]()
+    for digest, what in shown.items():
+        fixity = desk.world.vault.check(digest)
+        if fixity is Fixity.INTACT:
+            continue
+        piece = custody_known(desk).pieces.get(digest)
+        if fixity is Fixity.ABSENT and piece is not None and not piece.in_vault:
+            destroyed.append(f"{what} ({digest[:12]}) was destroyed on record")
+        else:
+            harmed.append(f"{what} ({digest[:12]}) is {fixity.value} in the vault")
+    return Kept(harmed=tuple(harmed), destroyed=tuple(destroyed))
 
 
 def _in_short(told: Told) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -203,19 +204,27 @@ def run_remedies(args: argparse.Namespace, screen: Screen) -> Answer:
         if args.digest is not None or args.prove:
             meant = list_meant(lists, args.digest)
             lists = {meant.fact.list: meant}
+        kept = affected.kept(opened.desk, next(iter(lists.values()))) if args.prove else None
         made_at, origin = opened.world.clock.now(), opened.store.origin
     data: dict[str, object] = {"incident": incident, "lists": [as_data(o) for o in lists.values()]}
     text = "\n".join(as_text(one) for one in lists.values())
-    if not args.prove:
+    if kept is None:
         return Answer(data=data, text=text or "no list of affected decisions yet")
-    return _proven(next(iter(lists.values())), data, text, args.to, (incident, origin, made_at))
+    around = (kept.destroyed, incident, origin, made_at)
+    return _proven(next(iter(lists.values())), kept, data, text, args.to, around)
 
 
 def _proven(
-    known: AffectedList, data: dict[str, object], text: str, to: Path | None,
-    around: tuple[str, str, object],
+    known: AffectedList, kept: affected.Kept, data: dict[str, object], text: str, to: Path | None,
+    around: tuple[Sequence[str], str, str, object],
 ) -> Answer:  # fmt: skip
-    data["complete"] = not known.left
+    data["complete"] = not known.left and not kept.harmed
+    data["harmed"], data["destroyed"] = kept.harmed, kept.destroyed
+    text = "\n".join((text, *(f"  {one}" for one in kept.destroyed)))
+    if kept.harmed:
+        told = "\n".join(f"NOT PROVEN: {one}" for one in kept.harmed)
+        back = "bring back a copy whose SHA-256 is that digest: tocsin incident evidence --help"
+        return Answer(data=data, text=f"{text}\n{told}; {back}", status=PROBLEM)
     if known.left:
         return Answer(data=data, text=f"{text}\nNOT COMPLETE: nothing is stated", status=PROBLEM)
     stated = statement(known, *around)
