@@ -252,8 +252,10 @@ def test_profiles_that_were_made_before_give_the_same_findings(
     raw = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
     by_profiles, by_logs = Asked(alone, capsys), Asked([*raw, "--window", "12h"], capsys)
     mixed = Asked([*raw[:2], "--reference", places["reference"]], capsys)
+    plain = Asked(["detect", places["bad"], *alone[3:]], capsys)
     assert by_profiles.status == by_logs.status == mixed.status == 1
     assert set(by_profiles.found) == set(by_logs.found) == set(mixed.found)
+    assert plain.answer["findings"] == by_profiles.answer["findings"]
     for name, one in by_logs.found.items():
         for other in (by_profiles.found[name], mixed.found[name]):
             assert abs(float(str(other["effect"])) - float(str(one["effect"]))) < 0.01

@@ -82,6 +82,17 @@ def test_profile_keeps_what_the_labels_told(
     assert ("recall", "sex=f") in {(f["column"], f["group"]) for f in found}
 
 
+def test_a_history_is_calibrated_by_the_labels_that_came_later(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["detect", "calibrate", f"{folder}/log.parquet", "--mapping",
+             f"{folder}/mapping.yaml", "--labels", f"{folder}/truth.csv", "--json"]  # fmt: skip
+    assert main(words) == 1
+    answer = json.loads(capsys.readouterr().out)
+    [odds] = [one for one in answer["detectors"] if one["id"] == "equalised-odds"]
+    assert odds["alarms"]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

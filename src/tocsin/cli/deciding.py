@@ -36,6 +36,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 Choose = Callable[[Said], list[Draft]]
 
 
+INCIDENT = "its id, or any start of it: 7K3"
+"""What every command says of the incident that it is about."""
+
+
 def about_incident(
     places: Commands,
     name: str,
@@ -52,7 +56,7 @@ def about_incident(
             another instant by `--at`.
     """
     made = command(places, name, run, help, examples=examples)
-    made.add_argument("incident", metavar="INCIDENT", help="its id, or any start of it: 7K3")
+    made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
     saying(made, dated=dated)
     return made
 

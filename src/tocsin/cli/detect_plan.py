@@ -14,7 +14,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.detect_document import Reading
-from tocsin.cli.labels_apart import labelled, labels_of
+from tocsin.cli.log_options import labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.detection import vocabulary
 from tocsin.detection.convention import Convention, conventional
@@ -36,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked for.
 
     Args:
-        log: of which `profiled` tells whether it is a folder of profiles.
+        log: a log, or a folder of profiles; `profiled` that it must be the latter.
         window: as written, such as 1h or 5000.
         to: where the profiles are kept; None removes them.
         labels, labels_key: of the log; a reference has its own.
@@ -74,7 +74,7 @@ def planned(asked: Asked) -> Plan:
     Raises:
         Refused: a file has mistakes, or nothing of a log can be looked at.
     """
-    own = _kept(asked.log) if asked.profiled else None
+    own = _kept(asked.log)
     other = _kept(asked.reference)
     if asked.profiled and own is None:
         raise Refused(f"--profiles {asked.log}: no profiles there; make them: tocsin profile LOG "

@@ -11,7 +11,7 @@ from tocsin.cli.detect_document import document
 from tocsin.cli.detect_plan import Asked
 from tocsin.cli.detect_sheet import judging, sheet
 from tocsin.cli.detecting import detected
-from tocsin.cli.labels_apart import add_labels
+from tocsin.cli.log_options import LOG, PROFILES, add_detectors, add_reading
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 
 
@@ -24,7 +24,7 @@ def add(places: Commands) -> None:
         examples="  tocsin detect logs/november --reference logs/october\n"
         "  tocsin detect today.csv --reference training.parquet --mapping columns.yaml\n"
         "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json\n"
-        "  tocsin detect --profiles november --reference october   # made by `tocsin profile`\n"
+        "  tocsin detect profiles/november --reference profiles/october   # of `tocsin profile`\n"
         "  tocsin detect explain drift-age --from found.json   # how a finding came about\n"
         "  tocsin detect calibrate logs/october   # which alarms a healthy history would raise",
     )
@@ -32,36 +32,20 @@ def add(places: Commands) -> None:
         "log",
         nargs="?",
         metavar="LOG",
-        help="a file, a folder or a pattern: Parquet, CSV, JSON lines, Arrow",
+        help=f"{LOG}; {PROFILES}",
     )
     made.add_argument(
         "--profiles",
         metavar="DIR",
-        help="instead of LOG: what `tocsin profile LOG --to DIR` made of it",
+        help="the same as LOG, where it must be a folder of profiles",
     )
     made.add_argument(
         "--reference",
         metavar="REF",
-        help="a log that was well, or its profiles: the training set, a month before",
+        help="a log of a time in which all was well, likewise: a month before, the training set",
     )
-    made.add_argument(
-        "--detectors",
-        type=Path,
-        metavar="FILE",
-        help="what shall be watched; without it, everything that the log shows",
-    )
-    made.add_argument(
-        "--mapping",
-        type=Path,
-        metavar="FILE",
-        help="what the columns are called; without it, by convention",
-    )
-    made.add_argument(
-        "--window",
-        metavar="LENGTH",
-        help="1h, 1d; or 5000, a number of rows, where the log tells no time",
-    )
-    add_labels(made)
+    add_detectors(made)
+    add_reading(made)
     detect_explain.add(made)
     detect_calibrate.add(made)
     made.add_argument(

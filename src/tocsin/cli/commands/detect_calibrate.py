@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from tocsin.cli.arguments import Parser, command_within
 from tocsin.cli.calibrate_sheet import document, sheet
 from tocsin.cli.detect_plan import Asked
 from tocsin.cli.detecting import calibration
+from tocsin.cli.log_options import LOG, PROFILES, add_detectors, add_reading
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 
 
@@ -19,24 +19,13 @@ def add(around: Parser) -> None:
         examples="  tocsin detect calibrate logs/october\n"
         "  tocsin detect calibrate logs/october --detectors detectors.yaml --json",
     )  # fmt: skip
-    made.add_argument("healthy", metavar="HEALTHY", help="a log of a time in which all was well")
     made.add_argument(
-        "--detectors",
-        type=Path,
-        metavar="FILE",
-        help="what is watched; without it, everything that the log shows",
+        "healthy",
+        metavar="HEALTHY",
+        help=f"a log of a time in which all was well: {LOG}; {PROFILES}",
     )
-    made.add_argument(
-        "--mapping",
-        type=Path,
-        metavar="FILE",
-        help="what the columns are called; without it, by convention",
-    )
-    made.add_argument(
-        "--window",
-        metavar="LENGTH",
-        help="1h, 1d; or 5000, a number of rows, where the log tells no time",
-    )
+    add_detectors(made)
+    add_reading(made)
 
 
 def run_calibrate(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -47,6 +36,8 @@ def run_calibrate(args: argparse.Namespace, screen: Screen) -> Answer:
             detectors=args.detectors,
             mapping=args.mapping,
             window=args.window,
+            labels=args.labels,
+            labels_key=args.labels_key,
         ),
         screen,
     )

@@ -43,12 +43,13 @@ def add(places: Commands) -> None:
         "what was found and called nobody: what waits, what is silenced, what is on trial",
         examples="  tocsin digest\n  tocsin digest --hours 168 --shadow",
     )  # fmt: skip
-    made.add_argument("system", nargs="?", help="only of this system")
+    made.add_argument("system", nargs="?", metavar="SYSTEM", help="only of this system")
     made.add_argument(
         "--hours",
         type=span,
         default=HOURS,
-        help="how far back (default %(default)s); what stands is always shown",
+        metavar="N",
+        help="how far back (default 24); what stands is always shown",
     )
     made.add_argument(
         "--shadow",
@@ -59,7 +60,9 @@ def add(places: Commands) -> None:
         places, "paging", run_paging, "how many findings a shift may call people for",
         examples='  tocsin paging --pages 3 --because "two teams are on call"',
     )  # fmt: skip
-    paging.add_argument("--pages", type=int, required=True, metavar="N")
+    paging.add_argument(
+        "--pages", type=int, required=True, metavar="N", help="at most so many a shift"
+    )
     paging.add_argument(
         "--shift-hours",
         type=int,
@@ -67,7 +70,7 @@ def add(places: Commands) -> None:
         metavar="N",
         help="shifts of N hours from midnight UTC (default %(default)s)",
     )
-    paging.add_argument("--because", required=True)
+    paging.add_argument("--because", required=True, metavar="WORDS", help="why; it is recorded")
     saying(paging)
 
 

@@ -10,6 +10,7 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.causes_sheet import as_text
+from tocsin.cli.deciding import INCIDENT
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk.affected import finding_meant, span_end, summaries_of
 from tocsin.detection.causes import causes_of
@@ -31,11 +32,16 @@ def add(inner: Commands) -> None:
         "what moved with a change: columns, versions, segments, sources, rates; ranked",
         examples="  tocsin incident causes 7K3\n  tocsin incident causes 7K3 --sealed --json",
     )
-    made.add_argument("incident", metavar="INCIDENT")
-    made.add_argument("--finding", metavar="ID", help="which, where there are several")
-    made.add_argument("--until", type=instant, help="else when it subsided, or now")
+    made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    made.add_argument("--finding", metavar="ID", help="the finding, where there are several")
     made.add_argument(
-        "--sealed", action="store_true", help="by what was sealed with the finding, not the log"
+        "--until",
+        type=instant,
+        metavar="INSTANT",
+        help="up to this instant: 2026-11-27T08:00Z; without it, until it subsided, or now",
+    )
+    made.add_argument(
+        "--sealed", action="store_true", help="ask what was sealed with the finding, not the log"
     )
 
 

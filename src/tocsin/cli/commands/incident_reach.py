@@ -10,7 +10,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, instant
-from tocsin.cli.deciding import about_incident
+from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import plain_bytes, require_free, written_new
 from tocsin.cli.remedy_sheet import as_data, as_text, said_in_table, statement
@@ -40,7 +40,7 @@ def add(inner: Commands) -> None:
     )
     reach.add_argument("--to", type=Path, required=True, metavar="FILE",
                        help="a new file: .csv for a table, else JSON lines")  # fmt: skip
-    reach.add_argument("--finding", metavar="ID", help="which, where there are several")
+    reach.add_argument("--finding", metavar="ID", help="the finding, where there are several")
     reach.add_argument(
         "--where",
         type=_condition,
@@ -53,7 +53,12 @@ def add(inner: Commands) -> None:
         action="store_true",
         help="all decisions of the slice, not only those that went wrong",
     )
-    reach.add_argument("--until", type=instant, help="else when it subsided, or now")
+    reach.add_argument(
+        "--until",
+        type=instant,
+        metavar="INSTANT",
+        help="up to this instant: 2026-11-27T08:00Z; without it, until it subsided, or now",
+    )
     _add_remedy(inner)
     shown = command(
         inner,
@@ -63,8 +68,10 @@ def add(inner: Commands) -> None:
         examples="  tocsin incident remedies 7K3\n"
         "  tocsin incident remedies 7K3 --prove --to remedied.json",
     )
-    shown.add_argument("incident", metavar="INCIDENT")
-    shown.add_argument("--list", dest="digest", metavar="SHA256", help="where there are several")
+    shown.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    shown.add_argument(
+        "--list", dest="digest", metavar="SHA256", help="the list, where there are several"
+    )
     shown.add_argument(
         "--prove",
         action="store_true",
@@ -82,7 +89,9 @@ def _add_remedy(inner: Commands) -> None:
         examples="  tocsin incident remedy 7K3 --items 1-200,205 --state corrected "
         "--proof refunds.pdf\n  tocsin incident remedy 7K3 --from remedied.csv",
     )
-    remedy.add_argument("--list", dest="digest", metavar="SHA256", help="where there are several")
+    remedy.add_argument(
+        "--list", dest="digest", metavar="SHA256", help="the list, where there are several"
+    )
     which = remedy.add_mutually_exclusive_group(required=True)
     which.add_argument("--items", metavar="PLACES", help="their places in the list: 1-200,205")
     which.add_argument(
@@ -92,11 +101,15 @@ def _add_remedy(inner: Commands) -> None:
         metavar="CSV",
         help="a table: item or request, state, because, by; kept as proof",
     )
-    remedy.add_argument("--state", choices=[one.value for one in Remedy])
+    remedy.add_argument("--state", choices=[one.value for one in Remedy], help="how they stand now")
     remedy.add_argument("--proof", type=Path, metavar="FILE", help="shows it; kept as evidence")
-    remedy.add_argument("--reference", default="", help="where else it can be seen: a ticket")
-    remedy.add_argument("--by", default="", help="who did it, where it was not you")
-    remedy.add_argument("--because", default="", help="why not needed, or why taken back")
+    remedy.add_argument(
+        "--reference", default="", metavar="WORDS", help="where else it can be seen: a ticket"
+    )
+    remedy.add_argument("--by", default="", metavar="WHO", help="who did it, where it was not you")
+    remedy.add_argument(
+        "--because", default="", metavar="WORDS", help="why not needed, or why taken back"
+    )
 
 
 def _condition(text: str) -> tuple[str, Condition]:

@@ -14,7 +14,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.labels_apart import add_labels, labelled, labels_of
+from tocsin.cli.log_options import LOG, add_reading, labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.detection.convention import Convention, conventional, in_words
@@ -38,24 +38,11 @@ def add(places: Commands) -> None:
         "  tocsin profile decisions.csv --to profiles --mapping mapping.yaml --json\n"
         "  tocsin profile 'sqlite:///app.db?table=answers' --to profiles",
     )  # fmt: skip
+    made.add_argument("log", metavar="LOG", help=LOG)
     made.add_argument(
-        "log",
-        metavar="LOG",
-        help="a file, a folder, a pattern in quotes, or the URL of a database with ?table=",
+        "--to", type=Path, required=True, metavar="DIR", help="where the profiles are kept"
     )
-    made.add_argument("--to", type=Path, required=True, metavar="DIR", help="where they are kept")
-    made.add_argument(
-        "--mapping",
-        type=Path,
-        metavar="FILE.yaml",
-        help="what its columns are called (the `log:` of a file of detectors); else by convention",
-    )
-    made.add_argument(
-        "--window",
-        metavar="LENGTH",
-        help="of one window: 5m, 1h, 1d; or a number of rows where the log tells no time",
-    )
-    add_labels(made)
+    add_reading(made)
     made.add_argument("--progress", action="store_true", help="tell it also where no screen is")
 
 

@@ -28,15 +28,16 @@ def add(places: Commands) -> None:
         examples="  tocsin silence add fallback-rate --until 2026-11-27T08:00Z "
         '--because "a planned test"',
     )  # fmt: skip
-    made.add_argument("target", metavar="DETECTOR|SYSTEM")
+    made.add_argument("target", metavar="DETECTOR|SYSTEM", help="whose findings call nobody")
     made.add_argument("--system", help="of a detector: only for this system")
     made.add_argument(
         "--until",
         type=instant,
         required=True,
+        metavar="INSTANT",
         help="when it is over, at most 30 days from now: 2026-11-27T08:00Z",
     )
-    made.add_argument("--because", required=True)
+    made.add_argument("--because", required=True, metavar="WORDS", help="why; it is recorded")
     saying(made, dated=False)
     command(inner, "list", run_list, "the silences in force, who answers for each, until when")
     end = command(
@@ -46,8 +47,8 @@ def add(places: Commands) -> None:
         "end a silence before its time",
         examples='  tocsin silence end silence-1 --because "the test is over"',
     )
-    end.add_argument("silence", metavar="SILENCE")
-    end.add_argument("--because", required=True)
+    end.add_argument("silence", metavar="SILENCE", help="its id, as `tocsin silence list` says")
+    end.add_argument("--because", required=True, metavar="WORDS", help="why; it is recorded")
     saying(end, dated=False)
 
 

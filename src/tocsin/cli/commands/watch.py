@@ -38,7 +38,7 @@ def add(places: Commands) -> None:
     made.add_argument("--once", action="store_true",
                       help="one pass and all that stands; exit 1 when something could not be "
                       "watched or read")  # fmt: skip
-    made.add_argument("--every-seconds", type=span, default=EVERY_SECONDS,
+    made.add_argument("--every-seconds", type=span, default=EVERY_SECONDS, metavar="N",
                       help="between two passes (default %(default)s)")  # fmt: skip
     made.add_argument("--name", help="tells this watcher from all others; chosen when not given")
 

@@ -1,9 +1,14 @@
-"""Labels in files of their own, named on the command line: which files, and by which column."""
+"""How a log is named, read and judged on the command line: the same words wherever it is asked.
+
+Labels may lie in files of their own; which files, and by which column a row finds its label, is
+told by two of these options.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import msgspec
 
@@ -12,9 +17,34 @@ from tocsin.facts import Refused
 from tocsin.facts.logs import Labels, LogMapping
 from tocsin.facts.looks import LogLook
 
+LOG = "a file, a folder, a pattern in quotes, or the URL of a database with ?table="
+PROFILES = "or a folder that `tocsin profile` made"
 
-def add_labels(made: argparse.ArgumentParser) -> None:
-    """The two options."""
+
+def add_detectors(made: argparse.ArgumentParser) -> None:
+    """The option that says what is watched."""
+    made.add_argument(
+        "--detectors",
+        type=Path,
+        metavar="FILE",
+        help="what is watched; without it, everything that the log shows",
+    )
+
+
+def add_reading(made: argparse.ArgumentParser) -> None:
+    """The options that say how a log is read."""
+    made.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="FILE",
+        help="what its columns are called (the `log:` of a file of detectors); without it, by "
+        "convention",
+    )
+    made.add_argument(
+        "--window",
+        metavar="LENGTH",
+        help="of one window: 5m, 1h, 1d; or a number of rows, 5000, where the log tells no time",
+    )
     made.add_argument(
         "--labels",
         metavar="FILES",
