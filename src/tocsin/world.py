@@ -22,7 +22,7 @@ from tocsin.facts.custody import Fixity
 from tocsin.facts.opinions import Exchange, Opinion
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Outcome, Repeatable, Verdict
-from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
+from tocsin.facts.summaries import ReferenceRead, Refreshed, Served, Unread, WindowSummary
 
 
 class Clock(Protocol):
@@ -309,6 +309,10 @@ class Source(Protocol):
         """The summaries of all windows that lie in this span in part, as one Parquet file."""
 
 
+Reference = Callable[[], ReferenceRead]
+"""Reads what a system's log is compared with, once. Raises Refused, Unreachable."""
+
+
 class Judge(Protocol):
     """A model that is asked whether answers rest on what they were given."""
 
@@ -348,7 +352,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         connectors, probes, producers: by the id of their integration; producers also by `log_of`.
-        sources: inference logs, by the id of their system.
+        sources: inference logs, by the id of their system; and what they are compared with.
         beats: signs of life for watches outside, by the id of their integration.
     """
 
@@ -361,6 +365,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     home: Path
     producers: Mapping[str, Producer] = {}
     sources: Mapping[str, Source] = {}
+    references: Mapping[str, Reference] = {}
     beats: Mapping[str, Beat] = {}
     couriers: Mapping[str, Courier] = {}
 

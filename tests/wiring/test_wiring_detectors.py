@@ -30,20 +30,22 @@ def test_the_example_is_without_mistake_and_watches_what_the_plan_names(tmp_path
     assert isinstance(rate, Rate) and rate.id == "assistant-fallback-rate"
     assert isinstance(drift, Drift) and drift.id == "assistant-intent-drift"
     assert isinstance(silent, Silence) and silent.id == "assistant-silent"
-    sources, producers, mistakes = logs_of(REGISTER, tmp_path, RealClock())
+    logs = logs_of(REGISTER, tmp_path, RealClock())
+    sources, producers, mistakes = logs.sources, logs.producers, logs.mistakes
     assert (list(sources), list(producers), mistakes) == (["assistant"], ["log/assistant"], [])
     assert sources["assistant"].mapping == declared["assistant"].log
     assert not (tmp_path / "summaries").exists()  # whoever only opens a home makes nothing
 
 
 def test_a_log_without_detectors_is_read_as_is_usual(tmp_path: Path) -> None:
-    sources, _, mistakes = logs_of(REGISTER, tmp_path, RealClock())
-    assert list(sources) == ["assistant"] and mistakes == []
+    logs = logs_of(REGISTER, tmp_path, RealClock())
+    assert list(logs.sources) == ["assistant"] and logs.mistakes == []
 
 
 def test_a_log_whose_detectors_have_mistakes_is_not_read(tmp_path: Path) -> None:
     written(tmp_path, "a.yaml", EXAMPLE.read_text().replace("15%", "lots"))
-    sources, producers, mistakes = logs_of(REGISTER, tmp_path, RealClock())
+    logs = logs_of(REGISTER, tmp_path, RealClock())
+    sources, producers, mistakes = logs.sources, logs.producers, logs.mistakes
     assert (sources, producers) == ({}, {})
     assert [m.file for m in mistakes] == ["detectors/a.yaml"] and "'lots'" in str(mistakes[0])
 
@@ -53,7 +55,7 @@ def test_two_files_for_one_system_and_a_system_nobody_knows_are_mistakes(tmp_pat
     written(tmp_path, "a.yaml", one)
     written(tmp_path, "b.yaml", one)
     written(tmp_path, "c.yaml", one.replace("system: assistant", "system: asistant"))
-    _, _, mistakes = logs_of(REGISTER, tmp_path, RealClock())
+    mistakes = logs_of(REGISTER, tmp_path, RealClock()).mistakes
     line = one.splitlines().index("system: assistant") + 1
     assert [str(mistake) for mistake in mistakes] == [
         f"detectors/b.yaml:{line}: mistake: system: more detectors of assistant; "
@@ -66,7 +68,7 @@ def test_two_files_for_one_system_and_a_system_nobody_knows_are_mistakes(tmp_pat
 def test_an_unknown_system_is_told_together_with_the_other_mistakes(tmp_path: Path) -> None:
     text = EXAMPLE.read_text().replace("15%", "lots")
     written(tmp_path, "a.yaml", text.replace("system: assistant", "system: helpdesk"))
-    _, _, mistakes = logs_of(REGISTER, tmp_path, RealClock())
+    mistakes = logs_of(REGISTER, tmp_path, RealClock()).mistakes
     assert {m.file for m in mistakes} == {"detectors/a.yaml"}
     said = "\n".join(map(str, mistakes))
     assert "'lots'" in said and "no system 'helpdesk' has a log; declare it with a log" in said

@@ -16,12 +16,11 @@ from tocsin.cli.screen import Screen
 from tocsin.detection.calibrating import calibrated
 from tocsin.detection.declaration import Declaration, Status
 from tocsin.detection.moments import Moments
+from tocsin.detection.regrid import as_long_as
 from tocsin.detection.replay import replayed
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
-from tocsin.facts.logs import LogMapping
-from tocsin.facts.summaries import WindowSummary
 from tocsin.wiring.compared import Read, Side, both, one
 from tocsin.world import RealClock
 
@@ -38,7 +37,7 @@ def detected(asked: Asked, screen: Screen) -> Detected:
         both(*_sides(asked, plan, folder), clock, _pace(screen)) as (now, before),
     ):
         same = now.contents == before.contents
-        reference = _relabelled(before.windows, plan.reference, plan.log)
+        reference = as_long_as(before.windows, plan.reference, plan.log)
         replay = replayed(plan.declared, now.windows, reference, clock.now(), same=same)
         digests = _digests(now, before, [each.found for each in replay.judged], folder)
     remarks = (*_same(same=same), *plan.reading.remarks, *before.remarks, *now.remarks)
@@ -104,22 +103,6 @@ def _sides(asked: Asked, plan: Plan, folder: Path) -> tuple[Side, Side]:
 
 def _pace(screen: Screen) -> Callable[[str], Callable[[int, int, int], None]]:
     return lambda doing: screen.pace(doing, always=False)
-
-
-def _relabelled(
-    windows: Sequence[WindowSummary], own: LogMapping, other: LogMapping
-) -> list[WindowSummary]:
-    """The reference's windows under the lengths of the log's: only their sums are asked for."""
-    short = {own.window_seconds: other.window_seconds}
-    long = {own.profile_seconds: other.profile_seconds}
-    found = [_as_long(w, short[w.seconds]) for w in windows if w.seconds in short]
-    if other.profile_seconds != other.window_seconds:
-        found += [_as_long(w, long[w.seconds]) for w in windows if w.seconds in long]
-    return found
-
-
-def _as_long(window: WindowSummary, seconds: int) -> WindowSummary:
-    return msgspec.structs.replace(window, seconds=seconds)
 
 
 def _same(*, same: bool) -> Iterator[str]:

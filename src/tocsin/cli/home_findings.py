@@ -12,6 +12,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.detect_finding import FindingTold, told
 from tocsin.cli.screen import Screen
+from tocsin.desk.compared import compared
 from tocsin.desk.findings import findings_on
 from tocsin.desk.home_files import Detectors, detectors_of
 from tocsin.detection.moments import Moments
@@ -72,6 +73,9 @@ def _gone_again(
 ) -> tuple[Replay, list[WindowSummary]]:
     source, now = opened.world.sources.get(system), opened.world.clock.now()
     windows: list[WindowSummary] = []
+    against = compared(opened.world.references, detectors.declared)
+    for remark in against.remarks if against.failed is None else (against.failed,):
+        screen.say(remark)
     try:
         if source is not None:
             windows = list(source.windows())
@@ -79,7 +83,7 @@ def _gone_again(
         screen.say(f"the way to it cannot be told: {away}")
     if not windows:
         return Replay(judged=(), not_judged=(), state=State()), windows
-    return replayed(detectors.declared, windows, (), now), windows
+    return replayed(against.declared, windows, against.windows, now), windows
 
 
 def _is(judged: Judged, one: Found) -> bool:

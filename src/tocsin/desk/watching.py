@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tocsin.desk.compared import Compared, compared
 from tocsin.desk.findings import Basis, TakenIn, take_in_subsided
 from tocsin.desk.home_files import Detectors, detectors_of, plans_of
 from tocsin.desk.incidents import open_about
@@ -99,6 +100,7 @@ class Watch:
         self._states: dict[str, tuple[str, State]] = {}  # by system, of which declaration
         self._settled: dict[str, str] = {}  # of which declaration; what others told was compared
         self._stuck: dict[str, frozenset[str]] = {}  # detectors that cannot judge
+        self._referred: dict[str, tuple[str, ...]] = {}  # what was told of a reference
         self._said: set[str] = set()
         self._heard: list[str] | None = None  # of which files of detectors the plans were asked
 
@@ -143,20 +145,24 @@ class Watch:
                 f"no log is set up for {system}; write `log = ...` under [systems.{system}] in "
                 "HOME/register/ and adopt it"
             )
-        declared = detectors.declared
-        digest, state = self._states.get(system, (declared.digest, State()))
-        state = state if digest == declared.digest else State()
+        against = compared(self._desk.world.references, detectors.declared)
+        declared = against.declared
+        digest, state = self._states.get(system, (against.digest, State()))
+        state = state if digest == against.digest else State()
         refreshed, windows, state, failed = _read(source, state)
-        found, over, state = scan(declared, windows, state, self._desk.world.clock.now())
-        raised = [self._raise(one, over, source, detectors) for one in found]
+        failed = failed if failed is not None else against.failed
+        now = self._desk.world.clock.now()
+        found, over, state = scan(declared, windows, state, now, against.windows)
+        raised = [self._raise(one, over, source, detectors, against) for one in found]
         for one in over:  # first: what an incident still tells of is ended by the next watcher
             subside(self._desk, one, system, self.author)
         ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
-        raised += self._again(source, detectors, state)
+        raised += self._again(source, detectors, state, against)
         ended += self._left_by_others(system, declared, state) if failed is None else ()
         # Only now: what could not be recorded is found again by the next pass.
-        self._states[system] = (declared.digest, state)
-        remarks = (*_remarks(refreshed), *self._blind(system, declared, state))
+        self._states[system] = (against.digest, state)
+        told_of = self._told_of(system, against)
+        remarks = (*_remarks(refreshed), *told_of, *self._blind(system, declared, state))
         self._note(system, remarks)
         return SystemWatched(
             system=system,
@@ -167,6 +173,12 @@ class Watch:
             remarks=remarks,
             failed=failed,
         )
+
+    def _told_of(self, system: str, against: Compared) -> tuple[str, ...]:
+        """What is to be told of the reference, once for each state of it."""
+        lines = against.remarks if against.failed is None else (f"{system}: {against.failed}",)
+        before, self._referred[system] = self._referred.get(system, ()), lines
+        return tuple(line for line in lines if line not in before)
 
     def _blind(self, system: str, declared: Declaration, state: State) -> list[str]:
         """The detectors that cannot judge and could before, or were never told of."""
@@ -189,18 +201,25 @@ class Watch:
             self._settled[system] = declared.digest
         return over
 
-    def _again(self, source: Source, detectors: Detectors, state: State) -> list[Raised | None]:
+    def _again(
+        self, source: Source, detectors: Detectors, state: State, against: Compared
+    ) -> list[Raised | None]:
         """What stands and would do more by now: a silence is over, a shift began, it is surer."""
         now, alarms = self._desk.world.clock.now(), alarms_of(self._desk)
         return [
-            self._raise(one, (), source, detectors)
+            self._raise(one, (), source, detectors, against)
             for one in standing_now(detectors.declared, state)
             if (detector := _detector_of(detectors.declared, one)) is not None
             and may_do_more(alarms, detector, one, now)
         ]
 
     def _raise(
-        self, found: Found, over: Sequence[Subsided], source: Source, detectors: Detectors
+        self,
+        found: Found,
+        over: Sequence[Subsided],
+        source: Source,
+        detectors: Detectors,
+        against: Compared,
     ) -> Raised | None:
         detector = _detector_of(detectors.declared, found)
         ended = next((one for one in over if one.finding == found.finding), None)
@@ -214,7 +233,7 @@ class Watch:
             self.author,
             blur=blur_of(detectors.declared, found.detector),
             over=ended is not None,
-            bases=lambda: _bases(found, source, detectors),
+            bases=lambda: [*_bases(found, source, detectors), *against.bases(detector)],
         )
 
     def _note(self, system: str, remarks: Sequence[str]) -> None:

@@ -267,6 +267,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         family_run_length: healthy, ALL detectors together raise a false alarm once in so many
             windows at most, on average; None where each keeps its own run length alone.
+        reference: where the log lies that detectors with `baseline: reference` compare with, or
+            the folder of its profiles; None where it is handed in.
     """
 
     system: str
@@ -274,3 +276,4 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     log: LogMapping
     detectors: tuple[Detector, ...]
     family_run_length: int | None = None
+    reference: str | None = None

@@ -12,6 +12,7 @@ from tocsin.detection.declaration import (
     Quantity,
     Rate,
 )
+from tocsin.detection.read_baseline import REFERENCE
 from tocsin.detection.read_detectors import detectors_in
 from tocsin.detection.read_log import WINDOWS, log_of, with_windows
 from tocsin.detection.read_values import inside, run_length, tells_rows
@@ -23,7 +24,7 @@ from tocsin.register.mistakes import Mistake
 from tocsin.register.strict_yaml import NAME, Fields, Node, YamlFile
 
 BEGIN = "write `system:` and `detectors:`"
-FIELDS = ("system", *WINDOWS, "family_run_length", "log", "detectors")
+FIELDS = ("system", *WINDOWS, "family_run_length", "log", "reference", "detectors")
 _OF_NUMBERS = (Measure.KS, Measure.W1)
 _OF_CATEGORIES = (Measure.TV, Measure.CHI2, Measure.UNSEEN, Measure.RISE)
 
@@ -67,6 +68,21 @@ def system_named(data: bytes) -> tuple[str, int] | None:
     return (str(node.value), node.line) if known else None
 
 
+def reference_missing(data: bytes) -> list[tuple[str, int]]:
+    """The detectors in these bytes that compare with a reference where none is named, by line."""
+    root = YamlFile("", "declaration", BEGIN).tree(data)
+    fields = root.value if root is not None else None
+    if not isinstance(fields, dict) or "reference" in fields or "detectors" not in fields:
+        return []
+    detectors = fields["detectors"].value
+    found = []
+    for name, node in detectors.items() if isinstance(detectors, dict) else ():
+        baseline = node.value.get("baseline") if isinstance(node.value, dict) else None
+        if baseline is not None and baseline.value == REFERENCE:
+            found.append((name, baseline.line))
+    return found
+
+
 def _declaration(
     reading: YamlFile, root: Node, digest: str, usual: LogMapping | None
 ) -> Declaration | None:
@@ -86,6 +102,7 @@ def _declaration(
         log=watched(log, detectors),
         detectors=detectors,
         family_run_length=family,
+        reference=top.optional("reference"),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tocsin.facts.grids import Grid, bucket_of, value_of
+from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Distributions, Histogram, WindowSummary
 
 Grids = Mapping[str, Grid]
@@ -39,6 +40,22 @@ def moved(windows: Sequence[WindowSummary], own: Grids, other: Grids) -> list[Wi
         )
         for window in windows
     ]  # fmt: skip
+
+
+def as_long_as(
+    windows: Sequence[WindowSummary], own: LogMapping, other: LogMapping
+) -> tuple[WindowSummary, ...]:
+    """A reference's windows under the lengths of the log's: only their sums are asked for."""
+    short = {own.window_seconds: other.window_seconds}
+    long = {own.profile_seconds: other.profile_seconds}
+    found = [_called(w, short[w.seconds]) for w in windows if w.seconds in short]
+    if other.profile_seconds != other.window_seconds:
+        found += [_called(w, long[w.seconds]) for w in windows if w.seconds in long]
+    return tuple(found)
+
+
+def _called(window: WindowSummary, seconds: int) -> WindowSummary:
+    return msgspec.structs.replace(window, seconds=seconds)
 
 
 def _numbers(

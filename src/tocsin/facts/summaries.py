@@ -168,6 +168,23 @@ class Refreshed(msgspec.Struct, frozen=True, kw_only=True):
     earliest: datetime | None = None
 
 
+class ReferenceRead(msgspec.Struct, frozen=True, kw_only=True):
+    """What the log of a system is compared with, all of it, on the grids of that log.
+
+    Args:
+        place: where it lies, as the detectors' file says.
+        digest: of all that counts; another whenever what lies there is another.
+        summaries: as one Parquet file.
+        remarks: what could not be read, or not exactly, and why.
+    """
+
+    place: str
+    digest: str
+    windows: tuple[WindowSummary, ...]
+    summaries: bytes
+    remarks: tuple[str, ...] = ()
+
+
 class ServedBy(msgspec.Struct, frozen=True, kw_only=True):
     """What one version served.
 

@@ -18,7 +18,7 @@ from tocsin.register.references import Places
 from tocsin.vault.folder import FolderVault
 from tocsin.wiring.detectors import logs_of, stamp
 from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
-from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Source
+from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Reference, Source
 
 Tool = TypeVar("Tool")
 
@@ -39,10 +39,11 @@ def equipment(
             build(Building(made=made, one=integration, home=home, clock=clock, open=_kept_in(home)))
         except Refused as bad:
             made.unusable.append(_mistake(integration, str(bad), places or {}))
-    sources, producers, mistakes = logs_of(register, home, clock)
-    made.sources.update(sources)
-    made.producers.update(producers)
-    made.unusable.extend(mistakes)
+    logs = logs_of(register, home, clock)
+    made.sources.update(logs.sources)
+    made.references.update(logs.references)
+    made.producers.update(logs.producers)
+    made.unusable.extend(logs.mistakes)
     return made
 
 
@@ -79,6 +80,7 @@ class InForce:
         self.eyes: Mapping[str, Probe] = _Now(lambda: self.now().eyes)
         self.producers: Mapping[str, Producer] = _Now(lambda: self.now().producers)
         self.sources: Mapping[str, Source] = _Now(lambda: self.now().sources)
+        self.references: Mapping[str, Reference] = _Now(lambda: self.now().references)
         self.beats: Mapping[str, Beat] = _Now(lambda: self.now().beats)
         self.couriers: Mapping[str, Courier] = _Now(lambda: self.now().couriers)
 

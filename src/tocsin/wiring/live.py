@@ -123,6 +123,7 @@ def _world(home: Path, store: Store) -> World:
         probes=equipped.eyes,
         producers=equipped.producers,
         sources=equipped.sources,
+        references=equipped.references,
         beats=equipped.beats,
         couriers=equipped.couriers,
     )

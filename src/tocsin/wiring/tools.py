@@ -30,7 +30,18 @@ from tocsin.register.model import Integration
 from tocsin.wiring.places import origin_of
 from tocsin.wiring.switches import KIND as SWITCH
 from tocsin.wiring.switches import switch_hand
-from tocsin.world import Beat, Clock, Connector, Courier, Judge, Probe, Producer, RandomIds, Source
+from tocsin.world import (
+    Beat,
+    Clock,
+    Connector,
+    Courier,
+    Judge,
+    Probe,
+    Producer,
+    RandomIds,
+    Reference,
+    Source,
+)
 
 Settings = Mapping[str, str]
 LOOKS = ("looks", "pause_seconds", "share")
@@ -45,6 +56,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     eyes: dict[str, Probe] = {}
     producers: dict[str, Producer] = {}
     sources: dict[str, Source] = {}
+    references: dict[str, Reference] = {}
     beats: dict[str, Beat] = {}
     couriers: dict[str, Courier] = {}
     judges: dict[str, Judge] = {}
