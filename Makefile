@@ -48,7 +48,7 @@ oracles: .venv-oracles/ready .data/ready
 	rm -rf .data/wheels
 	touch $@
 
-# Ibis and a local Spark: the same profile on what a larger team has. Needs Java 17.
+# Ibis and a local Spark: the same profile on what a larger team has. Needs Java 17 or newer.
 cluster: .venv-cluster/ready
 
 .venv-cluster/ready: requirements/cluster.txt

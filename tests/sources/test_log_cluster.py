@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -153,6 +154,7 @@ def test_ibis_on_duckdb_counts_as_we_do_by_hand(written: Path) -> None:
 
 @pytest.mark.proof
 @NEEDS_CLUSTER
+@pytest.mark.skipif(shutil.which("java") is None, reason="NO SPARK HERE: there is no Java")
 @pytest.mark.parametrize("written", [True], ids=["sliced"], indirect=True)
 def test_spark_counts_as_we_do_by_hand(written: Path) -> None:
     alike(by_ibis("pyspark", written), native(written))
