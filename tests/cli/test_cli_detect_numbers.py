@@ -128,3 +128,44 @@ def test_a_share_of_a_value_that_rose_is_that_of_all_windows_since(
     since = within(found, log["at"])
     assert found["rows"] == since.sum()
     assert found["observed"] == pytest.approx((answer[since] == "a").mean(), abs=1e-6)
+
+
+def judged_twice(folder: Path) -> tuple[str, Log]:
+    """Women are favoured less whatever the truth is; a log that is its own reference."""
+    draw, rows = np.random.default_rng(6), 8000
+    sex = draw.choice(["f", "m"], rows, p=[0.4, 0.6])
+    log = {"sex": sex, "label": draw.integers(0, 2, rows), "noise": draw.normal(size=rows)}
+    share = np.where(sex == "f", np.where(log["label"] == 1, 0.2, 0.1), 0.6)
+    log["prediction"] = (draw.random(rows) < share).astype(int)
+    return written(folder / "own.parquet", log), log
+
+
+def test_the_way_to_a_finding_is_that_of_its_own_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, _ = judged_twice(tmp_path)
+    assert main(["detect", place, "--reference", place, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    odds = [one for one in found if one["detector"] == "equalised-odds"]
+    assert {one["rate"] for one in odds} == {"recall", "false_positive_rate"}
+    for one in odds:
+        assert one["rate"] in one["course"]["slice"]
+        assert sum(w["rows"] for w in one["course"]["windows"]) >= one["rows"]
+        assert one["course"]["needed"] <= one["evidence"] + 0.01  # by all who could judge
+        assert (one["column"], one["segment"]) == ("sex", one["group"])
+
+
+def test_who_fares_too_badly_over_the_whole_log_is_told_though_no_alarm_is_raised(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(7), 4000
+    sex = draw.choice(["f", "m"], rows)
+    chosen = (draw.random(rows) < np.where(sex == "f", 0.31, 0.5)).astype(int)
+    place = written(tmp_path / "own.parquet", {"sex": sex, "prediction": chosen})
+    words = ["detect", place, "--reference", place]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert "beyond what is tolerated over the whole log" in told and "beside sex=" in told
+    main([*words, "--json"])
+    people = json.loads(capsys.readouterr().out)["people"]
+    assert [one["outside"] for one in people] == [False, True]

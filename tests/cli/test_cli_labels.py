@@ -45,7 +45,7 @@ def test_what_only_the_labels_can_tell_is_found(
 ) -> None:
     assert main(asked(folder, "--labels", f"{folder}/truth.csv", "--labels-key", "id")) == 1
     answer = json.loads(capsys.readouterr().out)
-    odds = {(f["column"], f["group"]): f for f in answer["findings"] if f["kind"] == "unfair"}
+    odds = {(f["rate"], f["group"]): f for f in answer["findings"] if f["kind"] == "unfair"}
     missed = odds["recall", "sex=f"]
     assert (missed["observed"], missed["compared_with"]) == (0.5, "sex=m")
     assert missed["baseline"] == 1.0
@@ -64,7 +64,7 @@ def test_without_labels_the_same_log_says_that_it_cannot_judge(
 ) -> None:
     main(asked(folder))
     answer = json.loads(capsys.readouterr().out)
-    assert "recall" not in {f["column"] for f in answer["findings"]}
+    assert "recall" not in {f["rate"] for f in answer["findings"]}
     assert "equalised-odds" in {one["detector"] for one in answer["not_judged"]}
 
 
@@ -79,7 +79,7 @@ def test_profile_keeps_what_the_labels_told(
     words = ["detect", "--profiles", f"{tmp_path}/kept", "--reference", f"{folder}/before.parquet"]
     assert main([*words, "--json"]) == 1
     found = json.loads(capsys.readouterr().out)["findings"]
-    assert ("recall", "sex=f") in {(f["column"], f["group"]) for f in found}
+    assert ("recall", "sex=f") in {(f["rate"], f["group"]) for f in found}
 
 
 def test_a_history_is_calibrated_by_the_labels_that_came_later(

@@ -13,7 +13,7 @@ from tocsin.cli.detect_finding import told
 from tocsin.detection.declaration import Declaration, Fairness
 from tocsin.detection.grouping import Group, grouped, ranked
 from tocsin.detection.moments import Moments
-from tocsin.detection.parity import said, standings
+from tocsin.detection.parity import is_outside, said, standings
 from tocsin.detection.replay import Replay
 from tocsin.detection.sentences import sentence
 from tocsin.facts.findings import Found
@@ -53,17 +53,22 @@ class Detected(msgspec.Struct, frozen=True, kw_only=True):
 
 def document(run: Detected) -> dict[str, object]:
     """The answer, for scripts."""
-    order = ranked(run.replay.judged)
+    order, asked = ranked(run.replay.judged), run.replay.asked or run.declared
     places = {one.found.finding: place for place, one in enumerate(order)}
     return {
         "findings": [
-            told(one, run.declared, run.replay.state, run.moments, run.profiles(one.found))
+            told(one, asked, run.replay.state, run.moments, run.profiles(one.found))
             for one in order
         ],
         "groups": [_group(one, places, run) for one in grouped(run.replay.judged)],
         "not_judged": [_plain(one) for one in run.replay.not_judged],
         "people": [
-            {"detector": one.id, "said": said(each, one.minimum), **_plain(each)}
+            {
+                "detector": one.id,
+                "said": said(each, one.minimum),
+                "outside": is_outside(each),
+                **_plain(each),
+            }
             for one in run.declared.detectors
             if isinstance(one, Fairness)
             for each in standings(one, run.declared.log.decisions.groups, run.windows)

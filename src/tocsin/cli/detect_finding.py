@@ -10,13 +10,15 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin.detection.account import Account, Step, account
-from tocsin.detection.declaration import Declaration
+from tocsin.detection.declaration import Declaration, Fairness
 from tocsin.detection.grouping import effect, mode_of
 from tocsin.detection.moments import Moments
+from tocsin.detection.people import columns_of
 from tocsin.detection.replay import Judged
 from tocsin.detection.scan import State
 from tocsin.detection.sentences import counted, for_the_file, sentence, worse_off
 from tocsin.facts import Refused
+from tocsin.facts.findings import Sign
 
 Moment = str | int
 """An instant as ISO 8601, or the number of a row where the log tells no time."""
@@ -56,6 +58,9 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. Shares run from 0 to 1.
 
     Args:
+        column: what the finding is about: a column, a rate, or the columns of the group.
+        segment: of the log, or else the group.
+        rate: whose share was observed, where it was that of a rate.
         worse_off: of `group` and `compared_with`, the one that fares worse.
         effect: observed less baseline; of a drift the distance, of fairness the ratio or the
             difference of shares, as its tolerance is written.
@@ -94,6 +99,7 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     failure_mode: str
     status: str
     harm: str
+    rate: str | None = None
     worst: WorstTold | None = None
     course: CourseTold | None = None
 
@@ -115,8 +121,9 @@ def told(
         finding=found.finding,
         detector=found.detector,
         kind=found.sign.value,
-        column=found.metric,
-        segment=found.segment,
+        column=_column(one, declared),
+        segment=found.segment or found.group,
+        rate=found.metric if found.sign in (Sign.RATE, Sign.UNFAIR) else None,
         version=found.version,
         group=found.group,
         compared_with=found.compared_with,
@@ -145,6 +152,14 @@ def told(
         worst=None if way is None else _worst(one, way, moments),
         course=None if way is None else _course(way, moments),
     )
+
+
+def _column(one: Judged, declared: Declaration) -> str:
+    if isinstance(one.detector, Fairness) and one.found.group is not None:
+        return columns_of(one.found.group, one.detector.groups)
+    if one.found.sign is Sign.CALIBRATION:
+        return declared.log.decisions.score or one.found.metric
+    return one.found.metric
 
 
 def lasting(one: Judged, moments: Moments) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.cli.detect_document import Detected
 from tocsin.cli.detect_finding import lasting
-from tocsin.detection.declaration import Status
+from tocsin.detection.declaration import Fairness, Status
 from tocsin.detection.grouping import Group, grouped
+from tocsin.detection.parity import is_outside, said, standings
 from tocsin.detection.replay import Judged, NotJudged
 from tocsin.detection.sentences import sentence, value, where
 from tocsin.facts.findings import Found, Sign
@@ -22,7 +23,8 @@ def sheet(run: Detected) -> str:
     """The answer, for people."""
     groups = grouped(run.replay.judged)
     return "\n".join([*_first(groups, run), "", *_seen(run), *_tables(groups, run),
-                      *_left_out(run.replay.not_judged), *_next(groups, run)])  # fmt: skip
+                      *_outside(run), *_left_out(run.replay.not_judged),
+                      *_next(groups, run)])  # fmt: skip
 
 
 def sure(one: Judged) -> str:
@@ -105,6 +107,29 @@ def _row(one: Judged, run: Detected) -> tuple[str, ...]:
 def _beside(found: Found) -> str:
     beside = f" beside {found.compared_with}" if found.compared_with else ""
     return f"{found.group}{beside}" if found.group else ""
+
+
+def _outside(run: Detected) -> Iterator[str]:
+    """Groups whose number is too far off, over the whole log, though no alarm tells of it."""
+    told = {(one.found.detector, one.found.metric, frozenset((one.found.group,
+             one.found.compared_with))) for one in run.replay.judged}  # fmt: skip
+    lines = [
+        f"  {one.id}, {said(each, one.minimum)}"
+        for one in run.declared.detectors
+        if isinstance(one, Fairness)
+        for each in standings(one, run.declared.log.decisions.groups, run.windows)
+        if is_outside(each)
+        and (one.id, each.rate, frozenset((each.group, each.compared_with))) not in told
+    ]
+    if lines:
+        yield ""
+        yield (
+            f"beyond what is tolerated over the whole log, though not enough for an alarm "
+            f"({len(lines)}; each interval is 95 % sure by itself):"
+        )
+        yield from lines[:ROWS_MOST]
+        if len(lines) > ROWS_MOST:
+            yield f"  and {len(lines) - ROWS_MOST} more; --json has all of them under `people`"
 
 
 def _left_out(not_judged: Sequence[NotJudged]) -> Iterator[str]:

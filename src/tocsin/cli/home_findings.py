@@ -88,5 +88,5 @@ def _gone_again(
 
 def _is(judged: Judged, one: Found) -> bool:
     found = judged.found
-    alike = (found.detector, found.group) == (one.detector, one.group)
+    alike = (found.detector, found.group, found.metric) == (one.detector, one.group, one.metric)
     return alike and (found.finding == one.finding or found.since == one.since)

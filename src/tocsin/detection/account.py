@@ -123,10 +123,14 @@ def _alarmed(marks: Sequence[Mark], found: Found) -> tuple[int, Alarm | None]:
     """The window that raised the alarm, and the alarm."""
     for place, mark in enumerate(marks):
         for alarm in _alarms(mark):
-            same = (alarm.found.since, alarm.found.group) == (found.since, found.group)
-            if alarm.found.finding == found.finding or same:
+            if alarm.found.finding == found.finding or _place(alarm.found) == _place(found):
                 return place, alarm
     return 0, None
+
+
+def _place(found: Found) -> tuple[object, ...]:
+    """What two alarms of one detector that tell of the same have in common."""
+    return found.since, found.group, found.compared_with, found.metric, found.version, found.segment
 
 
 def _alarms(mark: Mark) -> list[Alarm]:

@@ -138,6 +138,14 @@ def said(standing: Standing, minimum: int) -> str:
     )
 
 
+def is_outside(standing: Standing) -> bool:
+    """Whether the whole interval of the effect lies outside of what is tolerated."""
+    far = standing.effect
+    if far is None:
+        return False
+    return far.low > far.most or (far.high is not None and far.high < far.least)
+
+
 def left_out(
     detector: Fairness, declared: Sequence[str], windows: Iterable[WindowSummary]
 ) -> list[str]:

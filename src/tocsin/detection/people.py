@@ -28,6 +28,13 @@ def named(columns: Sequence[str], values: Sequence[str | None]) -> str:
     return ", ".join(f"{column}={_said(value)}" for column, value in pairs)
 
 
+def columns_of(group: str, groups: Sequence[str]) -> str:
+    """By which of these columns a group with this name is told apart."""
+    alone = [c for c in groups if group.startswith(f"{c}=")]
+    every = len(groups) > 1 and all(f", {c}=" in group for c in groups[1:])
+    return ", ".join(groups if every else alone[:1])
+
+
 def within(group: Group, columns: Sequence[str], declared: Sequence[str]) -> Group | None:
     """The values of these columns only; None for a group that is not judged by them.
 

@@ -44,6 +44,7 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         judged: by when they began.
         state: what the detectors remember of the windows.
+        asked: the declaration as it was judged, without what nobody could be asked; None for all.
         idle: the detectors that could judge nothing.
     """
 
@@ -51,6 +52,7 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True):
     not_judged: tuple[NotJudged, ...]
     state: State
     idle: frozenset[str] = frozenset()
+    asked: Declaration | None = None
 
 
 def replayed(
@@ -90,6 +92,7 @@ def replayed(
         ),
         state=state,
         idle=frozenset(one.detector for one in idle),
+        asked=asked,
     )
 
 
