@@ -149,6 +149,8 @@ def test_a_column_that_is_gone_is_told_by_name_and_stops_nothing_else(
     ("words", "wanted"),
     [
         (["detect"], "and what it is compared with"),
+        (["detect", "REF"], "without a reference nothing of"),
+        (["detect", "REF", "--detectors", "NEEDS"], "needs: `baseline: reference`, and no"),
         (["detect", "nowhere", "--reference", "REF"], "nowhere"),
         (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:3: mistake"),
         (["detect", "REF", "--reference", "REF", "--detectors", "BAD"], "bad.yaml:4: mistake"),
@@ -163,7 +165,14 @@ def test_what_is_wrong_is_told_and_ends_with_2(
 ) -> None:  # fmt: skip
     bad = tmp_path / "bad.yaml"
     bad.write_text("system: chat\ndetectors:\n  a: {rate: fall}\n  b: {drift: x, measur: ks}\n")
-    places = {"REF": f"{folder}/reference.parquet", "BAD": str(bad), "GONE": str(tmp_path / "g")}
+    needs = tmp_path / "needs.yaml"
+    needs.write_text(
+        "system: chat\ndetectors:\n"
+        "  needs: {drift: confidence, tolerance: 2%, baseline: reference}\n"
+        "  not: {drift: confidence, tolerance: 2%, baseline: {first: 2000}}\n"
+    )
+    places = {"REF": f"{folder}/reference.parquet", "BAD": str(bad), "GONE": str(tmp_path / "g"),
+              "NEEDS": str(needs)}  # fmt: skip
     asked = Asked([places.get(word, word) for word in words], capsys)
     assert asked.status == 2 and wanted in asked.answer["error"]
 

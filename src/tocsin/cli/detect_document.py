@@ -29,10 +29,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         columns: what each column was taken for, and why.
         remarks: what someone should know before they believe any of it.
+        reference: None where nothing is compared with one.
     """
 
     log: str
-    reference: str
+    reference: str | None
     columns: tuple[dict[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     chosen: str = ""
@@ -45,7 +46,7 @@ class Detected(msgspec.Struct, frozen=True, kw_only=True):
     replay: Replay
     windows: Sequence[WindowSummary]
     moments: Moments
-    before: Moments
+    before: Moments | None
     reading: Reading
     profiles: Profiles
     same: bool
@@ -81,7 +82,7 @@ def document(run: Detected) -> dict[str, object]:
             "unit": "rows" if run.moments.by_rows else "seconds",
             "chosen": run.reading.chosen,
         },
-        "reference": {"windows": run.before.windows, "rows": run.before.rows},
+        "reference": _reference(run.before),
         "detectors": [
             {"id": one.id, "kind": type(one).__name__.lower(), "status": one.status.value}
             for one in run.declared.detectors
@@ -93,6 +94,10 @@ def document(run: Detected) -> dict[str, object]:
             "columns": list(run.reading.columns),
         },
     }
+
+
+def _reference(before: Moments | None) -> dict[str, int] | None:
+    return None if before is None else {"windows": before.windows, "rows": before.rows}
 
 
 def _group(group: Group, places: dict[str, int], run: Detected) -> dict[str, object]:

@@ -16,6 +16,7 @@ from tocsin import wiring
 from tocsin.cli.detect_document import Reading
 from tocsin.cli.log_options import labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
+from tocsin.cli.without_reference import judged_without
 from tocsin.detection import vocabulary
 from tocsin.detection.convention import Convention, conventional
 from tocsin.detection.declaration import Declaration
@@ -40,10 +41,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         window: as written, such as 1h or 5000.
         to: where the profiles are kept; None removes them.
         labels, labels_key: of the log; a reference has its own.
+        reference: None judges what needs none.
     """
 
     log: str
-    reference: str
+    reference: str | None = None
     profiled: bool = False
     detectors: Path | None = None
     mapping: Path | None = None
@@ -57,12 +59,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How two logs are read and judged.
 
     Args:
-        log, reference: how each is read; of profiles exactly as they were made.
+        log, reference: how each is read; of profiles exactly as they were made. Without a
+            reference None.
     """
 
     declared: Declaration
     log: LogMapping
-    reference: LogMapping
+    reference: LogMapping | None
     reading: Reading
     log_profiled: bool = False
     reference_profiled: bool = False
@@ -75,7 +78,7 @@ def planned(asked: Asked) -> Plan:
         Refused: a file has mistakes, or nothing of a log can be looked at.
     """
     own = _kept(asked.log)
-    other = _kept(asked.reference)
+    other = _kept(asked.reference) if asked.reference is not None else None
     if asked.profiled and own is None:
         raise Refused(f"--profiles {asked.log}: no profiles there; make them: tocsin profile LOG "
                       f"--to {asked.log}")  # fmt: skip
@@ -89,27 +92,36 @@ def _kept(place: str) -> wiring.KeptLog | None:
 
 
 def _of_logs(asked: Asked) -> Plan:
-    look, other = wiring.look_at(asked.log), wiring.look_at(asked.reference)
+    look = wiring.look_at(asked.log)
+    other = wiring.look_at(asked.reference) if asked.reference is not None else None
     labels, look = labels_of(asked.labels, asked.labels_key, look)
     usual = conventional(look, other)
     mapping, digest, said = _mapping(asked, usual)
     mapping, chosen = _windows(asked, mapping, look, said=said)
     declared = _lenient(_declared(asked, mapping, digest))
     log = labelled(declared.log, labels)
-    declared = msgspec.structs.replace(declared, log=log)
-    timed = log.at is None or other.column(log.at) is not None
+    declared, without = _judged_by(asked, msgspec.structs.replace(declared, log=log))
     reading = Reading(
         log=asked.log,
         reference=asked.reference,
         columns=tuple({"column": one.column, "taken_for": one.taken_for, "because": one.because}
                       for one in usual.readings),
-        remarks=(*usual.remarks, *_not_there(declared, look, other)),
+        remarks=(*without, *usual.remarks, *_not_there(declared, look, other)),
         chosen=chosen,
     )  # fmt: skip
-    reference = log if timed else msgspec.structs.replace(log, at=None)
-    if log.labels is not None and (labels is not None or other.column(log.labels.key) is None):
-        reference = msgspec.structs.replace(reference, labels=None)
+    own = labels is not None
+    reference = None if other is None else _of_reference(log, other, own_labels=own)
     return Plan(declared=declared, log=log, reference=reference, reading=reading)
+
+
+def _of_reference(log: LogMapping, look: LogLook, *, own_labels: bool) -> LogMapping:
+    """As the log, but for what a reference has not: times, and the labels of the log alone."""
+    reference = log
+    if log.at is not None and look.column(log.at) is None:
+        reference = msgspec.structs.replace(reference, at=None)
+    if log.labels is not None and (own_labels or look.column(log.labels.key) is None):
+        reference = msgspec.structs.replace(reference, labels=None)
+    return reference
 
 
 def _of_profiles(asked: Asked, own: wiring.KeptLog | None, other: wiring.KeptLog | None) -> Plan:
@@ -126,18 +138,26 @@ def _of_profiles(asked: Asked, own: wiring.KeptLog | None, other: wiring.KeptLog
     asked_of = declared.log.watched
     log = msgspec.structs.replace((own or kept).mapping, watched=asked_of)
     reference = msgspec.structs.replace((other or kept).mapping, watched=asked_of)
-    declared = msgspec.structs.replace(declared, log=log)
+    declared, without = _judged_by(asked, msgspec.structs.replace(declared, log=log))
     named = {"log": own, "reference": other}
     reading = Reading(
         log=asked.log,
         reference=asked.reference,
         columns=tuple({"column": c, "taken_for": t, "because": b} for c, t, b in kept.readings),
-        remarks=tuple(dict.fromkeys(
+        remarks=(*without, *dict.fromkeys(
             remark for one in named.values() if one is not None for remark in one.remarks)),
         chosen="as it was profiled",
     )  # fmt: skip
-    return Plan(declared=declared, log=log, reference=reference, reading=reading,
+    return Plan(declared=declared, log=log, reading=reading,
+                reference=reference if asked.reference is not None else None,
                 log_profiled=own is not None, reference_profiled=other is not None)  # fmt: skip
+
+
+def _judged_by(asked: Asked, declared: Declaration) -> tuple[Declaration, tuple[str, ...]]:
+    """The detectors that can be asked, and what a reference would add where there is none."""
+    if asked.reference is not None:
+        return declared, ()
+    return judged_without(declared, asked.log, chosen=asked.detectors is not None)
 
 
 def _mapping(asked: Asked, usual: Convention) -> tuple[LogMapping, str, bool]:
@@ -225,12 +245,12 @@ def _wanted(log: LogMapping) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
-def _not_there(declared: Declaration, log: LogLook, reference: LogLook) -> Iterator[str]:
+def _not_there(declared: Declaration, log: LogLook, reference: LogLook | None) -> Iterator[str]:
     """The columns that detectors ask for and that one of the logs does not show."""
     asked = declared.log.watched or frozenset()
     drawn = {*declared.log.texts.numbers, *declared.log.texts.categories}
     for look, called in ((log, "the log"), (reference, "the reference")):
-        names = [column.name for column in look.columns]
+        names = [column.name for column in look.columns] if look is not None else sorted(asked)
         for name in sorted(asked - drawn - set(names)):
             meant = did_you_mean(name, names, f"it has: {', '.join(names[:8])}")
             yield f"{called} shows no column {name}; {meant}"

@@ -57,7 +57,7 @@ def _seen(run: Detected) -> Iterator[str]:
     yield (
         f"{run.reading.log}: {run.moments.rows:,} rows in {run.moments.windows:,} windows of "
         f"{run.moments.length()}{run.reading.chosen and f' ({run.reading.chosen})'}; compared with "
-        f"{run.reading.reference}: {run.before.rows:,} rows"
+        f"{_reference(run)}"
     )
     for remark in run.reading.remarks:
         yield f"note: {remark}"
@@ -68,6 +68,12 @@ def _seen(run: Detected) -> Iterator[str]:
     for why, names in unwatched.items():
         more = f" and {len(names) - 6} more" if len(names) > 6 else ""
         yield f"note: not watched: {', '.join(names[:6])}{more}: {why}"
+
+
+def _reference(run: Detected) -> str:
+    if run.before is None:
+        return "no reference"
+    return f"{run.reading.reference}: {run.before.rows:,} rows"
 
 
 def _tables(groups: Sequence[Group], run: Detected) -> Iterator[str]:
@@ -161,4 +167,4 @@ def _next(groups: Sequence[Group], run: Detected) -> Iterator[str]:
         yield f"  tocsin detect explain {worst.found.detector} --from found.json"
     else:
         yield "next: see what would have been noticed, and how soon:"
-        yield "  tocsin detect calibrate " + run.reading.reference
+        yield f"  tocsin detect calibrate {run.reading.reference or run.reading.log}"

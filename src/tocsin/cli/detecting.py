@@ -21,6 +21,8 @@ from tocsin.detection.replay import replayed
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
+from tocsin.facts.logs import LogMapping
+from tocsin.facts.summaries import WindowSummary
 from tocsin.wiring.compared import Read, Side, both, one
 from tocsin.world import RealClock
 
@@ -34,19 +36,22 @@ def detected(asked: Asked, screen: Screen) -> Detected:
     plan, clock = planned(asked), RealClock()
     with (
         _folder(asked.to) as folder,
-        both(*_sides(asked, plan, folder), clock, _pace(screen)) as (now, before),
+        _read(asked, plan, folder, screen) as (now, before),
     ):
-        same = now.contents == before.contents
-        reference = as_long_as(before.windows, plan.reference, plan.log)
+        same = before is not None and now.contents == before.contents
+        reference: Sequence[WindowSummary] = ()
+        if before is not None and plan.reference is not None:
+            reference = as_long_as(before.windows, plan.reference, plan.log)
         replay = replayed(plan.declared, now.windows, reference, clock.now(), same=same)
         digests = _digests(now, before, [each.found for each in replay.judged], folder)
-    remarks = (*_same(same=same), *plan.reading.remarks, *before.remarks, *now.remarks)
+    of_before = () if before is None else before.remarks
+    remarks = (*_same(same=same), *plan.reading.remarks, *of_before, *now.remarks)
     return Detected(
         declared=plan.declared,
         replay=replay,
         windows=now.windows,
         moments=Moments(plan.log, now.windows),
-        before=Moments(plan.reference, before.windows),
+        before=_moments(plan.reference, before),
         reading=msgspec.structs.replace(plan.reading, remarks=tuple(dict.fromkeys(remarks))),
         profiles=lambda found: digests[found.finding],
         same=same,
@@ -61,7 +66,7 @@ def calibration(asked: Asked, screen: Screen) -> Calibration:
     """
     plan, clock = planned(asked), RealClock()
     declared = plan.declared if asked.detectors is not None else _tried_first(plan.declared)
-    with _folder(None) as folder, one(_sides(asked, plan, folder)[0], clock, _pace(screen)) as now:
+    with _folder(None) as folder, one(_log(asked, plan, folder), clock, _pace(screen)) as now:
         wide = {w.at for w in now.windows if w.seconds == plan.log.profile_seconds}
         if len(wide) < 2:
             raise Refused(f"{asked.log}: all of it lies in one window of "
@@ -85,20 +90,38 @@ def _tried_first(declared: Declaration) -> Declaration:
     return msgspec.structs.replace(declared, detectors=tuple(shadow))
 
 
-def _sides(asked: Asked, plan: Plan, folder: Path) -> tuple[Side, Side]:
-    log = Side(
+@contextmanager
+def _read(
+    asked: Asked, plan: Plan, folder: Path, screen: Screen
+) -> Iterator[tuple[Read, Read | None]]:
+    """The log, and its reference where there is one."""
+    log, clock, pace = _log(asked, plan, folder), RealClock(), _pace(screen)
+    if asked.reference is None or plan.reference is None:
+        with one(log, clock, pace) as alone:
+            yield alone, None
+        return
+    profiled = plan.reference_profiled
+    reference = Side(
+        place=asked.reference,
+        mapping=plan.reference,
+        folder=Path(asked.reference) if profiled else folder / "reference",
+        profiled=profiled,
+    )
+    with both(log, reference, clock, pace) as read:
+        yield read
+
+
+def _moments(mapping: LogMapping | None, read: Read | None) -> Moments | None:
+    return None if mapping is None or read is None else Moments(mapping, read.windows)
+
+
+def _log(asked: Asked, plan: Plan, folder: Path) -> Side:
+    return Side(
         place=asked.log,
         mapping=plan.log,
         folder=Path(asked.log) if plan.log_profiled else folder / "log",
         profiled=plan.log_profiled,
     )
-    reference = Side(
-        place=asked.reference,
-        mapping=plan.reference,
-        folder=Path(asked.reference) if plan.reference_profiled else folder / "reference",
-        profiled=plan.reference_profiled,
-    )
-    return log, reference
 
 
 def _pace(screen: Screen) -> Callable[[str], Callable[[int, int, int], None]]:
@@ -128,18 +151,19 @@ def _folder(to: Path | None) -> Iterator[Path]:
 
 
 def _digests(
-    now: Read, before: Read, found: Sequence[Found], folder: Path
+    now: Read, before: Read | None, found: Sequence[Found], folder: Path
 ) -> dict[str, tuple[str, ...]]:
     """The digests of the profiles that each finding rests on; all lie in `evidence/`."""
-    kept = folder / "evidence"
-    kept.mkdir(exist_ok=True)
+    place = folder / "evidence"
+    place.mkdir(exist_ok=True)
 
     def bound(side: Read) -> str:
         first = min(window.at for window in side.windows)
         data = side.evidence(first, max(window.until for window in side.windows))
         digest = sha256_hex(data)
-        (kept / f"{digest}.parquet").write_bytes(data)
+        (place / f"{digest}.parquet").write_bytes(data)
         return digest
 
-    both = (bound(now), bound(before)) if found else ()
-    return {each.finding: both for each in found}
+    read = [side for side in (now, before) if side is not None]
+    kept = tuple(bound(side) for side in read) if found else ()
+    return {each.finding: kept for each in found}

@@ -20,10 +20,11 @@ def add(places: Commands) -> None:
         places,
         "detect",
         run_detect,
-        "say what is wrong with an inference log, compared with a reference",
+        "say what is wrong with an inference log, compared with a reference or its own past",
         examples="  tocsin detect logs/november --reference logs/october\n"
         "  tocsin detect today.csv --reference training.parquet --mapping columns.yaml\n"
         "  tocsin detect logs/ --reference ref/ --detectors detectors.yaml --json\n"
+        "  tocsin detect logs/ --detectors detectors.yaml   # if none needs a reference\n"
         "  tocsin detect profiles/november --reference profiles/october   # of `tocsin profile`\n"
         "  tocsin detect explain drift-age --from found.json   # how a finding came about\n"
         "  tocsin detect calibrate logs/october   # which alarms a healthy history would raise",
@@ -42,7 +43,8 @@ def add(places: Commands) -> None:
     made.add_argument(
         "--reference",
         metavar="REF",
-        help="a log of a time in which all was well, likewise: a month before, the training set",
+        help="a log of a time in which all was well, likewise: a month before, the training set; "
+        "without it, only what needs none is judged",
     )
     add_detectors(made)
     add_reading(made)
@@ -54,7 +56,7 @@ def add(places: Commands) -> None:
 
 
 def run_detect(args: argparse.Namespace, screen: Screen) -> Answer:
-    if (args.log is None) == (args.profiles is None) or args.reference is None:
+    if (args.log is None) == (args.profiles is None):
         raise WrongUse(
             "name a log, or its profiles, and what it is compared with: "
             "tocsin detect LOG --reference REF\nsee: tocsin detect --help"
