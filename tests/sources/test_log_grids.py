@@ -20,6 +20,7 @@ from tocsin.facts.summaries import Histogram, WindowSummary
 from tocsin.sources.engine import Engine
 from tocsin.sources.grid import bucket, digit, grid_of
 from tocsin.sources.log import LogSource
+from tocsin.sources.profile import LONG
 
 N = 40_000
 Floats = np.ndarray
@@ -186,3 +187,23 @@ def test_order_and_partitions_change_no_count(tmp_path: Path) -> None:
     for name in columns:
         assert values(one.numbers[name]) == values(two.numbers[name]), name
         assert ks(values(one.numbers[name]), values(two.numbers[name]))[0] == 0
+
+
+def test_a_long_file_is_fitted_on_stretches_all_over_it(tmp_path: Path) -> None:
+    draw = np.random.default_rng(9)
+    count = LONG + 20_000
+    normal = draw.normal(size=count)
+    columns = {"rising": np.linspace(0, 1, count), "normal": normal, "sorted": np.sort(normal)}
+    written(tmp_path / "log/a.parquet", columns)
+    log = LogSource("grids", "log", tmp_path, HOURLY, Wound())
+    log.refresh()
+    grids = log.grids()
+    [window] = log.windows()
+    log.close()
+    assert grids["normal"].scale == 1.0
+    assert 0.25 <= grids["sorted"].scale <= 1.0
+    assert 0.0625 <= grids["rising"].scale <= 0.5
+    for name, those in columns.items():
+        assert window.numbers[name].rows == count
+        assert ks(values(window.numbers[name]), values(window.numbers[name]))[1] < 0.02, name
+        assert sum(window.numbers[name].totals) == pytest.approx(those.sum(), rel=1e-9, abs=1e-6)

@@ -13,10 +13,13 @@ from tocsin.facts.logs import LogMapping
 from tocsin.sources.columns import MICROSECONDS_A_ROW, ROW, literal
 from tocsin.sources.shelf import Part
 
+NUMBER = "file_row_number"
+"""What the engine calls the number of a row in its Parquet file, from 0."""
+
 
 def numbered(table: str, *, parquet: bool) -> str:
     """The table with its rows numbered in the order in which they lie in their file."""
-    number = "file_row_number" if parquet else "row_number() OVER () - 1"
+    number = NUMBER if parquet else "row_number() OVER () - 1"
     return f"(SELECT *, {number} AS {ROW} FROM {table})"
 
 

@@ -31,17 +31,18 @@ def numbers(name: str, rows: str, grid: Grid, slices: Slices, *, doubtful: bool)
     if grid.within:
         grouped = (
             f"SELECT {slices.g}{whole} AS k, count(*) AS n, sum(x) AS a FROM "
-            f"(SELECT {slices.g}x, {first} AS d FROM {slices.over(rows)}) GROUP BY ALL"
+            f"(SELECT {slices.g}x, {first} AS d FROM {slices.over(rows)}) GROUP BY ALL "
+            f"ORDER BY {slices.g}k"
         )
     else:
         grouped = (
             f"SELECT *, {whole} AS k FROM (SELECT {slices.g}{first} AS d, count(*) AS n, "
-            f"sum(x) AS a FROM {slices.over(rows)} GROUP BY ALL)"
+            f"sum(x) AS a FROM {slices.over(rows)} GROUP BY ALL ORDER BY {slices.g}d)"
         )
     return (
         f"SELECT {slices.g or '0 AS g, '}'number' AS kind, {literal(name)} AS name, k AS bucket, "
         f"NULL::VARCHAR AS value, n, CASE WHEN abs(k) < {BEYOND} THEN a ELSE 0 END AS total "
-        f"FROM ({grouped}) ORDER BY {slices.g}k"
+        f"FROM ({grouped})"
     )
 
 
@@ -71,7 +72,7 @@ def categories(name: str, rows: str, slices: Slices) -> str:
     shown = f"{literal(name)} AS name, NULL::BIGINT AS bucket"
     return (
         f"WITH {told}, {kept}, {placed} (SELECT g, CASE WHEN k IS NULL THEN 'absent' ELSE "
-        f"'category' END AS kind, {shown}, k AS value, n, NULL::DOUBLE AS total FROM placed "
-        f"WHERE kept ORDER BY g, k) UNION ALL (SELECT g, 'rare', {shown}, NULL, sum(n), NULL "
-        "FROM placed WHERE NOT kept GROUP BY g ORDER BY g)"
+        f"'category' END AS kind, {shown}, k AS value, n, NULL::DOUBLE AS total FROM "
+        f"(SELECT g, k, n FROM placed WHERE kept ORDER BY g, k)) UNION ALL (SELECT g, 'rare', "
+        f"{shown}, NULL, sum(n), NULL FROM placed WHERE NOT kept GROUP BY g ORDER BY g)"
     )

@@ -27,7 +27,7 @@ from tocsin.sources.csv_text import header_of, told_of
 from tocsin.sources.database import Database, partitions_of
 from tocsin.sources.engine import Engine
 from tocsin.sources.labels import Labelling, key_of, stamped, told_once
-from tocsin.sources.opened import alike, opened, opened_together, table_of
+from tocsin.sources.opened import ALONE, alike, opened, opened_together, table_of
 from tocsin.sources.pace import Pace, Told
 from tocsin.sources.partitions import (
     ARROW,
@@ -241,12 +241,16 @@ class Intake:
         with self._shelf.together():
             for one in files:
                 with self._telling(one.found, one.was, tally):
-                    read = found.get(str(one.path), NO_ROWS)
-                    self._keep(one, read)
+                    called = str(one.path) if len(files) > 1 else ALONE
+                    read = found.get(called, NO_ROWS)
+                    self._keep(one, read, called)
                     self._known(one, read, tally)
-                    self._remark(one, rows, read, missing, tally)
+                    told = remarks(
+                        self._engine, rows, called, read, self._mapping, self._clock.now()
+                    )
+                    self._remark(one, told, missing, tally)
 
-    def _keep(self, one: _Fresh, read: Totals) -> None:
+    def _keep(self, one: _Fresh, read: Totals, called: str) -> None:
         if read.untimed * 2 > read.rows:
             raise CannotRead(
                 f"{read.untimed} of {read.rows} rows have no time that can be read",
@@ -257,14 +261,13 @@ class Intake:
             raise _BeingWritten
         into = self._shelf.incoming / "summary.parquet"
         said = {"file": one.found.file, "content": one.content, **read.said}
-        self._engine.copy(of_file(str(one.path)), into, said)
+        self._engine.copy(of_file(called), into, said)
         self._shelf.keep(into, one.content)
 
     def _remark(
-        self, one: _Fresh, rows: Rows, read: Totals, missing: Sequence[str], tally: Tally
+        self, one: _Fresh, said: Iterator[str], missing: Sequence[str], tally: Tally
     ) -> None:
-        now, file = self._clock.now(), one.found.file
-        told = list(remarks(self._engine, rows, str(one.path), read, self._mapping, now))
+        file, told = one.found.file, list(said)
         if missing:
             more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
             told.append(f"it has no column {', '.join(missing[:8])}{more}, which others have")

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from tocsin.facts.logs import LogMapping
 from tocsin.sources.arrow import as_parquet
-from tocsin.sources.by_rows import numbered
-from tocsin.sources.columns import CannotRead, Columns, literal
+from tocsin.sources.by_rows import NUMBER, numbered
+from tocsin.sources.columns import ROW, CannotRead, Columns, literal
 from tocsin.sources.engine import Engine
 from tocsin.sources.labels import Labelling
 from tocsin.sources.partitions import (
@@ -26,6 +28,9 @@ from tocsin.sources.profile import Rows, rows_of
 WATCHED_MOST = 1000
 """One statement counts all of them: of many more it would never come to its end."""
 
+ALONE = "file"
+"""What its rows call a file that is read by itself: to repeat its path in each would cost more."""
+
 
 def opened(
     engine: Engine, found: Found, path: Path, mapping: LogMapping, aside: Path,
@@ -41,7 +46,10 @@ def opened(
         CannotRead: it is not what the mapping says.
     """
     table, types, parsed = table_of(engine, found, path, aside)
-    return _mapped(table, types, found, literal(str(path)), mapping, labelling, parsed=parsed)
+    rows = _mapped(table, types, found, literal(ALONE), mapping, labelling, parsed=parsed)
+    if rows.parsed or found.keys or NUMBER in types:
+        return rows
+    return msgspec.structs.replace(rows, place=ROW if mapping.at is None else NUMBER)
 
 
 def table_of(

@@ -31,6 +31,11 @@ from tocsin.sources.texts import drawn, repetitions
 PROFILE_VERSION = 3
 """Of what the columns of a profile mean; summaries of another are made again."""
 
+STRETCH = 122_880
+LONG = 8 * STRETCH
+"""Of a file of more than LONG rows that can be entered anywhere, grids are fitted on every third
+stretch of so many, as files are mostly packed: all of them would cost a scan, and say no more."""
+
 TOGETHER_MOST = 16
 """So many columns are counted in one statement: each keeps some megabytes while it is counted."""
 
@@ -53,6 +58,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         parsed: the file is text, which is worth reading only once.
         doubtful: the columns of numbers that may hold a text that is none.
         per_scale: how fine the grids of the columns of numbers are to be.
+        place: SQL for where a row stands in its file, from 0, if the file can be entered anywhere.
     """
 
     sql: Mapping[str, str]
@@ -66,6 +72,7 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
     repeats: tuple[str, ...] = ()
     doubtful: frozenset[int] = frozenset()
     per_scale: int = PER_SCALE
+    place: str | None = None
 
     @property
     def select(self) -> str:
@@ -83,7 +90,8 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
 
     def at(self, table: str) -> Rows:
         """The same rows, where a table holds them under their names."""
-        return msgspec.structs.replace(self, table=table, sql={name: name for name in self.sql})
+        sql = {name: name for name in self.sql}
+        return msgspec.structs.replace(self, table=table, sql=sql, place=None)
 
 
 def rows_of(
@@ -189,9 +197,19 @@ def fitted(engine: Engine, rows: Rows, known: Mapping[str, Grid]) -> dict[str, G
     if not new:
         return {}
     [(count,)] = engine.rows(f"SELECT count(*) FROM {rows.table}")
+    where, read = _stretches(rows, cast("int", count))
     return grid.fitted(
-        engine, lambda names: f"({rows.chosen(names)})", new, cast("int", count), rows.per_scale
+        engine, lambda names: f"({rows.chosen(names)}{where})", new, read, rows.per_scale
     )
+
+
+def _stretches(rows: Rows, count: int) -> tuple[str, int]:
+    """SQL for which rows grids are fitted on, and how many these are."""
+    if rows.place is None or count <= LONG:
+        return "", count
+    begins = range(STRETCH, count, 3 * STRETCH)
+    each = (f"{rows.place} BETWEEN {begin} AND {begin + STRETCH - 1}" for begin in begins)
+    return f" WHERE {' OR '.join(each)}", sum(min(STRETCH, count - begin) for begin in begins)
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
