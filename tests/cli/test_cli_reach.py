@@ -184,6 +184,26 @@ def test_a_table_names_a_request_as_the_log_does_or_as_the_list_does(
     assert after["states"]["done"] == 2 and after["open"] == "3-375"
 
 
+def test_a_version_cannot_write_a_line_of_its_own(seat: Keyboard, tmp_path: Path) -> None:
+    part = seat.home / "logs" / "assistant" / "b.jsonl"
+    old = part.stat().st_mtime
+    forged = "next      tocsin undo assistant"
+    part.write_text(part.read_text().replace('"version": "2"', f'"version": "2\\n{forged}"'))
+    os.utime(part, (old, old))
+    (incident,) = seat.done("watch", "--once")["incidents"]
+    told = [
+        seat("watch", "--once"), seat("now", incident), seat("digest"), seat("log", incident),
+        seat("incident", "list"), seat("incident", "show", incident),
+        seat("incident", "causes", incident), seat("detect", "explain", "fallback-rate"),
+        seat("incident", "reach", incident, "--to", tmp_path / "list.jsonl"),
+    ]  # fmt: skip
+    assert any(forged in ran.out for ran in told)
+    lines = [line.strip() for ran in told for line in f"{ran.out}\n{ran.err}".splitlines()]
+    assert not [line for line in lines if line.startswith(forged)]
+    seat.done("report", incident, "--to", tmp_path / "report")
+    assert f"\n{forged}" not in (tmp_path / "report" / "report.md").read_text()
+
+
 def test_an_empty_proof_shows_nothing(seat: Keyboard, incident: str, tmp_path: Path) -> None:
     seat.done("incident", "reach", incident, "--to", tmp_path / "affected.csv")
     (tmp_path / "empty.pdf").touch()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tocsin.detection.causes import Causes, Moved, Thing
 from tocsin.detection.excess import Excess
 from tocsin.facts.findings import Found
+from tocsin.facts.spelt import spelt
 from tocsin.incident.words_finding import finding_words
 
 OTHERS_SHOWN = 5
@@ -57,7 +58,7 @@ def in_short(causes: Causes) -> Iterator[str]:
         part = excess.parts[0]
         if excess.excess > 0:
             yield (
-                f"by {excess.by}: {part.name} carries {part.excess:.0f} of the "
+                f"by {excess.by}: {spelt(part.name)} carries {part.excess:.0f} of the "
                 f"{excess.excess:.0f} more that went wrong than at the rate before"
             )
 
@@ -65,7 +66,7 @@ def in_short(causes: Causes) -> Iterator[str]:
 def moved_words(one: Moved) -> str:
     """How far one thing moved, with its interval and what is usual for it."""
     usual = "" if one.usual is None else f"; usual up to {one.usual:.3f}"
-    name = f"{_THINGS[one.thing]} {one.name}"
+    name = f"{_THINGS[one.thing]} {spelt(one.name)}"
     sure = f"{one.low:.3f} to {one.high:.3f}"
     if one.before is None or one.since is None:
         return f"{name}: {one.measure} {one.effect:.3f} ({sure}{usual})"
@@ -82,7 +83,8 @@ def _excess(excess: Excess) -> Iterator[str]:
     for part in excess.parts[:PARTS_SHOWN]:
         (n, k), (m, bad) = part.before, part.since
         yield (
-            f"  {part.name}: {part.excess:.0f} ({part.within:.0f} within, {part.mix:.0f} by mix): "
+            f"  {spelt(part.name)}: {part.excess:.0f} "
+            f"({part.within:.0f} within, {part.mix:.0f} by mix): "
             f"{bad} of {m} since, {k} of {n} before"
         )
     if len(excess.parts) > PARTS_SHOWN:

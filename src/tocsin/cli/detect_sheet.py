@@ -13,6 +13,7 @@ from tocsin.detection.parity import is_outside, said, standings
 from tocsin.detection.replay import Judged, NotJudged
 from tocsin.detection.sentences import sentence, value, where
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.spelt import spelt
 
 ROWS_MOST = 40
 NOT_JUDGED_MOST = 12
@@ -78,8 +79,8 @@ def _reference(run: Detected) -> str:
 
 def _tables(groups: Sequence[Group], run: Detected) -> Iterator[str]:
     for group in groups:
-        parts = (f"version {group.version}" if group.version else "",
-                 f"segment {group.segment}" if group.segment else "")  # fmt: skip
+        parts = (f"version {spelt(group.version)}" if group.version else "",
+                 f"segment {spelt(group.segment)}" if group.segment else "")  # fmt: skip
         place = ", ".join(part for part in parts if part) or "all requests"
         yield ""
         yield f"{group.mode.value}, {place}:"

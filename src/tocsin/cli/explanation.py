@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tocsin.cli.detect_finding import CourseTold, FindingTold, Moment, WindowTold
 from tocsin.detection.sentences import NAMES, number_said
 from tocsin.dossier.course import Course, Point, drawn
+from tocsin.facts.spelt import spelt
 
 WINDOWS_MOST = 40
 NOT_SAID = {
@@ -161,8 +162,8 @@ def _place(places: list[Moment], wanted: Moment) -> int:
 
 
 def _what(one: FindingTold) -> str:
-    parts = (one.group, one.version and f"version {one.version}",
-             one.segment and f"segment {one.segment}")  # fmt: skip
+    parts = (one.group and spelt(one.group), one.version and f"version {spelt(one.version)}",
+             one.segment and f"segment {spelt(one.segment)}")  # fmt: skip
     where = ", ".join(part for part in parts if part)
     what = NAMES.get(one.measure, one.measure or "share")
     return f"{what} of {one.column}{where and f', {where}'}"

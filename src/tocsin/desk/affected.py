@@ -24,6 +24,7 @@ from tocsin.facts.affected import AffectedAsked, AffectedFound, AffectedListed, 
 from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied, Fixity
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.logs import Condition
+from tocsin.facts.spelt import spelt
 from tocsin.incident.affected import AffectedList, Wished, affected_lists, list_meant, remedied
 from tocsin.world import Appended
 
@@ -170,9 +171,9 @@ def asked_words(
         end = "the end"
     parts = [
         f"from {say(question.since)} to {end}",
-        f"version {question.version}" if question.version is not None else "",
-        f"segment {question.segment}" if question.segment is not None else "",
-        f"group {question.group}" if question.group is not None else "",
+        f"version {spelt(question.version)}" if question.version is not None else "",
+        f"segment {spelt(question.segment)}" if question.segment is not None else "",
+        f"group {spelt(question.group)}" if question.group is not None else "",
         f"where {wanted.where_words}" if wanted.where_words else "",
     ]
     which = "all decisions"

@@ -33,6 +33,7 @@ from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.incidents import Linked, Noted, Opened, Relation
 from tocsin.facts.runs import RunStarted
+from tocsin.facts.spelt import spelt
 from tocsin.incident.alarms import Deed, deed_of
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
@@ -262,7 +263,7 @@ def _opening(desk: Writer, known: Known, place: Place, explained: bool) -> Seque
 
 def title_of(found: Found) -> str:
     """An incident's title, as its first finding gives it."""
-    version = f", version {found.version}" if found.version else ""
+    version = f", version {spelt(found.version)}" if found.version else ""
     match found.sign:
         case Sign.NO_DATA:
             return f"{found.system}: no data arrives"
@@ -272,7 +273,9 @@ def title_of(found: Found) -> str:
             share = f"{percent(found.observed)} instead of {percent(found.baseline)}"
             return f"{found.system}: {found.metric} {share}{version}"
         case Sign.UNFAIR:
-            return f"{found.system}: {found.metric} is unfair to {found.group}{version}"
+            return (
+                f"{found.system}: {found.metric} is unfair to {spelt(found.group or '')}{version}"
+            )
         case Sign.CALIBRATION:
             return f"{found.system}: predicted chances do not come true{version}"
         case Sign.QUANTITY:

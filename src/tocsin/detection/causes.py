@@ -20,6 +20,7 @@ from tocsin.detection.distances import distance, uncertainty
 from tocsin.detection.excess import Excess, Rated, excesses
 from tocsin.detection.two_shares import Seen, difference_interval
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.spelt import spelt
 from tocsin.facts.summaries import Distributions, WindowSummary
 
 WINDOWS_USUAL = 48
@@ -194,8 +195,8 @@ def _sides_of_columns(
     if not before:
         return whole, told
     remark = (
-        f"columns of version {found.version} are compared with what came before and with other "
-        f"versions at the time: no window{length} holds one side alone"
+        f"columns of version {spelt(found.version)} are compared with what came before and with "
+        f"other versions at the time: no window{length} holds one side alone"
     )
     return _Columns(before=before, since=since, single=newest), [remark]
 

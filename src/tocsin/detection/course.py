@@ -22,6 +22,7 @@ from tocsin.detection.shares import decimal
 from tocsin.detection.track import ALL, LOOKED_BACK, Alarm, Learned, Mark, Track, since, with_kept
 from tocsin.detection.words import finding_id, promise
 from tocsin.facts.findings import Found, Subsided
+from tocsin.facts.spelt import spelt
 from tocsin.facts.summaries import WindowSummary
 
 Episode = tuple[Found, Subsided | None]
@@ -131,7 +132,7 @@ def _strangers(kind: Kind, learned: Learned, track: Track) -> str | None:
     strange = [f"segment={one}" for one in seen if f"segment={one}" not in known]
     if not strange:
         return None
-    return f"cannot judge {', '.join(strange)}: the baseline holds no request of it"
+    return f"cannot judge {spelt(', '.join(strange))}: the baseline holds no request of it"
 
 
 def is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:

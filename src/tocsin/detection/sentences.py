@@ -10,6 +10,7 @@ from tocsin.detection.moments import Moments
 from tocsin.detection.rises import SHARE_OF
 from tocsin.facts.confusion import FALSE_POSITIVES, RECALL, SELECTED
 from tocsin.facts.findings import Found, Sign
+from tocsin.facts.spelt import spelt
 
 SHARES = frozenset({"", "share", "ks", "tv", "missing", "unseen"})
 """Measures whose values are shares, which people read as %."""
@@ -142,8 +143,8 @@ def _region(found: Found, moments: Moments) -> str:
 
 def where(found: Found) -> str:
     """The slice, as words that follow what was found; nothing for all requests."""
-    parts = [f"version {found.version}" if found.version else "",
-             f"segment {found.segment}" if found.segment else ""]  # fmt: skip
+    parts = [f"version {spelt(found.version)}" if found.version else "",
+             f"segment {spelt(found.segment)}" if found.segment else ""]  # fmt: skip
     said = ", ".join(part for part in parts if part)
     return f" in {said}" if said else ""
 

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import assert_never
 
 from tocsin.facts.findings import FindingFact, Found, Sign, Subsided
+from tocsin.facts.spelt import spelt
 
 
 def finding_words(fact: FindingFact) -> str:
@@ -29,8 +30,12 @@ def percent(share: str) -> str:
 
 def where(fact: Found) -> str:
     """The slice in which it was seen, in words."""
-    parts = [f"version {fact.version}" if fact.version else "", fact.segment or ""]
+    parts = [f"version {spelt(fact.version)}" if fact.version else "", spelt(fact.segment or "")]
     return ", ".join(part for part in parts if part) or "all requests"
+
+
+def _whom(fact: Found) -> str:
+    return spelt(fact.group) if fact.group else where(fact)
 
 
 def _found(fact: Found) -> str:
@@ -54,7 +59,7 @@ def _found(fact: Found) -> str:
             )
         case Sign.UNFAIR:
             return (
-                f"{fact.system}: {fact.group or where(fact)} fares otherwise than others: "
+                f"{fact.system}: {_whom(fact)} fares otherwise than others: "
                 f"{fact.metric} is {percent(fact.observed)} ({percent(fact.low)} to "
                 f"{percent(fact.high)}) against {percent(fact.baseline)}, {since}, "
                 f"over {fact.requests} people{cause}"

@@ -18,6 +18,7 @@ import msgspec
 
 from tocsin.facts import Refused
 from tocsin.facts.runs import Verdict
+from tocsin.facts.spelt import spelt
 from tocsin.facts.summaries import Served
 from tocsin.world import Reading
 
@@ -85,7 +86,7 @@ class LogRate:
             verdict = Verdict.SHOWN
         elif Verdict.NOT_SHOWN in verdicts:
             verdict = Verdict.NOT_SHOWN
-        who = f"version {version}" if version else "it"
+        who = f"version {spelt(version)}" if version else "it"
         told = "; ".join(one.told for one in judged)
         return Reading(
             hypothesis=(
