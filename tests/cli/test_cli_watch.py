@@ -91,6 +91,26 @@ def test_detectors_with_a_mistake_are_told_and_are_exit_1(seat: Keyboard) -> Non
     assert not ran.json["sign_of_life"]
 
 
+def test_what_stands_without_its_detector_says_that_nobody_looks(seat: Keyboard) -> None:
+    (seat.home / "logs" / "assistant" / "b.jsonl").write_text(_rows(4000, 1500, 4, "2"))
+    (incident,) = seat.done("watch", "--once")["incidents"]
+    detectors = seat.home / "detectors" / "assistant.yaml"
+    for text in (
+        DETECTORS.replace("fallback-rate:", "fallback-share:").replace("live", "shadow"),
+        DETECTORS.replace("tolerance: 15%", "tolerance: lots"),
+    ):
+        detectors.write_text(text)
+        ran = seat("watch", "--once", "--json")
+        stands = [one for one in ran.json["standing"] if one["detector"] == "fallback-rate"]
+        assert [(one["incident"], one["watched"]) for one in stands] == [(incident, False)]
+        said = seat("watch", "--once").out
+        assert "NOBODY LOOKS" in said and "fallback-rate still claims" not in said
+    assert "mend HOME/detectors/assistant.yaml" in said and "no detectors" not in said
+    detectors.write_text(DETECTORS)
+    (again,) = seat.done("watch", "--once")["standing"]
+    assert again["watched"] and "still claims" in seat("watch", "--once").out
+
+
 def test_a_part_that_cannot_be_read_is_named_each_time_and_is_exit_1(seat: Keyboard) -> None:
     cut_off = seat.home / "logs" / "assistant" / "b.parquet"
     cut_off.write_bytes(b"PAR1 and no more")

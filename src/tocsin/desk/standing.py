@@ -30,31 +30,41 @@ class Stands(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         log: of the incident that tells of it; None when none does.
         ranked: what was decided that it does, and why; None where nothing was.
+        watched: whether a detector of that name looks at that system now; without one, nobody
+            knows whether what was found goes on.
     """
 
     found: Found
     log: str | None
     ranked: Ranked | None = None
+    watched: bool = True
 
 
 def standing_on(
-    desk: Writer, system: str, declared: Declaration, state: State | None
+    desk: Writer, system: str, declared: Declaration | None, state: State | None
 ) -> list[Stands]:
     """All findings about a system that stand, by the detectors now or by an open incident.
 
     Args:
+        declared: its detectors now; None where it has none that can be read.
         state: what its detectors remember; None where the log could not be judged.
     """
     told = findings_on(desk, system)
     ranked = {name: one.ranked for name, one in alarms_of(desk).ranked.items()}
     ranked |= {one.ranked.finding: one.ranked for one in kept_of(desk, system)}
     is_open = {incident.log for incident in open_about(desk, system)}
+    now = {one.id for one in declared.detectors} if declared is not None else set()
     found = {
-        name: Stands(found=one.found, log=one.log, ranked=ranked.get(name))
+        name: Stands(
+            found=one.found,
+            log=one.log,
+            ranked=ranked.get(name),
+            watched=one.found.detector in now,
+        )
         for name, one in told.items()
         if one.stands and one.log in is_open
     }
-    for one in standing(declared, state) if state is not None else []:
+    for one in standing(declared, state) if declared is not None and state is not None else []:
         before = told.get(one.finding)
         log = before.log if before is not None else None
         found[one.finding] = Stands(found=one, log=log, ranked=ranked.get(one.finding))
@@ -152,9 +162,10 @@ def unread_words(one: Unread) -> str:
 def all_standing(
     desk: Writer, declared: Iterable[Declaration], states: Mapping[str, State]
 ) -> list[Stands]:
-    """All findings that stand about the systems of these declarations."""
+    """All findings that stand, also about systems that have lost their detectors."""
+    by_system = {each.system: each for each in declared}
     return [
         one
-        for each in declared
-        for one in standing_on(desk, each.system, each, states.get(each.system))
+        for system in sorted({*by_system, *desk.knowledge.register().systems})
+        for one in standing_on(desk, system, by_system.get(system), states.get(system))
     ]

@@ -107,7 +107,7 @@ class Watch:
     def one_pass(self) -> Pass:
         """Look at every system once."""
         detectors, problems = detectors_of(self._desk.world.home)
-        undeclared = self._without_detectors(detectors)
+        undeclared = self._without_detectors(detectors, problems)
         mute = self._unheard(detectors)
         over = expire(self._desk, self.author)
         if not problems:  # a file that cannot be read may declare what seems to be gone
@@ -248,10 +248,16 @@ class Watch:
 
         self._desk.decide(going_on[0].log, judge, self.author)
 
-    def _without_detectors(self, detectors: dict[str, Detectors]) -> list[str]:
+    def _without_detectors(
+        self, detectors: dict[str, Detectors], problems: Sequence[str]
+    ) -> list[str]:
         register = self._desk.knowledge.register()
+        wrong = {one.partition(":")[0] for one in problems}
         return [
-            f"{name} has a log and no detectors, so that nobody watches it; write "
+            f"{name} has a log, and NOBODY WATCHES IT: its detectors cannot be read; mend "
+            f"HOME/detectors/{name}.yaml"
+            if f"detectors/{name}.yaml" in wrong
+            else f"{name} has a log and no detectors, so that nobody watches it; write "
             f"HOME/detectors/{name}.yaml"
             for name, system in sorted(register.systems.items())
             if system.log is not None and name not in detectors

@@ -72,7 +72,10 @@ def _once(
     lines = list(dict.fromkeys([*_lines(passed, store), *problems, *map(silence_line, quiet)]))
     lines += [_stands(one, store) for one in standing]
     if not passed.systems:
-        lines.append("nothing is watched: write HOME/detectors/SYSTEM.yaml for a system with a log")
+        how = "mend what is named above, or write" if problems else "write"
+        lines.append(
+            f"nothing is watched: {how} HOME/detectors/SYSTEM.yaml for a system with a log"
+        )
     incidents = sorted(
         {
             taken.log.removeprefix(INCIDENT_PREFIX)
@@ -101,6 +104,11 @@ def _stands(one: Stands, store: Store) -> str:
     found = one.found
     since = f"{found.since:%d %b %H:%M} UTC"
     claim = f"{found.system}: {found.detector} still claims what began at {since}"
+    if not one.watched:
+        claim = (
+            f"{found.system}: {found.detector} claimed what began at {since}, and NOBODY LOOKS "
+            "whether it goes on: no detector of that name can be read"
+        )
     if one.log is None and one.ranked is not None:
         return f"STANDS: {claim}: {does(one.ranked)}; see: tocsin digest"
     if one.log is None:
@@ -121,6 +129,7 @@ def _plainly(one: Stands) -> dict[str, object]:
         "incident": one.log.removeprefix(INCIDENT_PREFIX) if one.log is not None else None,
         "level": one.ranked.level.value if one.ranked is not None else None,
         "does": does(one.ranked) if one.ranked is not None else None,
+        "watched": one.watched,
     }
 
 
