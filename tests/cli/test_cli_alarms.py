@@ -74,3 +74,22 @@ def test_the_limit_of_pages_is_set_and_shown(seat: Keyboard, keys: dict[str, Pat
     assert seat.done("digest")["pages_most"] == 5
     assert "pages: 5 of 5 left" in seat("digest").out
     assert "give a number" in seat.refused("paging", "--pages", "0", *who)
+
+
+def test_a_page_without_a_plan_does_not_say_that_people_were_called(seat: Keyboard) -> None:
+    (seat.home / "detectors" / "assistant.yaml").write_text(DETECTORS)
+    assert (
+        "fallback-rate: NOBODY IS CALLED, for no plan begins by it" in seat("watch", "--once").out
+    )
+    digest = seat.done("digest")
+    assert digest["uncalled"] == [digest["pages"][0]["finding"]]
+    assert "NOBODY WAS CALLED: no plan begins by fallback-rate" in seat("digest").out
+
+
+def test_a_signed_silence_is_not_called_unproven(seat: Keyboard, keys: dict[str, Path]) -> None:
+    (seat.home / "detectors" / "assistant.yaml").write_text(DETECTORS)
+    until = ("--until", (datetime.now(UTC) + timedelta(hours=3)).isoformat(), "--because", "a test")
+    signed = ("--as", "ana", "--key", keys["ana"])
+    seat.done("silence", "add", "fallback-rate", *until, *signed)
+    assert [one["proven"] for one in seat.done("silence", "list")["silences"]] == [True]
+    assert "not proven" not in seat("silence", "list").out

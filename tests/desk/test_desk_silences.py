@@ -49,6 +49,14 @@ def test_it_names_its_owner_and_its_end(desk: Writer) -> None:
     assert [one.fact for one in in_force(desk)] == [first, second]
 
 
+def test_whether_more_than_a_name_shows_who_made_it_is_told(desk: Writer) -> None:
+    made(desk)
+    assert [one.proven for one in in_force(desk)] == [False], "a typed name"
+    enrolled(desk)
+    made(desk, by=By(author=signing("ana")[0]))
+    assert in_force(desk)[-1].proven
+
+
 def test_repeated_under_the_same_key_it_is_one_silence(desk: Writer) -> None:
     by = By(author=ANA, client_key="k1")
     assert made(desk, by=by) == made(desk, by=by)

@@ -24,6 +24,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
         tickets: an incident tells of them, and nobody was called.
         entries: those of the digest itself.
         pages: those that called people.
+        uncalled: those of them in whose incident no plan has begun, so that nobody was.
         pages_left: how many more this shift may bring, until `shift_ends`.
     """
 
@@ -31,6 +32,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime
     waiting: tuple[Placed, ...]
     pages: tuple[Placed, ...]
+    uncalled: tuple[Placed, ...]
     tickets: tuple[Placed, ...]
     entries: tuple[Placed, ...]
     silenced: tuple[Placed, ...]
@@ -58,6 +60,7 @@ def digest_of(desk: Writer, since: datetime, system: str | None = None) -> Diges
         since=since,
         until=now,
         waiting=tuple(waiting),
+        uncalled=tuple(one for one in kinds["pages"] if not _has_begun(desk, one)),
         shadow=tuple(shadowed),
         silences=tuple(in_force(desk)),
         pages_left=max(0, alarms.pages_most - len(alarms.pages_in(now))),
@@ -65,6 +68,11 @@ def digest_of(desk: Writer, since: datetime, system: str | None = None) -> Diges
         shift_ends=alarms.shift(now)[1],
         **kinds,
     )
+
+
+def _has_begun(desk: Writer, one: Placed) -> bool:
+    """Whether any plan was begun in the incident that tells of a finding."""
+    return one.ranked.log is not None and bool(desk.known(one.ranked.log).runs.by_id)
 
 
 _KINDS = ("pages", "tickets", "entries", "silenced", "explained", "records")

@@ -13,7 +13,7 @@ from functools import partial
 
 import msgspec
 
-from tocsin.facts import Entry
+from tocsin.facts import Entry, Proof
 from tocsin.facts.alarms import Held, Level, PagingLimited, Ranked, Silenced, SilenceEnded
 from tocsin.facts.findings import Found, Sign, Subsided
 
@@ -46,10 +46,15 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quiet(msgspec.Struct, frozen=True, kw_only=True):
-    """A silence; `ended` is None while nobody, and no watch, has ended it."""
+    """A silence; `ended` is None while nobody, and no watch, has ended it.
+
+    Args:
+        proven: whether more than a typed name shows who made it.
+    """
 
     fact: Silenced
     since: datetime
+    proven: bool = True
     ended: SilenceEnded | None = None
 
     def holds(self, now: datetime) -> bool:
@@ -164,7 +169,8 @@ def alarms_in(entries: Sequence[Entry], before: Alarms | None = None) -> Alarms:
                 last = ranked[fact.finding]
                 ranked[fact.finding] = msgspec.structs.replace(last, over=True)
             case Silenced() as fact:
-                silences[fact.silence] = Quiet(fact=fact, since=entry.happened_at)
+                proven = entry.author.proof not in (Proof.ACCOUNT, Proof.LINK)
+                silences[fact.silence] = Quiet(fact=fact, since=entry.happened_at, proven=proven)
             case SilenceEnded() as fact if fact.silence in silences:
                 one = silences[fact.silence]
                 silences[fact.silence] = msgspec.structs.replace(one, ended=fact)

@@ -11,7 +11,7 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, span
-from tocsin.cli.commands.silence import silence_line
+from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
@@ -31,7 +31,7 @@ _HEADS = (
     ("entries", "for a look by day"),
     ("silenced", "silenced"),
     ("explained", "explained by what we did ourselves"),
-    ("pages", "people were called"),
+    ("pages", "people are called"),
     ("records", "kept, and not worth a look by itself"),
     ("shadow", "in shadow: what detectors on trial would have done"),
 )
@@ -83,7 +83,8 @@ def run_digest(args: argparse.Namespace, screen: Screen) -> Answer:
     data: dict[str, object] = {"since": found.since, "until": found.until}
     data |= {name: [_plain(one) for one in getattr(found, name)] for name, _ in heads}
     data |= {
-        "silences": [msgspec.to_builtins(one.fact) for one in found.silences],
+        "uncalled": [one.ranked.finding for one in found.uncalled],
+        "silences": [silence_plain(one) for one in found.silences],
         "pages_left": found.pages_left,
         "pages_most": found.pages_most,
         "shift_ends": found.shift_ends,
@@ -116,12 +117,12 @@ def _lines(found: Digest, heads: Sequence[tuple[str, str]], store: Store) -> Ite
             empty = False
             yield ""
             yield f"{words} ({len(placed)})"
-            yield from (f"  {_line(one, store)}" for one in placed)
+            yield from (f"  {_line(one, store, one in found.uncalled)}" for one in placed)
     if empty:
         yield "nothing was found"
 
 
-def _line(one: Placed, store: Store) -> str:
+def _line(one: Placed, store: Store, uncalled: bool) -> str:
     ranked = one.ranked
     over = " (over)" if one.over else ""
     what = f"{ranked.system}: {ranked.detector}, found {one.at:%d %b %H:%M} UTC{over}"
@@ -132,6 +133,8 @@ def _line(one: Placed, store: Store) -> str:
         known = short.incidents(store)
         if name in known:
             what += f"; see: tocsin now {short.shortest(name, known)}"
+    if uncalled:
+        what += f"; NOBODY WAS CALLED: no plan begins by {ranked.detector}"
     return f"{what} [{ranked.because}]"
 
 

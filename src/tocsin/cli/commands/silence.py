@@ -69,7 +69,7 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         found = silences.in_force(opened.desk)
     return Answer(
-        data={"silences": [msgspec.to_builtins(one.fact) for one in found]},
+        data={"silences": [silence_plain(one) for one in found]},
         text="\n".join(map(silence_line, found)) or "nothing is silenced",
     )
 
@@ -84,10 +84,17 @@ def run_end(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
+def silence_plain(one: Quiet) -> dict[str, object]:
+    """A silence that holds, as data."""
+    plain: dict[str, object] = msgspec.to_builtins(one.fact)
+    return plain | {"proven": one.proven}
+
+
 def silence_line(one: Quiet) -> str:
     """A silence that holds, for a screen."""
     fact = one.fact
+    owner = fact.owner if one.proven else f"{fact.owner} [not proven]"
     return (
-        f"SILENCED until {fact.until:%d %b %H:%M} UTC by {fact.owner}: {silenced_words(fact)} "
+        f"SILENCED until {fact.until:%d %b %H:%M} UTC by {owner}: {silenced_words(fact)} "
         f"({fact.because}); end it: tocsin silence end {fact.silence} --because ..."
     )

@@ -12,7 +12,7 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands, command, span
-from tocsin.cli.commands.silence import silence_line
+from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.desk import watching
 from tocsin.desk.findings import TakenIn
@@ -88,7 +88,7 @@ def _once(
             "systems": [_plain(one) for one in passed.systems],
             "incidents": incidents,
             "standing": [_plainly(one) for one in standing],
-            "silences": [msgspec.to_builtins(one.fact) for one in quiet],
+            "silences": [silence_plain(one) for one in quiet],
             "problems": problems,
             "remarks": passed.remarks,
             "whole": passed.is_whole,
@@ -165,8 +165,15 @@ def _decided(system: str, ranked: Ranked, taken: TakenIn | None, store: Store) -
     incident = taken.log.removeprefix(INCIDENT_PREFIX)
     name = short.shortest(incident, short.incidents(store))
     if deed_of(ranked) is Deed.CALLS:
-        return f"ALARM: {system}: incident {name}; see: tocsin now {name}"
+        nobody = ": NOBODY IS CALLED, for no plan begins by it" if _calls_nobody(taken) else ""
+        return (
+            f"ALARM: {system}: {ranked.detector}{nobody}: incident {name}; see: tocsin now {name}"
+        )
     return f"{system}: {ranked.detector}: {does(ranked)}; see: tocsin now {name}"
+
+
+def _calls_nobody(taken: TakenIn) -> bool:
+    return taken.opened and not taken.runs
 
 
 def _plain(one: SystemWatched) -> dict[str, object]:
