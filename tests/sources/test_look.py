@@ -13,6 +13,8 @@ from written_log import START, parquet, rows
 from tocsin.detection.convention import conventional
 from tocsin.facts import Refused
 from tocsin.facts.looks import LogLook, Values
+from tocsin.sources.columns import CannotRead
+from tocsin.sources.csv_text import header_in
 from tocsin.sources.look import look_at
 
 
@@ -112,3 +114,21 @@ def test_the_judged_answers_of_halueval_are_read_by_convention(tmp_path: Path) -
     assert list(found.mapping.rates) == ["hallucination"] and found.mapping.at is None
     assert found.mapping.texts.question == "user_query"
     assert found.mapping.texts.answer == "chatgpt_response"
+
+
+@pytest.mark.parametrize(
+    ("first", "is_read"),
+    [
+        ("39, State-gov, 77516, Bachelors, 13, Male, 2174, 0, 40, <=50K", False),
+        ("at,0,1,2,3,4", True),  # a table whose columns were numbered
+        ("year,2016,2017,total", True),
+        ("at,price,demand,class", True),
+        ("0.056,0.43,UP", False),
+    ],
+)
+def test_a_table_without_names_is_not_read_as_if_it_had_some(first: str, is_read: bool) -> None:
+    if is_read:
+        assert len(header_in(first.encode()).names) == len(first.split(","))
+        return
+    with pytest.raises(CannotRead, match="line 1 is a row"):
+        header_in(first.encode())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ HEADER_BYTES_MAX = 1024 * 1024
 LINE_BYTES_MAX = 16 * 1024 * 1024
 LINE_BYTES_MAX_PACKED = 1024 * 1024  # DuckDB holds many times as much while it unpacks
 DELIMITERS = (",", ";", "\t", "|")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 _OTHERS = ("^", ":", "~", "\x01", "#", "  ")
 
 
@@ -74,7 +76,21 @@ def header_in(first: bytes) -> Header:
                 )
     if not any(names):
         raise CannotRead("line 1 names no column", "write a line with the columns' names first")
+    if _is_a_row(names):
+        raise CannotRead(
+            f"line 1 is a row, not the names of columns: {line[:60]!r}",
+            "write a line with the columns' names first",
+        )
     return _each_once(delimiter, names)
+
+
+def _is_a_row(names: list[str]) -> bool:
+    """Whether a first line holds values: a third of them numbers that count nothing off."""
+    numbers = [name for name in names if _NUMBER.fullmatch(name)]
+    whole = [int(name) for name in numbers if name.isdigit()]
+    first = whole[0] if whole else 0
+    counted = len(whole) == len(numbers) and whole == list(range(first, first + len(whole)))
+    return 3 * len(numbers) >= len(names) > 2 and not counted
 
 
 def _each_once(delimiter: str, names: list[str]) -> Header:
