@@ -1,8 +1,9 @@
 """Profiles one Parquet file by Ibis, in an environment that has it; prints the rows as JSON lines.
 
 `python on_cluster.py ENGINE FILE MAPPING GRIDS`: ENGINE is duckdb or pyspark, the last two are JSON
-files. With `compile DIALECT` as ENGINE the queries are only written, for an engine not here. With
-`follow ENGINE` the file is followed as the log of a system while it grows.
+files. With `compile DIALECT` as ENGINE the queries are only written, for an engine not here; with
+`isinf DIALECT` what Ibis makes of `isinf` there. With `follow ENGINE` the file is followed as the
+log of a system while it grows.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ def main() -> None:
     grids = msgspec.json.decode(Path(grids_file).read_bytes(), type=dict[str, Grid])
     if engine.startswith("follow "):
         follow(engine.removeprefix("follow "), file, mapping)
+        return
+    if engine.startswith("isinf "):
+        dialect, column = engine.removeprefix("isinf "), ibis.table({"x": "float64"}, name="log").x
+        getattr(ibis, dialect)  # so that its options are there
+        print(ibis.to_sql(column.isinf(), dialect=dialect))
         return
     if engine.startswith("compile "):
         table = ibis.table(ibis.duckdb.connect().read_parquet(file).schema(), name="log")

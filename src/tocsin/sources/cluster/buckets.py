@@ -11,15 +11,13 @@ from tocsin.facts.grids import (
     DEPTH,
     DIGIT,
     ENDS,
-    FARTHEST,
     LESS,
     MIDDLE,
     MORE,
-    PER_SCALE,
     SAME,
     Grid,
 )
-from tocsin.sources.cluster.values import Value, is_finite
+from tocsin.sources.cluster.values import LARGEST, Value, is_finite
 from tocsin.sources.grid import ABOVE, ABSENT, BELOW, NAN
 
 
@@ -51,8 +49,8 @@ def _digit(value: Value, grid: Grid) -> Value:
         at = grid.centre
         return ibis.cases((value == at, SAME), (value < at, LESS), else_=MORE).cast("int64")
     z = (value - grid.centre) * (1 / grid.scale)
-    far = z.abs() >= FARTHEST
+    far = z.abs() > LARGEST
     near = ibis.ifelse(far, 0.0, z)
-    size = (near.abs() + (near * near + 1.0).sqrt()).ln()
-    digit = (ibis.ifelse(near < 0, -size, size) * float(PER_SCALE)).floor().cast("int64")
+    size = (near.abs() + 1.0).ln()
+    digit = (ibis.ifelse(near < 0, -size, size) * float(grid.per_scale)).floor().cast("int64")
     return ibis.cases((far & (z > 0), ENDS), (far, -ENDS), else_=digit).cast("int64")
