@@ -285,7 +285,7 @@ def test_a_healthy_history_is_calibrated_on_what_it_did_not_see(
     [fallback] = [one for one in asked.answer["detectors"] if one["id"] == "fallback"]
     assert fallback["proposed"] < 0.5 and fallback["power"]["within"] == 20
     file = tmp_path / "detectors.yaml"
-    file.write_text("system: chat\nwindow: 6h\ndrift_window: 6h\n" + asked.answer["yaml"])
+    file.write_text(asked.answer["yaml"].replace("name-of-your-system", "chat"))
     again = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
     found = Asked([*again, "--detectors", str(file)], capsys).found
     assert found["fallback"]["status"] == "shadow" and "drift-confidence" in found

@@ -8,18 +8,23 @@ import msgspec
 
 from tocsin.detection.account import tolerance
 from tocsin.detection.calibrating import Calibrated, Half, Proposal
-from tocsin.detection.declaration import Declaration, Detector, Silence
+from tocsin.detection.declaration import Declaration, Detector, Reference, Silence
 from tocsin.detection.moments import Moments
 from tocsin.detection.sentences import sentence
-from tocsin.detection.write import yaml_of
+from tocsin.detection.write_log import PLACEHOLDER, file_of
 
 SURE = 0.05
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one run of `tocsin detect calibrate` knows."""
+    """Everything that one run of `tocsin detect calibrate` knows.
+
+    Args:
+        reference: where the healthy log lies, wherever one works.
+    """
 
     place: str
+    reference: str
     declared: Declaration
     found: Calibrated
     moments: Moments
@@ -65,7 +70,7 @@ def document(run: Calibration) -> dict[str, object]:
         ],
         "detectors": [_proposal(one, run) for one in run.found.proposals],
         "remarks": [*run.remarks, *_limits(run)],
-        "yaml": yaml_of(proposed(run), run.declared.log),
+        "yaml": _file(run),
     }
 
 
@@ -170,8 +175,17 @@ def _limits(run: Calibration) -> Iterator[str]:
 
 def _yaml(run: Calibration) -> Iterator[str]:
     yield ""
-    yield "paste into a file of detectors, below `system:` (and `log:`):"
+    named = ""
+    if run.declared.system == PLACEHOLDER:
+        named = f", with the system's name in place of {PLACEHOLDER}"
+    yield f"a whole file of detectors; put it into HOME/detectors/{named}:"
     yield ""
-    if run.declared.family_run_length is not None:
-        yield f"family_run_length: {run.declared.family_run_length}"
-    yield yaml_of(proposed(run), run.declared.log)
+    yield _file(run)
+
+
+def _file(run: Calibration) -> str:
+    """The detectors with what is proposed, as a file of a home, which compares as was done here."""
+    compares = any(isinstance(getattr(one, "baseline", None), Reference)
+                   for one in run.declared.detectors)  # fmt: skip
+    reference = run.declared.reference or run.reference
+    return file_of(run.declared, proposed(run), reference if compares else None)

@@ -18,11 +18,13 @@ from tocsin.detection.declaration import Declaration, Status
 from tocsin.detection.moments import Moments
 from tocsin.detection.regrid import as_long_as
 from tocsin.detection.replay import replayed
+from tocsin.detection.write_log import PLACEHOLDER
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import WindowSummary
+from tocsin.wiring import name_of
 from tocsin.wiring.compared import Read, Side, both, one
 from tocsin.world import RealClock
 
@@ -76,6 +78,7 @@ def calibration(asked: Asked, screen: Screen) -> Calibration:
         found = calibrated(declared, now.windows, clock.now(), told)
     return Calibration(
         place=asked.log,
+        reference=name_of(asked.log),
         declared=declared,
         found=found,
         moments=Moments(plan.log, now.windows),
@@ -85,9 +88,9 @@ def calibration(asked: Asked, screen: Screen) -> Calibration:
 
 
 def _tried_first(declared: Declaration) -> Declaration:
-    """New detectors begin in the shadow; what is proposed for a file says so."""
+    """New detectors begin in the shadow, of a system to be named; what is proposed says so."""
     shadow = (msgspec.structs.replace(each, status=Status.SHADOW) for each in declared.detectors)
-    return msgspec.structs.replace(declared, detectors=tuple(shadow))
+    return msgspec.structs.replace(declared, system=PLACEHOLDER, detectors=tuple(shadow))
 
 
 @contextmanager
