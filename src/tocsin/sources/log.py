@@ -61,7 +61,7 @@ class LogSource:
         ).hexdigest()
         self._folder = (folder or home / "summaries" / system) / digest[:12]
         self._clock, self._grace = clock, grace_seconds
-        self._turn = threading.RLock()
+        self._turn, self._reads = threading.RLock(), False
 
     def refresh(self, told: Told | None = None) -> Refreshed:
         """Read what is new or another in the log, once.
@@ -72,6 +72,7 @@ class LogSource:
         Raises:
             Unreachable: the log's folder cannot be listed, or the summaries cannot be kept.
         """
+        self._reads = True
         with self.alone():
             stamp = None  # of a database whose rows alone are the log
             if not isinstance(self._place, Path) and self.mapping.labels is None:
@@ -126,7 +127,7 @@ class LogSource:
                 "files": "\n".join(sorted(f"{p.content}  {p.file}" for p in parts)),
             }
             count = self._asked(
-                partial(asked.bound, engine, self._paths(parts), since, until, into, said)
+                lambda: asked.bound(engine, self._paths(parts), since, until, into, said)
             )
             return into.read_bytes(), count
 
@@ -259,16 +260,18 @@ class LogSource:
     def _paths(self, parts: Sequence[Part]) -> asked.Paths:
         if self.mapping.at is None:
             moved = begins(parts, self.mapping)
-            return {self._shelf.path(content): by for content, by in moved.items()}
+            return {self._shelf.checked(content): by for content, by in moved.items()}
         contents = dict.fromkeys(part.content for part in parts if part.content is not None)
-        return [self._shelf.path(content) for content in contents]
+        return [self._shelf.checked(content) for content in contents]
 
     def _asked(self, ask: Callable[[], _Answer]) -> _Answer:
         try:
             return ask()
         except (CannotRead, OSError) as bad:
+            if not self._reads:  # nobody makes them again: without them it would be another log
+                raise Unreachable(f"cannot read {self._folder.parent}: {bad}") from bad
             lost = self._shelf.forget_lost()
-            more = f"{lost} summaries are gone and will be made again; " if lost else ""
+            more = f"{lost} summaries are lost and will be made again; " if lost else ""
             raise Unreachable(
                 f"cannot read the log of {self.system}: {bad}; {more}look again"
             ) from bad

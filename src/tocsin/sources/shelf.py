@@ -2,12 +2,14 @@
 
 A summary lies under the digest of what it was read from, in a folder for how it was read, so that
 it is written once, whole, and never changed; a crash leaves only files in `incoming/`. The index
-says which file of the log has which content now. Two names of one content are one summary.
+says which file of the log has which content now, and the digest of each summary: one that is not
+as it was written is never read. Two names of one content are one summary.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import sqlite3
 import threading
@@ -20,6 +22,7 @@ import msgspec
 from tocsin.facts import Unreachable
 from tocsin.facts.grids import GRID_VERSION, Grid
 from tocsin.facts.summaries import Unread
+from tocsin.sources.columns import CannotRead
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS part (
@@ -30,6 +33,8 @@ CREATE INDEX IF NOT EXISTS part_by_content ON part (content);
 CREATE INDEX IF NOT EXISTS part_by_last ON part (last);
 CREATE TABLE IF NOT EXISTS frozen (
   version INTEGER, name TEXT, grid TEXT NOT NULL, PRIMARY KEY (version, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS written (
+  content TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 """
 _NAMED = "SELECT 1 FROM part WHERE content = ?"
 _FIELDS = "file, folder, identity, settled, content, rows, first, last, reason, remedy, place"
@@ -67,6 +72,7 @@ class Shelf:
         self._parts = folder / "parts"
         self._turn, self._taken = threading.RLock(), False
         self._loose: list[str] = []  # contents that a file has no more
+        self._whole: dict[str, tuple[int, int]] = {}  # read once by this process, while unchanged
         try:
             for made in (folder, self.incoming, self._parts):
                 made.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,7 +145,7 @@ class Shelf:
         row = self._index.execute(
             f"SELECT {_FIELDS} FROM part WHERE content = ? LIMIT 1", (content,)
         ).fetchone()
-        return _part(row) if row is not None and self.path(content).exists() else None
+        return _part(row) if row is not None and self.is_whole(content) else None
 
     def path(self, content: str) -> Path:
         """Where the summary of this content lies."""
@@ -149,7 +155,39 @@ class Shelf:
         """Put a summary in its place, whole and on disk."""
         with written.open("rb") as file:
             os.fsync(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.replace(written, self.path(content))
+        with self.together():
+            self._index.execute("INSERT OR REPLACE INTO written VALUES (?, ?)", (content, digest))
+
+    def is_whole(self, content: str) -> bool:
+        """Whether the summary of this content is there, as it was written."""
+        try:
+            now = self.path(content).stat()
+            if self._whole.get(content) != (now.st_mtime_ns, now.st_size):
+                with self.path(content).open("rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
+                said = self._index.execute(
+                    "SELECT digest FROM written WHERE content = ?", (content,)
+                ).fetchone()
+                if said is not None and said[0] != digest:
+                    return False
+                self._whole[content] = now.st_mtime_ns, now.st_size
+        except FileNotFoundError:
+            return False
+        return True
+
+    def checked(self, content: str) -> Path:
+        """Where the summary of this content lies.
+
+        Raises:
+            CannotRead: it is gone, or is not as it was written.
+        """
+        path = self.path(content)
+        if not self.is_whole(content):
+            what = "is not as it was written" if path.exists() else "is gone"
+            raise CannotRead(f"the profile {path} {what}", "profile the log again")
+        return path
 
     def note(self, part: Part) -> None:
         """Say what is known of a file now, and let go of what nothing needs any more."""
@@ -198,14 +236,11 @@ class Shelf:
         lost = [
             part.file
             for part in self.parts().values()
-            if part.content and part.rows and not self._there(part.content)
+            if part.content and part.rows and not self.is_whole(part.content)
         ]
         with self.together():
             self._index.executemany("DELETE FROM part WHERE file = ?", [(file,) for file in lost])
         return len(lost)
-
-    def _there(self, content: str) -> bool:
-        return self.path(content).exists()
 
     def grids(self) -> dict[str, Grid]:
         """The frozen grid of each column."""
