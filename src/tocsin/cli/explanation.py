@@ -11,7 +11,7 @@ from tocsin.facts.spelt import spelt
 
 WINDOWS_MOST = 40
 NOT_SAID = {
-    "rate": "why it changed; a cause is looked for by hand, or in `tocsin incident show`",
+    "rate": "why it changed: of an incident, `tocsin incident causes` says what moved with it",
     "drift": "whether the change does any harm: people may ask otherwise and be answered well",
     "unfair": "why, or whether a difference is justified: that is for people to judge",
     "calibration": "which decisions were wrong",
@@ -139,7 +139,7 @@ def chart(one: FindingTold) -> str | None:
     region = tuple(_place(places, each) for each in one.since_region)
     return drawn(
         Course(
-            title=f"{one.detector}: {_what(one)}",
+            title=one.detector,
             what=_what(one),
             points=[Point(value=w.value, held=w.held, raised=w.raised) for w in course.windows],
             baseline=one.baseline,

@@ -63,7 +63,7 @@ def require_free(path: Path) -> None:
 
 
 def _taken(path: Path) -> Refused:
-    return Refused(f"{path} is there already; name another file: --to FILE, or remove it")
+    return Refused(f"{path} is there already; name another file, or remove it")
 
 
 def _unwritten(path: Path, bad: OSError) -> Unreachable:

@@ -2,37 +2,51 @@
 against it, window by window.
 
 Above: what was measured in each window, what is tolerated, where the change began and where it may
-have begun. Below: how the evidence grew, and what it took to raise the alarm. It has its colours
-with it, for light and for dark, and tells no two things apart by colour alone.
+have begun. Below: how the evidence grew, and what it took to raise the alarm; what lies far beyond
+that, or below 0, lies on the edge, and the alarm's own number is written out. Drawn for a wide
+place and for a narrow one, light and dark, and no two things are told apart by colour alone.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 
 import msgspec
 
-WIDTH, LEFT, RIGHT = 760, 70, 20
-TOP, ABOVE, GAP, BELOW, FOOT = 44, 210, 40, 110, 40
-HEIGHT = TOP + ABOVE + GAP + BELOW + FOOT
+from tocsin.dossier.axis import Unit, levels
+from tocsin.playbook.show.measure import lines, width
+from tocsin.playbook.show.palette import DARK, FONT, LIGHT
+
+SIZE = 12.0
+TITLE = 14.0
+EDGE = 12
+TOP, GAP, FOOT = 68, 44, 38
 POINTS_MAX = 400
-LEVELS = 4
-STYLE = """\
-.ground{fill:#ffffff}.plain{fill:#1b1f24}.quiet{fill:#57606a}.grid{stroke:#d8dee4;stroke-width:1}
-.curve{fill:none;stroke:#0b5cad;stroke-width:1.8}.dot{fill:#0b5cad}
-.tolerated{stroke:#9a6700;stroke-width:1.5;stroke-dasharray:6 4}.limit{fill:#9a6700}
-.change{stroke:#b3261e;stroke-width:1.5}.began{fill:#b3261e}
-.region{fill:#b3261e;fill-opacity:.12}
-.held{fill:none;stroke:#5b3d8f;stroke-width:1.8}.raised{fill:#b3261e}
-text{font:12px system-ui,sans-serif;paint-order:stroke;stroke:#ffffff;stroke-width:3px}
-.title{font-size:14px;font-weight:600}
-@media(prefers-color-scheme:dark){text{stroke:#15191e}
-.ground{fill:#15191e}.plain{fill:#e6edf3}.quiet{fill:#9ea7b3}
-.grid{stroke:#30363d}.curve{stroke:#6cb6ff}.dot{fill:#6cb6ff}.tolerated{stroke:#e3b341}
-.limit{fill:#e3b341}.change{stroke:#ff8b82}.began{fill:#ff8b82}
-.region{fill:#ff8b82}.held{stroke:#c4a7f5}.raised{fill:#ff8b82}}"""
+DOTS_MAX = 90
+MARK = 5.0
+
+
+class _Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """A size in which a course is drawn: so wide, with halves so high."""
+
+    name: str
+    width: int
+    above: int
+    below: int
+
+    @property
+    def height(self) -> int:
+        return TOP + self.above + GAP + self.below + FOOT
+
+    @property
+    def begin(self) -> int:
+        """Where the lower half begins."""
+        return TOP + self.above + GAP
+
+
+WIDE = _Frame(name="wide", width=760, above=210, below=110)
+NARROW = _Frame(name="narrow", width=360, above=180, below=100)
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,109 +83,167 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     since: str
 
 
+class _Scales(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a window and a value lie in a frame."""
+
+    left: float
+    right: float
+    count: int
+    step: int
+
+    def x(self, place: float) -> float:
+        """Of a point that is drawn."""
+        most = max(self.count - 1, 0)
+        return self.left + min(max(place, 0), most) * (self.right - self.left) / max(most, 1)
+
+    def window(self, place: int) -> float:
+        """Of a window, of which `step` stand behind each point."""
+        return self.x(place / self.step)
+
+
 def drawn(course: Course) -> str:
-    """The course as an SVG document."""
-    points, scale = _thinned(course.points)
-    x = _across(len(points))
+    """The course as an SVG document; which of its two drawings is shown, the place decides."""
+    title = f"{course.title}: {course.what}"
+    drawings = "".join(_drawing(frame, course) for frame in (WIDE, NARROW))
+    return (
+        f'<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{WIDE.width}" '
+        f'height="{WIDE.height}" role="img" aria-label="{escape(title)}">'
+        f"<title>{escape(title)}</title>"
+        f"<style>{_style()}</style>{drawings}</svg>"
+    )
+
+
+def _drawing(frame: _Frame, course: Course) -> str:
+    points, step = _thinned(course.points)
+    above, below = _values(course, points), _held(course, points)
+    names = [*map(course.value, above), *(f"{level:g}" for level in below)]
+    scales = _Scales(left=EDGE + 8 + max(width(name, SIZE) for name in names),
+                     right=frame.width - 20, count=len(points), step=step)  # fmt: skip
+    hidden = "" if frame is WIDE else ' display="none"'
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{escape(course.title)}">',
-            f"<title>{escape(course.title)}</title><style>{STYLE}</style>",
-            f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>',
-            _text(LEFT, 20, _short(course.title), "start", "plain title"),
-            *_measured(course, points, x, scale),
-            *_gathered(course, points, x, scale),
-            _text(LEFT, HEIGHT - 12, course.first, "start", "quiet"),
-            _text(WIDTH - RIGHT, HEIGHT - 12, course.last, "end", "quiet"),
+            f'<svg class="{frame.name}"{hidden} viewBox="0 0 {frame.width} {frame.height}" '
+            'preserveAspectRatio="xMidYMin meet">',
+            f'<rect class="ground" width="{frame.width}" height="{frame.height}"/>',
+            *_heads(frame, course),
+            *_measured(frame, course, points, scales, above),
+            *_gathered(frame, course, points, scales, below),
+            _text(EDGE, frame.height - 12, course.first, "start", "quiet"),
+            _text(scales.right, frame.height - 12, course.last, "end", "quiet"),
             "</svg>",
         ]
     )
 
 
+def _heads(frame: _Frame, course: Course) -> Iterator[str]:
+    room = frame.width - 2 * EDGE
+    [title, *_] = lines(course.title, room, TITLE, 1, bold=True)
+    [what, *_] = lines(course.what, room, SIZE, 1)
+    yield _text(EDGE, 20, title, "start", "plain title")
+    yield _text(EDGE, 38, what, "start", "quiet")
+
+
+def _values(course: Course, points: Sequence[Point]) -> list[float]:
+    """The levels of the upper half."""
+    values = [p.value for p in points if p.value is not None]
+    values += [v for v in (course.baseline, course.tolerated) if v is not None]
+    return levels(values or [0.0, 1.0], Unit.NUMBER)
+
+
+def _held(course: Course, points: Sequence[Point]) -> list[float]:
+    """The levels of the lower half: from 0, and not far beyond what an alarm takes."""
+    held = [p.held for p in points if p.held is not None]
+    needed = [course.needed] if course.needed is not None else []
+    high = max([*held, *needed, 1.0])
+    return levels([0.0, min(high, max(4 * needed[0], 8.0)) if needed else high], Unit.NUMBER, 3)
+
+
 def _measured(
-    course: Course, points: Sequence[Point], x: Callable[[float], float], scale: int
+    frame: _Frame, course: Course, points: Sequence[Point], scales: _Scales, marks: Sequence[float]
 ) -> Iterator[str]:
     """The upper half."""
-    values = [p.value for p in points if p.value is not None]
-    shown = [*values, *(v for v in (course.baseline, course.tolerated) if v is not None)]
-    low, high = _limits(shown)
-    y = _upwards(low, high, TOP, ABOVE)
-    yield _text(LEFT, TOP - 6, course.what, "start", "quiet")
-    for n in range(LEVELS + 1):
-        level = low + (high - low) * n / LEVELS
-        yield _level(y(level), course.value(level))
-    yield from _beginning(course, x, scale)
-    yield from _line("curve", [(x(i), y(p.value)) for i, p in enumerate(points)
-                               if p.value is not None])  # fmt: skip
-    for i, point in enumerate(points):
-        if point.value is not None and len(points) <= 90:
-            kind, size = ("raised", 5) if point.raised else ("dot", 2.5)
-            yield f'<circle class="{kind}" cx="{x(i):.1f}" cy="{y(point.value):.1f}" r="{size}"/>'
+    y = _upwards(marks, TOP, frame.above)
+    for level in marks:
+        yield _level(scales, y(level), course.value(level))
+    yield from _beginning(frame, course, scales)
+    places = [(i, p) for i, p in enumerate(points) if p.value is not None]
+    yield _line("curve", [(scales.x(i), y(p.value or 0.0)) for i, p in places])
+    for i, point in places:
+        if point.raised or len(points) <= DOTS_MAX * frame.width // WIDE.width:
+            kind, size = ("raised", MARK) if point.raised else ("dot", 2.5)
+            yield _dot(kind, scales.x(i), y(point.value or 0.0), size)
     if course.tolerated is not None:
-        yield _across_line("tolerated", y(course.tolerated))
-        yield _text(WIDTH - RIGHT, y(course.tolerated) - 5,
-                    f"tolerated {course.value(course.tolerated)}", "end", "limit")  # fmt: skip
+        said = f"tolerated {course.value(course.tolerated)}"
+        yield from _limit(scales, y(course.tolerated), said)
 
 
 def _gathered(
-    course: Course, points: Sequence[Point], x: Callable[[float], float], scale: int
+    frame: _Frame, course: Course, points: Sequence[Point], scales: _Scales, marks: Sequence[float]
 ) -> Iterator[str]:
     """The lower half."""
-    begin = TOP + ABOVE + GAP
-    held = [p.held for p in points if p.held is not None]
-    shown = [*held, *([course.needed] if course.needed is not None else []), 0.0]
-    floor = min(max(min(shown), -4.0), 0.0)
-    most = max(shown)
+    y = _upwards(marks, frame.begin, frame.below)
+    yield _text(EDGE, frame.begin - 12, f"held against it, in {course.unit}", "start", "quiet")
+    for level in marks:
+        yield _level(scales, y(level), f"{level:g}")
+    places = [(i, p) for i, p in enumerate(points) if p.held is not None]
+    yield _line("held", [(scales.x(i), y(p.held or 0.0)) for i, p in places])
     if course.needed is not None:
-        most = min(most, max(4 * course.needed, 8.0))  # far beyond is far beyond
-    y = _upwards(floor, most + 0.05 * (most - floor or 1.0), begin, BELOW)
-    yield _text(LEFT, begin - 8, f"held against it, in {course.unit}", "start", "quiet")
-    for level in (floor, (floor + most) / 2, most):
-        yield _level(y(level), f"{level:.3g}")
-    yield from _line("held", [(x(i), y(min(max(p.held, floor), most)))
-                              for i, p in enumerate(points) if p.held is not None])  # fmt: skip
-    for i, point in enumerate(points):
-        if point.raised and point.held is not None:
-            at = y(min(max(point.held, floor), most))
-            anchor = "end" if x(i) > WIDTH * 0.7 else "start"
-            yield f'<circle class="raised" cx="{x(i):.1f}" cy="{at:.1f}" r="5"/>'
-            yield _text(x(i) + (-9 if anchor == "end" else 9), at + 4, "alarm", anchor, "began")
-    if course.needed is not None and course.needed <= most:
-        yield _across_line("tolerated", y(course.needed))
-        yield _text(WIDTH - RIGHT, y(course.needed) - 5, f"an alarm takes {course.needed:.3g}",
-                    "end", "limit")  # fmt: skip
+        yield from _limit(scales, y(course.needed), f"an alarm takes {course.needed:.3g}")
+    for i, point in places:
+        if point.raised:
+            at, high = scales.x(i), y(point.held or 0.0)
+            beyond = " (beyond the edge)" if (point.held or 0.0) > marks[-1] else ""
+            yield _dot("raised", at, high, MARK)
+            yield _beside(frame, at, high + 18, f"alarm: {point.held:.3g}{beyond}", MARK)
 
 
-def _beginning(course: Course, x: Callable[[float], float], scale: int) -> Iterator[str]:
+def _beginning(frame: _Frame, course: Course, scales: _Scales) -> Iterator[str]:
     """Where the change began, and where it may have begun."""
-    bottom = TOP + ABOVE + GAP + BELOW
     if course.region is not None and course.region[0] != course.region[1]:
-        first, last = (x(place / scale) for place in course.region)
+        first, last = map(scales.window, course.region)
         yield (
             f'<rect class="region" x="{first:.1f}" y="{TOP}" width="{last - first:.1f}" '
-            f'height="{ABOVE}"/>'
+            f'height="{frame.above}"/>'
         )
     if course.began is not None:
-        at = x(course.began / scale)
-        anchor = "end" if at > WIDTH * 0.7 else "start"
-        yield f'<line class="change" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{bottom}"/>'
-        yield _text(at + (-5 if anchor == "end" else 5), TOP + 12, f"it began: {course.since}",
-                    anchor, "began")  # fmt: skip
+        at, bottom = scales.window(course.began), frame.begin + frame.below
+        yield f'<line class="change" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 12}" y2="{bottom}"/>'
+        yield _beside(frame, at, TOP - 8, f"it began: {course.since}", 2)
 
 
-def _line(kind: str, places: Sequence[tuple[float, float]]) -> Iterator[str]:
-    if len(places) > 1:
-        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        yield f'<polyline class="{kind}" points="{points}"/>'
+def _beside(frame: _Frame, at: float, y: float, text: str, away: float) -> str:
+    """Words to the right of something where they fit, else to its left, else across it."""
+    wide, away = width(text, SIZE), away + 3
+    if at + away + wide <= frame.width - EDGE:
+        return _text(at + away, y, text, "start", "began")
+    if at - away - wide >= EDGE:
+        return _text(at - away, y, text, "end", "began")
+    return _text(frame.width - EDGE, y, text, "end", "began")
 
 
-def _level(at: float, text: str) -> str:
-    return _across_line("grid", at) + _text(LEFT - 8, at + 4, text, "end", "quiet")
+def _limit(scales: _Scales, at: float, text: str) -> Iterator[str]:
+    yield _across("tolerated", scales, at)
+    yield _text(scales.right, at - 5, text, "end", "limit")
 
 
-def _across_line(kind: str, at: float) -> str:
-    return f'<line class="{kind}" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>'
+def _line(kind: str, places: Sequence[tuple[float, float]]) -> str:
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    return f'<polyline class="{kind}" points="{points}"/>' if len(places) > 1 else ""
+
+
+def _dot(kind: str, x: float, y: float, size: float) -> str:
+    return f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{size:g}"/>'
+
+
+def _level(scales: _Scales, at: float, text: str) -> str:
+    return _across("grid", scales, at) + _text(scales.left - 8, at + 4, text, "end", "quiet")
+
+
+def _across(kind: str, scales: _Scales, at: float) -> str:
+    return (
+        f'<line class="{kind}" x1="{scales.left:.1f}" x2="{scales.right:.1f}" '
+        f'y1="{at:.1f}" y2="{at:.1f}"/>'
+    )
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
@@ -180,29 +252,9 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
     )
 
 
-def _across(count: int) -> Callable[[float], float]:
-    step = (WIDTH - LEFT - RIGHT) / max(count - 1, 1)
-    return lambda place: LEFT + min(max(place, 0), max(count - 1, 0)) * step
-
-
-def _upwards(low: float, high: float, top: float, height: float) -> Callable[[float], float]:
-    span = high - low or 1.0
-    return lambda value: top + height * (1 - (value - low) / span)
-
-
-def _limits(values: Sequence[float]) -> tuple[float, float]:
-    """Round ends of the scale: from 0 where all is near it, so that no small thing looks large."""
-    if not values:
-        return 0.0, 1.0
-    low, high = min(values), max(values)
-    low = 0.0 if 0 <= low <= 0.6 * high else low
-    step = 10 ** math.floor(math.log10(max(high - low, 1e-9) / LEVELS))
-    step = next(step * m for m in (1, 2, 2.5, 5, 10) if step * m * LEVELS >= (high - low) * 1.02)
-    low = math.floor(low / step) * step
-    while low + step * LEVELS < high:
-        step *= 2
-        low = math.floor(low / step) * step
-    return low, low + step * LEVELS
+def _upwards(marks: Sequence[float], top: float, height: float) -> Callable[[float], float]:
+    low, high = marks[0], marks[-1]
+    return lambda value: top + height * (1 - (min(max(value, low), high) - low) / (high - low))
 
 
 def _thinned(points: Sequence[Point]) -> tuple[list[Point], int]:
@@ -215,5 +267,29 @@ def _thinned(points: Sequence[Point]) -> tuple[list[Point], int]:
     return found, step
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 96 else text[:95] + "…"
+def _style() -> str:
+    return (
+        f".course{{width:100%;max-width:{WIDE.width}px;height:auto;font:12px {FONT};"
+        f"aspect-ratio:{WIDE.width}/{WIDE.height}}}.course .narrow{{display:none}}"
+        f"@media (max-width:34em){{.course{{aspect-ratio:{NARROW.width}/{NARROW.height}}}"
+        ".course .wide{display:none}.course .narrow{display:inline}}"
+        ".course text{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+        ".course .title{font-size:14px;font-weight:600}"
+        ".course .curve,.course .held{fill:none;stroke-width:1.8}"
+        ".course .tolerated{stroke-width:1.5;stroke-dasharray:6 4}"
+        ".course .change{stroke-width:1.5}.course .region{fill-opacity:.14}"
+        ".course .grid{stroke-opacity:.35}"
+        f"{_colours(LIGHT)}@media screen and (prefers-color-scheme:dark){{{_colours(DARK)}}}"
+    )
+
+
+def _colours(table: Mapping[str, str]) -> str:
+    fills = {"ground": "body", "plain": "ink", "quiet": "soft", "dot": "people", "limit": "change",
+             "began": "stop", "raised": "stop", "region": "stop"}  # fmt: skip
+    strokes = {"grid": "edge", "curve": "people", "tolerated": "change", "change": "stop",
+               "held": "keep"}  # fmt: skip
+    return (
+        f".course text{{stroke:{table['body']}}}"
+        + "".join(f".course .{kind}{{fill:{table[name]}}}" for kind, name in fills.items())
+        + "".join(f".course .{kind}{{stroke:{table[name]}}}" for kind, name in strokes.items())
+    )
