@@ -44,6 +44,11 @@ def test_in_shadow_nothing_opens_and_the_digest_says_what_it_would_have_done(
     seat.sound()
 
 
+def test_a_digest_of_a_system_that_does_not_exist_is_no_good_news(seat: Keyboard) -> None:
+    assert 'did you mean "assistant"?' in seat.refused("digest", "asistant")
+    assert seat.done("digest", "assistant")["pages"] == []
+
+
 def test_a_silence_is_made_shown_and_ended(seat: Keyboard, keys: dict[str, Path]) -> None:
     (seat.home / "detectors" / "assistant.yaml").write_text(DETECTORS)
     until = (datetime.now(UTC) + timedelta(hours=3)).isoformat()

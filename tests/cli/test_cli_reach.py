@@ -110,6 +110,9 @@ def test_a_condition_and_all_of_the_slice(seat: Keyboard, incident: str, tmp_pat
     assert (tmp_path / "b.csv").read_text().startswith("item,at,request,subject,version")
     wrong = ("--to", tmp_path / "c", "--where", "customer ==")
     assert "true" in seat.refused("incident", "reach", incident, *wrong)
+    typo = ("--to", tmp_path / "c", "--where", "costumer == 1")
+    told = seat.refused("incident", "reach", incident, *typo)
+    assert "--where: no column 'costumer'" in told and "under `log:`" not in told
     none = seat.refused(
         "incident", "reach", incident, "--to", tmp_path / "c", "--where", 'segment == "fr"'
     )

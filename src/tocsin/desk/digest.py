@@ -10,9 +10,11 @@ import msgspec
 from tocsin.desk.ranking import alarms_of
 from tocsin.desk.record import Writer
 from tocsin.desk.silences import in_force
+from tocsin.facts import Refused
 from tocsin.facts.alarms import Held, Level
 from tocsin.facts.entry import SHADOW_PREFIX
-from tocsin.incident.alarms import Deed, Placed, Quiet, deed_of
+from tocsin.incident.alarms import Alarms, Deed, Placed, Quiet, deed_of
+from tocsin.register.mistakes import did_you_mean
 
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +48,13 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def digest_of(desk: Writer, since: datetime, system: str | None = None) -> Digest:
-    """What was decided about findings since an instant, and what is not over."""
+    """What was decided about findings since an instant, and what is not over.
+
+    Raises:
+        Refused: no such system; that nothing was found about it would say that it is well.
+    """
     alarms, now = alarms_of(desk), desk.world.clock.now()
+    _check_known(desk, alarms, system)
     mine = list(_seen(alarms.ranked.values(), since, system))
     shadowed = [
         one
@@ -73,6 +80,15 @@ def digest_of(desk: Writer, since: datetime, system: str | None = None) -> Diges
 def _has_begun(desk: Writer, one: Placed) -> bool:
     """Whether any plan was begun in the incident that tells of a finding."""
     return one.ranked.log is not None and bool(desk.known(one.ranked.log).runs.by_id)
+
+
+def _check_known(desk: Writer, alarms: Alarms, system: str | None) -> None:
+    known = {*desk.knowledge.register().systems}
+    known |= {one.ranked.system for one in alarms.ranked.values()}
+    known |= {log.removeprefix(SHADOW_PREFIX) for log in desk.world.journal.logs(SHADOW_PREFIX)}
+    if system is not None and system not in known:
+        among = f"systems: {', '.join(sorted(known)) or 'none'}"
+        raise Refused(f"no system is called {system}; {did_you_mean(system, sorted(known), among)}")
 
 
 _KINDS = ("pages", "tickets", "entries", "silenced", "explained", "records")

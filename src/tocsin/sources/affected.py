@@ -13,9 +13,10 @@ from typing import cast
 
 import msgspec
 
+from tocsin.facts import Refused
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.confusion import every_rate
-from tocsin.facts.logs import LogMapping
+from tocsin.facts.logs import Condition, LogMapping
 from tocsin.sources.columns import CannotRead, Columns, literal, quoted
 from tocsin.sources.engine import Engine
 from tocsin.sources.profile import Rows
@@ -192,7 +193,7 @@ def _meant(columns: Columns, asked: AffectedAsked, mapping: LogMapping) -> str:
         counts = _counts(columns, asked, mapping)
         terms.append(counts if asked.counts else f"NOT {counts}")
     if asked.where is not None:
-        terms.append(f"({columns.condition(asked.where)})")
+        terms.append(f"({_condition(columns, asked.where)})")
     return f"({' AND '.join(terms)})"
 
 
@@ -247,3 +248,10 @@ def _written(found: str, written: Written, into: Path, *, by_rows: bool) -> str:
         f"WHERE t IS NOT NULL AND meant ORDER BY {order})) "
         f"TO {literal(str(into))} ({how}, USE_TMP_FILE false)"
     )
+
+
+def _condition(columns: Columns, where: Condition) -> str:
+    try:
+        return columns.condition(where)
+    except CannotRead as bad:  # the log is as it should be; the question is not
+        raise Refused(f"--where: {bad.reason}") from None
