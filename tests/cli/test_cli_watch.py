@@ -118,6 +118,9 @@ def test_a_part_that_cannot_be_read_is_named_each_time_and_is_exit_1(seat: Keybo
     for _ in range(2):
         ran = seat("watch", "--once")
         assert ran.status == 1 and "b.parquet" in ran.out and "nothing is wrong" not in ran.out
+    cut_off.unlink()
+    ran = seat("watch", "--once")
+    assert ran.status == 0 and "b.parquet" not in ran.out, "taken away, it can be mended no more"
 
 
 def test_without_detectors_nothing_is_watched_and_that_is_said(staffed_home: Path) -> None:

@@ -18,7 +18,7 @@ from tocsin.detection import Declaration, State
 from tocsin.detection.declaration import Status
 from tocsin.detection.levels import never_calls
 from tocsin.detection.scan import disclaimed, standing
-from tocsin.facts import Author, Unreachable
+from tocsin.facts import Author, Refused, Unreachable
 from tocsin.facts.alarms import Ranked
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import Unread
@@ -125,7 +125,7 @@ def problems_of(desk: Writer) -> list[str]:
             continue
         try:
             problems += [unread_words(one) for one in source.unread()]
-        except Unreachable as away:
+        except (Refused, Unreachable) as away:
             problems.append(f"{system}: {away}")
     return problems
 

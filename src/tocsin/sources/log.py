@@ -213,9 +213,14 @@ class LogSource:
         return newest[::-1], sum(part.rows for part, _ in parts)
 
     def unread(self) -> list[Unread]:
-        """All partitions that cannot be read as they are now, by name."""
+        """All partitions that cannot be read as they are now, by name.
+
+        One that was taken away is none: it was told when it was met, and nobody can mend it.
+        """
         with self.alone():
-            return [unread(part) for part in self._shelf.parts().values() if part.reason]
+            there = {found.file for found in self._intake.partitions()}
+            parts = self._shelf.parts().values()
+            return [unread(part) for part in parts if part.reason and part.file in there]
 
     def rows_since(self, since: datetime | None) -> list[Rows]:
         """The partitions that may hold rows at or after an instant and lie in the log now."""
