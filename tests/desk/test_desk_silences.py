@@ -125,6 +125,13 @@ def test_a_limit_that_makes_no_sense_is_refused(desk: Writer, pages: int, hours:
         limit_pages(desk, pages, hours, "a test", BY_ANA)
 
 
+def test_a_stranger_does_not_say_how_many_pages_there_may_be(desk: Writer) -> None:
+    stranger = Author(who="eve", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="eve")
+    with pytest.raises(Refused, match="not in the register"):
+        limit_pages(desk, 1, 24, "less noise", By(author=stranger))
+    assert not facts(desk.world, PagingLimited, ALARMS_LOG)
+
+
 def test_what_wakes_fewer_or_more_people_has_a_reason(desk: Writer) -> None:
     name = made(desk).silence
     with pytest.raises(Refused, match="say why"):

@@ -106,12 +106,16 @@ def expire(desk: Writer, author: Author) -> list[str]:
 
 
 def limit_pages(desk: Writer, pages: int, shift_hours: int, because: str, by: By) -> Appended:
-    """Let a shift bring at most so many pages from now on."""
+    """Let a shift bring at most so many pages from now on.
+
+    A low limit is a silence of all systems, and asks of a person what a silence does.
+    """
     if not 1 <= pages <= PAGES_MOST:
         raise Refused(f"{pages} pages a shift: give a number from 1 to {PAGES_MOST}")
     if shift_hours < 1 or 24 % shift_hours:
         raise Refused(f"shifts of {shift_hours} hours: give 1, 2, 3, 4, 6, 8, 12 or 24")
     _check_reason(because)
+    check_decision_about(desk, Decision.DISMISSAL, desk.knowledge.register().systems, by.author)
     check_oneself(desk, by.author)
     fact = PagingLimited(pages=pages, shift_hours=shift_hours, because=because)
     return desk.decide_known(
