@@ -111,6 +111,27 @@ def test_what_stands_without_its_detector_says_that_nobody_looks(seat: Keyboard)
     assert again["watched"] and "still claims" in seat("watch", "--once").out
 
 
+def test_of_a_log_without_times_rows_are_told_and_never_invented_instants(seat: Keyboard) -> None:
+    log = seat.home / "logs" / "assistant"
+    for name, one_in in (("a", 25), ("b", 4)):
+        rows = "".join(f"{int(n % one_in == 0)}\n" for n in range(4000))
+        (log / f"{name}.csv").write_text("fallback,served\n" + rows.replace("\n", ",1\n"))
+        os.utime(log / f"{name}.csv", (BEGAN.timestamp() - 86400,) * 2)
+    (log / "a.jsonl").unlink()
+    rows = DETECTORS.replace("window: 5s", "window: 500\nlog: {at: rows}").replace("30d", "10000")
+    (seat.home / "detectors" / "assistant.yaml").write_text(rows)
+    (incident,) = seat.done("watch", "--once")["incidents"]
+    told = [
+        seat("watch", "--once"), seat("now", incident), seat("digest"), seat("log", incident),
+        seat("incident", "show", incident), seat("incident", "causes", incident),
+    ]  # fmt: skip
+    lines = "\n".join(ran.out for ran in told).splitlines()
+    assert not [line for line in lines if "1970" in line or " Jan " in line]
+    assert "since row 4,001" in seat("now", incident).out
+    seat.done("report", incident, "--to", seat.home.parent / "report")
+    assert "1970" not in (seat.home.parent / "report" / "report.md").read_text()
+
+
 def test_a_part_that_cannot_be_read_is_named_each_time_and_is_exit_1(seat: Keyboard) -> None:
     cut_off = seat.home / "logs" / "assistant" / "b.parquet"
     cut_off.write_bytes(b"PAR1 and no more")

@@ -66,7 +66,15 @@ def test_no_instant_may_be_naive(kind: type[Kind]) -> None:
 
 
 ADDED_LATER = {
-    "found": {"group", "measure", "since_from", "since_until", "evidence", "compared_with"},
+    "found": {
+        "group",
+        "measure",
+        "since_from",
+        "since_until",
+        "evidence",
+        "compared_with",
+        "by_rows",
+    },
 }
 """Fields that older records lack: their default means that the older version did not say it."""
 

@@ -8,7 +8,7 @@ from tocsin.detection.causes import Causes, Moved, Thing
 from tocsin.detection.excess import Excess
 from tocsin.facts.findings import Found
 from tocsin.facts.spelt import spelt
-from tocsin.incident.words_finding import finding_words
+from tocsin.incident.words_finding import finding_words, said_when
 
 OTHERS_SHOWN = 5
 PARTS_SHOWN = 5
@@ -25,7 +25,8 @@ _THINGS = {
 def as_text(causes: Causes, found: Found, rests_on: str) -> str:
     """All of it for a screen, what counts first."""
     lines = [finding_words(found), *told(causes)]
-    lines.append(f"rests on {rests_on}, up to {causes.until:%Y-%m-%d %H:%M:%S} UTC")
+    end = said_when(found, causes.until, "%Y-%m-%d %H:%M:%S")
+    lines.append(f"rests on {rests_on}, up to {end}")
     return "\n".join(lines)
 
 

@@ -253,7 +253,7 @@ def _opening(desk: Writer, known: Known, place: Place, explained: bool) -> Seque
         systems=(found.system,),
         unregistered=() if found.system in registered else (found.system,),
         discovered_at=now,
-        occurred_at=min(found.since, now),
+        occurred_at=None if found.by_rows else min(found.since, now),
     )
     if place.related is None:
         return [opened]

@@ -338,6 +338,9 @@ def _bases(found: Found, source: Source, detectors: Detectors) -> list[Basis]:
         told.warning("the summaries of %s could not be kept: %s", found.finding, away)
         return bases
     if summaries:
-        name = f"summaries-{found.system}-{found.seen_until:%Y%m%dT%H%M%SZ}.parquet"
+        end = f"{found.seen_until:%Y%m%dT%H%M%SZ}"
+        if found.by_rows:
+            end = f"row-{int(found.seen_until.timestamp())}"
+        name = f"summaries-{found.system}-{end}.parquet"
         bases.append(Basis(name=name, source=f"the log of {found.system}", data=summaries))
     return bases

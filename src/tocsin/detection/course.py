@@ -269,6 +269,7 @@ def found_of(
         since_until=None if region is None else marks[region[1]].at,
         evidence=_evidence(about.decision, last.evidence[slice]),
         compared_with=claim.compared_with,
+        by_rows=declared.log.at is None,
     )
 
 

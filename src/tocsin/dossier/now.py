@@ -16,7 +16,7 @@ from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.incident.model import Status
-from tocsin.incident.words_finding import percent, where
+from tocsin.incident.words_finding import percent, said_when, where
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
@@ -115,11 +115,12 @@ def _harm(account: Account) -> Iterator[str]:
     over = {one.finding: one for _, one in account.findings if one.finding in account.subsided}
     for found in list(over.values())[-2:]:
         at = account.subsided[found.finding]
-        yield f"subsided at {at:%H:%M:%S} UTC: {found.metric} of {found.system} ({found.detector})"
+        when = said_when(found, at, "%H:%M:%S")
+        yield f"subsided at {when}: {found.metric} of {found.system} ({found.detector})"
 
 
 def _finding(found: Found) -> Iterator[str]:
-    since = f"since {found.since:%H:%M:%S} UTC"
+    since = f"since {said_when(found, found.since, '%H:%M:%S')}"
     if found.sign is Sign.NO_DATA:
         yield f"no data from {found.system} {since}: nobody can tell whether it works"
     elif found.sign is Sign.DRIFT:

@@ -118,7 +118,8 @@ def _failed(found: Found) -> str:
 
 def _since(account: Account, found: Sequence[Found]) -> str:
     incident = account.incident
-    began = min((one.since for one in found), default=incident.occurred_at)
+    told = [one.since for one in found if not one.by_rows]
+    began = min(told, default=incident.occurred_at)
     seen = incident.discovered_at or incident.opened_at
     if began is None or seen is None:
         return f"noticed at {_stamp(seen)}; when it began is not known" if seen else "not known"

@@ -45,6 +45,7 @@ class Found(Kind, frozen=True, tag="found"):
         compared_with: the group of people beside which `group` fares otherwise; None where none is.
         evidence: the e-value's decimal logarithm when it was raised; empty where the detector
             has none.
+        by_rows: the log tells no time: its instants are numbers of rows, at a row a second.
     """
 
     asserted_by = RESPONDERS
@@ -75,6 +76,7 @@ class Found(Kind, frozen=True, tag="found"):
     since_until: Instant | None = None
     evidence: str = ""
     compared_with: str | None = None
+    by_rows: bool = False
 
 
 class Subsided(Kind, frozen=True, tag="subsided"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import assert_never
 
@@ -34,12 +35,17 @@ def where(fact: Found) -> str:
     return ", ".join(part for part in parts if part) or "all requests"
 
 
+def said_when(fact: Found, at: datetime, form: str) -> str:
+    """An instant of a finding, for people; of a log that tells no time, the row."""
+    return f"row {int(at.timestamp()) + 1:,}" if fact.by_rows else f"{at.strftime(form)} UTC"
+
+
 def _whom(fact: Found) -> str:
     return spelt(fact.group) if fact.group else where(fact)
 
 
 def _found(fact: Found) -> str:
-    since = f"since {fact.since:%Y-%m-%d %H:%M:%S} UTC"
+    since = f"since {said_when(fact, fact.since, '%Y-%m-%d %H:%M:%S')}"
     cause = f"; explained by action {fact.caused_by}" if fact.caused_by else ""
     match fact.sign:
         case Sign.NO_DATA:

@@ -24,6 +24,7 @@ from tocsin.facts.alarms import Ranked
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.alarms import Deed, Quiet, deed_of
 from tocsin.incident.words_alarm import does
+from tocsin.incident.words_finding import said_when
 from tocsin.journal.store import Store
 
 EVERY_SECONDS = 5.0
@@ -102,7 +103,7 @@ def _once(
 def _stands(one: Stands, store: Store) -> str:
     """One finding that stands, whenever it was told, and where to look."""
     found = one.found
-    since = f"{found.since:%d %b %H:%M} UTC"
+    since = said_when(found, found.since, "%d %b %H:%M")
     claim = f"{found.system}: {found.detector} still claims what began at {since}"
     if not one.watched:
         claim = (
