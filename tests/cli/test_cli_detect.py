@@ -19,7 +19,7 @@ WANTED = {
     "detector", "kind", "column", "segment", "version", "group", "measure", "effect", "low",
     "high", "baseline", "observed", "tolerated", "since", "since_region", "until", "rows",
     "counted", "evidence", "confidence", "promise", "profiles", "sentence", "for_the_file",
-    "failure_mode", "status",
+    "failure_mode", "status", "level", "level_because",
 }  # fmt: skip
 
 
@@ -85,6 +85,8 @@ def test_what_failed_is_told_with_everything_that_a_file_needs(
     assert str(fallback["since"]).startswith("2026-10-06T") and fallback["until"] is None
     assert fallback["evidence"] > 4 and fallback["confidence"] == 0.95
     assert "false alarm" in str(fallback["promise"])
+    assert fallback["level"] == "page"
+    assert str(fallback["level_because"]).startswith("serious harm, strong evidence (10^")
     assert 0.1 < drift["effect"] < 0.3 and drift["failure_mode"] == "drift"
     for one in asked.answer["findings"]:
         for digest in one["profiles"]:
@@ -96,6 +98,9 @@ def test_what_failed_is_told_with_everything_that_a_file_needs(
     told = capsys.readouterr().out.splitlines()
     assert "fallback rose from" in told[0] and "version 2" in told[0] and " to 1" in told[0]
     assert any(line.strip().startswith("tocsin detect explain fallback") for line in told)
+    assert any(line.startswith("fallback: serious harm, strong evidence") for line in told)
+    heads = [line.split() for line in told if line.strip().startswith("WHAT")]
+    assert heads and all(line[-1] == "LEVEL" for line in heads)
 
 
 def test_a_log_that_tells_no_time_speaks_of_rows(
@@ -197,8 +202,8 @@ def test_how_a_finding_came_about_is_told_window_by_window(
     told = capsys.readouterr().out
     for wanted in (
         "fallback rose from", "compared with   the baseline: ", "10 % of the baseline above it",
-        "worst window    ", "it began", "ALARM", "why not earlier: an alarm takes",
-        "what it promises: While",
+        "worst window    ", "its level       ", "it began", "ALARM",
+        "why not earlier: an alarm takes", "what it promises: While",
         "what it does not say: ", "It is no chance of being wrong", "SHA-256",
     ):  # fmt: skip
         assert wanted in told, f"{wanted}\n{told}"
@@ -289,6 +294,8 @@ def test_a_healthy_history_is_calibrated_on_what_it_did_not_see(
     again = ["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"]
     found = Asked([*again, "--detectors", str(file)], capsys).found
     assert found["fallback"]["status"] == "shadow" and "drift-confidence" in found
+    assert found["fallback"]["level"] == "page"
+    assert "in shadow, where it calls nobody" in str(found["fallback"]["level_because"])
     assert main(words) == 0
     told = capsys.readouterr().out
     assert "FINDS WITHIN 20 WINDOWS" in told and "is what the method promises" in told

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin.detection.account import Account, Step, account
-from tocsin.detection.declaration import Declaration, Fairness
+from tocsin.detection.declaration import Declaration, Fairness, Status
 from tocsin.detection.grouping import effect, mode_of
+from tocsin.detection.levels import worth
 from tocsin.detection.moments import Moments
 from tocsin.detection.people import columns_of
 from tocsin.detection.replay import Judged
@@ -67,6 +68,8 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
         rows, counted: all that were judged since the change, and those whose share is `observed`.
         until: where it was over; None where it lasts up to the end of the log.
         evidence: the decimal logarithm of the evidence when it was raised.
+        level: what it would do in a home, by its detector's harm and how sure it is: page, ticket,
+            digest or record. In shadow it does nothing of this.
     """
 
     finding: str
@@ -99,6 +102,8 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     failure_mode: str
     status: str
     harm: str
+    level: str = ""
+    level_because: str = ""
     rate: str | None = None
     worst: WorstTold | None = None
     course: CourseTold | None = None
@@ -116,7 +121,7 @@ def told(
     """A finding as it is written."""
     found = one.found
     first, last = found.since_from or found.since, found.since_until or found.since
-    way = account(one, declared, state)
+    way, worthy = account(one, declared, state), worth(one.detector, found)
     return FindingTold(
         finding=found.finding,
         detector=found.detector,
@@ -149,6 +154,8 @@ def told(
         failure_mode=mode_of(found, one.detector).value,
         status=one.detector.status.value,
         harm=one.detector.harm.value,
+        level=worthy.level.value,
+        level_because=because(one),
         worst=None if way is None else _worst(one, way, moments),
         course=None if way is None else _course(way, moments),
     )
@@ -160,6 +167,13 @@ def _column(one: Judged, declared: Declaration) -> str:
     if one.found.sign is Sign.CALIBRATION:
         return declared.log.decisions.score or one.found.metric
     return one.found.metric
+
+
+def because(one: Judged) -> str:
+    """Why it has its level, for people."""
+    shadow = one.detector.status is Status.SHADOW
+    in_shadow = "; in shadow, where it calls nobody" if shadow else ""
+    return f"{worth(one.detector, one.found).why}{in_shadow}"
 
 
 def lasting(one: Judged, moments: Moments) -> str:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tocsin.cli.detect_document import Detected
-from tocsin.cli.detect_finding import lasting
+from tocsin.cli.detect_finding import because, lasting
 from tocsin.detection.declaration import Fairness, Status
 from tocsin.detection.grouping import Group, grouped
+from tocsin.detection.levels import worth
 from tocsin.detection.parity import is_outside, said, standings
 from tocsin.detection.replay import Judged, NotJudged
 from tocsin.detection.sentences import sentence, value, where
@@ -17,7 +18,7 @@ from tocsin.facts.spelt import spelt
 
 ROWS_MOST = 40
 NOT_JUDGED_MOST = 12
-HEADINGS = ("WHAT", "WHERE", "SINCE", "NOW", "BETWEEN", "BEFORE", "TOLERATED", "EVIDENCE")
+HEADINGS = ("WHAT", "WHERE", "SINCE", "NOW", "BETWEEN", "BEFORE", "TOLERATED", "EVIDENCE", "LEVEL")
 
 
 def sheet(run: Detected) -> str:
@@ -108,6 +109,7 @@ def _row(one: Judged, run: Detected) -> tuple[str, ...]:
         "" if found.sign is Sign.DRIFT else value(found, found.baseline),
         value(found, found.tolerated),
         f"10^{float(found.evidence):,.1f}" if found.evidence else "-",
+        worth(one.detector, found).level.value,
     )
 
 
@@ -164,6 +166,7 @@ def _next(groups: Sequence[Group], run: Detected) -> Iterator[str]:
     if groups:
         worst = groups[0].judged[0]
         yield f"{worst.found.detector}: {lasting(worst, run.moments)}"
+        yield f"{worst.found.detector}: {because(worst)}"
         yield "next: keep the answer (--json > found.json), then see how a number came about:"
         yield f"  tocsin detect explain {worst.found.detector} --from found.json"
     else:

@@ -47,6 +47,8 @@ def _numbers(one: FindingTold) -> Iterator[str]:
     region = f"; likely between {moment(first)} and {moment(last)}" if first != last else ""
     over = "and lasts" if one.until is None else f"and was over by {moment(one.until)}"
     yield _fact("began", f"{moment(one.since)}{region}, {over}")
+    if one.level:
+        yield _fact("its level", one.level_because)
 
 
 def _windows(one: FindingTold) -> Iterator[str]:
