@@ -129,6 +129,18 @@ def test_one_window_alone_is_enough_to_alarm(
     assert asked.answer["windows"] == 1 and asked.found["fallback"]["since"] == 1
 
 
+def test_a_log_too_short_for_a_finding_is_not_told_healthy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = written(tmp_path / "r.parquet", columns(1, 20_000, timed=False))
+    log = written(tmp_path / "l.parquet", columns(2, 80, timed=False, fallback=0.9))
+    asked = Asked(["detect", log, "--reference", reference], capsys)
+    why = {one["detector"]: one["why"] for one in asked.answer["not_judged"]}
+    assert {one["id"] for one in asked.answer["detectors"]} == set(why)
+    assert why["fallback"] == why["drift-confidence"]
+    assert why["fallback"] == "not enough data: 80 rows, and 100 are needed"
+
+
 def test_a_column_that_is_gone_is_told_by_name_and_stops_nothing_else(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,9 +14,10 @@ import msgspec
 from tocsin.detection.awaited import awaited
 from tocsin.detection.course import why_not
 from tocsin.detection.declaration import Declaration, Detector, Fairness, Reference, Silence
+from tocsin.detection.kinds import Kind
 from tocsin.detection.parity import left_out, said, standings
 from tocsin.detection.scan import State, ended, kind_apart, kind_of, scan, standing
-from tocsin.detection.track import Track
+from tocsin.detection.track import ALL, Track
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
 
@@ -113,7 +114,7 @@ def hindered(declared: Declaration, state: State) -> list[NotJudged]:
         track = state.tracks.get(detector.id, Track())
         why = "is of a kind that nobody judges"
         if kind is not None:
-            why = why_not(kind, track) or _empty(track)
+            why = why_not(kind, track) or _empty(track) or _short(kind, track)
         if why:
             found.append(NotJudged(detector=detector.id, why=why))
     return found
@@ -126,6 +127,14 @@ def _empty(track: Track) -> str:
     if not any(mark.parts for mark in track.marks):
         return "cannot judge: no row says anything of what it watches"
     return ""
+
+
+def _short(kind: Kind, track: Track) -> str:
+    """That all of the log, or all that is looked back at, is too little to make a finding of."""
+    each = [part.requests for mark in track.marks for part in mark.parts if part.name == ALL]
+    if not each or sum(each) >= kind.about.minimum:
+        return ""
+    return f"not enough data: {sum(each)} rows, and {kind.about.minimum} are needed"
 
 
 def _too_few(declared: Declaration, windows: Sequence[WindowSummary]) -> list[NotJudged]:
