@@ -29,6 +29,18 @@ detectors:
 BEGAN = datetime.fromtimestamp(datetime.now(UTC).timestamp() // 5 * 5 - 600, UTC)
 
 
+def _by_rows(seat: Keyboard, *one_in: int) -> None:
+    """A log that tells no time: a file of 4000 rows for each, one of so many a failure."""
+    log = seat.home / "logs" / "assistant"
+    (log / "a.jsonl").unlink()
+    for name, each in zip("abcd", one_in, strict=False):
+        rows = "".join(f"{int(n % each == 0)},{name}\n" for n in range(4000))
+        (log / f"{name}.csv").write_text(f"fallback,batch\n{rows}")
+        os.utime(log / f"{name}.csv", (BEGAN.timestamp() - 86400,) * 2)
+    rows = DETECTORS.replace("window: 5s", "window: 500\nlog: {at: rows}").replace("30d", "10000")
+    (seat.home / "detectors" / "assistant.yaml").write_text(rows)
+
+
 def _rows(first: int, count: int, one_in: int, version: str) -> str:
     return "".join(
         json.dumps(
@@ -112,14 +124,7 @@ def test_what_stands_without_its_detector_says_that_nobody_looks(seat: Keyboard)
 
 
 def test_of_a_log_without_times_rows_are_told_and_never_invented_instants(seat: Keyboard) -> None:
-    log = seat.home / "logs" / "assistant"
-    for name, one_in in (("a", 25), ("b", 4)):
-        rows = "".join(f"{int(n % one_in == 0)}\n" for n in range(4000))
-        (log / f"{name}.csv").write_text("fallback,served\n" + rows.replace("\n", ",1\n"))
-        os.utime(log / f"{name}.csv", (BEGAN.timestamp() - 86400,) * 2)
-    (log / "a.jsonl").unlink()
-    rows = DETECTORS.replace("window: 5s", "window: 500\nlog: {at: rows}").replace("30d", "10000")
-    (seat.home / "detectors" / "assistant.yaml").write_text(rows)
+    _by_rows(seat, 25, 4)
     (incident,) = seat.done("watch", "--once")["incidents"]
     told = [
         seat("watch", "--once"), seat("now", incident), seat("digest"), seat("log", incident),
@@ -130,6 +135,14 @@ def test_of_a_log_without_times_rows_are_told_and_never_invented_instants(seat: 
     assert "since row 4,001" in seat("now", incident).out
     seat.done("report", incident, "--to", seat.home.parent / "report")
     assert "1970" not in (seat.home.parent / "report" / "report.md").read_text()
+
+
+def test_what_is_over_among_rows_is_told_once_and_is_not_lost(seat: Keyboard) -> None:
+    _by_rows(seat, 25, 4, 25)
+    (incident,) = seat.done("watch", "--once")["incidents"]
+    assert "it was over when it was found" in seat("log", incident).out
+    again = seat.done("watch", "--once")
+    assert again["incidents"] == [] and again["systems"][0]["ranked"] == []
 
 
 def test_a_part_that_cannot_be_read_is_named_each_time_and_is_exit_1(seat: Keyboard) -> None:

@@ -224,7 +224,10 @@ class Watch:
         detector = _detector_of(detectors.declared, found)
         ended = next((one for one in over if one.finding == found.finding), None)
         now = self._desk.world.clock.now()
-        if detector is None or (ended is not None and ended.seen_until < now - OVER_FOR_LONG):
+        if detector is None:
+            return None
+        # Rows do not say how long ago they were: what is over among them is news like any other.
+        if ended is not None and not found.by_rows and ended.seen_until < now - OVER_FOR_LONG:
             return None
         return raise_alarm(
             self._desk,
