@@ -265,3 +265,29 @@ def test_every_column_has_one_reading_and_a_reason(columns: list[ColumnLook]) ->
     numbers, categories = found.mapping.numbers or (), found.mapping.categories
     assert not set(numbers) & set(categories)
     assert {*numbers, *categories} <= {c.name for c in columns}
+
+
+def conventional_of(*columns: ColumnLook) -> Convention:
+    return conventional(LogLook(place="log", files=1, rows=ROWS, columns=columns))
+
+
+def test_where_no_decision_is_named_the_one_that_says_yes_or_no_is_taken_and_told() -> None:
+    found = conventional_of(words("sex", "Male", "Female"), words("income", "<=50K", ">50K"))
+    assert found.mapping.decisions.decided is not None
+    assert found.mapping.decisions.decided.columns() == ("income",)
+    assert found.mapping.decisions.groups == ("sex",)
+    assert any("`income` is taken for what was decided" in said for said in found.remarks)
+
+
+def test_people_told_apart_by_a_truth_alone_are_compared_by_it() -> None:
+    found = conventional_of(words("race", "a", "b", "c"), words("label", "0", "1"))
+    assert found.mapping.decisions.decided is not None and found.mapping.decisions.truth is None
+    assert any("`label` is taken for what was decided" in said for said in found.remarks)
+
+
+@pytest.mark.parametrize("more", [(), ("income", "married")])
+def test_people_told_apart_without_a_decision_are_no_silent_zero(more: tuple[str, ...]) -> None:
+    others = [words(name, "yes", "no") for name in more]
+    found = conventional_of(words("sex", "Male", "Female"), *others)
+    assert found.mapping.decisions.decided is None
+    assert any("FAIRNESS IS NOT JUDGED" in said for said in found.remarks)

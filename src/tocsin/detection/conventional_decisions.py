@@ -30,6 +30,9 @@ class _Outcome(msgspec.Struct, frozen=True, kw_only=True):
 def decisions_of(taking: Taking, remarks: list[str]) -> tuple[Decisions, dict[str, Share]]:
     """The decisions of a log, and the share of right ones where there are more than two."""
     decision, truth = _outcome(taking, known.DECISION), _outcome(taking, known.TRUTH)
+    people = [c for c in taking.named(known.GROUPS) if 2 <= c.distinct <= GROUP_VALUES_MOST]
+    if decision is None and people and not taking.named((*known.DECISION, *known.SCORE)):
+        decision, truth = _lone_outcome(taking, truth, people, remarks), None
     rates = {} if decision is not None else _right(taking)
     groups = _groups(taking, remarks) if decision or truth or taking.named(known.SCORE) else ()
     worded = decision is not None and not decision.says.bare
@@ -60,9 +63,38 @@ def _outcome(taking: Taking, names: tuple[str, ...]) -> _Outcome | None:
     return None
 
 
+def _lone_outcome(
+    taking: Taking, truth: _Outcome | None, people: list[ColumnLook], remarks: list[str]
+) -> _Outcome | None:
+    """What is taken for the decision about people where no column is called as decisions are.
+
+    It is the truth, or the one column that says yes or no. Silence would look like fairness.
+    """
+    apart = ", ".join(f"`{column.name}`" for column in people)
+    found = [truth] if truth is not None else []
+    if truth is None:
+        names = {column.name for column in people}
+        free = [column for column in taking.free() if column.name not in names]
+        found = [_Outcome(column=column, says=says, against=False)
+                 for column in free if (says := polarity(column)) is not None]  # fmt: skip
+    if len(found) == 1:
+        name = found[0].column.name
+        remarks.append(f"no column is called as decisions are: `{name}` is taken for what was "
+                       f"decided about people, who are told apart by {apart}; if another is meant, "
+                       "say `decided:` under `log:`")  # fmt: skip
+        return found[0]
+    which = ", ".join(f"`{one.column.name}`" for one in found[:8]) or "none says yes or no"
+    remarks.append(f"people are told apart by {apart}, but no column is known to tell what was "
+                   f"decided about them ({which}): FAIRNESS IS NOT JUDGED; say `decided:`, "
+                   'such as `decided: income == ">50K"`')  # fmt: skip
+    return None
+
+
 def _favourable(taking: Taking, outcome: _Outcome, part: str, *, against: bool) -> Condition:
     side = "no" if against else "yes"
     why = "it is called so and says yes or no"
+    if part == "a decision" and outcome.column not in taking.named(known.DECISION):
+        why = "no column is called as decisions are, and this one says yes or no"
     if against:
         why += "; where it says no counts as favourable, for yes is bad for whom it is about"
     elif not outcome.says.bare:
