@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
@@ -155,6 +156,8 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Decimal):
         return float(value) if value.is_finite() else str(value)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value.astimezone(UTC)  # the zone of a session says nothing of the row
     return None if isinstance(value, bytes | memoryview) else value
 
 
