@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -219,6 +220,37 @@ def test_what_tells_rows_apart_and_what_moves_by_nature_is_not_watched() -> None
     assert found.mapping.numbers == ("amount",) and found.mapping.categories == ()
     for name in ("email", "first_name", "notes", "year", "serial", "case_id", "gone", "dob"):
         assert "taken for nothing" in said(found, name), name
+
+
+def test_of_two_instants_as_numbers_the_later_is_no_distribution_to_watch() -> None:
+    begin = 1_790_000_000e9
+    found = read(
+        numbers("startTimeUnixNano", begin, begin + 86_400e9, ROWS, whole=True),
+        numbers("endTimeUnixNano", begin + 1e9, begin + 86_401e9, ROWS, whole=True),
+        numbers("balance_usd", 0.0, 2e9, ROWS),
+        numbers("uptime", 700_000_000.0, 800_000_000.0, ROWS),
+    )
+    assert found.mapping.at == "startTimeUnixNano"
+    assert found.mapping.numbers == ("balance_usd", "uptime")
+    assert "instants move by their nature" in said(found, "endTimeUnixNano")
+
+
+def test_versions_and_intents_are_names_however_they_are_written_and_however_many() -> None:
+    many = [f"intent{i}" for i in range(150)]
+    found = read(
+        instants("at"), words("version", "1", "2"), words("intent", *many), words("other", *many),
+        numbers("resource.service.version", 2.1, 2.2, 2),
+    )  # fmt: skip
+    assert found.mapping.categories == ("intent", "resource.service.version")
+    assert found.mapping.numbers == ()
+
+
+def test_what_hardly_any_row_has_is_not_watched() -> None:
+    rare = msgspec.structs.replace(numbers("app.k1", 0, 9.5, 5), missing=ROWS - 9)
+    some = msgspec.structs.replace(numbers("app.k2", 0, 9.5, 5), missing=ROWS - 10)
+    found = read(instants("at"), rare, some)
+    assert found.mapping.numbers == ("app.k2",)
+    assert "not one row in a hundred" in said(found, "app.k1")
 
 
 def test_codes_are_categories() -> None:

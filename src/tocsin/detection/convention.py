@@ -14,6 +14,7 @@ from tocsin.detection import vocabulary as known
 from tocsin.detection.conventional_decisions import decisions_of
 from tocsin.detection.conventional_rates import rates_of
 from tocsin.detection.conventional_rest import rest_of, texts_of
+from tocsin.detection.instants import LATEST, tells_time
 from tocsin.detection.taking import Reading, Taking, spoken
 from tocsin.facts.logs import Condition, Decisions, LogMapping, Share
 from tocsin.facts.looks import ColumnLook, LogLook, Values
@@ -23,7 +24,6 @@ ROW_WINDOWS = (100, 200, 500, 1000, 2000, 5000)
 TIME_WINDOWS = (60, 300, 600, 3600, 86_400, 7 * 86_400)
 WINDOWS_WANTED = 20
 ROWS_WANTED = 100
-EARLIEST, LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100, in seconds
 
 
 class Convention(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +162,7 @@ def _in_one_only(log: LogLook, reference: LogLook | None) -> Iterable[str]:
 
 def _time(taking: Taking, remarks: list[str]) -> ColumnLook | None:
     for column in taking.named(known.TIME):
-        if _tells_time(column):
+        if tells_time(column):
             taking.take(column, "the time", "every value is an instant")
             if column.unzoned:
                 all_of = column.unzoned >= column.present
@@ -180,15 +180,6 @@ def _time(taking: Taking, remarks: list[str]) -> ColumnLook | None:
         "and windows are numbers of rows; say `at:` under `log:` if there is one"
     )
     return None
-
-
-def _tells_time(column: ColumnLook) -> bool:
-    if column.values is Values.INSTANTS:
-        return True
-    if column.values is not Values.NUMBERS or column.low is None or column.high is None:
-        return False
-    return any(EARLIEST * per <= column.low and column.high <= LATEST * per
-               for per in (1, 1e3, 1e6, 1e9))  # fmt: skip
 
 
 def _slice(taking: Taking, part: str, names: Sequence[str]) -> str | None:

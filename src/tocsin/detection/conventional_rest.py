@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin.detection import vocabulary as known
+from tocsin.detection.instants import tells_time
 from tocsin.detection.taking import Taking
 from tocsin.facts.logs import Decisions, Texts
 from tocsin.facts.looks import ColumnLook, Values
@@ -18,6 +19,8 @@ from tocsin.facts.looks import ColumnLook, Values
 CODES_MOST = 12
 CATEGORY_VALUES_MOST = 100
 CATEGORY_SHARE_MOST = 0.2
+INTENTS_MOST = 1000
+ROWS_TO_TELL_RARE, RARE_SHARE = 1000, 0.01
 ROWS_TO_JUDGE = 50
 ALMOST_ALL = 0.9
 WORDS_LETTERS = 12
@@ -90,6 +93,8 @@ def rest_of(taking: Taking, decisions: Decisions, both: set[str] | None) -> Rest
 def _taken(column: ColumnLook) -> tuple[str, str]:
     if not column.rows:
         return "nothing", "it was not looked at: there are too many columns"
+    if column.rows >= ROWS_TO_TELL_RARE and 0 < column.present < RARE_SHARE * column.rows:
+        return "nothing", "not one row in a hundred has it"
     said = known.sound(column.name)
     last = said.rpartition("_")[2]
     match column.values:
@@ -108,6 +113,10 @@ def _taken(column: ColumnLook) -> tuple[str, str]:
 def _number(column: ColumnLook, said: str, last: str) -> tuple[str, str]:
     if said in known.CALENDAR:
         return "nothing", "the calendar moves by its nature"
+    if last in known.TIMES_END and tells_time(column):
+        return "nothing", "instants move by their nature"
+    if last == "version" and column.distinct <= CATEGORY_VALUES_MOST:
+        return "a category", "versions are names, also where they are written as numbers"
     if column.whole and column.distinct <= CODES_MOST:
         return "a category", "it has few whole numbers, which may be codes"
     if column.low is None:
@@ -130,6 +139,8 @@ def _words(column: ColumnLook, said: str, last: str) -> tuple[str, str]:
         return "nothing", "it tells one row or one person from another"
     if column.present >= ROWS_TO_JUDGE and _differs(column):
         return "nothing", "almost every row has another text"
+    if said in known.INTENT and few and column.distinct <= INTENTS_MOST:
+        return "a category", "it is called so"
     if column.distinct <= CATEGORY_VALUES_MOST and few:
         return "a category", "it has few values"
     return "nothing", "it has too many values to be told apart, and is no number"

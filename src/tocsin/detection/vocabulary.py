@@ -138,6 +138,9 @@ CONTEXT = (
 CALENDAR = ("year", "month", "week", "day", "day_of_week", "weekday", "hour", "quarter", "minute")
 """They move with time by their nature."""
 
+TIMES_END = ("at", "time", "timestamp", "datetime", "date", "ts", "nano", "nanos")
+"""The last word of a column that tells when something was."""
+
 NAMES_OF_ONE = ("id", "uuid", "guid", "hash", "ssn", "email", "phone", "address", "ip", "url",
                 "number", "key", "token")  # fmt: skip
 """The last word of a column that tells one row or one person from another."""

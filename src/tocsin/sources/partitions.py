@@ -21,6 +21,8 @@ from tocsin.sources.columns import CannotRead, literal, quoted
 from tocsin.sources.csv_text import csv_reader
 
 PARQUET, CSV, JSON, ARROW = "parquet", "csv", "json", "arrow"
+FIELDS_MOST = 2000
+"""A record in lines that has more is read as one text: its names are data, not fields."""
 SUFFIXES = {
     ".parquet": PARQUET, ".pq": PARQUET, ".csv": CSV, ".tsv": CSV,
     ".jsonl": JSON, ".ndjson": JSON, ".json": JSON,
@@ -191,7 +193,8 @@ def reader(path: Path, written: str, types: Mapping[str, str] | None = None) -> 
     if types:
         each = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
         known = f"columns={{{each}}}"
-    return f"read_json({at}, format='{lines}', {known}, hive_partitioning=false)"
+    fields = f"field_appearance_threshold=0, map_inference_threshold={FIELDS_MOST}"
+    return f"read_json({at}, format='{lines}', {known}, {fields}, hive_partitioning=false)"
 
 
 def with_keys(table: str, names: Sequence[str], keys: tuple[tuple[str, str], ...]) -> str:
