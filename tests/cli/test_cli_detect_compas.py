@@ -45,7 +45,7 @@ def asked(log: Path, reference: Path, capsys: pytest.CaptureFixture[str]) -> dic
 def unfair(told: dict[str, Any]) -> set[tuple[str, str, str]]:
     """Which rate is unfair to whom, beside whom."""
     return {
-        (one["column"], one["worse_off"], one["group"])
+        (one["rate"], one["worse_off"], one["group"])
         for one in told["findings"] if one["kind"] == "unfair"
     }  # fmt: skip
 
