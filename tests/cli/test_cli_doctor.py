@@ -62,6 +62,18 @@ def test_a_vault_that_cannot_be_read_is_a_finding(tocsin: Keyboard) -> None:
     assert sick(tocsin)
 
 
+def test_a_detector_that_compares_with_no_reference_is_a_finding(tocsin: Keyboard) -> None:
+    file = tocsin.home / "detectors" / "assistant.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(
+        "system: assistant\ndetectors:\n  d: {drift: age, tolerance: 5%, baseline: reference}\n"
+    )
+    seen, remedy = sick(tocsin)["detectors without their reference"]
+    assert seen.startswith("1; the first: detectors/assistant.yaml:3: ") and "lint" in remedy
+    file.write_text("reference: training.parquet\n" + file.read_text())
+    assert "detectors without their reference" not in sick(tocsin)
+
+
 def test_a_register_whose_bytes_are_gone_from_the_vault_is_a_finding(staffed: Keyboard) -> None:
     for piece in (staffed.home / "vault").glob("??/*"):
         piece.unlink()

@@ -63,6 +63,17 @@ def vault_read(opened: wiring.Opened) -> Finding:
     return Finding(what="evidence", ok=True, seen=f"{count:,} pieces in the vault")
 
 
+def unreferenced(opened: wiring.Opened) -> Finding:
+    """Whether every detector that compares with a reference has one named."""
+    blind = [one for one in opened.mistakes if one.advice and one.file.startswith("detectors/")]
+    return Finding(
+        what="detectors without their reference",
+        ok=not blind,
+        seen=f"{len(blind)}; the first: {blind[0]}" if blind else "none",
+        remedy="they judge nothing; run: tocsin register lint" if blind else "",
+    )
+
+
 def _folder(what: str, folder: Path) -> Finding:
     try:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor."):

@@ -17,6 +17,8 @@ from tocsin.facts import Refused, Unreachable
 from tocsin.facts.summaries import WindowSummary
 from tocsin.world import Reference
 
+NAMED_MOST = 6
+
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):
     """What a pass over a system's log can go by.
@@ -55,7 +57,7 @@ def compared(references: Mapping[str, Reference], declared: Declaration) -> Comp
         return Compared(
             declared=msgspec.structs.replace(declared, detectors=left),
             digest=f"{declared.digest} without its reference",
-            failed=f"{', '.join(asking)} cannot judge: {away}",
+            failed=f"{away}; so these cannot judge: {_some(asking)}",
         )
     return Compared(
         declared=declared,
@@ -68,6 +70,11 @@ def compared(references: Mapping[str, Reference], declared: Declaration) -> Comp
         ),
         remarks=read.remarks,
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED_MOST} more" if len(names) > NAMED_MOST else ""
+    return f"{', '.join(names[:NAMED_MOST])}{more}"
 
 
 def asks(detector: Detector) -> bool:

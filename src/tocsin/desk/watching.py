@@ -176,9 +176,9 @@ class Watch:
 
     def _told_of(self, system: str, against: Compared) -> tuple[str, ...]:
         """What is to be told of the reference, once for each state of it."""
-        lines = against.remarks if against.failed is None else (f"{system}: {against.failed}",)
-        before, self._referred[system] = self._referred.get(system, ()), lines
-        return tuple(line for line in lines if line not in before)
+        before = self._referred.get(system, ())
+        self._referred[system] = against.remarks
+        return tuple(line for line in against.remarks if line not in before)
 
     def _blind(self, system: str, declared: Declaration, state: State) -> list[str]:
         """The detectors that cannot judge and could before, or were never told of."""

@@ -10,7 +10,7 @@ import sqlite3
 from tocsin import __version__, wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.health import Finding, guarded, told, vault_read, writable
+from tocsin.cli.health import Finding, guarded, told, unreferenced, vault_read, writable
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.switch_health import switches
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Unreachable
@@ -217,6 +217,7 @@ def _register(opened: wiring.Opened) -> list[Finding]:
             remedy="run: tocsin register lint" if wrong else "",
         ),
         _in_force(opened),
+        unreferenced(opened),
         _deciding(bool(enrolled)),
         Finding(
             what="enrolments that count for nothing",
