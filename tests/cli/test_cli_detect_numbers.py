@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -169,3 +170,51 @@ def test_who_fares_too_badly_over_the_whole_log_is_told_though_no_alarm_is_raise
     main([*words, "--json"])
     people = json.loads(capsys.readouterr().out)["people"]
     assert [one["outside"] for one in people] == [False, True]
+
+
+@pytest.mark.parametrize("year", ["0001", "9999", "12026"])
+def test_a_clock_that_is_far_off_is_told_and_hides_nothing(
+    tmp_path: Path, year: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"{START + timedelta(minutes=i)},{i % 7}" for i in range(2000)]
+    for name in ("reference", "log"):
+        rows[100] = rows[100] if name == "reference" else f"{year}-12-31 23:59:59+00:00,3"
+        (tmp_path / f"{name}.csv").write_text("at,x\n" + "\n".join(rows) + "\n")
+    words = ["detect", f"{tmp_path}/log.csv", "--reference", f"{tmp_path}/reference.csv", "--json"]
+    assert main(words) in (0, 1)
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["rows"] >= 1999 and "row 101" in " ".join(answer["remarks"])
+
+
+def test_no_name_breaks_a_picture_or_hides_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(8), 6000
+    sex = draw.choice(["\x1b[2Jf", "\u202e\x1bm<b>"], rows)
+    share = np.where(sex == "\x1b[2Jf", 0.1, 0.6)
+    log = {"sex": sex, "prediction": (draw.random(rows) < share).astype(int)}
+    place = written(tmp_path / "own.parquet", log)
+    assert main(["detect", place, "--reference", place, "--json"]) == 1
+    answer, svg = tmp_path / "found.json", tmp_path / "found.svg"
+    answer.write_text(capsys.readouterr().out)
+    main(["detect", "explain", "disparate-impact", "--from", str(answer), "--svg", str(svg)])
+    drawn = svg.read_text()
+    ElementTree.fromstring(drawn)
+    assert (
+        not {"\x1b", "\u202e"} & set(drawn)
+        and "<b>" not in drawn
+        and "\\u202e\\x1bm&lt;b&gt;" in drawn
+    )
+
+
+def test_where_evidence_cannot_be_kept_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(9), 6000
+    sex = draw.choice(["f", "m"], rows)
+    log = {"sex": sex, "prediction": (draw.random(rows) < np.where(sex == "f", 0.1, 0.6))}
+    place = written(tmp_path / "own.parquet", log)
+    (tmp_path / "to").mkdir()
+    (tmp_path / "to/evidence").write_text("in the way")
+    assert main(["detect", place, "--reference", place, "--to", f"{tmp_path}/to"]) == 3
+    assert "cannot keep" in capsys.readouterr().err

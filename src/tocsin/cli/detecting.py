@@ -19,7 +19,7 @@ from tocsin.detection.moments import Moments
 from tocsin.detection.regrid import as_long_as
 from tocsin.detection.replay import replayed
 from tocsin.detection.write_log import PLACEHOLDER
-from tocsin.facts import Refused
+from tocsin.facts import Refused, Unreachable
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping
@@ -158,13 +158,16 @@ def _digests(
 ) -> dict[str, tuple[str, ...]]:
     """The digests of the profiles that each finding rests on; all lie in `evidence/`."""
     place = folder / "evidence"
-    place.mkdir(exist_ok=True)
 
     def bound(side: Read) -> str:
         first = min(window.at for window in side.windows)
         data = side.evidence(first, max(window.until for window in side.windows))
         digest = sha256_hex(data)
-        (place / f"{digest}.parquet").write_bytes(data)
+        try:
+            place.mkdir(exist_ok=True)
+            (place / f"{digest}.parquet").write_bytes(data)
+        except OSError as bad:
+            raise Unreachable(f"cannot keep {place}: {bad.strerror}; mend the disk") from bad
         return digest
 
     read = [side for side in (now, before) if side is not None]

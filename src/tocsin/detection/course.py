@@ -138,7 +138,7 @@ def _strangers(kind: Kind, learned: Learned, track: Track) -> str | None:
 def is_ripe(kind: Kind, window: WindowSummary, now: datetime) -> bool:
     """Whether a window may be judged: it is over, and its labels have had the time they need."""
     after = kind.about.complete_after_seconds
-    return after is None or window.until + timedelta(seconds=after) <= now
+    return after is None or window.until <= now - timedelta(seconds=after)
 
 
 def _learned(kind: Kind, learned: Learned, window: WindowSummary, before: Before | None) -> Learned:

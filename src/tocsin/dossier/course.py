@@ -10,11 +10,11 @@ place and for a narrow one, light and dark, and no two things are told apart by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from html import escape
 
 import msgspec
 
 from tocsin.dossier.axis import Unit, levels
+from tocsin.dossier.letters import lettered
 from tocsin.playbook.show.measure import lines, width
 from tocsin.playbook.show.palette import DARK, FONT, LIGHT
 
@@ -107,8 +107,8 @@ def drawn(course: Course) -> str:
     drawings = "".join(_drawing(frame, course) for frame in (WIDE, NARROW))
     return (
         f'<svg class="course" xmlns="http://www.w3.org/2000/svg" width="{WIDE.width}" '
-        f'height="{WIDE.height}" role="img" aria-label="{escape(title)}">'
-        f"<title>{escape(title)}</title>"
+        f'height="{WIDE.height}" role="img" aria-label="{lettered(title)}">'
+        f"<title>{lettered(title)}</title>"
         f"<style>{_style()}</style>{drawings}</svg>"
     )
 
@@ -247,9 +247,8 @@ def _across(kind: str, scales: _Scales, at: float) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
-    return (
-        f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
-    )
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text class="{kind}" {place}>{lettered(text)}</text>'
 
 
 def _upwards(marks: Sequence[float], top: float, height: float) -> Callable[[float], float]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from html import escape
 
 import msgspec
 
 from tocsin.dossier.axis import WRITTEN, Unit
+from tocsin.dossier.letters import lettered
 from tocsin.dossier.stream_lines import NARROW, WIDE, Frame, inside
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.summaries import Measured
@@ -59,7 +59,7 @@ def drawn(stream: Stream) -> str:
     """The stream as SVG; a sentence where there is nothing to draw."""
     kept = thinned([p for p in stream.points if p.requests > 0], POINTS_MAX)
     if len(kept) < 2:
-        return f"<p>{escape(stream.title)}: too few windows to draw.</p>"
+        return f"<p>{lettered(stream.title)}: too few windows to draw.</p>"
     return picture(msgspec.structs.replace(stream, points=kept))
 
 
@@ -70,8 +70,8 @@ def picture(stream: Stream) -> str:
     return (
         f'<svg class="stream" xmlns="http://www.w3.org/2000/svg" width="{WIDE.width}" '
         f'height="{WIDE.height}" role="img" aria-labelledby="t{own} d{own}">'
-        f'<title id="t{own}">{escape(stream.title)}</title>'
-        f'<desc id="d{own}">{escape(" ".join(sentences(stream)))}</desc>'
+        f'<title id="t{own}">{lettered(stream.title)}</title>'
+        f'<desc id="d{own}">{lettered(" ".join(sentences(stream)))}</desc>'
         f"<style>{style()}</style>{''.join(drawings)}</svg>"
     )
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from html import escape
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from tocsin.dossier.axis import WRITTEN, instants, levels, row_numbers
+from tocsin.dossier.letters import lettered
 from tocsin.playbook.show.measure import width
 
 if TYPE_CHECKING:
@@ -241,4 +241,4 @@ def _level(kind: str, scales: _Scales, at: float) -> str:
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{lettered(text)}</text>'

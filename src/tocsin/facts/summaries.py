@@ -133,7 +133,11 @@ class WindowSummary(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def until(self) -> datetime:
-        return self.at + timedelta(seconds=self.seconds)
+        """Its end; of a window whose rows tell an absurd time, the last instant there is."""
+        try:
+            return self.at + timedelta(seconds=self.seconds)
+        except OverflowError:
+            return datetime.max.replace(tzinfo=self.at.tzinfo)
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True):

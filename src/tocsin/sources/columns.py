@@ -174,7 +174,12 @@ class Columns:
     def _at(self, column: str) -> tuple[str, str]:
         found = self._found(column)
         if found is None:
-            near = difflib.get_close_matches(column, self.types, n=1)
+            near = difflib.get_close_matches(column, self.types, n=1, cutoff=0.7)
+            if column == "at" and not near:  # what is taken where nobody says it
+                remedy = (
+                    "say `at:` under `log:`: the column of the time, or `rows` if there is none"
+                )
+                raise CannotRead("no column 'at'", remedy)
             known = ", ".join(list(self.types)[:20]) or "none"
             raise CannotRead(
                 f"no column {column!r}; there are: {known}",

@@ -101,6 +101,8 @@ def _told(bad: duckdb.Error) -> CannotRead:
     first = _plainly(str(bad).strip())
     if isinstance(bad, duckdb.InterruptException):
         return CannotRead("time ran out", "ask again, or allow more")
+    if "No space left on device" in str(bad):
+        return CannotRead("there is no room on the disk that is written to", "make room; ask again")
     if isinstance(bad, duckdb.OutOfMemoryException):
         return CannotRead(f"more memory than allowed: {first}", "write smaller partitions")
     if isinstance(bad, duckdb.ConversionException):

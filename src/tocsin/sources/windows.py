@@ -19,6 +19,9 @@ from tocsin.sources.windows_groups import tells_people_apart, with_groups
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST, _LAST = (
+    (end.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND for end in (datetime.min, datetime.max)
+)
 Dated = tuple[int, dict[str, object]]
 Paths = Sequence[Path] | Mapping[Path, int]
 """Summaries, and where the log tells no time, by how many microseconds each is moved."""
@@ -131,7 +134,8 @@ def _all(paths: Paths) -> str:
 
 
 def _instant(at: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=at)
+    """Of a microsecond; one that no calendar here knows stands at the end of the calendar."""
+    return _EPOCH + timedelta(microseconds=min(max(at, _FIRST), _LAST))
 
 
 def _window(
