@@ -103,6 +103,15 @@ def test_what_failed_is_told_with_everything_that_a_file_needs(
     assert heads and all(line[-1] == "LEVEL" for line in heads)
 
 
+def test_a_table_says_only_what_its_heading_does_not(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["detect", f"{folder}/bad.parquet", "--reference", f"{folder}/reference.parquet"])
+    lines = capsys.readouterr().out.splitlines()
+    heads = [i for i, line in enumerate(lines) if line.endswith(", all requests:")]
+    assert heads and all("WHERE" not in lines[i + 1] for i in heads)
+
+
 def test_a_log_that_tells_no_time_speaks_of_rows(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -220,6 +229,7 @@ def test_how_a_finding_came_about_is_told_window_by_window(
     ):  # fmt: skip
         assert wanted in told, f"{wanted}\n{told}"
     lines = told.splitlines()
+    assert max(map(len, lines)) <= 110, "prose is set in lines, not left to the terminal"
     raised = next(line for line in lines if line.endswith("ALARM"))
     one = json.loads(answer.read_text())["findings"]
     course = next(f["course"] for f in one if f["detector"] == "fallback")

@@ -85,24 +85,26 @@ def _tables(groups: Sequence[Group], run: Detected) -> Iterator[str]:
         place = ", ".join(part for part in parts if part) or "all requests"
         yield ""
         yield f"{group.mode.value}, {place}:"
-        rows = [HEADINGS, *(_row(one, run) for one in group.judged[:ROWS_MOST])]
+        rows = [HEADINGS, *(_row(one, run, place) for one in group.judged[:ROWS_MOST])]
         widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
+        told = [i for i in range(len(HEADINGS)) if any(row[i] for row in rows[1:])]
         for row in rows:
-            line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            yield f"  {line.rstrip()}"
+            yield f"  {'  '.join(row[i].ljust(widths[i]) for i in told).rstrip()}"
         if len(group.judged) > ROWS_MOST:
             yield f"  and {len(group.judged) - ROWS_MOST} more; --json has all of them"
 
 
-def _row(one: Judged, run: Detected) -> tuple[str, ...]:
+def _row(one: Judged, run: Detected, place: str) -> tuple[str, ...]:
+    """What the heading does not say already."""
     found = one.found
+    there = where(found).removeprefix(" in ")
     since = run.moments.since(found.since)
     if one.over is not None:
         since += f" to {run.moments.until(one.over.seen_until)}"
     tried = " (shadow)" if one.detector.status is Status.SHADOW else ""
     return (
         f"{found.detector}{f', {found.metric}' if found.group else ''}{tried}",
-        _beside(found) or where(found).removeprefix(" in ") or "all",
+        _beside(found) or ("" if there == place else there),
         since,
         value(found, found.observed),
         f"{value(found, found.low)} to {value(found, found.high)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from tocsin.cli.detect_finding import CourseTold, FindingTold, Moment, WindowTold
@@ -10,6 +11,8 @@ from tocsin.dossier.course import Course, Point, drawn
 from tocsin.facts.spelt import spelt
 
 WINDOWS_MOST = 40
+WIDTH = 98
+"""How wide prose is set; tables are as wide as they are."""
 NOT_SAID = {
     "rate": "why it changed: of an incident, `tocsin incident causes` says what moved with it",
     "drift": "whether the change does any harm: people may ask otherwise and be answered well",
@@ -22,7 +25,9 @@ NOT_SAID = {
 
 def explained(one: FindingTold) -> str:
     """How the finding came about, for people."""
-    return "\n".join([one.sentence, "", *_numbers(one), *_windows(one), "", *_promises(one)])
+    said = (line for told in _promises(one) for line in textwrap.wrap(told, WIDTH))
+    head = textwrap.wrap(one.sentence, WIDTH)
+    return "\n".join([*head, "", *_numbers(one), *_windows(one), "", *said])
 
 
 def _numbers(one: FindingTold) -> Iterator[str]:
