@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from dossier_story import BEGAN, FOUND, OPS, RUN, Story, opened, whole
 
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, WIDTH_MAX, Now, now_of
-from tocsin.facts.findings import Subsided
+from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.gates import Countersigned, GlassBroken
 from tocsin.facts.incidents import Acknowledged, Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten
@@ -26,6 +27,7 @@ from tocsin.facts.runs import (
 )
 from tocsin.playbook import replay_runs
 
+replace = msgspec.structs.replace
 LATER = BEGAN + timedelta(minutes=4)
 
 
@@ -56,6 +58,31 @@ def test_the_harm_stands_with_since_when_and_how_sure() -> None:
         and "sure to 95.0 %: 20.8 % to 25.6 % (assistant-fallback-rate)" in text
     )
     assert "legal duties and deadlines: not assessed" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            replace(FOUND, finding="F2", sign=Sign.QUANTITY, metric="latency_ms", measure="p95",
+                    version=None, segment=None, baseline="516.630702", observed="774.158621",
+                    low="766.107692", high="782.137037"),
+            "p95 of latency_ms 774.2 instead of 516.6 (all requests), since 03:00:00 UTC",
+        ),
+        (
+            replace(FOUND, finding="F2", sign=Sign.UNFAIR, metric="selected", group="sex=f",
+                    compared_with="sex=m", version=None, segment=None),
+            "sex=f: selected 23.1 % against 4.0 % of sex=m, since 03:00:00 UTC: 1350 people",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_no_share_of_requests_is_not_told_as_one(found: Found, said: str) -> None:
+    story = opened()
+    story.say(found)
+    text = "\n".join(screen(story).lines)
+    assert said in text
+    if found.sign is Sign.QUANTITY:
+        assert "sure to 95.0 %: 766.1 to 782.1" in text and "77415" not in text
 
 
 def test_the_stop_comes_first_and_only_where_there_is_a_switch() -> None:

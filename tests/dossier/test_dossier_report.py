@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from dossier_story import BEGAN, FOUND, LOG, OPS, RUN, opened, whole
 
@@ -13,6 +14,7 @@ from tocsin.dossier.gaps import gaps
 from tocsin.dossier.report import Paper, Seen, as_html, as_markdown, summary
 from tocsin.dossier.stream import Mark, Stream
 from tocsin.facts import Access, Proof
+from tocsin.facts.findings import Sign
 from tocsin.facts.gates import (
     Countersigned,
     CountersignMissed,
@@ -194,6 +196,18 @@ def test_the_finding_of_another_system_action_is_explained_and_not_a_failure() -
                              | {"finding": "F2", "caused_by": f"{LOG}/9"})  # fmt: skip
     story.say(caused)
     assert dict(summary(account_of(story.entries, OPS)))["What failed"].count("fallback") == 1
+
+
+def test_how_many_went_wrong_is_told_by_one_rate_and_never_by_other_findings() -> None:
+    story = opened()
+    story.say(
+        msgspec.structs.replace(
+            FOUND, finding="F2", sign=Sign.UNFAIR, metric="selected", group="sex=f",
+            compared_with="sex=m", bad=1231, requests=3000,
+        )
+    )  # fmt: skip
+    said = dict(summary(account_of(story.entries, OPS)))
+    assert said["Whom it harmed"] == "312 of 1350 requests went wrong before it was noticed"
 
 
 def test_whom_it_touched_stands_in_both_papers_with_what_was_done() -> None:

@@ -37,7 +37,7 @@ from tocsin.facts.spelt import spelt
 from tocsin.incident.alarms import Deed, deed_of
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
-from tocsin.incident.words_finding import percent
+from tocsin.incident.words_finding import percent, said
 
 TURNS_MAX = 5
 
@@ -280,7 +280,8 @@ def title_of(found: Found) -> str:
             return f"{found.system}: predicted chances do not come true{version}"
         case Sign.QUANTITY:
             name = f"{found.measure} of {found.metric}"
-            return f"{found.system}: {name} {found.observed} instead of {found.baseline}{version}"
+            now, before = said(found, found.observed), said(found, found.baseline)
+            return f"{found.system}: {name} {now} instead of {before}{version}"
 
 
 def _kept(desk: Writer, basis: Basis, found: Found) -> EvidenceAcquired:

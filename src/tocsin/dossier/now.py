@@ -16,7 +16,7 @@ from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.incident.model import Status
-from tocsin.incident.words_finding import percent, said_when, where
+from tocsin.incident.words_finding import measured, percent, said, said_when, where
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
@@ -126,14 +126,21 @@ def _finding(found: Found) -> Iterator[str]:
     elif found.sign is Sign.DRIFT:
         yield f"{found.metric} is distributed otherwise {since} ({where(found)})"
     else:
-        yield (
-            f"{found.metric} {percent(found.observed)} instead of {percent(found.baseline)} "
-            f"({where(found)}), {since}: {found.bad} of {found.requests} answers"
-        )
-        sure = percent(found.confidence)
-        yield f"sure to {sure}: {percent(found.low)} to {percent(found.high)} ({found.detector})"
+        yield f"{measured(found)}, {since}: {_counted(found)}"
+        low, high = said(found, found.low), said(found, found.high)
+        yield f"sure to {percent(found.confidence)}: {low} to {high} ({found.detector})"
     if found.caused_by:
         yield f"explained by our own action {found.caused_by}"
+
+
+def _counted(found: Found) -> str:
+    match found.sign:
+        case Sign.RATE:
+            return f"{found.bad} of {found.requests} answers"
+        case Sign.UNFAIR:
+            return f"{found.requests} people"
+        case _:
+            return f"{found.requests} answers"
 
 
 def _stopped(account: Account) -> list[str]:

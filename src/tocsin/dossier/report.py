@@ -129,11 +129,11 @@ def _since(account: Account, found: Sequence[Found]) -> str:
 def _harm(account: Account, found: Sequence[Found]) -> str:
     if account.affected:
         return "; ".join(map(_touched, account.affected))
-    bad = max((one.bad for one in found), default=0)
-    requests = max((one.requests for one in found), default=0)
-    if not bad:
+    rates = [one for one in found if one.sign is Sign.RATE and one.bad]
+    if not rates:
         return "not counted"
-    return f"{bad} of {requests} requests went wrong before it was noticed"
+    worst = max(rates, key=lambda one: one.bad)
+    return f"{worst.bad} of {worst.requests} requests went wrong before it was noticed"
 
 
 def _steps(one: AffectedList) -> list[tuple[Step, int]]:

@@ -9,6 +9,8 @@ from typing import assert_never
 from tocsin.facts.findings import FindingFact, Found, Sign, Subsided
 from tocsin.facts.spelt import spelt
 
+EVERYWHERE = "all requests"
+
 
 def finding_words(fact: FindingFact) -> str:
     """What a fact about a finding says."""
@@ -29,10 +31,31 @@ def percent(share: str) -> str:
         return share
 
 
+def said(fact: Found, value: str) -> str:
+    """A value of a finding as people read it: a share as such, else in the column's own unit."""
+    if fact.sign in (Sign.RATE, Sign.UNFAIR):
+        return percent(value)
+    try:
+        return f"{float(value):,.4g}" if abs(float(value)) < 10_000 else f"{float(value):,.0f}"
+    except ValueError:
+        return value
+
+
+def measured(fact: Found) -> str:
+    """What is measured instead of what, of whom or where, short enough for one line."""
+    now, before = said(fact, fact.observed), said(fact, fact.baseline)
+    if fact.sign is Sign.UNFAIR:
+        other = spelt(fact.compared_with) if fact.compared_with else "others"
+        place = "" if where(fact) == EVERYWHERE else f" ({where(fact)})"
+        return f"{_whom(fact)}: {fact.metric} {now} against {before} of {other}{place}"
+    what = fact.metric if fact.sign is Sign.RATE else f"{fact.measure} of {fact.metric}"
+    return f"{what} {now} instead of {before} ({where(fact)})"
+
+
 def where(fact: Found) -> str:
     """The slice in which it was seen, in words."""
     parts = [f"version {spelt(fact.version)}" if fact.version else "", spelt(fact.segment or "")]
-    return ", ".join(part for part in parts if part) or "all requests"
+    return ", ".join(part for part in parts if part) or EVERYWHERE
 
 
 def said_when(fact: Found, at: datetime, form: str) -> str:
