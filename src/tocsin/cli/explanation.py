@@ -189,4 +189,4 @@ def moment(at: Moment) -> str:
 
 
 def _fact(name: str, said: str) -> str:
-    return f"{name:<15} {said}"
+    return textwrap.fill(said, WIDTH, initial_indent=f"{name:<15} ", subsequent_indent=" " * 16)
