@@ -1,11 +1,12 @@
 """The grid on which a column of numbers is counted: which bucket stands for which values.
 
 A grid is linear near its centre and logarithmic far out, ln(1 + |z|) with the sign of z on either
-side, so that no value is out of its range and no outlier widens it. This is the inverse hyperbolic
-sine at a seventh less of a scan's cost, and at most 1.4 times as coarse. Where much stands in one
-bucket it is told apart within: by a grid of its own or, where it was one value, as that value and
-what lies on either side. Buckets are whole numbers that rise with the values; the first digit is
-the grid's own, the others are those within, and are zero where nothing is told apart.
+side, so that no value is out of its range and no outlier widens it. It stands in for the inverse
+hyperbolic sine, costs a third of it and is at most 1.4 times as coarse (decision 0029). Where much
+stands in one bucket it is told apart within: by a grid of its own or, where it was one value, as
+that value and what lies on either side. Buckets are whole numbers that rise with the values; the
+first digit is the grid's own, the others are those within, and are zero where nothing is told
+apart.
 """
 
 from __future__ import annotations
