@@ -159,9 +159,10 @@ def test_the_way_to_a_finding_is_that_of_its_own_rate(
 def test_who_fares_too_badly_over_the_whole_log_is_told_though_no_alarm_is_raised(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    draw, rows = np.random.default_rng(7), 4000
-    sex = draw.choice(["f", "m"], rows)
-    chosen = (draw.random(rows) < np.where(sex == "f", 0.31, 0.5)).astype(int)
+    rows = 6000
+    sex = np.array(["f", "m"] * (rows // 2))
+    spread = np.arange(rows) // 2 * 0.618 % 1  # evenly over all windows
+    chosen = (spread < np.where(sex == "f", 0.36, 0.5)).astype(int)
     place = written(tmp_path / "own.parquet", {"sex": sex, "prediction": chosen})
     words = ["detect", place, "--reference", place]
     assert main(words) == 0
@@ -170,6 +171,25 @@ def test_who_fares_too_badly_over_the_whole_log_is_told_though_no_alarm_is_raise
     main([*words, "--json"])
     people = json.loads(capsys.readouterr().out)["people"]
     assert [one["outside"] for one in people] == [False, True]
+
+
+def test_what_is_unfair_all_along_is_found_at_large_though_no_window_tells_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw, rows = np.random.default_rng(7), 4000
+    sex = draw.choice(["f", "m"], rows)
+    chosen = (draw.random(rows) < np.where(sex == "f", 0.31, 0.5)).astype(int)
+    place = written(tmp_path / "own.parquet", {"sex": sex, "prediction": chosen})
+    assert main(["detect", place, "--reference", place, "--json"]) == 1
+    [found] = json.loads(capsys.readouterr().out)["findings"]
+    assert found["detector"] == "disparate-impact-at-large" and found["worse_off"] == "sex=f"
+    own = found["group"].removeprefix("sex=")
+    other = "f" if own == "m" else "m"
+    ratio = chosen[sex == own].mean() / chosen[sex == other].mean()
+    assert found["effect"] == pytest.approx(ratio, abs=1e-5)
+    assert found["rows"] == int((sex == own).sum())
+    assert "judged once, as one window" in found["promise"]
+    assert "Not counted: disparate-impact-at-large" in found["promise"]
 
 
 @pytest.mark.parametrize("year", ["0001", "9999", "12026"])

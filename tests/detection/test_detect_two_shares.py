@@ -20,6 +20,7 @@ from tocsin.detection.two_shares import (
     difference_interval,
     healthiest,
     log_e_values,
+    once,
     ratio_interval,
     tolerated,
 )
@@ -142,3 +143,30 @@ def test_a_summit_at_the_end_of_the_line_is_found_too() -> None:
         Seen(judged=100, counted=100), Seen(judged=9, counted=8), Tolerated(slope=2.0, shift=0.0)
     )
     assert own == pytest.approx(1) and others == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("people", "others", "share"), [(100, 100, 0.5), (150, 400, 0.3)])
+@pytest.mark.parametrize("basis", Basis)
+def test_one_look_errs_about_as_rarely_as_it_says(
+    people: int, others: int, share: float, basis: Basis
+) -> None:
+    """Summed exactly at the border of what is tolerated, for all counts that can come out."""
+    limit = tolerated(basis, 0.2)
+    own = binom.pmf(range(people + 1), people, limit.of(share))
+    other = binom.pmf(range(others + 1), others, share)
+    for chance in (1e-2, 1e-3):
+        err = sum(
+            own[k] * other[j]
+            for k in range(people + 1)
+            for j in range(others + 1)
+            if own[k] * other[j] > 1e-12
+            and once(Seen(judged=people, counted=k), Seen(judged=others, counted=j), limit)
+            >= -math.log(chance)
+        )
+        assert 0.2 * chance < err < 1.6 * chance
+
+
+def test_one_look_says_nothing_of_what_is_tolerated() -> None:
+    limit = tolerated(Basis.RELATIVE, 0.2)
+    assert once(Seen(judged=100, counted=50), Seen(judged=100, counted=50), limit) < math.log(2.01)
+    assert once(Seen(), Seen(judged=100, counted=50), limit) == 0.0

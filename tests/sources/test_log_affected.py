@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from written_log import MAPPING, START, parquet, row, rows, source
 
-from tocsin.facts import Unreachable
+from tocsin.facts import Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.logs import Decisions, LogMapping, equals, holds
 from tocsin.sources.log import LogSource
@@ -160,7 +160,7 @@ def test_a_rate_or_column_that_the_log_does_not_have_is_told_with_what_it_has(
     parquet(tmp_path / "log/a.parquet", rows(0, 6))
     with pytest.raises(Unreachable, match="fallback, error"):
         source(tmp_path).affected(asked(rate="refused"), tmp_path / "list")
-    with pytest.raises(Unreachable, match="confidence"):
+    with pytest.raises(Refused, match="confidence"):
         source(tmp_path).affected(asked(where=holds("confidense")), tmp_path / "list")
     with pytest.raises(Unreachable, match="groups are: none"):
         source(tmp_path).affected(asked(group="sex=F"), tmp_path / "list")

@@ -121,6 +121,13 @@ def _of_reference(log: LogMapping, look: LogLook, *, own_labels: bool) -> LogMap
         reference = msgspec.structs.replace(reference, at=None)
     if log.labels is not None and (own_labels or look.column(log.labels.key) is None):
         reference = msgspec.structs.replace(reference, labels=None)
+    # Only the sums of its windows are asked for: of a long one a few long ones will do.
+    length, _ = window_for(look, reference.at)
+    alike = reference.window_seconds == reference.profile_seconds
+    if alike and reference.window_seconds < length:
+        reference = msgspec.structs.replace(
+            reference, window_seconds=length, profile_seconds=length
+        )
     return reference
 
 

@@ -192,6 +192,8 @@ class Fairness(_Watching, frozen=True, kw_only=True, tag="fairness"):
         compared_with: the group all others are compared with; None takes the largest.
         tolerance: of RELATIVE, a group's share may be lower by so much: 0.2 is the rule of four
             fifths; of POINTS, it may differ by so much.
+        once: it looks once, at all that there is; its run length is of such looks, and it has no
+            part in that of a family.
         minimum: so many judged people in a group, or it says that there are not enough data.
     """
 
@@ -205,6 +207,7 @@ class Fairness(_Watching, frozen=True, kw_only=True, tag="fairness"):
     minimum: int
     run_length: int
     complete_after_seconds: int = 0
+    once: bool = False
 
 
 class Calibration(_Watching, frozen=True, kw_only=True, tag="calibration"):

@@ -24,12 +24,14 @@ from tocsin.detection.proportion import CALM
 from tocsin.detection.shares import decimal
 from tocsin.detection.track import Alarm, Learned, Mark, Part
 from tocsin.detection.two_shares import (
+    PARTS,
     Seen,
     Tolerated,
     alone,
     expected,
     likeliest_begin,
     log_e_values,
+    once,
     scaled_interval,
     tolerated,
 )
@@ -135,6 +137,8 @@ class Parities:
         view, (way, name) = self._view(learned, parts), _way(slice)
         other = view.others[name]
         low, high = _ordered(way, view.now[name], view.now[other])
+        if self._fair.once:
+            return (once(low, high, self._limit),) * PARTS
         before = _ordered(way, view.before.get(name, NOTHING), view.before.get(other, NOTHING))
         return log_e_values(low, high, self._limit, before)
 
@@ -163,7 +167,7 @@ class Parities:
             requests=int(own.judged), bad=int(_bad(way, own)),
             sums=(others.judged, others.counted), group=_group(name), compared_with=_group(other),
             metric=_rate(name), version=version, healthy=self._healthy(_rate(name)),
-            provided="people within a window are independent", interval=self._interval(),
+            provided=self._provided(), interval=self._interval(),
         )  # fmt: skip
 
     def calmed(self, learned: Learned, alarm: Alarm, mark: Mark) -> tuple[Alarm, Over | None]:
@@ -280,6 +284,14 @@ class Parities:
 
     def _healthy(self, rate: str) -> str:
         return f"the share {rate} of each group is {tolerated_words(self._fair)} of the other's"
+
+    def _provided(self) -> str:
+        if self._fair.once:
+            return (
+                "people are independent of each other and the log is judged once, as one window; "
+                "the evidence is the large-sample chance of the likelihood ratio, 1 over it"
+            )
+        return "people within a window are independent"
 
     def _interval(self) -> str:
         effect, made = "ratio", "times"

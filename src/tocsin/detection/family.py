@@ -33,7 +33,8 @@ Judging = Rate | Drift | Quantity | Fairness | Calibration
 
 
 def members(declared: Declaration) -> list[Judging]:
-    """The detectors that hold the family's run length: those with evidence that keeps a promise."""
+    """The detectors that hold the family's run length: those that watch on, with evidence that
+    keeps a promise."""
     return [d for d in declared.detectors if not isinstance(d, Silence) and _promises(d)]
 
 
@@ -63,12 +64,10 @@ def promise_of_family(declared: Declaration) -> str:
         "well: each has the same share of that, fixed beforehand. No false discovery rate is "
         "claimed. "
     )
-    return told + (
-        f"Not counted, for they promise none: {', '.join(left_out)}. " if left_out else ""
-    )
+    return told + (f"Not counted: {', '.join(left_out)}. " if left_out else "")
 
 
 def _promises(detector: Detector) -> bool:
     decision = getattr(detector, "decision", Decision.E_SR)
     moving = isinstance(getattr(detector, "baseline", None), Rolling | SameHour)
-    return decision is Decision.E_SR and not moving
+    return decision is Decision.E_SR and not moving and not getattr(detector, "once", False)

@@ -6,7 +6,7 @@ stands among those that could not, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -68,12 +68,17 @@ def replayed(
     """
     vain = [one for one in declared.detectors if same and _compares(one)]
     spoken = [one for one in declared.detectors if not isinstance(one, Silence) and one not in vain]
-    asked = msgspec.structs.replace(declared, detectors=tuple(spoken))
+    whole = at_large(windows)
+    fair = [one for one in spoken if isinstance(one, Fairness)]
+    widened = [wide_as(one, whole, len(fair)) for one in fair] if whole else []
+    asked = msgspec.structs.replace(declared, detectors=(*spoken, *widened))
     ends = max((window.until for window in windows), default=now)
-    found, over, state = scan(asked, windows, State(), max(now, ends), reference)
+    every = (*windows, *([whole] if whole else ()))
+    found, over, state = scan(asked, every, State(), max(now, ends), reference)
+    found = _each_once(found, {one.id for one in widened})
     ends_of = {one.finding: one for one in over}
     latest = {one.finding: one for one in (*ended(asked, state), *standing(asked, state))}
-    by_id = {one.id: one for one in spoken}
+    by_id = {one.id: one for one in (*spoken, *widened)}
     judged = [
         Judged(
             found=latest.get(one.finding, one),
@@ -83,18 +88,64 @@ def replayed(
         for one in found
     ]
     judged.sort(key=lambda one: (one.found.since, one.found.detector))
-    idle = [*_in_vain(vain), *_silent(declared), *hindered(asked, state)]
+    alone = msgspec.structs.replace(declared, detectors=tuple(spoken))
+    idle = [*_in_vain(vain), *_silent(declared), *hindered(alone, state)]
     return Replay(
         judged=tuple(judged),
         not_judged=(
             *idle,
-            *_too_few(asked, windows),
-            *_awaiting(asked, windows, max(now, ends)),
+            *_too_few(alone, windows),
+            *_awaiting(alone, windows, max(now, ends)),
         ),
         state=state,
         idle=frozenset(one.detector for one in idle),
         asked=asked,
     )
+
+
+LOOKS = 1000
+AT_LARGE = "-at-large"
+"""Ends the name of a detector that judges the whole of a log as one window."""
+
+
+def at_large(windows: Sequence[WindowSummary]) -> WindowSummary | None:
+    """All windows in which people are told apart as one; None where there is but one."""
+    wide = [window for window in windows if window.groups or window.scores]
+    if len({window.at for window in wide}) < 2:
+        return None
+    first, until = min(w.at for w in wide), max(w.until for w in wide)
+    return WindowSummary(
+        at=first,
+        seconds=round((until - first).total_seconds()),
+        last=max(window.last for window in wide),
+        cells=(),
+        groups=tuple(cell for window in wide for cell in window.groups),
+        scores=tuple(cell for window in wide for cell in window.scores),
+    )
+
+
+def wide_as(detector: Fairness, whole: WindowSummary, among: int) -> Fairness:
+    """The detector for the whole of a log: what is unfair all along need not add up by windows.
+
+    Of LOOKS healthy logs, one raises a false alarm by any of the detectors `among` which it is.
+    """
+    return msgspec.structs.replace(
+        detector,
+        id=f"{detector.id}{AT_LARGE}",
+        window_seconds=whole.seconds,
+        run_length=LOOKS * among,
+        once=True,
+    )
+
+
+def _each_once(found: Sequence[Found], widened: Collection[str]) -> list[Found]:
+    """Without what was found at large of a group of which a window tells already."""
+    told = {(one.detector + AT_LARGE, one.metric, one.group) for one in found}
+    return [
+        one
+        for one in found
+        if one.detector not in widened or (one.detector, one.metric, one.group) not in told
+    ]
 
 
 def _compares(detector: Detector) -> bool:

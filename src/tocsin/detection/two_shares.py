@@ -103,6 +103,26 @@ def alone(group: Seen, other: Seen, limit: Tolerated) -> float:
     )
 
 
+def once(group: Seen, other: Seen, limit: Tolerated) -> float:
+    """How rarely healthy shares give counts as far off as these, the logarithm of 1 over it.
+
+    For one look alone, for it does not add up. By the large-sample form of the likelihood ratio
+    against the likeliest healthy pair (Wilks), one-sided.
+    """
+    from scipy.special import log_ndtr  # type: ignore[import-untyped]  # loaded when first asked
+
+    if not group.judged or not other.judged:
+        return 0.0
+    best_group, best_other = healthiest(group, other, limit)
+    off = (
+        _log_likelihood(group, group.counted / group.judged)
+        + _log_likelihood(other, other.counted / other.judged)
+        - _log_likelihood(group, best_group)
+        - _log_likelihood(other, best_other)
+    )
+    return -float(log_ndtr(-math.sqrt(max(2 * off, 0.0))))
+
+
 def expected(group: Seen, other: Seen, limit: Tolerated, own: float, others: float) -> float:
     """How much these counts speak for a pair of shares that was fixed beforehand."""
     if not 0 < own < limit.of(others) or not others < 1:

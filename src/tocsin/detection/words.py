@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tocsin.detection.declaration import Decision, Declaration, Rolling, SameHour
+from tocsin.detection.declaration import Decision, Declaration, Fairness, Rolling, SameHour
 from tocsin.detection.evidence import REGION_DROP
 from tocsin.detection.family import promise_of_family
 from tocsin.detection.kinds import About, Claim
@@ -41,6 +41,11 @@ def promise_of_silence(after_seconds: int) -> str:
 
 def _decided(about: About, claim: Claim, declared: Declaration) -> str:
     length = _run_length(about, declared)
+    if isinstance(about, Fairness) and about.once:
+        return (
+            f"While {claim.healthy} over the whole log, one log in {about.run_length} raises a "
+            f"false alarm by this detector, over all its groups together, if {claim.provided}. "
+        )
     match about.decision:
         case Decision.E_SR:
             return (
