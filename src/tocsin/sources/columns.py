@@ -174,8 +174,8 @@ class Columns:
     def _at(self, column: str) -> tuple[str, str]:
         found = self._found(column)
         if found is None:
-            near = difflib.get_close_matches(column, self.types, n=1, cutoff=0.7)
-            if column == "at" and not near:  # what is taken where nobody says it
+            near = difflib.get_close_matches(column, self.types, n=1)
+            if column == "at":  # taken where nobody says it; too short to be like another
                 remedy = (
                     "say `at:` under `log:`: the column of the time, or `rows` if there is none"
                 )
