@@ -19,6 +19,7 @@ from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.detection.convention import Convention, conventional, in_words
 from tocsin.detection.read_log import mapping_of
+from tocsin.detection.spans import window_for
 from tocsin.detection.taking import Reading
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
@@ -142,15 +143,19 @@ def _how(args: argparse.Namespace, screen: Screen) -> wiring.KeptLog:
         return msgspec.structs.replace(
             before, mapping=mapping, reference=_with_window(before.reference, args.window)
         )
-    usual = conventional(look or wiring.look_at(args.log))
-    kept = _by_convention(log, usual, args.window)
+    look = look or wiring.look_at(args.log)
+    usual = conventional(look)
+    kept = _by_convention(log, usual, args.window, window_for(look, usual.mapping.at)[0])
     return msgspec.structs.replace(kept, mapping=labelled(kept.mapping, labels))
 
 
-def _by_convention(log: str, found: Convention, window: str | None) -> wiring.KeptLog:
+def _by_convention(log: str, found: Convention, window: str | None, length: int) -> wiring.KeptLog:
+    """As the convention says; a large log in windows of this length, so that they stay few."""
+    length = max(length, found.mapping.window_seconds)
+    usual = msgspec.structs.replace(found.mapping, window_seconds=length, profile_seconds=length)
     return wiring.KeptLog(
         log=log,
-        mapping=_with_window(found.mapping, window),
+        mapping=_with_window(usual, window),
         reference=found.reference,
         readings=tuple((r.column, r.taken_for, r.because) for r in found.readings),
         remarks=found.remarks,
