@@ -28,6 +28,8 @@ from tocsin.register.strict_yaml import DURATION, SECONDS
 from tocsin.world import RealClock
 
 TOLD_MOST = 20
+LARGE = 1_000_000
+"""A log of more rows is kept in few windows: of 20 million it would be thousands."""
 
 
 def add(places: Commands) -> None:
@@ -145,7 +147,8 @@ def _how(args: argparse.Namespace, screen: Screen) -> wiring.KeptLog:
         )
     look = look or wiring.look_at(args.log)
     usual = conventional(look)
-    kept = _by_convention(log, usual, args.window, window_for(look, usual.mapping.at)[0])
+    length = window_for(look, usual.mapping.at)[0] if look.rows > LARGE else 0
+    kept = _by_convention(log, usual, args.window, length)
     return msgspec.structs.replace(kept, mapping=labelled(kept.mapping, labels))
 
 
