@@ -11,7 +11,7 @@ from tocsin.detection.calibrating import Calibrated, Half, Proposal
 from tocsin.detection.declaration import Declaration, Detector, Reference, Silence
 from tocsin.detection.moments import Moments
 from tocsin.detection.sentences import sentence
-from tocsin.detection.write_log import PLACEHOLDER, file_of
+from tocsin.detection.write_log import UNNAMED, file_of
 
 SURE = 0.05
 
@@ -176,8 +176,8 @@ def _limits(run: Calibration) -> Iterator[str]:
 def _yaml(run: Calibration) -> Iterator[str]:
     yield ""
     named = ""
-    if run.declared.system == PLACEHOLDER:
-        named = f", with the system's name in place of {PLACEHOLDER}"
+    if run.declared.system == UNNAMED:
+        named = f", with the system's name in place of {UNNAMED}"
     yield f"a whole file of detectors; put it into HOME/detectors/{named}:"
     yield ""
     yield _file(run)

@@ -18,7 +18,7 @@ from tocsin.detection.declaration import Declaration, Status
 from tocsin.detection.moments import Moments
 from tocsin.detection.regrid import as_long_as
 from tocsin.detection.replay import replayed
-from tocsin.detection.write_log import PLACEHOLDER
+from tocsin.detection.write_log import UNNAMED
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found
@@ -90,7 +90,7 @@ def calibration(asked: Asked, screen: Screen) -> Calibration:
 def _tried_first(declared: Declaration) -> Declaration:
     """New detectors begin in the shadow, of a system to be named; what is proposed says so."""
     shadow = (msgspec.structs.replace(each, status=Status.SHADOW) for each in declared.detectors)
-    return msgspec.structs.replace(declared, system=PLACEHOLDER, detectors=tuple(shadow))
+    return msgspec.structs.replace(declared, system=UNNAMED, detectors=tuple(shadow))
 
 
 @contextmanager

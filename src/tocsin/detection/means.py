@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.detection.columns import ABOVE, BELOW, Column, known_of, learned_with, sliced
+from tocsin.detection.columns import ABOVE, BELOW, Column, known_of, learned_with
 from tocsin.detection.declaration import (
     BASELINE_ERROR,
     CONFIDENCE,
@@ -30,7 +30,14 @@ from tocsin.detection.declaration import (
 from tocsin.detection.distances import USUAL, quantile
 from tocsin.detection.evidence import strongest_region, together
 from tocsin.detection.kinds import QUIET_WINDOWS, CannotJudge, Claim, Over, usual_weight
-from tocsin.detection.quantity import about_quantity, beyond, mean_and_ends, mean_of, with_values
+from tocsin.detection.quantity import (
+    about_quantity,
+    beyond,
+    mean_and_ends,
+    mean_of,
+    with_rows,
+    with_values,
+)
 from tocsin.detection.shares import decimal
 from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part, part_of, parts_of
 from tocsin.facts.summaries import WindowSummary
@@ -87,10 +94,7 @@ class Means:
 
     def parts(self, learned: Learned, window: WindowSummary) -> tuple[Part, ...]:
         found = []
-        for slice, whole in sliced(window, self._quantity.column, self._quantity.slices):
-            column = with_values(whole)
-            if not column.rows:
-                continue
+        for slice, column in with_rows(self._quantity, window):
             part = part_of(slice, column.rows)
             if learned.complete and known_of(learned, slice).rows:
                 part = self._judged(part, column, self._range(learned, slice))

@@ -10,7 +10,7 @@ which the limit lies is left out, so that the grid makes no false alarm.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -67,6 +67,14 @@ def with_values(column: Column) -> Column:
     return Column(kept, column.sums)
 
 
+def with_rows(detector: Quantity, window: WindowSummary) -> Iterator[tuple[str, Column]]:
+    """Each slice in which the detector's column has a value, with those that it has."""
+    for slice, whole in sliced(window, detector.column, detector.slices):
+        column = with_values(whole)
+        if column.rows:
+            yield slice, column
+
+
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
     """The baseline's quantile, up to where it may go, and its rows, all and those beyond that."""
 
@@ -100,10 +108,7 @@ class Quantiles(Proportion):
 
     def parts(self, learned: Learned, window: WindowSummary) -> tuple[Part, ...]:
         found = []
-        for slice, whole in sliced(window, self._quantity.column, self._quantity.slices):
-            column = with_values(whole)
-            if not column.rows:
-                continue
+        for slice, column in with_rows(self._quantity, window):
             part = part_of(slice, column.rows)
             if learned.complete and known_of(learned, slice).rows:
                 low, high = self._ends(column)

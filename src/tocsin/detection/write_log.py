@@ -15,7 +15,7 @@ from tocsin.detection.read_log import ROWS
 from tocsin.detection.write import yaml_of
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term, Texts, TimeUnit
 
-PLACEHOLDER = "name-of-your-system"
+UNNAMED = "name-of-your-system"
 """Stands for a system until a person names it; no lint lets it pass."""
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*")
