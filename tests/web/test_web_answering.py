@@ -21,7 +21,7 @@ from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.facts.runs import Approved, Declined, Outcome, Repeatable
 from tocsin.register.read import read_register
-from tocsin.web.answering import app
+from tocsin.web.application import application
 from tocsin.world import Order, Receipt, World
 
 REGISTER = """
@@ -102,7 +102,7 @@ class Waiting:
         start_run(self.desk, LOG, plan, By(author=ANA))
         run = self.desk.runs(LOG)[0]
         self.order = next(iter([*run.orders, *run.approvals]))
-        self.client = TestClient(app(self.desk))
+        self.client = TestClient(application(self.desk))
 
     def link(self, person: str) -> str:
         made = links.issue_link(

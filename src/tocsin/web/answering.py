@@ -47,14 +47,9 @@ _PAGES = Environment(
 )
 
 
-def app(desk: Writer) -> FastAPI:
-    """The application that serves this record's links."""
-    made = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-
-    @made.exception_handler(RequestValidationError)
-    def incomplete(_: Request, __: Exception) -> Response:
-        return _page("said.html.j2", 400, title="Nothing was recorded",
-                     text="The form was incomplete. Go back, choose, send it again.")  # fmt: skip
+def add_answering(made: FastAPI, desk: Writer) -> None:
+    """Let an application serve this record's links."""
+    made.exception_handler(RequestValidationError)(_incomplete)
 
     @made.get("/l/{token}")
     def asked(token: str) -> Response:
@@ -73,7 +68,10 @@ def app(desk: Writer) -> FastAPI:
     def health() -> dict[str, bool]:
         return {"ok": True}
 
-    return made
+
+def _incomplete(_: Request, __: Exception) -> Response:
+    return _page("said.html.j2", 400, title="Nothing was recorded",
+                 text="The form was incomplete. Go back, choose, send it again.")  # fmt: skip
 
 
 def _answered(make: Callable[[], Response]) -> Response:

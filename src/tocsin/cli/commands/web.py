@@ -41,10 +41,10 @@ def add(places: Commands) -> None:
 def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
     # Only those who serve wait for the server's libraries to load.
     from tocsin.cli.listening import listen
-    from tocsin.web.answering import app
+    from tocsin.web.application import application
 
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        address = listen(app(opened.desk), args.listen, screen, "pages")
+        address = listen(application(opened.desk), args.listen, screen, "pages")
     return Answer(data={"listened": address}, text="")
 
 
