@@ -27,6 +27,7 @@ from tocsin.facts.union import (
     RecordFact,
     RegisterFact,
     RunFact,
+    StatementFact,
 )
 
 SRC = Path(__file__).parents[1] / "src" / "tocsin"
@@ -39,6 +40,7 @@ FAMILIES = {
     "Courses": CourseFact,
     "Gates": GateFact,
     "Reach": ReachFact,
+    "Statements": StatementFact,
     "Duties": DutyFact,
     "Custody": CustodyFact,
     "Affected": AffectedFact,

@@ -27,12 +27,13 @@ from tocsin.facts import (
     records,
     registers,
     runs,
+    statements,
 )
 from tocsin.facts.kinds import Kind
 
 FAMILIES = (
-    incidents, findings, alarms, runs, courses, gates, reach, duties, custody, affected,
-    registers, records,
+    incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
+    affected, registers, records,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
@@ -75,6 +76,7 @@ ADDED_LATER = {
         "compared_with",
         "by_rows",
     },
+    "message-written": {"statement"},
 }
 """Fields that older records lack: their default means that the older version did not say it."""
 

@@ -54,6 +54,7 @@ class MessageWritten(Kind, frozen=True, tag="message-written"):
         text: the digest of the words in the vault.
         claims: ids of the claims it states.
         next_update_at: when the audience was promised to hear more.
+        statement: the approved words that these are; empty where a plan or a person wrote them.
     """
 
     asserted_by = DESK
@@ -62,6 +63,7 @@ class MessageWritten(Kind, frozen=True, tag="message-written"):
     text: Digest
     claims: tuple[str, ...]
     next_update_at: Instant | None
+    statement: str = ""
 
 
 class LinkIssued(Kind, frozen=True, tag="link-issued"):

@@ -17,6 +17,7 @@ from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.statements import StatementFact
 
 Fact = (
     IncidentFact
@@ -26,6 +27,7 @@ Fact = (
     | CourseFact
     | GateFact
     | ReachFact
+    | StatementFact
     | DutyFact
     | CustodyFact
     | AffectedFact

@@ -47,6 +47,7 @@ from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.statements import StatementFact
 from tocsin.incident.model import (
     COUNSEL,
     Acknowledgement,
@@ -72,6 +73,7 @@ _FoldedElsewhere = (
     | CourseFact
     | GateFact
     | ReachFact
+    | StatementFact
     | FindingFact
     | AlarmFact
     | DutyFact

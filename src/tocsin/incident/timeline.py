@@ -25,6 +25,7 @@ from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.statements import StatementFact
 from tocsin.facts.union import Fact
 from tocsin.incident.words_affected import affected_words
 from tocsin.incident.words_alarm import alarm_words
@@ -35,6 +36,7 @@ from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_run import run_words
+from tocsin.incident.words_statement import statement_words
 
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
 _MACHINERY = {Asserter.WORKER: "Tocsin", Asserter.HOME: "Tocsin"}
@@ -89,7 +91,7 @@ def timeline(entries: Iterable[Entry], readers: frozenset[Access]) -> list[Timel
     return rows
 
 
-def words_of(fact: Fact | Unreadable) -> str:
+def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
     """What a fact says, in words that a tired person understands."""
     if isinstance(fact, Unreadable):
         return _unreadable(fact)
@@ -107,6 +109,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return gate_words(fact)
     if isinstance(fact, ReachFact):
         return reach_words(fact)
+    if isinstance(fact, StatementFact):
+        return statement_words(fact)
     if isinstance(fact, DutyFact):
         return duty_words(fact)
     if isinstance(fact, CustodyFact):
