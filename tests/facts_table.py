@@ -25,6 +25,7 @@ from tocsin.facts.union import (
     IncidentFact,
     ReachFact,
     RecordFact,
+    RecoveryFact,
     RegisterFact,
     RunFact,
     StatementFact,
@@ -44,6 +45,7 @@ FAMILIES = {
     "Duties": DutyFact,
     "Custody": CustodyFact,
     "Affected": AffectedFact,
+    "Recovery": RecoveryFact,
     "Register": RegisterFact,
     "Record": RecordFact,
 }

@@ -25,6 +25,7 @@ from tocsin.facts import (
     incidents,
     reach,
     records,
+    recovery,
     registers,
     runs,
     statements,
@@ -33,7 +34,7 @@ from tocsin.facts.kinds import Kind
 
 FAMILIES = (
     incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
-    affected, registers, records,
+    affected, recovery, registers, records,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

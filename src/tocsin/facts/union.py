@@ -15,6 +15,7 @@ from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
+from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.statements import StatementFact
@@ -31,6 +32,7 @@ Fact = (
     | DutyFact
     | CustodyFact
     | AffectedFact
+    | RecoveryFact
     | RegisterFact
     | RecordFact
 )

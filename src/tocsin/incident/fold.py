@@ -45,6 +45,7 @@ from tocsin.facts.incidents import (
 )
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
+from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.statements import StatementFact
@@ -79,6 +80,7 @@ _FoldedElsewhere = (
     | DutyFact
     | CustodyFact
     | AffectedFact
+    | RecoveryFact
     | RegisterFact
     | RecordFact
 )

@@ -23,6 +23,7 @@ from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
+from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.statements import StatementFact
@@ -35,6 +36,7 @@ from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
+from tocsin.incident.words_recovery import recovery_words
 from tocsin.incident.words_run import run_words
 from tocsin.incident.words_statement import statement_words
 
@@ -117,6 +119,8 @@ def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
         return custody_words(fact)
     if isinstance(fact, AffectedFact):
         return affected_words(fact)
+    if isinstance(fact, RecoveryFact):
+        return recovery_words(fact)
     if isinstance(fact, RegisterFact):
         return register_words(fact)
     if isinstance(fact, RecordFact):
