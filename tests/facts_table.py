@@ -28,6 +28,7 @@ from tocsin.facts.union import (
     RecoveryFact,
     RegisterFact,
     RunFact,
+    SignalFact,
     StatementFact,
 )
 
@@ -45,6 +46,7 @@ FAMILIES = {
     "Duties": DutyFact,
     "Custody": CustodyFact,
     "Affected": AffectedFact,
+    "Signals": SignalFact,
     "Recovery": RecoveryFact,
     "Register": RegisterFact,
     "Record": RecordFact,

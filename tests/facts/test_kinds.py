@@ -28,13 +28,14 @@ from tocsin.facts import (
     recovery,
     registers,
     runs,
+    signals,
     statements,
 )
 from tocsin.facts.kinds import Kind
 
 FAMILIES = (
     incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
-    affected, recovery, registers, records,
+    affected, recovery, registers, records, signals,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

@@ -19,6 +19,9 @@ INCIDENT_PREFIX = "incident/"
 ALARMS_LOG = "alarms"
 """The log of what findings do and do not: levels, silences, and findings that no incident tells."""
 
+SIGNALS_LOG = "signals"
+"""The log of what came in from outside and was decided about it, and of what waits in triage."""
+
 SHADOW_PREFIX = "shadow/"
 """Before the name of a system: the log of what the detectors find that are being tried there."""
 

@@ -18,6 +18,7 @@ from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.signals import SignalFact
 from tocsin.facts.statements import StatementFact
 
 Fact = (
@@ -35,6 +36,7 @@ Fact = (
     | RecoveryFact
     | RegisterFact
     | RecordFact
+    | SignalFact
 )
 
 KINDS: dict[str, type[Kind]] = {str(kind.__struct_config__.tag): kind for kind in get_args(Fact)}

@@ -48,6 +48,7 @@ from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.signals import SignalFact
 from tocsin.facts.statements import StatementFact
 from tocsin.incident.model import (
     COUNSEL,
@@ -83,6 +84,7 @@ _FoldedElsewhere = (
     | RecoveryFact
     | RegisterFact
     | RecordFact
+    | SignalFact
 )
 _Told = Noted | Linked | Acknowledged
 _Led = Assigned | HandoverOffered | HandoverAccepted

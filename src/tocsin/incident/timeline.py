@@ -26,6 +26,7 @@ from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
+from tocsin.facts.signals import SignalFact
 from tocsin.facts.statements import StatementFact
 from tocsin.facts.union import Fact
 from tocsin.incident.words_affected import affected_words
@@ -38,6 +39,7 @@ from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_recovery import recovery_words
 from tocsin.incident.words_run import run_words
+from tocsin.incident.words_signal import signal_words
 from tocsin.incident.words_statement import statement_words
 
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
@@ -125,6 +127,8 @@ def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
         return register_words(fact)
     if isinstance(fact, RecordFact):
         return record_words(fact)
+    if isinstance(fact, SignalFact):
+        return signal_words(fact)
     assert_never(fact)
 
 
