@@ -17,6 +17,7 @@ from tocsin.facts.record import hidden_fields
 from tocsin.facts.union import (
     AffectedFact,
     AlarmFact,
+    AnalysisFact,
     CourseFact,
     CustodyFact,
     DutyFact,
@@ -46,6 +47,7 @@ FAMILIES = {
     "Duties": DutyFact,
     "Custody": CustodyFact,
     "Affected": AffectedFact,
+    "Analysis": AnalysisFact,
     "Signals": SignalFact,
     "Recovery": RecoveryFact,
     "Register": RegisterFact,

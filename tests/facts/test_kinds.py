@@ -17,6 +17,7 @@ from tocsin.facts import (
     Fact,
     affected,
     alarms,
+    analysis,
     courses,
     custody,
     duties,
@@ -35,7 +36,7 @@ from tocsin.facts.kinds import Kind
 
 FAMILIES = (
     incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
-    affected, recovery, registers, records, signals,
+    affected, recovery, analysis, registers, records, signals,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

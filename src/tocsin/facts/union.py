@@ -6,6 +6,7 @@ from typing import get_args
 
 from tocsin.facts.affected import AffectedFact
 from tocsin.facts.alarms import AlarmFact
+from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -33,6 +34,7 @@ Fact = (
     | DutyFact
     | CustodyFact
     | AffectedFact
+    | AnalysisFact
     | RecoveryFact
     | RegisterFact
     | RecordFact

@@ -16,6 +16,7 @@ import msgspec
 from tocsin.facts import Asserter, BrokenLog, Entry, Gone, NewerVersion, Unreadable
 from tocsin.facts.affected import AffectedFact
 from tocsin.facts.alarms import AlarmFact
+from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -81,6 +82,7 @@ _FoldedElsewhere = (
     | DutyFact
     | CustodyFact
     | AffectedFact
+    | AnalysisFact
     | RecoveryFact
     | RegisterFact
     | RecordFact

@@ -15,6 +15,7 @@ import msgspec
 from tocsin.facts import Access, Asserter, Author, Entry, Gone, Proof, Unreadable
 from tocsin.facts.affected import AffectedFact
 from tocsin.facts.alarms import AlarmFact
+from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
 from tocsin.facts.duties import DutyFact
@@ -31,6 +32,7 @@ from tocsin.facts.statements import StatementFact
 from tocsin.facts.union import Fact
 from tocsin.incident.words_affected import affected_words
 from tocsin.incident.words_alarm import alarm_words
+from tocsin.incident.words_analysis import analysis_words
 from tocsin.incident.words_course import course_words
 from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
@@ -121,6 +123,8 @@ def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
         return custody_words(fact)
     if isinstance(fact, AffectedFact):
         return affected_words(fact)
+    if isinstance(fact, AnalysisFact):
+        return analysis_words(fact)
     if isinstance(fact, RecoveryFact):
         return recovery_words(fact)
     if isinstance(fact, RegisterFact):
