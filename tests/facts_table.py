@@ -24,6 +24,7 @@ from tocsin.facts.union import (
     FindingFact,
     GateFact,
     IncidentFact,
+    LessonFact,
     ReachFact,
     RecordFact,
     RecoveryFact,
@@ -50,6 +51,7 @@ FAMILIES = {
     "Analysis": AnalysisFact,
     "Signals": SignalFact,
     "Recovery": RecoveryFact,
+    "Lessons": LessonFact,
     "Register": RegisterFact,
     "Record": RecordFact,
 }

@@ -24,6 +24,7 @@ from tocsin.facts import (
     findings,
     gates,
     incidents,
+    lessons,
     reach,
     records,
     recovery,
@@ -36,7 +37,7 @@ from tocsin.facts.kinds import Kind
 
 FAMILIES = (
     incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
-    affected, recovery, analysis, registers, records, signals,
+    affected, recovery, analysis, registers, lessons, records, signals,
 )  # fmt: skip
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)

@@ -14,6 +14,7 @@ from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
+from tocsin.facts.lessons import LessonFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -36,6 +37,7 @@ Fact = (
     | AffectedFact
     | AnalysisFact
     | RecoveryFact
+    | LessonFact
     | RegisterFact
     | RecordFact
     | SignalFact

@@ -44,6 +44,7 @@ from tocsin.facts.incidents import (
     Reopened,
     SeverityJudged,
 )
+from tocsin.facts.lessons import LessonFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -84,6 +85,7 @@ _FoldedElsewhere = (
     | AffectedFact
     | AnalysisFact
     | RecoveryFact
+    | LessonFact
     | RegisterFact
     | RecordFact
     | SignalFact

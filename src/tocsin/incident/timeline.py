@@ -22,6 +22,7 @@ from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
+from tocsin.facts.lessons import LessonFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -38,6 +39,7 @@ from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
+from tocsin.incident.words_lessons import lesson_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_recovery import recovery_words
 from tocsin.incident.words_run import run_words
@@ -127,6 +129,8 @@ def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
         return analysis_words(fact)
     if isinstance(fact, RecoveryFact):
         return recovery_words(fact)
+    if isinstance(fact, LessonFact):
+        return lesson_words(fact)
     if isinstance(fact, RegisterFact):
         return register_words(fact)
     if isinstance(fact, RecordFact):
