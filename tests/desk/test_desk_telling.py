@@ -54,7 +54,7 @@ def test_what_is_previewed_goes_to_all_of_the_audience_and_nothing_else_does() -
     assert kinds(desk.world) == before, "a preview records nothing"
     tell(desk, LOG, "support", "People answer now.", BY_ANA, next_update_at=SOON,
          previewed=message.digest)  # fmt: skip
-    run_until_idle(desk.world)
+    run_until_idle(desk.world, until=SOON - timedelta(seconds=1))
     (written,) = facts(desk.world, MessageWritten)
     assert desk.world.vault.open(written.text).read() == message.data
     assert written.next_update_at == SOON and written.claims == ("C1", "C2", "C4")

@@ -20,6 +20,7 @@ from tocsin.facts import (
     analysis,
     courses,
     custody,
+    dues,
     duties,
     findings,
     gates,
@@ -36,9 +37,25 @@ from tocsin.facts import (
 from tocsin.facts.kinds import Kind
 
 FAMILIES = (
-    incidents, findings, alarms, runs, courses, gates, reach, statements, duties, custody,
-    affected, recovery, analysis, registers, lessons, records, signals,
-)  # fmt: skip
+    incidents,
+    findings,
+    alarms,
+    runs,
+    courses,
+    gates,
+    reach,
+    statements,
+    duties,
+    custody,
+    affected,
+    recovery,
+    analysis,
+    registers,
+    lessons,
+    records,
+    signals,
+    dues,
+)
 ALL = sorted(KINDS.values(), key=lambda kind: kind.__name__)
 every_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 

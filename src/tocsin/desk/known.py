@@ -27,6 +27,7 @@ from tocsin.facts import (
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
+from tocsin.incident.dues import DueMoment, Dues
 from tocsin.playbook import (
     Piece,
     Plan,
@@ -49,6 +50,8 @@ from tocsin.world import World
 
 LOGS_KEPT = 64
 ENTRIES_KEPT = 100_000
+MOMENT = "due"
+"""The kind of a piece of work that belongs to no run."""
 
 
 class Stale(Exception):
@@ -64,6 +67,7 @@ class Known:
 
     def __init__(self, log: str) -> None:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
+        self.dues = Dues()  # what is awaited outside the runs
         self.fresh = self.alone = False
         self.rules: dict[str, Rules] = {}  # by run, for one decision
         self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
@@ -80,6 +84,20 @@ class Known:
     def systems(self) -> tuple[str, ...]:
         """The systems that this incident is about."""
         return self._systems
+
+    @property
+    def has_work(self) -> bool:
+        """Whether this log has, or once had, anything that falls due."""
+        return bool(self.runs.by_id) or self.dues.ever
+
+    @property
+    def moments(self) -> list[tuple[Piece, datetime]]:
+        """What is awaited outside the runs, as pieces of work."""
+        return [(moment_piece(one), one.at) for one in self.dues.open]
+
+    def moment(self, key: str) -> DueMoment | None:
+        """What is awaited under the key of its piece of work; None when that is settled."""
+        return next((one for one in self.dues.open if moment_piece(one).key == key), None)
 
     def spots(self, plan: Plan, run: Run, earlier: Sequence[Plan]) -> Spots:
         """Where a run of this log stands in its plan."""
@@ -101,6 +119,7 @@ class Known:
     def take_back(self) -> None:
         """Forget all that was supposed; only what was read remains."""
         self.runs, self._systems, self.written = Runs(), (), None
+        self.dues = Dues()
         self.settled.clear()
         self._spots.clear()
         for entry in self.entries:
@@ -118,6 +137,7 @@ class Known:
     def _apply(self, entry: Entry) -> None:
         if isinstance(entry.fact, Opened):
             self._systems += entry.fact.systems
+        self.dues.apply(entry)
         touched = self.runs.apply(entry)
         if touched is None:  # it tells of the incident, and so perhaps changes what any run does
             self.settled.clear()
@@ -147,6 +167,12 @@ class Known:
             names = ", ".join(self.runs.by_id) or "none"
             raise Refused(f"{self.log} has no run {run}; its runs: {names}")
         return self.runs.by_id[run]
+
+
+def moment_piece(moment: DueMoment) -> Piece:
+    """What is awaited outside the runs, as a piece of work of its log."""
+    step = f"{moment.what.value}:{moment.about}"
+    return Piece(kind=MOMENT, run="", seq=moment.seq, step=step, turn=moment.turn)
 
 
 class Knowledge:

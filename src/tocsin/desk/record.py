@@ -148,7 +148,8 @@ class Writer:
     def pieces(self, known: Known) -> list[tuple[Piece, datetime]]:
         """All pieces of work of a log, with the instants at which they fall due."""
         runs = known.runs.unfinished
-        return [piece for run in runs for piece in self.knowledge.pieces(known, run)]
+        found = [piece for run in runs for piece in self.knowledge.pieces(known, run)]
+        return found + known.moments
 
     def record(
         self,
@@ -205,7 +206,7 @@ class Writer:
             known.require_fresh()
             self.knowledge.keep(known)
             return _nothing(log, head)
-        due = due_rows(self.pieces(known)) if known.runs.by_id or refresh else None
+        due = due_rows(self.pieces(known)) if known.has_work or refresh else None
         as_recorded = due == known.written and not refresh
         appended = self.world.journal.append(
             log,

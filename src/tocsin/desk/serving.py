@@ -12,10 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
+from tocsin.desk.dues import fell_due
 from tocsin.desk.gates import why_forbidden, why_superseded
 from tocsin.desk.giving_way import give_way_to
 from tocsin.desk.heartbeat import Heartbeat
-from tocsin.desk.known import Known
+from tocsin.desk.known import MOMENT, Known
 from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
 from tocsin.desk.superseded import gives_way
@@ -68,6 +69,8 @@ class Serving:
                     self._plan(due)
                 case "wait" | "limit" | "soft" | "page" | "countersign":
                     self._time_passed(due)
+                case "due":
+                    self._fell_due(due)
                 case "seal":
                     self._seal(due)
                 case "probe":
@@ -99,6 +102,20 @@ class Serving:
             raise _Over(f"{due.log}: {due.key} is finished, or falls due later by now")
 
         self.desk.enter(due.log, judge, self.author, trust=True)
+
+    def _fell_due(self, due: Due) -> None:
+        """Tell of it, then record that it fell due; both are safe to repeat."""
+        moment = self.desk.known(due.log).moment(due.key)
+        if moment is None:
+            raise _Over(f"{due.log}: {due.key} is settled")
+        fact = fell_due(self.desk, due.log, moment, self.author)
+
+        def judge(known: Known) -> Sequence[Draft]:
+            if known.moment(due.key) is None:
+                raise _Over(f"{due.log}: {due.key} is settled")
+            return [draft(fact, self._world.clock.now())]
+
+        self.desk.enter(due.log, judge, self.author)
 
     def _seal(self, due: Due) -> None:
         """Secure what is still outstanding; each item is on record as soon as it is there."""
@@ -271,7 +288,7 @@ class Serving:
 
         def judge(known: Known) -> Sequence[Draft]:
             piece = self._piece(known, due.key)
-            if piece is None:
+            if piece is None or piece.kind == MOMENT:
                 return []
             run, now = known.run(piece.run), self._world.clock.now()
             found: list[Draft] = []

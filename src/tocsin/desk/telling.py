@@ -102,7 +102,7 @@ def preview(
         body=body,
         claims=tuple(one.id for one in stated),
         addresses=_addresses(register, audience),
-        through=_mail(desk, register),
+        through=mail_of(desk, register),
         next_update_at=next_update_at,
     )
 
@@ -179,7 +179,8 @@ def _addresses(register: Register, audience: str) -> tuple[str, ...]:
     return found
 
 
-def _mail(desk: Writer, register: Register) -> str:
+def mail_of(desk: Writer, register: Register) -> str:
+    """The integration that sends mail. Raises Refused where none is set up."""
     for name, one in sorted(register.integrations.items()):
         if one.kind == MAIL_KIND and name in desk.world.connectors:
             return name

@@ -9,6 +9,7 @@ from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -33,6 +34,7 @@ Fact = (
     | ReachFact
     | StatementFact
     | DutyFact
+    | DueFact
     | CustodyFact
     | AffectedFact
     | AnalysisFact

@@ -19,6 +19,7 @@ from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -81,6 +82,7 @@ _FoldedElsewhere = (
     | FindingFact
     | AlarmFact
     | DutyFact
+    | DueFact
     | CustodyFact
     | AffectedFact
     | AnalysisFact

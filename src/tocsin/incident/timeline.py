@@ -18,6 +18,7 @@ from tocsin.facts.alarms import AlarmFact
 from tocsin.facts.analysis import AnalysisFact
 from tocsin.facts.courses import CourseFact
 from tocsin.facts.custody import CustodyFact
+from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
@@ -35,6 +36,7 @@ from tocsin.incident.words_affected import affected_words
 from tocsin.incident.words_alarm import alarm_words
 from tocsin.incident.words_analysis import analysis_words
 from tocsin.incident.words_course import course_words
+from tocsin.incident.words_due import due_words
 from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
@@ -46,6 +48,10 @@ from tocsin.incident.words_run import run_words
 from tocsin.incident.words_signal import signal_words
 from tocsin.incident.words_statement import statement_words
 
+_Acting = RunFact | CourseFact | GateFact | ReachFact
+_Keeping = CustodyFact | RegisterFact | RecordFact
+_Earning = SignalFact | StatementFact | AnalysisFact | RecoveryFact | LessonFact
+_Responding = IncidentFact | FindingFact | AlarmFact | DutyFact | DueFact | AffectedFact
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
 _MACHINERY = {Asserter.WORKER: "Tocsin", Asserter.HOME: "Tocsin"}
 _PROVEN = {
@@ -99,16 +105,21 @@ def timeline(entries: Iterable[Entry], readers: frozenset[Access]) -> list[Timel
     return rows
 
 
-def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
+def words_of(fact: Fact | Unreadable) -> str:
     """What a fact says, in words that a tired person understands."""
     if isinstance(fact, Unreadable):
         return _unreadable(fact)
-    if isinstance(fact, IncidentFact):
-        return incident_words(fact)
-    if isinstance(fact, FindingFact):
-        return finding_words(fact)
-    if isinstance(fact, AlarmFact):
-        return alarm_words(fact)
+    if isinstance(fact, _Acting):
+        return _acting_words(fact)
+    if isinstance(fact, _Keeping):
+        return _keeping_words(fact)
+    if isinstance(fact, _Earning):
+        return _earning_words(fact)
+    return _responding_words(fact)
+
+
+def _acting_words(fact: _Acting) -> str:
+    """Runs of plans, and what they do to systems and people."""
     if isinstance(fact, RunFact):
         return run_words(fact)
     if isinstance(fact, CourseFact):
@@ -117,26 +128,51 @@ def words_of(fact: Fact | Unreadable) -> str:  # noqa: C901 - one line a family
         return gate_words(fact)
     if isinstance(fact, ReachFact):
         return reach_words(fact)
-    if isinstance(fact, StatementFact):
-        return statement_words(fact)
-    if isinstance(fact, DutyFact):
-        return duty_words(fact)
+    assert_never(fact)
+
+
+def _keeping_words(fact: _Keeping) -> str:
+    """Evidence, the register, the record itself."""
     if isinstance(fact, CustodyFact):
         return custody_words(fact)
-    if isinstance(fact, AffectedFact):
-        return affected_words(fact)
-    if isinstance(fact, AnalysisFact):
-        return analysis_words(fact)
-    if isinstance(fact, RecoveryFact):
-        return recovery_words(fact)
-    if isinstance(fact, LessonFact):
-        return lesson_words(fact)
     if isinstance(fact, RegisterFact):
         return register_words(fact)
     if isinstance(fact, RecordFact):
         return record_words(fact)
     if isinstance(fact, SignalFact):
         return signal_words(fact)
+    assert_never(fact)
+
+
+def _responding_words(fact: _Responding) -> str:
+    """What is noticed and known, what is due, what people make of it."""
+    if isinstance(fact, IncidentFact):
+        return incident_words(fact)
+    if isinstance(fact, FindingFact):
+        return finding_words(fact)
+    if isinstance(fact, AlarmFact):
+        return alarm_words(fact)
+    if isinstance(fact, DutyFact):
+        return duty_words(fact)
+    if isinstance(fact, DueFact):
+        return due_words(fact)
+    if isinstance(fact, AffectedFact):
+        return affected_words(fact)
+    assert_never(fact)
+
+
+def _earning_words(fact: _Earning) -> str:
+    """What comes in, is said, weighed, and earned back."""
+    if isinstance(fact, SignalFact):
+        return signal_words(fact)
+    if isinstance(fact, StatementFact):
+        return statement_words(fact)
+    if isinstance(fact, AnalysisFact):
+        return analysis_words(fact)
+    if isinstance(fact, RecoveryFact):
+        return recovery_words(fact)
+    if isinstance(fact, LessonFact):
+        return lesson_words(fact)
     assert_never(fact)
 
 

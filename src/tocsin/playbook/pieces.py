@@ -26,7 +26,7 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         kind: "order", "wait", "limit", "soft" (a step is late), "probe", "seal", "page" (a call
             stays without an answer), "countersign" (nobody looked in time) or "plan" (the plan
-            itself goes on).
+            itself goes on). "due" belongs to no run.
         seq: the entry that it is about.
         step: the step of a probe, or that is late.
         turn: how many attempts of an order, or calls of a page, have ended before; of a probe, the

@@ -1,0 +1,85 @@
+"""Tells whoever must know that something fell due outside a run, and records that it did.
+
+The words go out as a run of one step, so that they have an order and a receipt like any other.
+They are begun under a key before the fact is recorded: whoever dies in between is repeated, and
+nobody is told twice.
+"""
+
+from __future__ import annotations
+
+import yaml
+
+from tocsin.desk.known import moment_piece
+from tocsin.desk.record import Writer
+from tocsin.desk.rules import addresses_of
+from tocsin.desk.runs import By, start_run
+from tocsin.desk.telling import mail_of
+from tocsin.facts import Author, Refused
+from tocsin.facts.dues import FellDue
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.incident.dues import DueMoment
+from tocsin.incident.words_due import due_remedy, due_subject
+
+CALL_WITHIN = "5m"
+UNHEARD = "commander"
+"""Who is told where the one who should be has no address."""
+
+
+def fell_due(desk: Writer, log: str, moment: DueMoment, author: Author) -> FellDue:
+    """Begin to tell, and give the fact that says so. Raises Unreachable."""
+    told_by, untold = None, ""
+    try:
+        plan, role = _plan_of(desk, log, moment)
+        by = By(author=author, client_key=f"{log}/{moment_piece(moment).key}")
+        told_by = start_run(desk, log, plan, by, file="reminder", ended_too=True)
+    except Refused as why:
+        role, untold = moment.role, str(why)
+    return FellDue(
+        what=moment.what,
+        about=moment.about,
+        turn=moment.turn,
+        due_at=moment.at,
+        role=role,
+        told_by=told_by,
+        untold=untold,
+    )
+
+
+def _plan_of(desk: Writer, log: str, moment: DueMoment) -> tuple[bytes, str]:
+    """A plan of one step, and whom it tells."""
+    incident = log.removeprefix(INCIDENT_PREFIX)
+    subject = f"{due_subject(moment.what, moment.about)} [{incident}]"
+    text = (
+        f"{due_subject(moment.what, moment.about)}.\n"
+        f"It was due at {moment.at:%Y-%m-%d %H:%M} UTC.\n"
+        f"{due_remedy(moment.what, moment.about, incident)}\n"
+    )
+    register = desk.knowledge.register()
+    if moment.calls:
+        role = moment.role
+        step: dict[str, object] = {
+            "page": role, "text": _literal(text), "within": CALL_WITHIN,
+            "next": "done", "on_unanswered": "failed",
+        }  # fmt: skip
+    else:
+        heard = [one for one in (moment.role, UNHEARD) if addresses_of(register, one)]
+        if not heard:
+            raise Refused(
+                f"neither {moment.role} nor {UNHEARD} has an email address in the register in force"
+            )
+        role = heard[0]
+        step = {
+            "tell": [role], "subject": _literal(subject), "text": _literal(text),
+            "through": mail_of(desk, register), "next": "done", "on_failure": "failed",
+        }  # fmt: skip
+    whole = {
+        "plan": "reminder",
+        "version": "1",
+        "title": _literal(subject),
+        "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
+    }
+    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode(), role
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,37 @@
+"""Facts about what was promised or must be looked at, and was not done when its instant came."""
+
+from __future__ import annotations
+
+import enum
+
+from tocsin.facts.kinds import TOCSIN, Instant, Kind, Words
+
+
+class Awaited(enum.Enum):
+    """What can fall due outside a run; each is expected and settled by facts of its own family."""
+
+    NEXT_UPDATE = "next-update"  # an audience was promised to hear more
+
+
+class FellDue(Kind, frozen=True, tag="fell-due"):
+    """The instant came, and what was awaited had not been done; who was told of it, and how.
+
+    Args:
+        about: which of its kind: an audience, a hold, an action item.
+        turn: how often it had fallen due before; reminders count up.
+        due_at: the instant that passed.
+        role: the role or the person who is told.
+        told_by: the run that tells them; None where nobody could be told, and `untold` says why.
+    """
+
+    asserted_by = TOCSIN
+    what: Awaited
+    about: str
+    turn: int
+    due_at: Instant
+    role: str
+    told_by: str | None
+    untold: Words
+
+
+DueFact = FellDue

@@ -1,0 +1,92 @@
+"""What falls due in a log outside its runs, and when: a fold that never reads an entry twice.
+
+Whatever is expected stands until a fact settles it, or until the end of the incident where it
+means nothing after that. When its instant comes a worker records that it fell due, and tells.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts import Entry
+from tocsin.facts.dues import Awaited, FellDue
+from tocsin.facts.incidents import Closed, Dismissed, Linked, Relation
+from tocsin.facts.reach import MessageWritten
+
+SURVIVES_THE_END = frozenset[Awaited]()
+"""What is still awaited when the incident is over."""
+
+
+class DueMoment(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that falls due.
+
+    Args:
+        seq: the entry by which it is expected.
+        about: which of its kind.
+        turn: how often it has fallen due before.
+        role: the role or the person who is told.
+        calls: True calls them; False writes to them.
+    """
+
+    what: Awaited
+    about: str
+    seq: int
+    at: datetime
+    turn: int
+    role: str
+    calls: bool
+
+
+class Dues:
+    """What is awaited in one log after the entries that were taken."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[Awaited, str], DueMoment] = {}
+        self.ever = False  # whether anything was ever awaited here
+        self._seq = 0
+
+    @property
+    def open(self) -> tuple[DueMoment, ...]:
+        """All that is awaited now, in the order in which it came to be expected."""
+        return tuple(self._open.values())
+
+    def apply(self, entry: Entry) -> None:
+        """Take one more entry."""
+        self._seq, fact = entry.seq, entry.fact
+        match fact:
+            case FellDue():
+                self.settle(fact.what, fact.about)
+            case MessageWritten(next_update_at=None):
+                self.settle(Awaited.NEXT_UPDATE, fact.audience)
+            case MessageWritten(next_update_at=at):
+                assert at is not None
+                self.expect(Awaited.NEXT_UPDATE, fact.audience, at=at, role="commander")
+            case Closed() | Dismissed() | Linked(relation=Relation.MERGED_INTO):
+                self._end()
+            case _:
+                pass
+
+    def expect(
+        self,
+        what: Awaited,
+        about: str,
+        *,
+        at: datetime,
+        role: str,
+        calls: bool = False,
+        turn: int = 0,
+    ) -> None:
+        """Await it by this instant; whatever was awaited under the same name before is replaced."""
+        self.ever = True
+        self._open[what, about] = DueMoment(
+            what=what, about=about, seq=self._seq, at=at, turn=turn, role=role, calls=calls
+        )
+
+    def settle(self, what: Awaited, about: str) -> None:
+        """Await it no more."""
+        self._open.pop((what, about), None)
+
+    def _end(self) -> None:
+        self._open = {key: one for key, one in self._open.items() if key[0] in SURVIVES_THE_END}

@@ -1,0 +1,35 @@
+"""Words for what fell due: for the timeline, and for those who are told of it.
+
+Only ids stand in what is sent, never words of the record: those may be for few.
+"""
+
+from __future__ import annotations
+
+from tocsin.facts.dues import Awaited, DueFact
+
+
+def due_words(fact: DueFact) -> str:
+    """What a fact about something that fell due says."""
+    again = f", {fact.turn + 1} times by now" if fact.turn else ""
+    told = (
+        f"{fact.role} is told ({fact.told_by})"
+        if fact.told_by
+        else f"NOBODY IS TOLD: {fact.untold}"
+    )
+    return (
+        f"{due_subject(fact.what, fact.about)} (due {fact.due_at:%Y-%m-%d %H:%M %Z}{again}); {told}"
+    )
+
+
+def due_subject(what: Awaited, about: str) -> str:
+    """What fell due, in a line."""
+    match what:
+        case Awaited.NEXT_UPDATE:
+            return f"The update that {about} were promised is due and was not sent"
+
+
+def due_remedy(what: Awaited, about: str, incident: str) -> str:
+    """What to do about it now: a sentence with the command."""
+    match what:
+        case Awaited.NEXT_UPDATE:
+            return f"Tell them what is known: tocsin tell {incident} {about}"
