@@ -15,7 +15,8 @@ from tocsin.facts import Asserter, Author, Proof, Refused, sshsig
 from tocsin.facts.records import HomeFounded, LogKeyRotated
 from tocsin.facts.registers import KeyEnrolled, KeyRevoked, TokenIssued, TokenRevoked
 from tocsin.register.key_strength import check_strength
-from tocsin.register.keyring import Keyring, new_token
+from tocsin.register.keyring import Keyring
+from tocsin.register.tokens import new_token
 
 SECRET = "Zm9vYmFyLWZvb19iYXItZm9v"
 

@@ -129,7 +129,6 @@ def test_a_second_key_of_the_same_person_is_no_second_person() -> None:
         (Asserter.HOME, Proof.PROCESS),
         (Asserter.MACHINE, Proof.TOKEN),
         (Asserter.WORKER, Proof.SIGNATURE),
-        (Asserter.PERSON, Proof.TOKEN),
         (Asserter.PERSON, Proof.PROCESS),
     ],
 )
@@ -145,6 +144,18 @@ def test_no_worker_machine_or_home_can_approve(
     )
     assert found.verdict is Verdict.WAITING
     assert "ask a person" in only_doubt(found)
+
+
+@pytest.mark.parametrize("weakest", [Proof.SIGNATURE, Proof.LINK])
+def test_a_persons_token_approves_nothing(weakest: Proof) -> None:
+    real = vote(18, "ada", ADA)
+    author = msgspec.structs.replace(real.author, proof=Proof.TOKEN, key="7K3ABC", signature=None)
+    found = standing(
+        [msgspec.structs.replace(real, author=author)],
+        question(Needed(people=1, proof=weakest)),
+    )
+    assert found.verdict is Verdict.WAITING
+    assert f"proven by token, but this decision needs {weakest.value}" in only_doubt(found)
 
 
 @pytest.mark.parametrize("proof", [Proof.LINK, Proof.ACCOUNT])

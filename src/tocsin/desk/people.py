@@ -9,13 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
+
 from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import HOME_LOG, Asserter, Author, Fact, Proof, Refused
 from tocsin.facts.record import Signer
-from tocsin.facts.registers import KeyEnrolled, KeyRevoked, RegisterAdopted
+from tocsin.facts.registers import (
+    KeyEnrolled,
+    KeyRevoked,
+    PersonTokenIssued,
+    RegisterAdopted,
+)
 from tocsin.incident.model import Actor
-from tocsin.register.keyring import Keyring
+from tocsin.register.can import Subject
+from tocsin.register.keyring import Keyring, check_signed
 from tocsin.register.model import Decision
 from tocsin.register.proofs import Needed, check_decides, check_vouching, decision_needed, tier_of
 from tocsin.world import Appended
@@ -53,6 +61,36 @@ def machine(desk: Writer, token: str) -> Author:
     now = desk.world.clock.now()
     name = desk.knowledge.keyring().machine_proven(token, now, RECORD_SCOPE)
     return Author(who=name, kind=Asserter.MACHINE, proof=Proof.TOKEN, key=token.split("_")[1])
+
+
+class Bearer(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a token proves, as an author, and as one who may do this and that."""
+
+    author: Author
+    subject: Subject
+
+
+def bearer(desk: Writer, token: str) -> Bearer:
+    """The machine or the person that this token proves, with what it allows.
+
+    Raises:
+        Refused: not a token, unknown, revoked or over.
+    """
+    known = desk.knowledge.keyring().token_proven(token, desk.world.clock.now())
+    kind = Asserter.MACHINE if known.machine is not None else Asserter.PERSON
+    author = Author(who=known.holder, kind=kind, proof=Proof.TOKEN, key=known.token)
+    person = desk.knowledge.nearest_register().people.get(known.person or "")
+    return Bearer(
+        author=author,
+        subject=Subject(
+            who=author.who,
+            kind=kind,
+            proof=Proof.TOKEN,
+            roles=frozenset(person.roles) if person else frozenset(),
+            scopes=frozenset(known.scopes),
+            known=person is not None,
+        ),
+    )
 
 
 def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -> None:
@@ -182,6 +220,14 @@ def vouched(desk: Writer, fact: Fact, author: Author, *, sign: Signer | None = N
     now, known_by = desk.world.clock.now(), desk.knowledge
     adopts = isinstance(fact, RegisterAdopted)
     register = known_by.nearest_register() if adopts else known_by.register()
+
+    if isinstance(fact, PersonTokenIssued):
+        check_signed(author)
+        if fact.person not in register.people:
+            raise Refused(
+                f"{fact.person} is not in the register in force; add them to a file in register/, "
+                "then: tocsin register adopt"
+            )
 
     def judge(known: Known) -> list[Fact]:
         check_vouching(Keyring.replay(known.entries), register, author, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.facts.kinds import DESK, Digest, Instant, Kind, Words
+from tocsin.facts.kinds import DESK, PEOPLE, Digest, Instant, Kind, Words
 
 
 class RegisterAdopted(Kind, frozen=True, tag="register-adopted"):
@@ -43,6 +43,20 @@ class TokenIssued(Kind, frozen=True, tag="token-issued"):
     expires_at: Instant | None
 
 
+class PersonTokenIssued(Kind, frozen=True, tag="person-token-issued"):
+    """Whoever holds this token speaks for this person, by the weaker proof that a token is.
+
+    A proven person vouched for it by signature. Only its hash is recorded; it was shown once.
+    """
+
+    asserted_by = PEOPLE
+    token: str  # its public id
+    person: str
+    sha256: Digest  # of the secret part
+    scopes: tuple[str, ...]
+    expires_at: Instant
+
+
 class TokenRevoked(Kind, frozen=True, tag="token-revoked"):
     """This token is worth nothing from now on."""
 
@@ -72,5 +86,12 @@ class Disarmed(Kind, frozen=True, tag="disarmed"):
 
 
 RegisterFact = (
-    RegisterAdopted | KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked | Armed | Disarmed
+    RegisterAdopted
+    | KeyEnrolled
+    | KeyRevoked
+    | TokenIssued
+    | PersonTokenIssued
+    | TokenRevoked
+    | Armed
+    | Disarmed
 )

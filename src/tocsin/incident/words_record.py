@@ -31,6 +31,7 @@ from tocsin.facts.registers import (
     Disarmed,
     KeyEnrolled,
     KeyRevoked,
+    PersonTokenIssued,
     RegisterAdopted,
     RegisterFact,
     TokenIssued,
@@ -93,6 +94,12 @@ def register_words(fact: RegisterFact) -> str:
             until = f" until {fact.expires_at:%Y-%m-%d}" if fact.expires_at else ""
             scopes = ", ".join(fact.scopes) or "nothing"
             return f"Token {fact.token} lets {fact.machine} do {scopes}{until}"
+        case PersonTokenIssued():
+            scopes = ", ".join(fact.scopes)
+            return (
+                f"Token {fact.token} speaks for {fact.person} until {fact.expires_at:%Y-%m-%d} "
+                f"and may {scopes}"
+            )
         case TokenRevoked():
             return f"Token {fact.token} is worth nothing from now on: {fact.because}"
         case Armed():

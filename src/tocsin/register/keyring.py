@@ -6,27 +6,25 @@ revoked key proves nothing afterwards, and still proves what was recorded before
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
 
 from tocsin.facts import sshsig
-from tocsin.facts.entry import Author, Entry
+from tocsin.facts.entry import Author, Entry, Proof
 from tocsin.facts.errors import Refused
 from tocsin.facts.kinds import Asserter
 from tocsin.facts.records import HomeFounded, LogKeyRotated
-from tocsin.facts.registers import KeyEnrolled, KeyRevoked, TokenIssued, TokenRevoked
+from tocsin.facts.registers import (
+    KeyEnrolled,
+    KeyRevoked,
+    PersonTokenIssued,
+    TokenIssued,
+    TokenRevoked,
+)
 from tocsin.register.key_strength import check_strength
-
-TOKEN_PREFIX = "tocsin"
-SECRET_CHARACTERS_MIN = 22  # 128 bits in base 64
-_TOKEN_ID = re.compile(r"[A-Za-z0-9]{4,32}")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{22,128}")
-_NO_DIGEST = "0" * 64
+from tocsin.register.tokens import EnrolledToken, same_secret, token_ended, token_parts
 
 
 class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,18 +40,6 @@ class EnrolledKey(msgspec.Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
     enrolled_by: Author
     valid_until: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-class EnrolledToken(msgspec.Struct, frozen=True, kw_only=True):
-    """A token that lets a machine speak, within its scopes."""
-
-    token: str
-    machine: str
-    sha256: str
-    scopes: tuple[str, ...]
-    issued_at: datetime
-    expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
 
@@ -151,28 +137,41 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
         person = known.person if known else "PERSON"
         return self.check_standing(person, fingerprint, at).person, fingerprint
 
-    def machine_proven(self, token_text: str, at: datetime, scope: str) -> str:
-        """Which machine speaks with this token; takes the same time for every wrong secret.
+    def token_proven(self, token_text: str, at: datetime) -> EnrolledToken:
+        """The token that this text is; takes the same time for every wrong secret.
 
         Raises:
-            Refused: no such token, wrong secret, revoked, expired, or outside its scopes. The
-                first two are told alike, and the secret is never quoted.
+            Refused: no such token, wrong secret, revoked or expired. The first two are told alike,
+                and the secret is never quoted.
         """
-        token_id, secret = _token_parts(token_text)
+        token_id, secret = token_parts(token_text)
         token = self.tokens.get(token_id)
-        offered = hashlib.sha256(secret.encode()).hexdigest()
-        same = hmac.compare_digest(offered, token.sha256 if token else _NO_DIGEST)
+        same = same_secret(token, secret)
         if token is None or not same:
             raise Refused(
                 "this token is not known; issue one: tocsin register token MACHINE --scope SCOPE"
             )
-        ended = _token_ended(token, at)
+        ended = token_ended(token, at)
         if ended is not None:
-            raise Refused(f"token {token_id} of {token.machine} {ended}; issue a new one")
+            raise Refused(f"token {token_id} of {token.holder} {ended}; issue a new one")
+        return token
+
+    def machine_proven(self, token_text: str, at: datetime, scope: str) -> str:
+        """Which machine speaks with this token.
+
+        Raises:
+            Refused: as `token_proven`, or a person's token, or outside its scopes.
+        """
+        token = self.token_proven(token_text, at)
+        if token.machine is None:
+            raise Refused(
+                f"token {token.token} is {token.holder}'s, a person's; a machine needs one of its "
+                "own: tocsin register token MACHINE --scope SCOPE"
+            )
         if scope not in token.scopes:
             raise Refused(
-                f"token {token_id} of {token.machine} may {', '.join(token.scopes) or 'nothing'}, "
-                f"not {scope}; issue one with that scope"
+                f"token {token.token} of {token.machine} may "
+                f"{', '.join(token.scopes) or 'nothing'}, not {scope}; issue one with that scope"
             )
         return token.machine
 
@@ -208,33 +207,6 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
         if key.revoked_at is not None and key.revoked_at <= at:
             raise Refused(f"key {fingerprint} of {key.person} is revoked already")
         return KeyRevoked(person=key.person, fingerprint=fingerprint, because=because)
-
-
-def new_token(
-    machine: str,
-    token_id: str,
-    secret: str,
-    scopes: Collection[str],
-    expires_at: datetime | None = None,
-) -> tuple[str, TokenIssued]:
-    """The token's text, to be shown once, and the fact that it was issued, without its secret.
-
-    Args:
-        token_id: public, letters and digits.
-        secret: at least 128 random bits as base-64url text, from `Ids.salt`.
-    """
-    if not _TOKEN_ID.fullmatch(token_id):
-        raise Refused(f"token id {token_id!r}: 4 to 32 letters and digits")
-    if not _SECRET.fullmatch(secret):
-        raise Refused(f"a token's secret needs {SECRET_CHARACTERS_MIN} random characters or more")
-    fact = TokenIssued(
-        token=token_id,
-        machine=machine,
-        sha256=hashlib.sha256(secret.encode()).hexdigest(),
-        scopes=tuple(sorted(set(scopes))),
-        expires_at=expires_at,
-    )
-    return f"{TOKEN_PREFIX}_{token_id}_{secret}", fact
 
 
 def check_enrolment(
@@ -273,6 +245,10 @@ def check_enrolment(
     raise Refused(f"key {fact.fingerprint} of {fact.person} {ended}; enrol a new key")
 
 
+_VOUCHED = (KeyEnrolled, KeyRevoked, TokenIssued, PersonTokenIssued, TokenRevoked)
+"""What counts only when a person, or the home at its founding, asserts it."""
+
+
 class _Growing:
     """The keyring while it is read."""
 
@@ -283,7 +259,9 @@ class _Growing:
         self.doubts = list(before.doubts)
 
     def take(self, entry: Entry) -> None:
-        if isinstance(entry.fact, KeyEnrolled | KeyRevoked | TokenIssued | TokenRevoked):
+        if isinstance(
+            entry.fact, KeyEnrolled | KeyRevoked | TokenIssued | PersonTokenIssued | TokenRevoked
+        ):
             _check_voucher(entry.author)
         match entry.fact:
             case HomeFounded(fingerprint=fingerprint) | LogKeyRotated(new=fingerprint):
@@ -296,7 +274,10 @@ class _Growing:
                     at = entry.recorded_at
                     self.keys[fingerprint] = msgspec.structs.replace(key, revoked_at=at)
             case TokenIssued() as fact:
-                self._issue(entry, fact)
+                self._issue(entry, fact, machine=fact.machine)
+            case PersonTokenIssued() as fact:
+                check_signed(entry.author)
+                self._issue(entry, fact, person=fact.person)
             case TokenRevoked(token=token_id):
                 token = self.tokens.get(token_id)
                 if token is not None and token.revoked_at is None:
@@ -316,12 +297,20 @@ class _Growing:
             valid_until=fact.valid_until,
         )
 
-    def _issue(self, entry: Entry, fact: TokenIssued) -> None:
+    def _issue(
+        self,
+        entry: Entry,
+        fact: TokenIssued | PersonTokenIssued,
+        *,
+        machine: str | None = None,
+        person: str | None = None,
+    ) -> None:
         if fact.token in self.tokens:
             raise Refused(f"token {fact.token} was issued before; give the new one another id")
         self.tokens[fact.token] = EnrolledToken(
             token=fact.token,
-            machine=fact.machine,
+            machine=machine,
+            person=person,
             sha256=fact.sha256,
             scopes=fact.scopes,
             issued_at=entry.recorded_at,
@@ -337,6 +326,15 @@ def _check_voucher(author: Author) -> None:
         )
 
 
+def check_signed(author: Author) -> None:
+    """Passes when this author signed, as whoever vouches for a person's token must. Refused."""
+    if author.proof is not Proof.SIGNATURE:
+        raise Refused(
+            f"{author.who} is proven by {author.proof.value} only; a token that speaks for a "
+            "person is vouched for by a signature"
+        )
+
+
 def _ended(key: EnrolledKey, at: datetime) -> str | None:
     """Why the key proves nobody at this instant; None when it stands."""
     if at < key.enrolled_at:
@@ -346,22 +344,3 @@ def _ended(key: EnrolledKey, at: datetime) -> str | None:
     if key.valid_until is not None and at >= key.valid_until:
         return f"was valid until {key.valid_until.isoformat()}"
     return None
-
-
-def _token_ended(token: EnrolledToken, at: datetime) -> str | None:
-    if at < token.issued_at:
-        return f"was issued only at {token.issued_at.isoformat()}"
-    if token.revoked_at is not None and at >= token.revoked_at:
-        return f"was revoked at {token.revoked_at.isoformat()}"
-    if token.expires_at is not None and at >= token.expires_at:
-        return f"expired at {token.expires_at.isoformat()}"
-    return None
-
-
-def _token_parts(text: str) -> tuple[str, str]:
-    prefix, _, rest = text.strip().partition("_")
-    token_id, _, secret = rest.partition("_")
-    whole = _TOKEN_ID.fullmatch(token_id) and _SECRET.fullmatch(secret)
-    if prefix != TOKEN_PREFIX or not whole:
-        raise Refused("not a token: it reads tocsin_<id>_<secret>, as it was shown when issued")
-    return token_id, secret

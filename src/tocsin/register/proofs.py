@@ -27,8 +27,9 @@ from tocsin.register.statements import (
     word_statement,
 )
 
-STRENGTH = {Proof.SIGNATURE: 2, Proof.LINK: 1, Proof.ACCOUNT: 0}
-"""How strong a person's proof is. Tokens and processes prove no person at all."""
+STRENGTH = {Proof.SIGNATURE: 3, Proof.LINK: 2, Proof.TOKEN: 1, Proof.ACCOUNT: 0}
+"""How strong a person's proof is. Whoever issued a token has seen it, so a link is worth more; a
+machine's token proves no person, and neither does a process."""
 
 WEAKEST_APPROVAL = Proof.LINK
 """The weakest proof by which an approval of an order counts."""
@@ -319,7 +320,8 @@ def check_vouching(keyring: Keyring, register: Register, author: Author, at: dat
     """
     standing = [key for key in keyring.keys.values() if keyring.standing(key.fingerprint, at)]
     vouching = sorted({key.person for key in standing})
-    if not vouching and author.kind in {Asserter.PERSON, Asserter.HOME}:
+    at_home = author.kind in {Asserter.PERSON, Asserter.HOME} and author.proof is not Proof.TOKEN
+    if not vouching and at_home:
         return
     if vouching and author.kind is Asserter.PERSON and author.proof is not Proof.SIGNATURE:
         raise Refused(
@@ -392,5 +394,6 @@ def _applies(rule: ProofRule, tier: int | None) -> bool:
 _REMEDY = {
     Proof.SIGNATURE: "sign it with an SSH key enrolled for you",
     Proof.LINK: "answer the one-time link, or sign with an SSH key enrolled for you",
+    Proof.TOKEN: "use a token of their own, or sign with an SSH key enrolled for you",
     Proof.ACCOUNT: "act from an account that the register names",
 }

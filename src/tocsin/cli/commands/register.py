@@ -15,12 +15,19 @@ from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import people
 from tocsin.facts import HOME_LOG, Refused
-from tocsin.facts.registers import RegisterAdopted, TokenRevoked
+from tocsin.facts.registers import (
+    PersonTokenIssued,
+    RegisterAdopted,
+    TokenIssued,
+    TokenRevoked,
+)
+from tocsin.register.can import SCOPES
 from tocsin.register.files import load_register, write_atomically
 from tocsin.register.import_csv import import_people, import_systems
-from tocsin.register.keyring import Keyring, new_token
+from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Register
+from tocsin.register.tokens import new_person_token, new_token
 from tocsin.world import RealClock
 
 
@@ -81,17 +88,27 @@ def _add_tokens(inner: Commands) -> None:
         inner,
         "token",
         run_token,
-        "a token for a machine; it is shown once and only its hash is kept",
-        examples="  tocsin register token monitoring --scope record",
+        "a token for a machine or a person; it is shown once and only its hash is kept",
+        examples="  tocsin register token monitoring --scope record\n"
+        "  tocsin register token ana --person --scope read --scope record "
+        "--until 2026-12-31T00:00Z --as ben --key KEY",
     )
-    issue.add_argument("machine")
+    issue.add_argument("holder", metavar="NAME", help="of the machine, or of the person")
+    issue.add_argument(
+        "--person",
+        dest="of_person",
+        action="store_true",
+        help="it speaks for a person of the register: sign for it, give an end and scopes; it "
+        "approves nothing",
+    )
     issue.add_argument(
         "--scope",
         action="append",
         default=[],
-        help="what it allows; `record` (when none is given) opens incidents and says what it found",
+        help=f"what it allows: {', '.join(sorted(SCOPES))}; `record` (of a machine, when none is "
+        "given) opens incidents and says what it found",
     )
-    issue.add_argument("--until", type=instant)
+    issue.add_argument("--until", type=instant, help="from when it is worth nothing any more")
     person.options(issue)
     end = command(inner, "token-revoke", run_token_revoke, "a token is worth nothing from now on")
     end.add_argument("token", help="its public id")
@@ -171,7 +188,7 @@ def run_keys(args: argparse.Namespace, screen: Screen) -> Answer:
         for key in keyring.keys.values()
     ]
     lines += [
-        f"{token.machine:16} token {token.token}: {', '.join(token.scopes)}"
+        f"{token.holder:16} token {token.token}: {', '.join(token.scopes)}"
         + (" (revoked)" if token.revoked_at else "")
         for token in keyring.tokens.values()
     ]
@@ -246,18 +263,19 @@ def run_revoke(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_token(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        ids = seat.world.ids
-        text, fact = new_token(
-            args.machine,
-            ids.incident(),
-            ids.salt(),
-            args.scope or [people.RECORD_SCOPE],
-            args.until,
-        )
+        ids, now = seat.world.ids, seat.now()
+        fact: TokenIssued | PersonTokenIssued
+        named = (args.holder, ids.incident(), ids.salt())
+        if args.of_person:
+            text, fact = new_person_token(*named, args.scope, args.until, now)
+        else:
+            scopes = args.scope or [people.RECORD_SCOPE]
+            text, fact = new_token(*named, scopes, args.until)
         people.vouched(seat.desk, fact, seat.author, sign=seat.sign)
+    whose = "person" if args.of_person else "machine"
     return Answer(
-        data={"token": text, "id": fact.token, "machine": fact.machine, "scopes": fact.scopes},
-        text=f"{text}\nshown once; give it to {fact.machine} and keep it nowhere else",
+        data={"token": text, "id": fact.token, whose: args.holder, "scopes": fact.scopes},
+        text=f"{text}\nshown once; give it to {args.holder} and keep it nowhere else",
     )
 
 
