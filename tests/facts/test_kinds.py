@@ -26,6 +26,7 @@ from tocsin.facts import (
     gates,
     incidents,
     lessons,
+    outbox,
     reach,
     records,
     recovery,
@@ -44,6 +45,7 @@ FAMILIES = (
     courses,
     gates,
     reach,
+    outbox,
     statements,
     duties,
     custody,
@@ -88,6 +90,10 @@ def test_no_instant_may_be_naive(kind: type[Kind]) -> None:
 
 
 ADDED_LATER = {
+    "ordered": {"object"},
+    "receipted": {"reference", "written"},
+    "outcome-judged": {"reference"},
+    "page-answered": {"person"},
     "found": {
         "group",
         "measure",

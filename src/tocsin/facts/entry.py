@@ -22,6 +22,10 @@ ALARMS_LOG = "alarms"
 SIGNALS_LOG = "signals"
 """The log of what came in from outside and was decided about it, and of what waits in triage."""
 
+OUTBOX_LOG = "outbox"
+"""The log of integrations that fail and answer again; what is written outside stands where it
+was ordered."""
+
 SHADOW_PREFIX = "shadow/"
 """Before the name of a system: the log of what the detectors find that are being tried there."""
 

@@ -5,7 +5,7 @@ What was sent lies in the vault under its digest; the sending itself is an order
 
 from __future__ import annotations
 
-from tocsin.facts.kinds import DESK, TOCSIN, Digest, Instant, Kind, Words
+from tocsin.facts.kinds import DESK, TOCSIN, Asserter, Digest, Instant, Kind, Words
 
 
 class PageBegan(Kind, frozen=True, tag="page-began"):
@@ -30,9 +30,11 @@ class PageBegan(Kind, frozen=True, tag="page-began"):
 class PageAnswered(Kind, frozen=True, tag="page-answered"):
     """A person answered the call: they are looking."""
 
+    asserted_by = frozenset({Asserter.PERSON, Asserter.MACHINE})
     run: str
     step: str
     page: int  # seq of the PageBegan entry
+    person: str = ""  # who answered, where the pager that called them says so
 
 
 class PageUnanswered(Kind, frozen=True, tag="page-unanswered"):

@@ -78,6 +78,7 @@ class Ordered(Kind, frozen=True, tag="ordered"):
     undo: str | None  # the wanted state that takes it back
     effect: Effect
     evidence: tuple[str, ...]  # items that must be sealed and sufficient first
+    object: str = ""  # what it writes a revision of; "" where each write is a thing of its own
 
 
 class Attempted(Kind, frozen=True, tag="attempted"):
@@ -101,6 +102,8 @@ class Receipted(Kind, frozen=True, tag="receipted"):
     outcome: Outcome
     before: Words
     after: Words
+    reference: str = ""  # the far side's own name for what it took
+    written: str = ""  # the SHA-256 of what we wrote there
 
 
 class AttemptFailed(Kind, frozen=True, tag="attempt-failed"):
@@ -132,6 +135,7 @@ class OutcomeJudged(Kind, frozen=True, tag="outcome-judged"):
     order: int
     outcome: Outcome
     basis: Words
+    reference: str = ""  # where it stands outside
 
 
 class Approved(Kind, frozen=True, tag="approved"):

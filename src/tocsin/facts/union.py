@@ -16,6 +16,7 @@ from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -33,6 +34,7 @@ Fact = (
     | GateFact
     | ReachFact
     | StatementFact
+    | OutboxFact
     | DutyFact
     | DueFact
     | CustodyFact

@@ -46,6 +46,7 @@ from tocsin.facts.incidents import (
     SeverityJudged,
 )
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -79,6 +80,7 @@ _FoldedElsewhere = (
     | GateFact
     | ReachFact
     | StatementFact
+    | OutboxFact
     | FindingFact
     | AlarmFact
     | DutyFact

@@ -24,6 +24,7 @@ from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -42,13 +43,14 @@ from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_lessons import lesson_words
+from tocsin.incident.words_outbox import outbox_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_recovery import recovery_words
 from tocsin.incident.words_run import run_words
 from tocsin.incident.words_signal import signal_words
 from tocsin.incident.words_statement import statement_words
 
-_Acting = RunFact | CourseFact | GateFact | ReachFact
+_Acting = RunFact | CourseFact | GateFact | ReachFact | OutboxFact
 _Keeping = CustodyFact | RegisterFact | RecordFact
 _Earning = SignalFact | StatementFact | AnalysisFact | RecoveryFact | LessonFact
 _Responding = IncidentFact | FindingFact | AlarmFact | DutyFact | DueFact | AffectedFact
@@ -128,6 +130,8 @@ def _acting_words(fact: _Acting) -> str:
         return gate_words(fact)
     if isinstance(fact, ReachFact):
         return reach_words(fact)
+    if isinstance(fact, OutboxFact):
+        return outbox_words(fact)
     assert_never(fact)
 
 

@@ -10,6 +10,14 @@ import msgspec
 
 from tocsin.facts import Asserter, Author, Entry
 from tocsin.facts.gates import Countersigned, CountersignMissed, GlassBroken, SealOverridden
+from tocsin.facts.outbox import (
+    AnswerLost,
+    WriteDropped,
+    WriteFact,
+    WriteHeld,
+    WriteReleased,
+    WriteRetried,
+)
 from tocsin.facts.reach import Delegated
 from tocsin.facts.runs import (
     Approved,
@@ -41,6 +49,7 @@ class OrderStanding(enum.Enum):
     DECLINED = "declined"
     LIMIT = "limit passed"
     MOOT = "no longer wanted"  # its step was over before it was carried out
+    DROPPED = "let go"  # a person decided that it will not be sent, or not again
 
 
 class Glass(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +87,13 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
         before, after: what its receipt saw; None without one, and where the words were erased.
             `before` is empty when the answer of the attempt that changed it was lost.
         delegated_to: to whom the answer was handed on.
+        let_at: when it passed its gates; None before that.
+        looks: how often it was looked for after its answer was lost; None while no answer was.
+        held: why it does not go out until a person releases it; None when nothing holds it.
+        attempts_more: how many attempts people added.
+        retried: whether a person had it tried again after its end; then its step waits no more.
+        why: what its last failed attempt, or whoever dropped or held it, said; None without one.
+        reference, written: the far side's own name for it, and the SHA-256 of what was written.
     """
 
     seq: int
@@ -98,6 +114,14 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     before: str | None = None
     after: str | None = None
+    let_at: datetime | None = None
+    looks: int | None = None
+    held: str | None = None
+    attempts_more: int = 0
+    retried: bool = False
+    why: str | None = None
+    reference: str = ""
+    written: str = ""
 
     @property
     def result(self) -> str | None:
@@ -107,7 +131,12 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def attempts_left(self) -> int:
         """How many more attempts may begin."""
-        return max(0, self.fact.attempts_max - self.attempts)
+        return max(0, self.attempts_max - self.attempts)
+
+    @property
+    def attempts_max(self) -> int:
+        """How many attempts may be made: as ordered, and what people added."""
+        return self.fact.attempts_max + self.attempts_more
 
     @property
     def is_waiting(self) -> bool:
@@ -133,12 +162,14 @@ _RESULTS = {
     OrderStanding.FAILED: FAILED,
     OrderStanding.DECLINED: DECLINED,
     OrderStanding.LIMIT: LIMIT,
+    OrderStanding.DROPPED: FAILED,
 }
 
 
 OrderFact = (
     Attempted | Receipted | AttemptFailed | OutcomeUnknown | OutcomeJudged | Approved | Declined
     | LimitPassed | SealOverridden | GlassBroken | Countersigned | CountersignMissed | Delegated
+    | WriteFact
 )  # fmt: skip
 
 
@@ -172,7 +203,9 @@ def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecor
         case Receipted():
             before = None if "before" in entry.missing else fact.before
             after = None if "after" in entry.missing else fact.after
-            return replace(_ended(order, fact.outcome), before=before, after=after)
+            ended = _ended(order, fact.outcome)
+            outside = {"reference": fact.reference, "written": fact.written}
+            return replace(ended, before=before, after=after, **outside)
         case AttemptFailed():
             failed = fact.retry_at is None
             return replace(
@@ -181,20 +214,60 @@ def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecor
                 since=fact.retry_at or order.since,
                 closed=order.closed + 1,
                 may_have_acted=order.may_have_acted or fact.may_have_acted,
+                why=fact.why,
+                looks=None,
             )
         case OutcomeUnknown():
             closed = order.closed + 1
             return replace(
-                order, standing=OrderStanding.UNKNOWN, closed=closed, may_have_acted=True
+                order,
+                standing=OrderStanding.UNKNOWN,
+                closed=closed,
+                may_have_acted=True,
+                why=fact.why,
             )
         case OutcomeJudged():
-            return _judged(order, entry, fact.outcome)
+            judged = _judged(order, entry, fact.outcome)
+            return replace(judged, reference=fact.reference or judged.reference)
+        case AnswerLost() | WriteHeld() | WriteReleased() | WriteDropped() | WriteRetried():
+            return _as_written(order, entry, fact)
         case Approved() | Declined() | LimitPassed():
             return _decided(order, entry, fact)
         case SealOverridden() | GlassBroken() | Delegated():
             return _let_through(order, entry, fact)
         case Countersigned() | CountersignMissed():
             return _countersigned(order, entry, fact)
+
+
+def _as_written(order: OrderRecord, entry: Entry, fact: WriteFact) -> OrderRecord:
+    """The order after what a lost answer led to, or what a person decided about it."""
+    replace = msgspec.structs.replace
+    over = order.standing in _OVER
+    match fact:
+        case AnswerLost() if order.standing is OrderStanding.OPEN:
+            closed, why = order.closed + 1, fact.why
+            lost = replace(order, since=fact.look_at, looks=fact.looks, closed=closed, why=why)
+            return replace(lost, may_have_acted=True)
+        case WriteHeld() if not over:
+            return replace(order, held=fact.because)
+        case WriteReleased() if order.held is not None:
+            return replace(order, held=None, since=max(order.since, entry.happened_at))
+        case WriteDropped() if order.standing not in _ENDED_WELL:
+            return replace(order, standing=OrderStanding.DROPPED, held=None, why=fact.because)
+        case WriteRetried() if order.standing is OrderStanding.FAILED:
+            return replace(
+                order,
+                standing=OrderStanding.READY,
+                since=entry.happened_at,
+                attempts_more=order.attempts_more + fact.attempts_more,
+                retried=True,
+            )
+        case _:
+            return order
+
+
+_ENDED_WELL = frozenset({OrderStanding.DONE, OrderStanding.DECLINED, OrderStanding.LIMIT})
+_OVER = _ENDED_WELL | {OrderStanding.FAILED, OrderStanding.MOOT, OrderStanding.DROPPED}
 
 
 def order_moot(order: OrderRecord) -> OrderRecord:
@@ -213,7 +286,9 @@ def _through_gates(order: OrderRecord, at: datetime) -> OrderRecord:
         standing = OrderStanding.UNSEALED
     else:
         standing = OrderStanding.READY
-    return msgspec.structs.replace(order, standing=standing, since=max(order.since, at))
+    let_at = at if standing is OrderStanding.READY else None
+    since = max(order.since, at)
+    return msgspec.structs.replace(order, standing=standing, since=since, let_at=let_at)
 
 
 def _ended(order: OrderRecord, outcome: Outcome) -> OrderRecord:
@@ -223,6 +298,9 @@ def _ended(order: OrderRecord, outcome: Outcome) -> OrderRecord:
 
 
 def _judged(order: OrderRecord, entry: Entry, outcome: Outcome) -> OrderRecord:
+    failed = order.standing is OrderStanding.FAILED
+    if failed and outcome is not Outcome.NOT_DONE:
+        return _ended(order, outcome)  # tried in vain, and done by other means
     if order.standing is not OrderStanding.UNKNOWN:
         return order
     if outcome is Outcome.NOT_DONE and order.attempts_left:

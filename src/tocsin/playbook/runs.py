@@ -32,6 +32,7 @@ from tocsin.facts.gates import (
     SealOverridden,
 )
 from tocsin.facts.incidents import Acknowledged
+from tocsin.facts.outbox import WriteFact
 from tocsin.facts.reach import Delegated, PageAnswered, PageBegan, PageUnanswered
 from tocsin.facts.runs import (
     Answered,
@@ -206,11 +207,12 @@ _ABOUT_RUNS = (
     PageBegan, PageAnswered, PageUnanswered, Delegated,
     ApprovalAsked, LimitsSet, SoftLimitPassed, CallBegan, CallRefused,
     RunMigrated,
+    WriteFact,
 )  # fmt: skip
 
 OfCourse = (
     RunFact | Decided | SealBegan | SealOverridden | GlassBroken | Countersigned | CountersignMissed
-    | PageBegan | PageAnswered | PageUnanswered | Delegated | ApprovalAsked
+    | PageBegan | PageAnswered | PageUnanswered | Delegated | ApprovalAsked | WriteFact
 )  # fmt: skip
 
 AboutRun = OfCourse | CourseFact
@@ -318,7 +320,7 @@ def _hear(run: Run, entry: Entry, fact: PageAnswered | PageUnanswered) -> None:
     """Take how a call of a page went; of a call that is not the present one it says nothing."""
     page = _found(run.pages, fact.page, entry)
     if isinstance(fact, PageAnswered):
-        run.pages[page.seq] = page_answered(page, entry.author.who)
+        run.pages[page.seq] = page_answered(page, fact.person or entry.author.who)
     elif page.person == fact.person:
         _settle(run, page.order, entry.happened_at)
         run.pages[page.seq] = page_missed(page)
@@ -334,7 +336,7 @@ def _end_step(run: Run, entry: Entry, fact: StepEnded) -> None:
 
 def _settle(run: Run, number: int, at: datetime) -> None:
     order = run.orders.get(number)
-    if order is not None:
+    if order is not None and not order.retried:
         _put(run, order, order_moot(order), at)
 
 
