@@ -83,11 +83,14 @@ class Switches:
         self._client = api.get_client()
         self.why: dict[str, str] = {}
 
-    def read(self) -> dict[str, bool]:
-        """Each switch: True only if its provider said so just now."""
-        found = {}
+    def read(self, session: str = "") -> dict[str, bool]:
+        """Each switch, for this session: True only if its provider said so just now.
+
+        Where a switch serves a share, the session tells who belongs to it: the same all along.
+        """
+        found, who = {}, EvaluationContext(targeting_key=session or None)
         for key in (MODEL, KNOWLEDGE):
-            said = self._client.get_boolean_details(key, False)
+            said = self._client.get_boolean_details(key, False, who)
             found[key] = said.value is True
             trouble = said.error_message or said.flag_metadata.get("why")
             self.why[key] = f"{said.reason}: {trouble}" if trouble else str(said.reason)

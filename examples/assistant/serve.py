@@ -117,7 +117,7 @@ class Assistant:
             served_by="assistant",
             flags="",
         )
-        flags = self.switches.read()
+        flags = self.switches.read(asked.session)
         row["flags"] = json.dumps(flags, sort_keys=True)
         if flags[MODEL] and self.follower.release:
             await self._by_model(row, flags[KNOWLEDGE])

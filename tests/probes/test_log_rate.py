@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tocsin.facts import ConnectorError, Refused
 from tocsin.facts.runs import Verdict
 from tocsin.facts.summaries import Served, ServedBy
-from tocsin.probes.log_rate import GRID, WORSE, LogRate, LogRateSettings, evidence, missing
+from tocsin.probes.evidence import evidence
+from tocsin.probes.log_rate import GRID, WORSE, LogRate, LogRateSettings, missing
 from tocsin.world import Reading
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

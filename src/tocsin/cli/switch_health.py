@@ -12,7 +12,7 @@ from tocsin.cli.health import Finding, told
 from tocsin.desk.acts import last_seen
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.entry import INCIDENT_PREFIX
-from tocsin.switch.hand import OFF, ON, SwitchHand
+from tocsin.switch.hand import SwitchHand, stands
 from tocsin.switch.state import State
 from tocsin.switch.store import StateLost
 
@@ -106,4 +106,4 @@ def _as_recorded(opened: wiring.Opened, name: str, state: State) -> Iterator[Fin
 
 
 def _word(state: State, flag: str) -> str:
-    return ON if state.switches[flag].on else OFF
+    return stands(state.switches[flag])

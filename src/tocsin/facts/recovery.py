@@ -8,6 +8,8 @@ What a gate asks lies in the vault under its digest, to the byte as it was regis
 from __future__ import annotations
 
 import enum
+import re
+from decimal import Decimal
 
 from tocsin.facts.kinds import DESK, Digest, Instant, Kind, Words
 
@@ -16,6 +18,22 @@ SHARE_WHOLE = 10_000
 
 RECOVERY_LOG, MODELS_LOG = "recovery", "models"
 """The logs of gates that stand for a system in every incident, and of sign-offs of models."""
+
+
+_SHARE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,2})?) ?%")
+
+
+def share_words(share: int) -> str:
+    """A share as people write it, and as a switch is asked for it: `1 %`."""
+    return f"{(Decimal(share * 100) / SHARE_WHOLE).normalize():f} %"
+
+
+def share_of(text: str) -> int | None:
+    """The share that is written, in ten-thousandths; None unless it is more than none, and less
+    than all."""
+    parts = _SHARE.fullmatch(text)
+    share = int(Decimal(parts[1]) * SHARE_WHOLE / 100) if parts else 0
+    return share or None
 
 
 class Passing(enum.Enum):

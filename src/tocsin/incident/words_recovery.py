@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import assert_never
 
 from tocsin.facts.recovery import (
-    SHARE_WHOLE,
     AttestationReceived,
     CriterionMeasured,
     GateRegistered,
@@ -22,6 +20,7 @@ from tocsin.facts.recovery import (
     WorkAdded,
     WorkDone,
     WorkShown,
+    share_words,
 )
 
 _RESULTS = {
@@ -29,12 +28,6 @@ _RESULTS = {
     Passing.FAILED: "FAILED",
     Passing.UNDETERMINED: "cannot be told yet",
 }
-
-
-def share_words(share: int) -> str:
-    """A share in ten-thousandths as people write it: `1 %`."""
-    percent = Decimal(share * 100) / SHARE_WHOLE
-    return f"{percent.normalize():f} %"
 
 
 def recovery_words(fact: RecoveryFact) -> str:

@@ -17,9 +17,12 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Refused
+from tocsin.facts.recovery import share_of
 from tocsin.facts.runs import Verdict
 from tocsin.facts.spelt import spelt
 from tocsin.facts.summaries import Served
+from tocsin.probes.evidence import evidence
+from tocsin.probes.served_share import served_share
 from tocsin.world import Reading
 
 ServedSince = Callable[[str, datetime], Served]
@@ -60,9 +63,10 @@ class _Judged(msgspec.Struct, frozen=True, kw_only=True):
 class LogRate:
     """A probe of an inference log.
 
-    A wanted "off" asks that only the fallback served, "version:N" judges what that version served,
-    and anything else judges all that the system itself served. Of several rates each is tested at
-    the whole error: SHOWN needs all of them, and is wrong only if one of them is shown wrongly.
+    A wanted "off" asks that only the fallback served, a share such as "1 %" that so many reach the
+    system itself, "version:N" judges what that version served, and anything else judges all that
+    the system itself served. Of several rates each is tested at the whole error: SHOWN needs all of
+    them, and is wrong only if one of them is shown wrongly.
     """
 
     def __init__(self, settings: LogRateSettings, served: ServedSince) -> None:
@@ -78,6 +82,10 @@ class LogRate:
         rates = self._settings.rate
         if wanted == OFF:
             return self._off(target, self._served(rates[0], since), since)
+        share = share_of(wanted)
+        if share is not None:
+            seen = self._served(rates[0], since)
+            return served_share(target, share, seen, since, self._settings.error)
         version = wanted.removeprefix("version:") if wanted.startswith("version:") else None
         judged = [self._judged(self._served(rate, since), rate, version) for rate in rates]
         verdicts = {one.verdict for one in judged}
@@ -135,22 +143,6 @@ class LogRate:
             verdict=verdict,
             seen=told,
         )
-
-
-def evidence(requests: int, bad: int, limit: float, grid: tuple[float, ...]) -> float:
-    """The logarithm of the mean likelihood ratio of the rates `limit` x `grid` against `limit`.
-
-    A rate of 1 or more is no rate; where the grid holds no other, there is no evidence.
-    """
-    logs = [
-        bad * math.log(part) + (requests - bad) * math.log((1 - limit * part) / (1 - limit))
-        for part in grid
-        if limit * part < 1
-    ]
-    if not logs:
-        return -math.inf
-    most = max(logs)
-    return most + math.log(sum(math.exp(one - most) for one in logs) / len(grid))
 
 
 def missing(requests: int, bad: int, limit: float, error: float) -> int | None:

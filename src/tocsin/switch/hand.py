@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.recovery import share_of, share_words
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.switch.state import LAST, SAFE, State, Switch, verified
 from tocsin.switch.store import StateLost, SwitchFolder
@@ -85,15 +86,15 @@ class SwitchHand:
         return self._of(self._served(), target)
 
     def act(self, order: Order) -> Receipt:
-        if order.wanted not in (ON, OFF):
-            raise _refusal(f"a switch is {ON} or {OFF}, not {order.wanted!r}")
+        share = share_of(order.wanted)
+        if order.wanted not in (ON, OFF) and share is None:
+            raise _refusal(f"a switch is {ON}, {OFF} or a share such as 1 %, not {order.wanted!r}")
+        now, on = self._clock.now(), order.wanted == ON
         try:
-            was = self.folder.set(
-                order.target, order.wanted == ON, order.key, self._clock.now(), self.declared
-            )
+            was = self.folder.set(order.target, on, order.key, now, self.declared, share=share or 0)
         except (Refused, StateLost) as bad:
             raise _refusal(str(bad)) from None
-        before = ON if was.on else OFF
+        before = stands(was)
         self._await(order)
         outcome = Outcome.ALREADY if before == order.wanted else Outcome.DONE
         return Receipt(key=order.key, outcome=outcome, before=before, after=order.wanted)
@@ -144,7 +145,7 @@ class SwitchHand:
         if switch is None:
             known = ", ".join(sorted(state.switches)) or "none"
             raise _refusal(f"no switch is called {target}; there are: {known}")
-        return ON if switch.on else OFF
+        return stands(switch)
 
     def _await(self, order: Order) -> None:
         """Return once the server serves it; the change is signed and stays in any case."""
@@ -165,6 +166,13 @@ class SwitchHand:
             f"within {safe_after:.0f} s",
             may_have_acted=True,
         )
+
+
+def stands(switch: Switch) -> str:
+    """How a switch stands, as an order asks for it: on, off, or a share such as `1 %`."""
+    if switch.share:
+        return share_words(switch.share)
+    return ON if switch.on else OFF
 
 
 def _refusal(message: str) -> ConnectorError:

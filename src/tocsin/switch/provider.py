@@ -31,7 +31,7 @@ from openfeature.hook import Hook
 from openfeature.provider import FeatureProvider, Metadata
 from openfeature.track import TrackingEventDetails
 
-from tocsin.switch.state import State, verified
+from tocsin.switch.state import State, Switch, verified
 
 ANSWER_BYTES_MAX = 1024 * 1024
 POLL_SECONDS, PATIENCE_SECONDS = 0.25, 1.0
@@ -108,9 +108,17 @@ class SwitchProvider:
         default_value: bool,
         evaluation_context: EvaluationContext | None = None,
     ) -> FlagResolutionDetails[bool]:
-        """Whether the dependency is on; the caller's default is not asked."""
-        on, why = self._is_on(flag_key)
+        """Whether the dependency is on for whoever asks; the caller's default is not asked.
+
+        A switch that serves a share tells them apart by the targeting key of the context; without
+        one it is off.
+        """
+        switch, why = self._heard(flag_key)
+        key = evaluation_context.targeting_key if evaluation_context is not None else None
+        on = switch is not None and switch.serves(flag_key, key)
         reason = Reason.ERROR if why else Reason.STATIC
+        if switch is not None and switch.share:
+            reason, why = Reason.SPLIT, why or ("" if key else "no targeting key")
         return FlagResolutionDetails(
             value=on,
             reason=reason,
@@ -166,18 +174,18 @@ class SwitchProvider:
     ) -> None:
         """Nothing: a switch does not follow anyone."""
 
-    def _is_on(self, flag: str) -> tuple[bool, str]:
-        """Whether it is on, and what is wrong if that is not what the server says now."""
+    def _heard(self, flag: str) -> tuple[Switch | None, str]:
+        """The switch while it may be believed, and what is wrong if that is not so."""
         state, heard_at = self._state, self._heard_at
         if state is None:
-            return False, self._trouble
+            return None, self._trouble
         switch = state.switches.get(flag)
         if switch is None:
-            return False, f"no switch is called {flag}"
+            return None, f"no switch is called {flag}"
         age = self._seconds() - heard_at
         if age > switch.believed_for_seconds:
-            return False, f"nothing heard for {age:.0f} s: {self._trouble}"
-        return switch.on, ""
+            return None, f"nothing heard for {age:.0f} s: {self._trouble}"
+        return switch, ""
 
     def _believe(self, state: State) -> None:
         known = self._state

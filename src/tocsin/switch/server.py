@@ -1,7 +1,8 @@
 """Serves the switches over HTTP: the signed state for our provider, OFREP for every other client.
 
 Nothing here can switch anything; it only reads. What cannot be read is served as off: an answer of
-"no such flag" would let a client's own default decide, and that may be True.
+"no such flag" would let a client's own default decide, and that may be True. A switch that serves a
+share asks the context for a targeting key, and is off for whoever has none.
 
 Source: OpenFeature Remote Evaluation Protocol (OFREP) 0.2, evaluate/flags and evaluate/flags/{key}.
 """
@@ -9,6 +10,7 @@ Source: OpenFeature Remote Evaluation Protocol (OFREP) 0.2, evaluate/flags and e
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 
 from fastapi import FastAPI, Request, Response
@@ -16,6 +18,9 @@ from fastapi.responses import JSONResponse
 
 from tocsin.switch.state import State, verified
 from tocsin.switch.store import StateLost, SwitchFolder
+
+CONTEXT_BYTES_MAX = 64 * 1024
+"""What is longer tells nobody apart."""
 
 
 class Served:
@@ -47,16 +52,19 @@ class Served:
             except (StateLost, ValueError) as bad:
                 self.trouble = f"{bad}; see: tocsin switch show"
 
-    def evaluated(self, key: str) -> dict[str, object]:
-        """One flag as OFREP says it."""
+    def evaluated(self, key: str, who: str | None = None) -> dict[str, object]:
+        """One flag as OFREP says it, to whoever asks with this targeting key."""
         switch = self.state.switches.get(key) if self.state else None
-        on = switch is not None and switch.on
+        on = switch is not None and switch.serves(key, who)
         why = self.trouble if switch is not None else f"no switch is called {key}: served as off"
+        split = switch is not None and switch.share > 0
+        if split and not who:
+            why = why or "a share is served, and the context has no targetingKey: off"
         return {
             "key": key,
             "value": on,
             "variant": "on" if on else "off",
-            "reason": "STATIC" if switch is not None else "DEFAULT",
+            "reason": "SPLIT" if split else "STATIC" if switch is not None else "DEFAULT",
             "metadata": {"why": why} if why else {},
         }
 
@@ -86,18 +94,36 @@ def app(folder: SwitchFolder) -> FastAPI:
         return Response(served.document, media_type="application/json")
 
     @made.post("/ofrep/v1/evaluate/flags/{key}")
-    def one(key: str) -> JSONResponse:
+    async def one(key: str, request: Request) -> JSONResponse:
         served.refresh()
-        return JSONResponse(served.evaluated(key))
+        return JSONResponse(served.evaluated(key, await _who(request)))
 
     @made.post("/ofrep/v1/evaluate/flags")
-    def every(request: Request) -> Response:
+    async def every(request: Request) -> Response:
         served.refresh()
+        who = await _who(request)
         known = served.state.switches if served.state else {}
-        tag = f'"{hashlib.sha256(served.document + served.trouble.encode()).hexdigest()[:32]}"'
+        asked = b"" if who is None else who.encode("utf-8", "surrogatepass")
+        seen = b"\0".join((served.document, served.trouble.encode(), asked))
+        tag = f'"{hashlib.sha256(seen).hexdigest()[:32]}"'
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"ETag": tag})
-        flags = [served.evaluated(key) for key in sorted(known)]
+        flags = [served.evaluated(key, who) for key in sorted(known)]
         return JSONResponse({"flags": flags}, headers={"ETag": tag})
 
     return made
+
+
+async def _who(request: Request) -> str | None:
+    """The targeting key of the context; None where there is none, or no body that says it."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > CONTEXT_BYTES_MAX:
+            return None
+    try:
+        context = json.loads(body)["context"]
+        key = context["targetingKey"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return key if isinstance(key, str) and key else None

@@ -93,7 +93,7 @@ class SwitchFolder:
             return self._begin_anew(declared, now)
 
     def _begin_anew(self, declared: Mapping[str, Switch], now: datetime) -> State:
-        off = {name: replace(one, on=False) for name, one in _dated(declared, now).items()}
+        off = {name: replace(one, on=False, share=0) for name, one in _dated(declared, now).items()}
         # Serials count changes, so that the seconds since 1970 are above all of them.
         return self._write(max(int(now.timestamp()), self._floor() + 1), off, now)
 
@@ -104,6 +104,8 @@ class SwitchFolder:
         order: str,
         now: datetime,
         declared: Mapping[str, Switch] = NOTHING,
+        *,
+        share: int = 0,
     ) -> Switch:
         """Switch, and give the switch as it was before. Setting it twice is setting it once.
 
@@ -111,6 +113,7 @@ class SwitchFolder:
 
         Args:
             declared: every switch there is, for a state that was lost.
+            share: of 10,000 who ask, so many are served although it is off.
 
         Raises:
             Refused: no such switch.
@@ -120,7 +123,7 @@ class SwitchFolder:
             try:
                 state = self.read()
             except StateLost:
-                if on or name not in declared:
+                if on or share or name not in declared:
                     raise
                 before = declared[name]  # it may have been on
                 anew = self._begin_anew(declared, now)
@@ -130,8 +133,9 @@ class SwitchFolder:
             if known is None:
                 names = ", ".join(sorted(state.switches)) or "none"
                 raise Refused(f"no switch is called {name}; there are: {names}")
-            if known.on is not on or self._damaged() is not None:
-                self._write(state.serial + 1, _ordered(state, name, on, order, now), now)
+            if (known.on, known.share) != (on, share) or self._damaged() is not None:
+                wanted = _ordered(state, name, on, order, now, share)
+                self._write(state.serial + 1, wanted, now)
             return known
 
     def document(self) -> bytes:
@@ -252,8 +256,10 @@ class SwitchFolder:
         return Unreachable(f"{self.folder}: {bad.strerror or bad}; check its owner and space")
 
 
-def _ordered(state: State, name: str, on: bool, order: str, now: datetime) -> dict[str, Switch]:
-    one = replace(state.switches[name], on=on, order=order, since=now.isoformat())
+def _ordered(
+    state: State, name: str, on: bool, order: str, now: datetime, share: int = 0
+) -> dict[str, Switch]:
+    one = replace(state.switches[name], on=on, order=order, since=now.isoformat(), share=share)
     return {**state.switches, name: one}
 
 

@@ -14,7 +14,7 @@ from tocsin.cli.arguments import Commands, Parser, Place, command, place
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused, Unreachable
 from tocsin.switch.flagd import WARNING, flagd
-from tocsin.switch.hand import SwitchHand
+from tocsin.switch.hand import SwitchHand, stands
 from tocsin.switch.state import State
 from tocsin.switch.store import StateLost
 from tocsin.world import RealClock
@@ -69,15 +69,19 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         text = f"{lost}\nafter a restart every switch is OFF; then: tocsin switch begin-anew"
         return Answer(data={"lost": str(lost)}, text=text, status=PROBLEM)
     served = {name: hand.seen(name) for name in state.switches}
-    right = all(
-        seen == ("on" if state.switches[name].on else "off") for name, seen in served.items()
-    )
+    right = all(seen == stands(state.switches[name]) for name, seen in served.items())
     damage = hand.folder.damage()
     if damage:
         screen.say(f"ALARM: {damage}; the last state written counts instead")
     lines = [f"  {name:30} {_stands(state, name)}; served: {served[name]}" for name in served]
     plain = {
-        name: {"on": one.on, "since": one.since, "order": one.order, "served": served[name]}
+        name: {
+            "on": one.on,
+            "share": one.share,
+            "since": one.since,
+            "order": one.order,
+            "served": served[name],
+        }
         for name, one in state.switches.items()
     }
     return Answer(
@@ -144,4 +148,5 @@ def _own_place(hand: SwitchHand) -> Place:
 def _stands(state: State, name: str) -> str:
     switch = state.switches[name]
     by = f" by {switch.order}" if switch.order else ""
-    return f"{'on' if switch.on else 'OFF'} since {switch.since[:19]}{by}"
+    said = stands(switch) if switch.on or switch.share else "OFF"
+    return f"{said} since {switch.since[:19]}{by}"
