@@ -24,9 +24,11 @@ from tocsin.facts import (
     duties,
     findings,
     gates,
+    holds,
     incidents,
     lessons,
     outbox,
+    privilege,
     reach,
     records,
     recovery,
@@ -38,6 +40,8 @@ from tocsin.facts import (
 from tocsin.facts.kinds import Kind
 
 FAMILIES = (
+    holds,
+    privilege,
     incidents,
     findings,
     alarms,

@@ -13,10 +13,12 @@ from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
+from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
+from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -38,6 +40,8 @@ Fact = (
     | DutyFact
     | DueFact
     | CustodyFact
+    | HoldFact
+    | PrivilegeFact
     | AffectedFact
     | AnalysisFact
     | RecoveryFact

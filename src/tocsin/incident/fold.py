@@ -23,6 +23,7 @@ from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
+from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import (
     Acknowledged,
     Assigned,
@@ -47,6 +48,7 @@ from tocsin.facts.incidents import (
 )
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
+from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -86,6 +88,8 @@ _FoldedElsewhere = (
     | DutyFact
     | DueFact
     | CustodyFact
+    | HoldFact
+    | PrivilegeFact
     | AffectedFact
     | AnalysisFact
     | RecoveryFact

@@ -22,9 +22,11 @@ from tocsin.facts.dues import DueFact
 from tocsin.facts.duties import DutyFact
 from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
+from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
+from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
 from tocsin.facts.records import RecordFact
 from tocsin.facts.recovery import RecoveryFact
@@ -44,6 +46,7 @@ from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_lessons import lesson_words
 from tocsin.incident.words_outbox import outbox_words
+from tocsin.incident.words_privilege import hold_words, privilege_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
 from tocsin.incident.words_recovery import recovery_words
 from tocsin.incident.words_run import run_words
@@ -51,7 +54,7 @@ from tocsin.incident.words_signal import signal_words
 from tocsin.incident.words_statement import statement_words
 
 _Acting = RunFact | CourseFact | GateFact | ReachFact | OutboxFact
-_Keeping = CustodyFact | RegisterFact | RecordFact
+_Keeping = CustodyFact | RegisterFact | RecordFact | HoldFact | PrivilegeFact
 _Earning = SignalFact | StatementFact | AnalysisFact | RecoveryFact | LessonFact
 _Responding = IncidentFact | FindingFact | AlarmFact | DutyFact | DueFact | AffectedFact
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
@@ -139,6 +142,10 @@ def _keeping_words(fact: _Keeping) -> str:
     """Evidence, the register, the record itself."""
     if isinstance(fact, CustodyFact):
         return custody_words(fact)
+    if isinstance(fact, HoldFact):
+        return hold_words(fact)
+    if isinstance(fact, PrivilegeFact):
+        return privilege_words(fact)
     if isinstance(fact, RegisterFact):
         return register_words(fact)
     if isinstance(fact, RecordFact):
