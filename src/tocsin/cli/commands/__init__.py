@@ -1,5 +1,6 @@
 """The commands, each module one noun; `ALL` is the order in which help names them."""
 
+from tocsin.cli.commands.analysis import add as add_analysis
 from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
@@ -32,6 +33,7 @@ ALL = (
     add_first_hour,
     add_tell,
     add_incident,
+    add_analysis,
     add_arming,
     add_playbook,
     add_plan,
