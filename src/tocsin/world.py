@@ -119,8 +119,8 @@ class Journal(Protocol):
     def head(self, log: str) -> int:
         """The sequence number of the last entry of `log`; 0 when there is none."""
 
-    def read(self, log: str, after: int = 0) -> list[Entry]:
-        """The entries of `log` after sequence number `after` (exclusive), in order."""
+    def read(self, log: str, after: int = 0, limit: int | None = None) -> list[Entry]:
+        """The entries of `log` after `after` (exclusive), in order; `limit`: so many at most."""
 
     def logs(self, prefix: str = "") -> list[str]:
         """The names of all logs that begin with `prefix`, sorted."""

@@ -19,10 +19,16 @@ NAME_LENGTH_MAX = 128
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """The person at the keyboard: as whom entries are written, and what signs them."""
+    """The person at the keyboard: as whom entries are written, and what signs them.
+
+    Args:
+        key: the file of their SSH key.
+        signs: signs a message in a namespace where the key is not here, but with the person.
+    """
 
     author: Author
     key: Path | None
+    signs: Callable[[bytes, str], str] | None = None
 
     @property
     def who(self) -> str:
@@ -30,7 +36,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     def signer(self, namespace: str = ENTRY_NAMESPACE) -> Callable[[bytes], str] | None:
         """What signs in this namespace, or None when no key was given."""
-        path = self.key
+        path, signs = self.key, self.signs
+        if signs is not None:
+            return lambda message: signs(message, namespace)
         if path is None:
             return None
         return lambda message: signature(path, message, namespace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tocsin.facts import Refused
+from tocsin.facts import Missing, Refused
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.world import Journal
 
@@ -22,7 +22,8 @@ def find(journal: Journal, typed: str) -> str:
     """The whole id of the incident that was meant.
 
     Raises:
-        Refused: none, or several, begin so.
+        Missing: none begins so.
+        Refused: several do.
     """
     wanted = typed.upper().translate(_CONFUSED)
     known = incidents(journal)
@@ -34,7 +35,7 @@ def find(journal: Journal, typed: str) -> str:
     if meant:
         several = ", ".join(shortest(one, known) for one in meant)
         raise Refused(f"{typed!r} could be {several}; type one letter more")
-    raise Refused(f"there is no incident {typed!r}; see: tocsin incident list")
+    raise Missing(f"there is no incident {typed!r}; see: tocsin incident list")
 
 
 def shortest(incident: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ append right after, and is owed as a piece of work from the first, so that no cr
 
 from __future__ import annotations
 
+import copy
 import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -15,7 +16,17 @@ from datetime import datetime
 from tocsin.desk.alarms import AlarmsRead
 from tocsin.desk.known import Knowledge, Known, Stale
 from tocsin.desk.repeating import Wish, check_same
-from tocsin.facts import Asserter, Author, Conflict, Draft, Entry, Fact, Proof, Refused
+from tocsin.facts import (
+    Asserter,
+    Author,
+    Conflict,
+    Draft,
+    Entry,
+    Fact,
+    Outdated,
+    Proof,
+    Refused,
+)
 from tocsin.facts.courses import CallBegan
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import RunEnded
@@ -39,6 +50,16 @@ class Writer:
         self.world = world
         self.knowledge = Knowledge(world)
         self.alarms = AlarmsRead()
+        self._expected: tuple[str, int] | None = None
+
+    def expecting(self, log: str, seq: int) -> Writer:
+        """This desk, for somebody who decides upon entry `seq` as the last of a log.
+
+        Its first decision about that log is refused as Outdated where others wrote since.
+        """
+        asked = copy.copy(self)
+        asked._expected = (log, seq)
+        return asked
 
     def decide(
         self,
@@ -118,6 +139,7 @@ class Writer:
         for _ in range(CONFLICTS_MAX):
             known = self.knowledge.load(log, trust=trust)
             try:
+                self._check_expected(known)
                 appended = self._once(known, judge, author, client_key, sign, take, held, refresh)
             except (Refused, Stale) as no:
                 known.take_back()
@@ -126,10 +148,22 @@ class Writer:
                     raise
                 trust = False
                 continue
+            self._expected = None
             if author.kind in _SPEAKS_FOR_ITSELF and self._is_owed(log):
                 self.plan_on(log)
             return appended
         raise Refused(f"log {log}: others wrote first {CONFLICTS_MAX} times; try again in a moment")
+
+    def _check_expected(self, known: Known) -> None:
+        if self._expected is None or self._expected[0] != known.log:
+            return
+        log, seq = self._expected
+        if known.last_seq != seq:
+            known.require_fresh()
+            raise Outdated(
+                f"{log} was at entry {seq} when you looked, and is at {known.last_seq} now; look "
+                "again, and decide again"
+            )
 
     def plan_on(self, log: str) -> Appended:
         """Record what the plans of this log's runs say comes next; nothing when nothing does."""

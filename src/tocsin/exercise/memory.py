@@ -52,9 +52,11 @@ class MemoryJournal:
         with self._lock:
             return len(self._entries.get(log, ()))
 
-    def read(self, log: str, after: int = 0) -> list[Entry]:
+    def read(self, log: str, after: int = 0, limit: int | None = None) -> list[Entry]:
         with self._lock:
-            return self._entries.get(log, [])[max(after, 0) :]
+            first = max(after, 0)
+            last = None if limit is None else first + limit
+            return self._entries.get(log, [])[first:last]
 
     def logs(self, prefix: str = "") -> list[str]:
         with self._lock:

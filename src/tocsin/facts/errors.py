@@ -24,6 +24,14 @@ class Conflict(Refused):
         self.log, self.expected, self.found = log, expected, found
 
 
+class Missing(Refused):
+    """What was named is not there; the message says where to see what is."""
+
+
+class Outdated(Refused):
+    """Others have written since what was looked at, and whoever decides asked to be told so."""
+
+
 class LeaseLost(Refused):
     """Another worker holds this piece of work now; what this one did must not be recorded by it."""
 

@@ -140,6 +140,7 @@ ENTRIES = (
 BODIES = (
     select(entry.c.id, _body).where(entry.c.log == _log, entry.c.seq > _after).order_by(entry.c.seq)
 )
+BODIES_WITHIN = BODIES.where(entry.c.seq <= bindparam("last"))
 DISCLOSURES = (
     select(disclosure.c.entry, _words)
     .join_from(disclosure, entry, disclosure.c.entry == entry.c.id)

@@ -6,15 +6,17 @@ and enter the tree a moment later. A record whose tail does not match its checkp
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
-from tocsin.facts import Author, BrokenLog, Draft, Entry, Refused, Unreachable
+from tocsin.facts import Access, Author, BrokenLog, Draft, Entry, Refused, Unreachable
 from tocsin.facts.record import Signer, decode, prepare
+from tocsin.facts.withheld import as_read_by
 from tocsin.journal import leases, merkle, opening, schema, spans
 from tocsin.journal.appender import Appender
 from tocsin.journal.batch import Aside, Change
@@ -30,6 +32,10 @@ from tocsin.world import Appended, Clock, Due, Grown, Ids, Lease, Work
 
 NAME_LENGTH_MAX = 200
 PAGE = 5_000
+
+
+Allowed = Callable[[str, Sequence[Entry]], Collection[Access]]
+"""Which labels may be read of a log, given the entries of it that were asked for."""
 
 
 class Store:
@@ -63,6 +69,7 @@ class Store:
         unchecked = BrokenLog("this record was opened to be looked at; nothing is written to it")
         self._broken: BrokenLog | None = None if check_tail else unchecked
         self._nodes_lock = threading.Lock()
+        self._allowed: Allowed | None = None
 
     @property
     def origin(self) -> str:
@@ -82,12 +89,23 @@ class Store:
         with self.database.peeking() as connection:
             return connection.scalar(schema.HEAD, {"log": log}) or 0
 
-    def read(self, log: str, after: int = 0) -> list[Entry]:
-        place = {"log": log, "after": after}
+    def read(self, log: str, after: int = 0, limit: int | None = None) -> list[Entry]:
+        place: dict[str, object] = {"log": log, "after": after}
+        bodies, words = schema.BODIES, schema.DISCLOSURES
+        if limit is not None:  # numbers have no gaps
+            place["last"] = max(after, 0) + limit
+            bodies, words = schema.BODIES_WITHIN, schema.DISCLOSURES_WITHIN
         with self.database.reading() as connection:
-            beside = _disclosures(connection, place)
-            rows = connection.execute(schema.BODIES, place).all()
-        return [decode(body, beside.get(id_, ())) for id_, body in rows]
+            beside = _disclosures(connection, words, place)
+            rows = connection.execute(bodies, place).all()
+        found = [decode(body, beside.get(id_, ())) for id_, body in rows]
+        return found if self._allowed is None else as_read_by(found, self._allowed(log, found))
+
+    def for_reader(self, allowed: Allowed) -> Store:
+        """The same record as somebody sees it who may not read all of it. Writes go on as ever."""
+        seen = copy.copy(self)
+        seen._allowed = allowed
+        return seen
 
     def logs(self, prefix: str = "") -> list[str]:
         span = {"prefix": prefix, "beyond": prefix + "\U0010ffff"}
@@ -318,9 +336,11 @@ class Store:
             raise ValueError(f"the tree has {present} entries, so it has no size {size}")
 
 
-def _disclosures(connection: Connection, place: Mapping[str, object]) -> dict[int, list[bytes]]:
+def _disclosures(
+    connection: Connection, words: Select[int, bytes], place: Mapping[str, object]
+) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
-    for id_, body in connection.execute(schema.DISCLOSURES, place):
+    for id_, body in connection.execute(words, place):
         found.setdefault(id_, []).append(body)
     return found
 

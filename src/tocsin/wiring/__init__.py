@@ -7,7 +7,7 @@ A home is a folder: `tocsin.toml` (the record's origin), `keys/log.key`, `journa
 from tocsin.sources.remembered import KeptLog, kept_in
 from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
-from tocsin.wiring.live import Opened, open_home
+from tocsin.wiring.live import Opened, for_reader, holding, open_home, reread
 from tocsin.wiring.logs import log_source, look_at, name_of, profiled_log, profiles_in
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
@@ -23,7 +23,9 @@ __all__ = [
     "OtherKey",
     "declared",
     "emptying",
+    "for_reader",
     "found",
+    "holding",
     "house_of",
     "kept_in",
     "linted_files",
@@ -36,6 +38,7 @@ __all__ = [
     "origin_of",
     "profiled_log",
     "profiles_in",
+    "reread",
     "switches_in",
     "switches_of",
 ]

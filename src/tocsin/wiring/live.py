@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from tocsin.desk import Writer
 from tocsin.desk.known import Knowledge
 from tocsin.facts import HOME_LOG, Refused
 from tocsin.journal.keys import LogKey
-from tocsin.journal.store import Store
+from tocsin.journal.store import Allowed, Store
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Register
 from tocsin.vault.folder import FolderVault
@@ -57,6 +58,35 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         return lost or difference(self.declared, list(self.mistakes), in_force, adopted)
 
 
+_HELD: ContextVar[Opened | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def holding(opened: Opened) -> Iterator[None]:
+    """Within it, whoever opens this home gets what is open already, and does not close it.
+
+    For a server, which opens a home once and answers many; each thread holds its own.
+    """
+    token = _HELD.set(opened)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+def reread(opened: Opened) -> Opened:
+    """The same with the register as the files declare it now."""
+    files, mistakes = _declared(opened.home, opened.world.clock)
+    return msgspec.structs.replace(opened, declared=files, mistakes=mistakes)
+
+
+def for_reader(opened: Opened, allowed: Allowed) -> Opened:
+    """The same as somebody sees it who may not read all of it; to look, not to decide upon."""
+    store = opened.store.for_reader(allowed)
+    world = msgspec.structs.replace(opened.world, journal=store)
+    return msgspec.structs.replace(opened, store=store, world=world, desk=Writer(world))
+
+
 @contextmanager
 def open_home(
     home: Path,
@@ -78,6 +108,10 @@ def open_home(
         Unreachable: the home, or the database, cannot be used now.
         BrokenLog: the record does not fit its own proofs.
     """
+    held = _HELD.get()
+    if held is not None and held.home == home and key is None and check_tail and not founding:
+        yield held
+        return
     sign = None
     if key is None:
         key = own_key(home, warn)
