@@ -347,6 +347,9 @@ def test_a_record_of_the_first_form_is_brought_to_the_newest(opener):
         if store.is_postgres:
             connection.execute(text("DROP FUNCTION tocsin_append"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with pytest.raises(Refused, match="tocsin upgrade"):
+        opener()
+    migrate.migrate(store.database, forward=True)
     store.close()
     again = opener()
     again.append("a", 1, notes("y"), ANNA)

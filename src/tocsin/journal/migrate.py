@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, inspect, text
 
-from tocsin.facts import BrokenLog, NewerVersion
+from tocsin.facts import BrokenLog, NewerVersion, Refused
 from tocsin.journal.database import Database
 
 NEWEST = "0002"
@@ -16,10 +16,25 @@ NEWEST = "0002"
 VERSION_TABLE = "alembic_version"
 
 
-def migrate(database: Database) -> None:
-    """The tables are as this version needs them.
+def tables_step(database: Database) -> str | None:
+    """The step at which the tables of this record are; None where there are none yet.
 
     Raises:
+        NewerVersion: a newer Tocsin made them.
+        BrokenLog: the database holds something else.
+    """
+    return _version(database.reading, database.where)
+
+
+def migrate(database: Database, *, forward: bool = False) -> None:
+    """The tables are as this version needs them.
+
+    Args:
+        forward: bring an older record forward. Without it none is touched: there would be no way
+            back, since the older version could not read it any more.
+
+    Raises:
+        Refused: they are of an older version, and are not to be brought forward.
         NewerVersion: a newer Tocsin made them.
         BrokenLog: the database holds something else.
     """
@@ -30,6 +45,12 @@ def migrate(database: Database) -> None:
         found = _found_version(connection, database.where)
         if found is None:
             database.check_may_found()
+        if found is not None and found != NEWEST and not forward:
+            raise Refused(
+                f"{database.where} was made by an older version of Tocsin (its tables are at step "
+                f"{found}, this version needs {NEWEST}); nothing was changed. Make a copy and "
+                "bring it forward: tocsin upgrade"
+            )
         if found != NEWEST:
             _upgrade(connection)
 

@@ -105,6 +105,11 @@ class Sqlite:
         if self.reserve is not None:
             self.reserve.keep()
 
+    @property
+    def path(self) -> Path:
+        """The file in which the record lies."""
+        return self._path
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with translated(self.where), self._reader.connect() as connection, connection.begin():

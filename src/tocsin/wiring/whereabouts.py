@@ -88,3 +88,8 @@ def _set_or_unset(there: str) -> str:
     if FILE in there:
         return f"unset {DATABASE_VARIABLE}"
     return f"set {DATABASE_VARIABLE} to its address"
+
+
+def database_url() -> str | None:
+    """The address of the server on which the record lies; None where it lies in the home."""
+    return os.environ.get(DATABASE_VARIABLE) or None

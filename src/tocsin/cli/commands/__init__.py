@@ -2,6 +2,7 @@
 
 from tocsin.cli.commands.analysis import add as add_analysis
 from tocsin.cli.commands.arming import add as add_arming
+from tocsin.cli.commands.backup import add as add_backup
 from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
 from tocsin.cli.commands.detect import add as add_detect
@@ -53,5 +54,6 @@ ALL = (
     add_export,
     add_witness,
     add_key,
+    add_backup,
     add_demo,
 )

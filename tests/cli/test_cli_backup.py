@@ -1,0 +1,51 @@
+"""The whole home as a file, from the command line: said in words, in JSON, and by exit status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cli_seat import Keyboard
+
+Keys = dict[str, Path]
+
+
+def test_a_backup_is_made_and_put_back_signed(
+    staffed: Keyboard, keys: Keys, tmp_path: Path
+) -> None:
+    out = tmp_path / "backups"
+    out.mkdir()
+    made = staffed.done("backup", "--to", out)
+    assert Path(made["backup"]).parent == out and made["holds"]["keys"] is True
+    again = Keyboard(tmp_path / "again")
+    put = again.done("restore", made["backup"], "--because", "the disk was lost",
+                     "--as", "ana", "--key", keys["ana"])  # fmt: skip
+    assert put["replaced"] is None and put["paused"] == []
+    assert again("verify").status == 0
+    log = again("log", "home").out
+    assert "  ana: The record was restored" in log and "the disk was lost" in log
+
+
+def test_what_is_wrong_is_said_and_nothing_is_written(tocsin: Keyboard, tmp_path: Path) -> None:
+    made = tocsin.done("backup", "--to", tmp_path / "it.tar")
+    assert tocsin("backup", "--to", tmp_path / "it.tar").status == 2
+    assert tocsin("backup", "--to", tmp_path / "other.tar", "--keep", "3").status == 2
+    assert tocsin("restore", made["backup"], "--because", "x").status == 2, "it is not empty"
+    assert Keyboard(tmp_path / "n")("restore", made["backup"], "--because", " ").status == 2
+    assert Keyboard(tmp_path / "n")("restore", tmp_path / "none", "--because", "x").status == 3
+    assert not (tmp_path / "n").exists()
+
+
+def test_there_is_nothing_to_upgrade_in_a_record_of_this_version(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    assert tocsin.done("upgrade", "--to", tmp_path)["backup"] is None
+    assert [one.name for one in tmp_path.iterdir()] == ["home"]
+
+
+def test_no_more_backups_are_kept_than_asked_for(tocsin: Keyboard, tmp_path: Path) -> None:
+    out = tmp_path / "backups"
+    out.mkdir()
+    old = out / "tocsin-incidents.example.com-20250101T000000Z.tar"
+    old.touch()
+    made = tocsin.done("backup", "--to", out, "--keep", "1")
+    assert made["deleted"] == [str(old)] and [str(one) for one in out.iterdir()] == [made["backup"]]
