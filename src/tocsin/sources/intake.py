@@ -9,6 +9,7 @@ beside it covers its whole span: then it was merged into that one.
 from __future__ import annotations
 
 import os
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ from tocsin.sources.partitions import (
     partitions,
 )
 from tocsin.sources.profile import NO_ROWS, Rows, Totals, fitted, of_file, profiled, taken
+from tocsin.sources.query import Lying
 from tocsin.sources.remarks import absent, remarks
 from tocsin.sources.shelf import Part, Shelf, unread
 from tocsin.sources.tally import Tally
@@ -150,6 +152,21 @@ class Intake:
             return self._one(found, self._whole(found)[0])
         except _BeingWritten:
             raise CannotRead(f"{found.file} is being written", "wait for it") from None
+
+    def as_it_lies(self, found: Found, aside: Path) -> Lying:
+        """A file as it lies there, whole, under its own columns. Raises CannotRead.
+
+        Args:
+            aside: takes what must be copied before it can be read.
+        """
+        try:
+            path, _ = self._whole(found)
+        except _BeingWritten:
+            raise CannotRead(f"{found.file} is being written", "wait for it") from None
+        if path != found.path:  # a copy that the next reading would write over
+            path = Path(shutil.copyfile(path, aside / path.name))
+        table, types, _ = table_of(self._engine, found, path, aside)
+        return Lying(found=found, table=table, path=path, columns=tuple(types))
 
     def _one(self, found: Found, path: Path) -> Rows:
         aside = self._shelf.incoming

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from tocsin.facts.affected import AffectedAsked, AffectedFound
 from tocsin.facts.confusion import every_rate
 from tocsin.facts.grids import Grid
 from tocsin.facts.logs import LogMapping
+from tocsin.facts.queries import QueryFound, QueryWanted
 from tocsin.facts.summaries import Refreshed, Served, Unread, WindowSummary
 from tocsin.sources import affected as touched
+from tocsin.sources import query as by_hand
 from tocsin.sources import windows as asked
 from tocsin.sources.by_rows import begins
 from tocsin.sources.columns import CannotRead
@@ -199,6 +202,25 @@ class LogSource:
             gone = touched.gone([part for part in kept if part.content not in there])
             changed = self._asked(lambda: touched.changed(engine, question.sealed, kept, aside))
             return msgspec.structs.replace(listed, untold=(*listed.untold, *gone, *changed))
+
+    def answer(self, wanted: QueryWanted, into: Path) -> QueryFound:
+        """Write what the log's files answer to a person's own SELECT.
+
+        Raises:
+            Refused: not one SELECT, or it takes more time, memory or room than allowed.
+            Unreachable: the log's folder cannot be listed.
+        """
+        by_hand.check_text(wanted)
+        with tempfile.TemporaryDirectory(prefix="tocsin-query-") as folder:
+            aside, untold = Path(folder), list[str]()
+            lying = list[by_hand.Lying]()
+            with self.alone():
+                for found in self._intake.partitions():
+                    try:
+                        lying.append(self._intake.as_it_lies(found, aside))
+                    except CannotRead as bad:
+                        untold.append(f"{found.file} was not asked: {bad.reason}")
+            return by_hand.asked(lying, wanted, aside, into, untold)
 
     def _last_by_rows(self, count: int, to: int) -> tuple[list[dict[str, object]], int]:
         """As `last_rows`, where the files' names alone say which rows are the last."""

@@ -12,6 +12,7 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
 from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.commands import analysis_query
 from tocsin.cli.deciding import INCIDENT, about_incident, access
 from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import require_free, written_new
@@ -49,6 +50,7 @@ def add(places: Commands) -> None:
     _add_hypothesis(inner)
     _add_weigh(inner)
     _add_conclude(inner)
+    analysis_query.add(inner)
     _add_show(inner)
 
 
