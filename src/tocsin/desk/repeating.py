@@ -15,11 +15,13 @@ from tocsin.desk.known import Known
 from tocsin.facts import Author, Draft, Entry, Fact, Refused, Unreadable
 from tocsin.facts.custody import HoldPlaced
 from tocsin.facts.incidents import Opened
+from tocsin.facts.lessons import ReviewScheduled
 from tocsin.world import Appended
 
 _DEPENDS: dict[type, frozenset[str]] = {
     Opened: frozenset({"discovered_at", "unregistered"}),
     HoldPlaced: frozenset({"hold"}),
+    ReviewScheduled: frozenset({"due"}),
 }
 """Fields that depend on the hour, the register or other logs, and not on what was asked."""
 

@@ -22,6 +22,7 @@ from tocsin.facts.incidents import (
     Relation,
     Reopened,
 )
+from tocsin.incident.decide_lessons import review_after
 from tocsin.incident.model import Actor, Incident, Status
 from tocsin.incident.refusals import one_line, require_known, require_open, shown, words
 
@@ -116,13 +117,17 @@ def close(
     because: str,
     running: Sequence[str] = (),
 ) -> list[Draft]:
-    """The fact that the incident is over; refused while work is open, with all of it named."""
+    """The facts that the incident is over and when people look back on it at the latest.
+
+    Refused while work is open, with all of it named.
+    """
     _require_not(incident, Status.CLOSED)
     require_open(incident)
     left = open_work(incident, running)
     if left:
         raise Refused("not everything is done yet:\n- " + "\n- ".join(left))
-    return [Draft(fact=Closed(because=words(because, "the reason")), happened_at=at)]
+    closed = Draft(fact=Closed(because=words(because, "the reason")), happened_at=at)
+    return [closed, review_after(at)]
 
 
 def dismiss(

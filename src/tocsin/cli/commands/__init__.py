@@ -1,5 +1,6 @@
 """The commands, each module one noun; `ALL` is the order in which help names them."""
 
+from tocsin.cli.commands.actions import add as add_actions
 from tocsin.cli.commands.analysis import add as add_analysis
 from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.backup import add as add_backup
@@ -49,6 +50,7 @@ ALL = (
     add_switch,
     add_web,
     add_report,
+    add_actions,
     add_log,
     add_verify,
     add_export,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+import msgspec
+
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.arguments import Commands
@@ -11,8 +13,10 @@ from tocsin.cli.deciding import about_incident, decided
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import incidents
+from tocsin.facts import incident_log
 from tocsin.facts.incidents import Relation
 from tocsin.incident import decide
+from tocsin.incident.lessons import lessons_of
 from tocsin.register.model import Decision
 
 LINKABLE = (Relation.RELATED, Relation.CAUSED_BY, Relation.DUPLICATE_OF)
@@ -114,7 +118,7 @@ def run_dismiss(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_close(args: argparse.Namespace, screen: Screen) -> Answer:
-    return decided(
+    answer = decided(
         args,
         screen,
         lambda said: decide.close(
@@ -123,6 +127,24 @@ def run_close(args: argparse.Namespace, screen: Screen) -> Answer:
         "closed",
         needs=Decision.CLOSURE,
     )
+    return _with_review(args, answer, screen)
+
+
+def _with_review(args: argparse.Namespace, answer: Answer, screen: Screen) -> Answer:
+    """The answer, with the instant until which people look back on it and how they begin."""
+    data = dict(msgspec.convert(answer.data, dict[str, object]))
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        known = lessons_of(opened.store.read(incident_log(str(data["incident"]))))
+    data["review_due"] = known.review_due
+    if known.review_due is None:
+        return msgspec.structs.replace(answer, data=data)
+    items = len(known.open_items)
+    text = (
+        f"{answer.text}\n"
+        f"look back on it together by {known.review_due:%Y-%m-%d %H:%M} UTC; {items} action items "
+        f"are open; begin with: tocsin postmortem {data['short']}"
+    )
+    return msgspec.structs.replace(answer, data=data, text=text)
 
 
 def run_reopen(args: argparse.Namespace, screen: Screen) -> Answer:
