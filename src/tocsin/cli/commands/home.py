@@ -8,8 +8,9 @@ import shutil
 import sqlite3
 
 from tocsin import __version__, wiring
-from tocsin.cli import person
+from tocsin.cli import installing, person
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.clock_health import clock
 from tocsin.cli.health import Finding, guarded, told, unreferenced, vault_read, writable
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.switch_health import switches
@@ -41,6 +42,7 @@ def add(places: Commands) -> None:
         help="the record was lost for good: begin another in its place; the reason is "
         "recorded, and witnesses and earlier packages will contradict it",
     )
+    installing.options(init)
     command(
         places, "doctor", run_doctor, "say whether this home can be relied on, and what to mend"
     )
@@ -51,6 +53,8 @@ def run_init(args: argparse.Namespace, screen: Screen) -> Answer:
         args.home, args.origin, screen.say, anew=args.found_anew, account=person.account()
     )
     done = "made" if made.new else "is ready"
+    if args.service:
+        return installing.written(made, args)
     return Answer(
         data={"home": str(made.home), "key": made.key, "origin": made.origin, "new": made.new},
         text=(
@@ -65,7 +69,8 @@ def run_init(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
-    findings = [_version(), _sqlite(), _tool("ssh-keygen"), _tool("openssl"), _space(args)]
+    findings = [_version(), _sqlite(), _tool("ssh-keygen"), _tool("openssl"), clock()]
+    findings += [_space(args)]
     wiring.origin_of(args.home)  # where there is no home at all, there is nothing to mend
     try:
         with wiring.open_home(args.home, warn=screen.say) as opened:
