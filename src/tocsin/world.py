@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -155,8 +155,10 @@ class Journal(Protocol):
             Unreachable: disk full, read-only, locked for too long, server away.
         """
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
-        """Pieces of work due at `now` or before that nobody holds, the oldest first."""
+    def due(self, now: datetime, limit: int, kinds: Collection[str] = ()) -> list[Due]:
+        """Pieces of work due at `now` or before that nobody holds, the oldest first.
+
+        Where `kinds` are named, only those whose key begins with one of them and a slash."""
 
     def next_due(self) -> datetime | None:
         """When the next piece of work falls due or its lease runs out; None when there is none."""
@@ -211,6 +213,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome
     before: str
     after: str
+    reference: str = ""  # the far side's own name for what it took
+    written: str = ""  # the SHA-256 of what we wrote there
 
 
 class Connector(Protocol):
@@ -329,17 +333,14 @@ class Judge(Protocol):
 
 
 class Courier(Protocol):
-    """Gives words to one address, words that may be kept nowhere else: a one-time link."""
+    """Gives words to one address that may be kept nowhere else: a one-time link."""
 
     def deliver(self, key: str, address: str, subject: str, body: str) -> str:
         """What the far side said when it took them. Raises ConnectorError."""
 
 
 Beat = Callable[[], None]
-"""Tells a watch outside that we are alive, if it is time to.
-
-Called again and again; the watch's own clock notices silence. Raises ConnectorError: not heard.
-"""
+"""Tells a watch outside, if it is time to, that we are alive. Raises ConnectorError: not heard."""
 
 
 def log_of(system: str) -> str:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import enum
 from datetime import datetime, timedelta
 
+from tocsin.desk.hands import Eventual
 from tocsin.facts import ConnectorError
+from tocsin.facts.outbox import AnswerLost
 from tocsin.facts.runs import AttemptFailed, Outcome, OutcomeUnknown, Receipted, Repeatable
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding
 from tocsin.world import Connector, Order, Receipt, World
 
+BACKOFF_LEAST = timedelta(milliseconds=100)
 BACKOFF_FIRST = timedelta(seconds=1)
 BACKOFF_MOST = timedelta(minutes=5)
 ASKED_MOST = timedelta(hours=1)  # nobody outside may keep an action waiting for longer
 SPREAD = 0.1  # those who were asked to wait equally long shall not come back at one instant
 NO_TIME = timedelta()
 WORDS_MAX = 4000
-Ended = Receipted | AttemptFailed | OutcomeUnknown
+SETTLE = 2.0  # times the lag that a far side declares: only then is it looked for
+LOOKS_MAX = 3  # empty ones, each twice as late as the one before; then a person decides
+Ended = Receipted | AttemptFailed | OutcomeUnknown | AnswerLost
 
 
 class Approach(enum.Enum):
@@ -48,6 +53,8 @@ class Attempt:
         self._world, self._order, self._number = world, order, number
         fact = order.fact
         self._asked = Order(key=f"{log}/{order.seq}", target=fact.target, wanted=fact.wanted)
+        self.key = self._asked.key
+        self.error: ConnectorError | None = None  # what came back last
 
     def made(self, approach: Approach) -> Ended:
         """How the attempt ended. An error that is not a connector's own comes through."""
@@ -61,7 +68,8 @@ class Attempt:
                 retry=True,
             )
         if approach is Approach.FIND:
-            return self._found(connector, "the worker that acted fell silent")
+            why = self._order.why if self._order.looks is not None else None
+            return self._found(connector, why or "the worker that acted fell silent")
         if approach is Approach.ACT_AGAIN:
             receipt = self._answer(connector)
             if receipt is not None:
@@ -95,6 +103,8 @@ class Attempt:
             receipt = connector.find(self._asked)
         except ConnectorError as error:
             return f"{asked}{error}", True
+        if receipt is None and isinstance(connector, Eventual):
+            return f"{asked}it is not seen there, or not yet", True
         if receipt is None:
             return f"{asked}it never arrived", False
         return f"{asked}{receipt.outcome.value}, and what is there now is {receipt.after}", True
@@ -103,7 +113,10 @@ class Attempt:
         try:
             return self._receipted(connector.act(self._asked))
         except ConnectorError as error:
+            self.error = error
             if error.may_have_acted and self._order.fact.repeatable is Repeatable.NEITHER:
+                if isinstance(connector, Eventual):
+                    return self._lost(str(error), 0, connector.lag_seconds)
                 return self._found(connector, str(error))
             return self._failed(
                 str(error),
@@ -117,15 +130,52 @@ class Attempt:
         try:
             receipt = connector.find(self._asked)
         except ConnectorError as error:
+            self.error = error
             told = f"{why}; asked what became of it: {error}"
             if self._order.fact.repeatable is Repeatable.NEITHER:
+                if isinstance(connector, Eventual) and error.retry:
+                    return self._asked_in_vain(f"asked in vain: {error}", connector, error)
                 return self._unknown(told)
             return self._failed(
                 told, may_have_acted=True, retry=True, not_before=asked_to_wait(error)
             )
+        if receipt is None and isinstance(connector, Eventual):
+            return self._not_seen(why, connector)
         if receipt is None:
             return self._failed(f"{why}; it never arrived", may_have_acted=False, retry=True)
         return self._receipted(receipt)
+
+    def _not_seen(self, why: str, connector: Eventual) -> Ended:
+        """A look found nothing. Before the far side must show what it took, that tells nothing."""
+        lag, before = connector.lag_seconds, self._order.looks
+        looks = 0 if before is None else before + 1
+        if looks < LOOKS_MAX:
+            return self._lost(why, looks, lag)
+        return self._unknown(
+            f"{why}; {looks} looks found nothing, the last one longer than {lag:g} s after it, "
+            "which is how late the far side may show what it took: it most likely never arrived, "
+            "and only a person may have it sent again"
+        )
+
+    def _asked_in_vain(self, why: str, connector: Eventual, error: ConnectorError) -> AnswerLost:
+        """The far side could not say; it is asked again later, and the look does not count."""
+        least = max(asked_to_wait(error).total_seconds(), BACKOFF_FIRST.total_seconds())
+        grown = least * (1 << min(self._order.closed, 8))
+        wait = max(min(grown, BACKOFF_MOST.total_seconds()), least, SETTLE * connector.lag_seconds)
+        return self._lost_until(why, self._order.looks or 0, timedelta(seconds=wait))
+
+    def _lost(self, why: str, looks: int, lag_seconds: float) -> AnswerLost:
+        return self._lost_until(why, looks, timedelta(seconds=SETTLE * lag_seconds * (1 << looks)))
+
+    def _lost_until(self, why: str, looks: int, wait: timedelta) -> AnswerLost:
+        return AnswerLost(
+            run=self._order.fact.run,
+            order=self._order.seq,
+            attempt=self._number,
+            looks=looks,
+            why=recordable(why),
+            look_at=self._world.clock.now() + max(wait, BACKOFF_FIRST),
+        )
 
     def _answer(self, connector: Connector) -> Receipt | None:
         try:
@@ -146,6 +196,8 @@ class Attempt:
             outcome=Outcome.DONE if ours else receipt.outcome,
             before="" if ours else recordable(receipt.before),
             after=recordable(receipt.after),
+            reference=recordable(receipt.reference),
+            written=receipt.written,
         )
 
     def _unknown(self, why: str) -> OutcomeUnknown:
@@ -159,7 +211,7 @@ class Attempt:
     def _failed(
         self, why: str, *, may_have_acted: bool, retry: bool, not_before: timedelta = NO_TIME
     ) -> AttemptFailed:
-        again = retry and self._number < self._order.fact.attempts_max
+        again = retry and self._number < self._order.attempts_max
         return AttemptFailed(
             run=self._order.fact.run,
             order=self._order.seq,
@@ -173,7 +225,7 @@ class Attempt:
         """Later with every attempt, never all at one instant, never before the far side asked."""
         doubled: timedelta = BACKOFF_FIRST * (1 << min(self._order.closed, 20))
         fraction = self._world.ids.fraction()
-        own = min(doubled, BACKOFF_MOST) * (0.5 + fraction / 2)
+        own = max(min(doubled, BACKOFF_MOST) * fraction, BACKOFF_LEAST)
         asked = not_before + min(not_before * SPREAD, BACKOFF_MOST) * fraction
         return self._world.clock.now() + max(own, asked)
 

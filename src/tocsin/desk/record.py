@@ -31,6 +31,8 @@ from tocsin.facts.courses import CallBegan
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import RunEnded
 from tocsin.playbook import Piece, Run, due_rows
+from tocsin.playbook.outbox import waiting_their_turn
+from tocsin.playbook.pieces import ORDERS
 from tocsin.world import Appended, Lease, State, Work, World
 
 CONFLICTS_MAX = 50
@@ -183,6 +185,8 @@ class Writer:
         """All pieces of work of a log, with the instants at which they fall due."""
         runs = known.runs.unfinished
         found = [piece for run in runs for piece in self.knowledge.pieces(known, run)]
+        late = waiting_their_turn(known.runs.by_id.values()) if found else frozenset()
+        found = [(p, at) for p, at in found if p.kind not in ORDERS or p.seq not in late]
         return found + known.moments
 
     def record(

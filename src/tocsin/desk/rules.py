@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tocsin.desk.calling import PlansInForce
 from tocsin.desk.consents import doubts
+from tocsin.desk.hands import Telling
 from tocsin.desk.own_acts import why_not_alone
 from tocsin.facts import Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
@@ -19,7 +20,7 @@ from tocsin.register.reach import Reachable, to_reach, to_reach_for
 
 if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge, Known
-    from tocsin.world import World
+    from tocsin.world import Connector, World
 
 OWNER = "owner"
 """The role that the register fills by itself: who answers for the system."""
@@ -31,6 +32,7 @@ PAGER_KINDS = ("pagerduty",)
 def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run: Run) -> Rules:
     """What is added to this plan for this run, as the record stands."""
     repeatable = {name: hand.repeatable for name, hand in world.connectors.items()}
+    telling = frozenset(name for name, hand in world.connectors.items() if _only_tells(hand))
     acts = [step for step in plan.steps.values() if isinstance(step, Act)]
     asks = any(step.approvals for step in acts)
     approves = any(isinstance(step, Approve) for step in plan.steps.values())
@@ -38,7 +40,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     calls = any(isinstance(step, Call) for step in plan.steps.values())
     plans = PlansInForce(world) if calls else {}
     if not (asks or approves or by_itself or plan.roles or plan.audiences_told):
-        return Rules(repeatable=repeatable, plans=plans)
+        return Rules(repeatable=repeatable, telling=telling, plans=plans)
     now, register = world.clock.now(), knowledge.register()
     tier = tier_of(register, known.systems)
     people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
@@ -48,6 +50,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     }
     return Rules(
         repeatable=repeatable,
+        telling=telling,
         approvals=(people[0], people[1], people[2]),
         reach=reach,
         addresses={name: addresses_of(register, name) for name in plan.audiences_told},
@@ -55,6 +58,10 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         doubted=doubts(world, knowledge, known, run) if approves else {},
         automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
     )
+
+
+def _only_tells(hand: Connector) -> bool:
+    return isinstance(hand, Telling) and hand.only_tells
 
 
 def people_to_call(register: Register, role: str, known: Known, at: datetime) -> tuple[Person, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
+from tocsin.desk.breakers import Breakers
 from tocsin.desk.dues import fell_due
 from tocsin.desk.gates import why_forbidden, why_superseded
 from tocsin.desk.giving_way import give_way_to
@@ -20,9 +21,11 @@ from tocsin.desk.known import MOMENT, Known
 from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
 from tocsin.desk.superseded import gives_way
+from tocsin.desk.turns import why_elsewhere, why_held, why_overtaken
 from tocsin.facts import Author, ConnectorError, Draft, Fact, LeaseLost, Unreachable
 from tocsin.facts.courses import SoftLimitPassed
 from tocsin.facts.gates import CountersignMissed
+from tocsin.facts.outbox import WriteHeld
 from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import (
     Attempted,
@@ -51,9 +54,14 @@ class Serving:
     """Serves pieces of work in the name of one worker."""
 
     def __init__(
-        self, desk: Writer, author: Author, length: timedelta, heartbeat: Heartbeat | None
+        self,
+        desk: Writer,
+        author: Author,
+        length: timedelta,
+        heartbeat: Heartbeat | None,
+        breakers: Breakers,
     ) -> None:
-        self.desk, self.author = desk, author
+        self.desk, self.author, self._breakers = desk, author, breakers
         self._world, self._length, self._heartbeat = desk.world, length, heartbeat
         self._saw_stops = False
 
@@ -62,6 +70,7 @@ class Serving:
 
         Raises:
             LeaseLost: another worker has it.
+            Later: it is left alone for a while.
         """
         try:
             match due.key.partition("/")[0]:
@@ -206,15 +215,24 @@ class Serving:
         def begin(known: Known) -> Sequence[Draft]:
             begun.clear()
             run, order = self._order(known, due)
+            held = why_held(known, order, self._world.clock.now())
+            if held is not None:
+                fact = WriteHeld(run=run.id, order=order.seq, because=held)
+                return [draft(fact, self._world.clock.now())]
             approach = approach_to(order, run)
             superseded = why_superseded(self.desk, due.log, order, known, anew=not self._saw_stops)
+            superseded = superseded or why_overtaken(known, order)
             self._saw_stops = self._saw_stops or gives_way(order)
             forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
+            if not superseded and not forbidden:
+                forbidden = why_elsewhere(self._breakers, run, order)
             approach = Approach.FIND if superseded or forbidden else approach
             begun.append((order, approach, forbidden, superseded))
             return self._intent(order, approach, lease)
 
         self.desk.enter(due.log, begin, self.author, take=lease, trust=True)
+        if not begun:
+            return  # it is held
         order, approach, forbidden, superseded = begun[0]
         number = order.attempts + (approach is not Approach.FIND)
         attempt = Attempt(self._world, due.log, order, number)
@@ -227,14 +245,17 @@ class Serving:
             elif forbidden is not None:
                 ended = attempt.forbidden(forbidden)
             else:
-                ended = attempt.made(approach)
+                with self._breakers.asking(order.fact.connector):
+                    ended = attempt.made(approach)
         self._keep_trying(due, lambda known: self._end(known, due, order, ended), lease)
+        if superseded is None and forbidden is None:
+            self._breakers.answered(order.fact.connector, attempt.key, attempt.error)
         give_way_to(self.desk, order, self.author)
 
     def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
         now, run = self._world.clock.now(), order.fact.run
         found: list[Draft] = []
-        if order.standing is OrderStanding.OPEN:
+        if order.standing is OrderStanding.OPEN and order.looks is None:
             silent = order.worker or ""
             over = RunTakenOver(
                 run=run, order=order.seq, from_worker=silent, to_worker=self.author.who

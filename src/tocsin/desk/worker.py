@@ -10,17 +10,21 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from tocsin.desk.breakers import Breakers, Later
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.record import Writer
 from tocsin.desk.serving import Serving
 from tocsin.facts import Asserter, Author, BrokenLog, LeaseLost, Proof, Refused, Unreachable
 from tocsin.playbook import run_of
+from tocsin.playbook.pieces import CALLS, STOPS
 from tocsin.world import Due, World
 
 LEASE = timedelta(seconds=30)
 PEEK = 32
 FAR = timedelta(days=36500)
 POLL_SECONDS = 0.5
+QUICK_POLL_SECONDS = 0.2
+CALLERS = 2  # so that one far side that hangs does not hold up the call to another
 FAILURES_MAX = 5
 SULK_FIRST, SULK_MOST = timedelta(seconds=1), timedelta(minutes=5)
 
@@ -35,6 +39,8 @@ class Worker:
         lease: for how long its work is its own without a sign of life.
         heartbeat: gives signs of life during long acts; None where no real time passes.
         only: the log and the run that it serves; None means all that falls due.
+        kinds: the pieces of work that it serves, by their kind; empty means all.
+        breakers: shared by the workers of one process; None makes its own.
     """
 
     def __init__(
@@ -46,12 +52,22 @@ class Worker:
         heartbeat: Heartbeat | None = None,
         desk: Writer | None = None,
         only: tuple[str, str] | None = None,
+        kinds: frozenset[str] = frozenset(),
+        breakers: Breakers | None = None,
     ) -> None:
         self.name = name or f"worker-{world.ids.salt()[:8]}"
         author = Author(who=self.name, kind=Asserter.WORKER, proof=Proof.PROCESS)
-        self._world, self._only = world, only
-        self._serving = Serving(desk or Writer(world), author, lease, heartbeat)
+        self._world, self._only, self._kinds = world, only, kinds
+        writer = desk or Writer(world)
+        guard = breakers or Breakers(writer, author)
+        self._serving = Serving(writer, author, lease, heartbeat, guard)
+        self._later: dict[tuple[str, str], datetime] = {}
         self._sulks: dict[tuple[str, str], tuple[int, datetime]] = {}
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it serves one lane alone, and so looks more often."""
+        return bool(self._kinds)
 
     def serve(self) -> int:
         """Serve what is due now; how many pieces of work were tried."""
@@ -76,17 +92,19 @@ class Worker:
             return now
         after = self._mine(now + FAR)
         instants = [until for count, until in self._sulks.values() if count < FAILURES_MAX]
+        instants += self._later.values()
         return min((i for i in [*instants, *(d.at for d in after)] if i > now), default=None)
 
     def _due(self, now: datetime) -> list[Due]:
         """What is due and not left alone for a while."""
+        self._later = {place: until for place, until in self._later.items() if until > now}
         return [one for one in self._mine(now) if not self._is_left_alone(one, now)]
 
     def _mine(self, until: datetime) -> list[Due]:
         """The first pieces of work up to this instant that are this worker's to serve."""
-        most = PEEK + len(self._sulks)
+        most = PEEK + len(self._sulks) + len(self._later)
         while True:
-            due = self._world.journal.due(until, most)
+            due = self._world.journal.due(until, most, self._kinds)
             mine = [one for one in due if self._is_mine(one)]
             # The one run it serves may stand behind any number of others.
             if mine or self._only is None or len(due) < most:
@@ -101,6 +119,8 @@ class Worker:
         try:
             self._serving.serve(due)
             self._sulks.pop(place, None)
+        except Later as later:
+            self._later[place] = later.until
         except LeaseLost as lost:
             told.info("%s: %s", self.name, lost)
         except Unreachable:
@@ -123,8 +143,9 @@ class Worker:
         self._sulks[place] = (count, self._world.clock.now() + pause)
 
     def _is_left_alone(self, due: Due, now: datetime) -> bool:
-        sulk = self._sulks.get((due.log, due.key))
-        return sulk is not None and sulk[1] > now
+        place = (due.log, due.key)
+        sulk, later = self._sulks.get(place), self._later.get(place)
+        return (sulk is not None and sulk[1] > now) or (later is not None and later > now)
 
 
 def run_until_idle(
@@ -160,11 +181,17 @@ def work(
 
     Args:
         parallel: how many acts may go on at once. Waiting needs no thread: runs wait in the record.
+            Calls to people and stops have lanes of their own beside these, and wait behind nothing.
     """
     heartbeat = Heartbeat(world, lease)
     first = name or f"worker-{world.ids.salt()[:8]}"
     names = [first, *(f"{first}.{number}" for number in range(2, parallel + 1))]
-    workers = [Worker(world, name=n, lease=lease, heartbeat=heartbeat) for n in names]
+    lanes = {**dict.fromkeys(names, frozenset[str]()), **_lanes(first)}
+    guard = _breakers(world, first, parallel)
+    workers = [
+        Worker(world, name=n, lease=lease, heartbeat=heartbeat, kinds=kinds, breakers=guard)
+        for n, kinds in lanes.items()
+    ]
     threads = [
         threading.Thread(target=_serve_until, args=(one, world, stop, poll_seconds), daemon=True)
         for one in workers[1:]
@@ -180,6 +207,18 @@ def work(
         heartbeat.stop()
 
 
+def _lanes(first: str) -> dict[str, frozenset[str]]:
+    """Further workers, and the kinds of work that are theirs alone to begin with."""
+    pagers = (f"{first}.calls{number}" for number in range(1, CALLERS + 1))
+    return {**dict.fromkeys(pagers, CALLS), f"{first}.stops": STOPS}
+
+
+def _breakers(world: World, first: str, parallel: int) -> Breakers:
+    """One view of the breakers for all workers of this process; one far side never holds all."""
+    author = Author(who=first, kind=Asserter.WORKER, proof=Proof.PROCESS)
+    return Breakers(Writer(world), author, most=parallel - 1 if parallel > 1 else None)
+
+
 def _serve_until(worker: Worker, world: World, stop: threading.Event, poll_seconds: float) -> None:
     while not stop.is_set():
         try:
@@ -192,5 +231,6 @@ def _serve_until(worker: Worker, world: World, stop: threading.Event, poll_secon
             stop.wait(1)
             continue
         # Other processes may add work at any time, so nobody sleeps longer than one poll.
-        seconds = poll_seconds if instant is None else (instant - now).total_seconds()
-        stop.wait(min(max(seconds, 0.001), poll_seconds))
+        poll = min(poll_seconds, QUICK_POLL_SECONDS) if worker.is_quick else poll_seconds
+        seconds = poll if instant is None else (instant - now).total_seconds()
+        stop.wait(min(max(seconds, 0.001), poll))

@@ -12,6 +12,7 @@ import msgspec
 
 from tocsin.dossier.account import Account, Action
 from tocsin.dossier.stops import Stop, is_stopping, stops_of
+from tocsin.dossier.unsent import Waiting, unsent
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
@@ -21,20 +22,6 @@ from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
 _OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that waits for people or for evidence, and the command that helps.
-
-    Args:
-        asks: whether a person settles it by that command; evidence comes by itself, or not.
-    """
-
-    what: str
-    whom: str
-    since: datetime
-    command: str
-    asks: bool = True
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +60,7 @@ def now_of(
         switched: systems that have a switch, so that `tocsin stop` can stop them.
     """
     incident = account.incident
-    waiting = list(_waiting(account, runs, name))
+    waiting = [*_waiting(account, runs, name), *unsent(runs, name)]
     stopped = _stopped(account)
     harm = list(_harm(account))
     done = [_done(action) for action in account.acts if action.ended_at is not None]

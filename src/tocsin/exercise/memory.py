@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -105,12 +105,14 @@ class MemoryJournal:
                 self._answers[log, client_key] = answer
             return answer
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
+    def due(self, now: datetime, limit: int, kinds: Collection[str] = ()) -> list[Due]:
         with self._lock:
             free = sorted(
                 (piece.at, place)
                 for place, piece in self._pieces.items()
-                if piece.at <= now and not _is_held(piece, now)
+                if piece.at <= now
+                and not _is_held(piece, now)
+                and (not kinds or place[1].partition("/")[0] in kinds)
             )
             return [self._due(place) for _, place in free[:limit]]
 

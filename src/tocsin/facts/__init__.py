@@ -7,6 +7,7 @@ becomes bytes in `record`. Everything here is pure.
 from tocsin.facts.entry import (
     ALARMS_LOG,
     HOME_LOG,
+    OUTBOX_LOG,
     Author,
     Draft,
     Entry,
@@ -34,6 +35,7 @@ __all__ = [
     "ALARMS_LOG",
     "HOME_LOG",
     "KINDS",
+    "OUTBOX_LOG",
     "Access",
     "Asserter",
     "Author",

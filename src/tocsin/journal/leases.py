@@ -5,6 +5,7 @@ What an append changes about them stands in `pieces` for the file, in `tocsin_ap
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -60,9 +61,12 @@ def lost(lease: Lease, row: Piece | None) -> LeaseLost:
     )
 
 
-def due_now(connection: Connection, now: datetime, limit: int) -> list[Due]:
-    """Pieces of work due and held by nobody, the oldest first."""
-    rows = connection.execute(schema.DUE_NOW, {"now": micros(now), "limit": limit})
+def due_now(
+    connection: Connection, now: datetime, limit: int, kinds: Collection[str] = ()
+) -> list[Due]:
+    """Pieces of work due and held by nobody, the oldest first; of these kinds, where some are."""
+    asked = schema.due_now_of(tuple(sorted(kinds))) if kinds else schema.DUE_NOW
+    rows = connection.execute(asked, {"now": micros(now), "limit": limit})
     return [
         Due(log=r.log, key=r.key, at=instant(r.at), fence=r.fence, last_holder=r.holder)
         for r in rows

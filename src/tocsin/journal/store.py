@@ -170,9 +170,9 @@ class Store:
         assert isinstance(answer, Appended)
         return answer
 
-    def due(self, now: datetime, limit: int) -> list[Due]:
+    def due(self, now: datetime, limit: int, kinds: Collection[str] = ()) -> list[Due]:
         with self.database.peeking() as connection:
-            return leases.due_now(connection, now, limit)
+            return leases.due_now(connection, now, limit, kinds)
 
     def next_due(self) -> datetime | None:
         with self.database.peeking() as connection:

@@ -66,6 +66,7 @@ class Moment:
         undo: str | None = None,
         effect: Effect = Effect.TELL,
         evidence: tuple[str, ...] = (),
+        object: str = "",
     ) -> Ordered:
         """An order of a step; unless more is said, words to people."""
         return Ordered(
@@ -80,6 +81,7 @@ class Moment:
             undo=undo,
             effect=effect,
             evidence=evidence,
+            object=object,
         )
 
     def written(self, subject: str, text: str) -> str:

@@ -90,6 +90,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
         let_at: when it passed its gates; None before that.
         looks: how often it was looked for after its answer was lost; None while no answer was.
         held: why it does not go out until a person releases it; None when nothing holds it.
+        released: whether a person let it go on after it was held.
         attempts_more: how many attempts people added.
         retried: whether a person had it tried again after its end; then its step waits no more.
         why: what its last failed attempt, or whoever dropped or held it, said; None without one.
@@ -117,6 +118,7 @@ class OrderRecord(msgspec.Struct, frozen=True, kw_only=True):
     let_at: datetime | None = None
     looks: int | None = None
     held: str | None = None
+    released: bool = False
     attempts_more: int = 0
     retried: bool = False
     why: str | None = None
@@ -198,7 +200,11 @@ def order_after(order: OrderRecord, entry: Entry, fact: OrderFact) -> OrderRecor
     match fact:
         case Attempted():
             return replace(
-                order, standing=OrderStanding.OPEN, attempts=fact.attempt, worker=fact.worker
+                order,
+                standing=OrderStanding.OPEN,
+                attempts=fact.attempt,
+                worker=fact.worker,
+                looks=None,
             )
         case Receipted():
             before = None if "before" in entry.missing else fact.before
@@ -251,7 +257,8 @@ def _as_written(order: OrderRecord, entry: Entry, fact: WriteFact) -> OrderRecor
         case WriteHeld() if not over:
             return replace(order, held=fact.because)
         case WriteReleased() if order.held is not None:
-            return replace(order, held=None, since=max(order.since, entry.happened_at))
+            since = max(order.since, entry.happened_at)
+            return replace(order, held=None, released=True, since=since)
         case WriteDropped() if order.standing not in _ENDED_WELL:
             return replace(order, standing=OrderStanding.DROPPED, held=None, why=fact.because)
         case WriteRetried() if order.standing is OrderStanding.FAILED:

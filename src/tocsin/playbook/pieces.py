@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from tocsin.facts.runs import Effect
 from tocsin.playbook.begun import Question
 from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.found import missing_in, verdicts_since
@@ -24,9 +25,10 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of work: what falls due, named so that the same piece always has the same key.
 
     Args:
-        kind: "order", "wait", "limit", "soft" (a step is late), "probe", "seal", "page" (a call
-            stays without an answer), "countersign" (nobody looked in time) or "plan" (the plan
-            itself goes on). "due" belongs to no run.
+        kind: "call" (an order that calls a person), "stop" (one that stops a system), "order" (any
+            other), "wait", "limit", "soft" (a step is late), "probe", "seal", "page" (a call stays
+            without an answer), "countersign" (nobody looked in time) or "plan" (the plan itself
+            goes on). "due" belongs to no run.
         seq: the entry that it is about.
         step: the step of a probe, or that is late.
         turn: how many attempts of an order, or calls of a page, have ended before; of a probe, the
@@ -43,6 +45,15 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """Names the piece within its log."""
         return f"{self.kind}/{self.seq}/{self.turn}/{self.step}/{self.run}"
+
+
+ORDERS = frozenset({"order", "call", "stop"})
+"""Pieces of work that are orders to carry out: those which wait for an outside system."""
+
+CALLS = frozenset({"call", "page", "plan", "wait", "limit", "soft", "countersign", "due"})
+"""Pieces of work on which it hangs that people are called; only the first waits for a far side."""
+
+STOPS = frozenset({"stop"})
 
 
 def run_of(key: str) -> str:
@@ -72,7 +83,8 @@ def begun_pieces(run: Run) -> list[Due]:
     """What falls due without the plan: the orders of which an attempt began whose end is not
     known, and what a second person has to look at."""
     owed = [(o, o.glass) for o in run.to_countersign if o.glass is not None]
-    return [(_order_piece(run, order), order.since) for order in run.begun] + [
+    begun = [order for order in run.begun if order.held is None]
+    return [(_order_piece(run, order), order.since) for order in begun] + [
         (Piece(kind="countersign", run=run.id, seq=order.seq), glass.until) for order, glass in owed
     ]
 
@@ -158,9 +170,17 @@ def _called(run: Run, page: PageRecord) -> Iterator[Due]:
 
 
 def _carried_out(run: Run, order: OrderRecord) -> Iterator[Due]:
-    if order.standing in (OrderStanding.READY, OrderStanding.OPEN):
+    if order.standing in (OrderStanding.READY, OrderStanding.OPEN) and order.held is None:
         yield _order_piece(run, order), order.since
 
 
 def _order_piece(run: Run, order: OrderRecord) -> Piece:
-    return Piece(kind="order", run=run.id, seq=order.seq, turn=order.closed)
+    kind = "stop" if order.fact.effect is Effect.STOP else "order"
+    if is_call(run, order):
+        kind = "call"
+    return Piece(kind=kind, run=run.id, seq=order.seq, turn=order.closed)
+
+
+def is_call(run: Run, order: OrderRecord) -> bool:
+    """Whether this order calls a person: it belongs to a step that began a page."""
+    return any(page.fact.step == order.fact.step for page in run.pages.values())

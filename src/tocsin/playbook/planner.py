@@ -19,6 +19,7 @@ from tocsin.facts.incidents import SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import (
     Asked,
+    Effect,
     Ending,
     Ordered,
     RunEnded,
@@ -213,16 +214,19 @@ def _acting(moment: Moment, step: Act) -> Iterator[PlannedFact]:
         yield from _unfilled(moment, step, FAILED)
         return
     values = values_found(moment.run)
+    target, rules = filled(step.target, values), moment.rules
+    tells = step.connector in rules.telling
     yield moment.order(
         step,
         step.connector,
-        filled(step.target, values),
+        target,
         filled(step.wanted, values),
-        approvals=moment.rules.approvals_for(step.approvals),
+        approvals=rules.approvals[step.approvals] if tells else rules.approvals_for(step.approvals),
         attempts_max=step.attempts_max,
         undo=step.undo,
-        effect=step.effect,
+        effect=Effect.TELL if tells else step.effect,
         evidence=step.evidence,
+        object=f"{step.connector}/{target}",
     )
 
 

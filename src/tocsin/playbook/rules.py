@@ -26,6 +26,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         repeatable: what each connector says of repetition; one that is not there counts as NEITHER.
+        telling: the connectors that only write words for people, and change no system.
         approvals: how many people must approve where the plan asks for none, one, two.
         reach: for each role the people to call, the best to reach first, each with the integration
             that reaches them.
@@ -36,6 +37,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     repeatable: Mapping[str, Repeatable] = {}
+    telling: frozenset[str] = frozenset()
     approvals: tuple[int, int, int] = (0, 1, 2)
     reach: Mapping[str, tuple[tuple[str, str], ...]] = {}
     addresses: Mapping[str, tuple[str, ...]] = {}

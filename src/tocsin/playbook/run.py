@@ -65,7 +65,8 @@ class Run(msgspec.Struct, kw_only=True):
     answers: dict[str, str] = {}  # the newest choice by question
     results: dict[str, str] = {}  # the newest by step
     glass: list[int] = []  # orders that one person let go alone
-    open_orders: list[int] = []  # orders of which an attempt began whose end is not known
+    open_orders: list[int] = []  # orders of which an attempt began whose end is not known, or that
+    # a person has tried again after their end
     rounds: dict[str, int] = {}  # how many waits began, by step
     limits: dict[str, LimitsSet] = {}  # the newest by step, where they count from elsewhere
     late: dict[str, SoftLimitPassed] = {}  # the newest by step
@@ -98,7 +99,7 @@ class Run(msgspec.Struct, kw_only=True):
 
     @property
     def begun(self) -> list[OrderRecord]:
-        """Orders of which an attempt began whose end is not known."""
+        """Orders of which an attempt began whose end is not known, or that are tried again."""
         return [self.orders[seq] for seq in self.open_orders]
 
     @property

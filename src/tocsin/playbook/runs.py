@@ -344,11 +344,16 @@ def _put(run: Run, before: OrderRecord, after: OrderRecord, at: datetime) -> Non
     if after.standing is not before.standing:
         after = msgspec.structs.replace(after, stands_since=at)
     run.orders[before.seq] = after
-    is_open, was_open = after.standing is OrderStanding.OPEN, before.seq in run.open_orders
+    is_open, was_open = _is_begun(after), before.seq in run.open_orders
     if is_open and not was_open:
         run.open_orders.append(before.seq)
     elif was_open and not is_open:
         run.open_orders.remove(before.seq)
+
+
+def _is_begun(order: OrderRecord) -> bool:
+    again = order.retried and order.standing is OrderStanding.READY
+    return again or order.standing is OrderStanding.OPEN
 
 
 def _seal(run: Run, entry: Entry, fact: EvidenceSealed) -> None:

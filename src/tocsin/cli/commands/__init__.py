@@ -15,6 +15,7 @@ from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
+from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
 from tocsin.cli.commands.profile import add as add_profile
@@ -47,6 +48,7 @@ ALL = (
     add_digest,
     add_silence,
     add_work,
+    add_outbox,
     add_switch,
     add_web,
     add_report,
