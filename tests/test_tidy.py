@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "tocsin"
 FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
 
-PURE_ROOMS = {"facts", "register", "incident", "playbook", "detection", "dossier"}
+PURE_ROOMS = {
+    "facts", "register", "incident", "playbook", "detection", "statement", "dossier",
+}  # fmt: skip
 PURE_BELOW = {"facts", "register"}
 IO_BELOW = {"facts", "world"}
 # Who may know whom. A room that is missing here may know nobody but itself.
@@ -33,8 +35,9 @@ ARROWS: dict[str, set[str]] = {
     "sources": IO_BELOW,
     "switch": IO_BELOW,
     "detection": PURE_BELOW,
+    "statement": PURE_BELOW | {"incident"},
     "dossier": PURE_BELOW | {"incident", "playbook"},
-    "desk": {"facts", "register", "incident", "playbook", "detection", "world"},
+    "desk": {"facts", "register", "incident", "playbook", "detection", "statement", "world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
     "cli": PURE_ROOMS | {"world", "desk", "journal", "switch", "web", "wiring"},

@@ -108,7 +108,8 @@ def test_told_twice_under_one_client_key_it_goes_once() -> None:
 @pytest.mark.parametrize(
     ("audience", "text", "named", "why"),
     [
-        ("press", "x", {}, "nobody with an email address has the role press"),
+        ("press", "x", {}, "need a yes of communications and counsel.* tocsin say INCIDENT press"),
+        ("board", "x", {}, "nobody with an email address has the role board"),
         ("suport", "x", {}, "support"),
         ("support", "", {}, "nothing to say"),
         ("support", "x", {"next_update_at": NOON}, "which is over"),

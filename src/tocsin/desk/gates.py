@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tocsin.desk.approvals import question_of, standing_of
 from tocsin.desk.known import Known
+from tocsin.desk.outside_words import SENT, why_unsaid
 from tocsin.desk.own_acts import is_own, why_not_alone
 from tocsin.desk.record import Writer
 from tocsin.desk.superseded import newest_stop_after
@@ -29,11 +30,15 @@ from tocsin.register.statements import Verdict
 def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> str | None:
     """Why this order may not be carried out now; None when it may.
 
-    What was begun is always brought to its end, and words to people pass every gate.
+    What was begun is always brought to its end. Words to people inside pass every gate.
     """
     fact = order.fact
-    if order.standing is OrderStanding.OPEN or fact.effect is Effect.TELL:
+    if order.standing is OrderStanding.OPEN:
         return None
+    if fact.effect is Effect.TELL or fact.wanted.startswith(SENT):
+        why = why_unsaid(desk, known, run, order)
+        if why is not None or fact.effect is Effect.TELL:
+            return why
     if fact.approvals or fact.effect is Effect.DESTROY:
         known.require_fresh()  # the approvals are checked entry by entry
         why = _unapproved(desk, known, order)

@@ -28,6 +28,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.incident.dues import DueMoment, Dues
+from tocsin.incident.statements import Statements
 from tocsin.playbook import (
     Piece,
     Plan,
@@ -68,6 +69,7 @@ class Known:
     def __init__(self, log: str) -> None:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
         self.dues = Dues()  # what is awaited outside the runs
+        self.statements = Statements()  # words for audiences
         self.fresh = self.alone = False
         self.rules: dict[str, Rules] = {}  # by run, for one decision
         self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
@@ -119,7 +121,7 @@ class Known:
     def take_back(self) -> None:
         """Forget all that was supposed; only what was read remains."""
         self.runs, self._systems, self.written = Runs(), (), None
-        self.dues = Dues()
+        self.dues, self.statements = Dues(), Statements()
         self.settled.clear()
         self._spots.clear()
         for entry in self.entries:
@@ -138,6 +140,7 @@ class Known:
         if isinstance(entry.fact, Opened):
             self._systems += entry.fact.systems
         self.dues.apply(entry)
+        self.statements.take(entry)
         touched = self.runs.apply(entry)
         if touched is None:  # it tells of the incident, and so perhaps changes what any run does
             self.settled.clear()

@@ -12,8 +12,12 @@ from tocsin.desk.hands import Telling
 from tocsin.desk.own_acts import why_not_alone
 from tocsin.facts import Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
+from tocsin.facts.statements import StatementDrafted
+from tocsin.incident.statements import Statement, Statements
 from tocsin.playbook import Plan, Rules, Run
+from tocsin.playbook.rules import WordsLetGo
 from tocsin.playbook.steps import Act, Approve, Call
+from tocsin.register.audiences import people_of
 from tocsin.register.model import Person, Register
 from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.register.reach import Reachable, to_reach, to_reach_for
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
 OWNER = "owner"
 """The role that the register fills by itself: who answers for the system."""
+
+SAY_PLAN = "say"
+"""The plan of one step that sends approved words."""
 
 PAGER_KINDS = ("pagerduty",)
 """Integrations that call a person by their id, where the person names no way of their own."""
@@ -42,6 +49,11 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     if not (asks or approves or by_itself or plan.roles or plan.audiences_told):
         return Rules(repeatable=repeatable, telling=telling, plans=plans)
     now, register = world.clock.now(), knowledge.register()
+    addresses = {name: addresses_of(register, name) for name in plan.audiences_told}
+    words = words_let_go(known, run.id) if plan.id == SAY_PLAN else None
+    if words is not None:
+        audience = words.draft.audience.value
+        addresses[audience] = addresses_for(register, known.statements, words.draft)
     tier = tier_of(register, known.systems)
     people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
     reach = {
@@ -53,15 +65,35 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         telling=telling,
         approvals=(people[0], people[1], people[2]),
         reach=reach,
-        addresses={name: addresses_of(register, name) for name in plan.audiences_told},
+        addresses=addresses,
         plans=plans,
         doubted=doubts(world, knowledge, known, run) if approves else {},
+        words=None
+        if words is None
+        else WordsLetGo(statement=words.id, next_update_at=words.draft.next_update_at),
         automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
     )
 
 
 def _only_tells(hand: Connector) -> bool:
     return isinstance(hand, Telling) and hand.only_tells
+
+
+def words_let_go(known: Known, run: str) -> Statement | None:
+    """The approved words that this run was begun to send; None where it sends none."""
+    found = known.statements.by_id.values()
+    return next((one for one in found if one.run == run), None)
+
+
+def addresses_for(
+    register: Register, statements: Statements, draft: StatementDrafted
+) -> tuple[str, ...]:
+    """To whom words go: all of the audience, and of a correction whoever got the wrong ones."""
+    found = [one.email for one in people_of(register, draft.audience) if one.email]
+    wrong = statements.by_id.get(draft.corrects or "")
+    if wrong is not None:
+        found += wrong.reached
+    return tuple(dict.fromkeys(found))
 
 
 def people_to_call(register: Register, role: str, known: Known, at: datetime) -> tuple[Person, ...]:

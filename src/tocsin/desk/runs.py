@@ -66,7 +66,7 @@ def start_run(
         if not known.entries:
             raise Refused(f"there is no {log}; open the incident first")
         if not ended_too:
-            _check_goes_on(replay(known.entries))
+            check_goes_on(replay(known.entries))
         run = f"run-{len(known.runs.by_id) + 1}"
         return RunStarted(run=run, plan=read.id, plan_digest=digest)
 
@@ -222,7 +222,8 @@ def _require(run: Run, *standings: RunStanding) -> None:
         raise Refused(f"run {run.id} is {run.standing.value}; this needs one that is {wanted}")
 
 
-def _check_goes_on(incident: Incident) -> None:
+def check_goes_on(incident: Incident) -> None:
+    """Passes while plans may begin in this incident. Raises Refused."""
     if incident.status in (Status.DISMISSED, Status.CLOSED, Status.MERGED):
         elsewhere = f"; it goes on as {incident.merged_into}" if incident.merged_into else ""
         raise Refused(

@@ -7,6 +7,7 @@ the record like any other act. What the incident keeps for counsel or the board 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -18,13 +19,16 @@ from tocsin.desk.runs import By, start_run, started_under_key
 from tocsin.facts import Access, Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Grade
+from tocsin.facts.statements import Audience
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
 from tocsin.playbook.templates import one_line, text_bytes
+from tocsin.register.audiences import outside_audience, reach_of
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.model import Register
 
 MAIL_KIND = "smtp"
+TELL_PLAN = "tell"
 _GRADES = (
     (Grade.CONFIRMED, "What we know:"),
     (Grade.SUSPECTED, "What we suspect and have not confirmed:"),
@@ -83,6 +87,7 @@ def preview(
     if not incident.systems:
         raise Refused(f"there is no {log}; open the incident first")
     register = desk.knowledge.register()
+    _check_may_be_told(register, audience)
     now = desk.world.clock.now()
     if next_update_at is not None and next_update_at <= now:
         raise Refused(
@@ -133,7 +138,32 @@ def tell(
             "without --send"
         )
     now = desk.world.clock.now()
-    return start_run(desk, log, _plan_of(message, now), by, file="tell")
+    seconds = None
+    if message.next_update_at is not None:
+        seconds = math.ceil((message.next_update_at - now).total_seconds())
+    plan = plan_of_words(
+        TELL_PLAN,
+        audience,
+        message.subject,
+        message.body,
+        through=message.through,
+        claims=message.claims,
+        next_update_seconds=seconds,
+    )
+    return start_run(desk, log, plan, by, file=TELL_PLAN)
+
+
+def _check_may_be_told(register: Register, audience: str) -> None:
+    """Passes for people inside about whom nobody is asked. Raises Refused."""
+    asked = outside_audience(register, audience)
+    if asked is None and audience in {one.value for one in Audience}:
+        asked = Audience(audience) if reach_of(register, Audience(audience)).approved_by else None
+    if asked is not None:
+        roles = " and ".join(reach_of(register, asked).approved_by) or "nobody"
+        raise Refused(
+            f"words to {audience} need a yes of {roles}; draft them: tocsin say INCIDENT "
+            f"{asked.value} --draft"
+        )
 
 
 def _body(text: str, incident: Incident, next_update_at: datetime | None) -> str:
@@ -189,25 +219,33 @@ def mail_of(desk: Writer, register: Register) -> str:
     )
 
 
-def _plan_of(message: Message, now: datetime) -> bytes:
+def plan_of_words(
+    name: str,
+    audience: str,
+    subject: str,
+    body: str,
+    *,
+    through: str,
+    claims: Sequence[str],
+    next_update_seconds: int | None = None,
+) -> bytes:
     """The plan of one step whose words are these; braces in them stand for themselves."""
     step: dict[str, object] = {
-        "tell": [message.audience],
-        "subject": _literal(message.subject),
-        "text": _literal(message.body),
-        "through": message.through,
+        "tell": [audience],
+        "subject": _literal(subject),
+        "text": _literal(body),
+        "through": through,
         "next": "done",
         "on_failure": "failed",
     }
-    if message.claims:
-        step["claims"] = list(message.claims)
-    if message.next_update_at is not None:
-        seconds = math.ceil((message.next_update_at - now).total_seconds())
-        step["next_update"] = f"{seconds}s"
+    if claims:
+        step["claims"] = list(claims)
+    if next_update_seconds is not None:
+        step["next_update"] = f"{next_update_seconds}s"
     whole = {
-        "plan": "tell",
+        "plan": name,
         "version": "1",
-        "title": f"Tell {message.audience}",
+        "title": f"Tell {audience}",
         "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
     }
     return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()

@@ -67,13 +67,16 @@ def telling(moment: Moment, step: Tell, orders: Sequence[OrderRecord]) -> Iterat
 def _words(moment: Moment, step: Tell) -> Generator[MessageWritten, None, str]:
     subject = one_line(rendered(step.subject, moment.names, moment.known))
     text, seconds = moment.written(step.subject, step.text), step.next_update_seconds
+    next_update_at = moment.now + timedelta(seconds=seconds) if seconds else None
+    words = moment.rules.words
     for audience in step.audiences:
         yield MessageWritten(
             audience=audience,
             subject=subject,
             text=text,
             claims=step.claims,
-            next_update_at=moment.now + timedelta(seconds=seconds) if seconds else None,
+            next_update_at=words.next_update_at if words is not None else next_update_at,
+            statement=words.statement if words is not None else "",
         )
     return text
 

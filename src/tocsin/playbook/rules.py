@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 
@@ -21,6 +22,13 @@ class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
     why_not: str = ""
 
 
+class WordsLetGo(msgspec.Struct, frozen=True, kw_only=True):
+    """The approved words that a run sends: their id, and what they promise."""
+
+    statement: str
+    next_update_at: datetime | None
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the organisation and its hands add to a plan.
 
@@ -33,6 +41,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         addresses: for each audience or role, where words to it are sent.
         doubted: by the entry that asks for approval, why the answers on record do not count.
         plans: those that a step may call, by their ids.
+        words: the approved words that the run sends; None where it writes its own.
         automatic: whether an act for which the plan asks nobody may go ahead without a person.
     """
 
@@ -43,6 +52,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, tuple[str, ...]] = {}
     doubted: Mapping[int, str] = {}
     plans: Mapping[str, PlanInForce] = {}
+    words: WordsLetGo | None = None
     automatic: bool = True
 
     def approvals_for(self, asked: int) -> int:

@@ -41,12 +41,16 @@ STARTER = """\
 # destroying evidence, erasing words and judging an awareness; dismissing and closing are for people
 # of this register, who sign if they have a key. Others to rule on: override,
 # enrolment, dismissal, closure, awareness, hold-release, deletion, erasure.
+#
+# [[entity.words]]                    # who approves words to an audience, beyond the usual ones
+# audience = "press"                  # customers, partners, affected-persons, regulator, ...
+# approved_by = ["communications", "counsel"]   # another role for each: add "executive"
 
 # [people.ada]
 # name = "Ada Example"
 # email = "ada@example.org"
 # phone = "+49 30 1234567"
-# roles = ["commander"]               # "counsel" judges what the law asks
+# roles = ["commander", "communications"]   # "counsel" judges what the law asks
 # deputies = ["ben"]
 # hours = ["mon-fri 09:00-17:00"]     # leave out for always
 # time_zone = "Europe/Berlin"

@@ -13,6 +13,7 @@ import msgspec
 
 from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.entry import Proof
+from tocsin.facts.statements import Audience
 
 
 class SystemRole(enum.Enum):
@@ -159,6 +160,19 @@ class ProofRule(Part, frozen=True):
     role: str | None = None
 
 
+class WordsRule(Part, frozen=True):
+    """Who must approve words to an audience, instead of the usual ones.
+
+    Args:
+        approved_by: roles, each filled by another person.
+        loosened_because: why a role is left out that is asked for otherwise; empty where none is.
+    """
+
+    audience: Audience
+    approved_by: tuple[str, ...]
+    loosened_because: str = ""
+
+
 class Entity(Part, frozen=True):
     """The organisation itself, as the law will ask about it.
 
@@ -174,6 +188,7 @@ class Entity(Part, frozen=True):
     employees: int | None = None
     turnover_eur: int | None = None
     proofs: tuple[ProofRule, ...] = ()
+    words: tuple[WordsRule, ...] = ()
 
 
 class Register(Part, frozen=True):

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from tocsin.facts import sshsig
 from tocsin.facts.entry import Proof
+from tocsin.facts.statements import Audience
 from tocsin.register.formats import (
     country_wrong,
     email_wrong,
@@ -40,6 +41,7 @@ from tocsin.register.model import (
     System,
     SystemRole,
     Vendor,
+    WordsRule,
 )
 from tocsin.register.references import Places, references_told, rule_told
 from tocsin.register.table import Source, Table
@@ -261,6 +263,7 @@ def _entity(table: Table) -> Entity:
         employees=table.whole("employees", 0, 10**8),
         turnover_eur=table.whole("turnover_eur", 0, 10**15),
         proofs=tuple(filter(None, (_proof_rule(inner) for inner in table.tables("proofs")))),
+        words=tuple(filter(None, (_words_rule(inner) for inner in table.tables("words")))),
     )
 
 
@@ -285,3 +288,15 @@ def _proof_rule(table: Table) -> ProofRule | None:
     rule = ProofRule(decision=decision, proof=Proof(proof), people=people, tiers=tiers, role=role)
     rule_told(rule, table)
     return rule
+
+
+def _words_rule(table: Table) -> WordsRule | None:
+    if not table.has("audience"):
+        table.source.tell(table.path, 'no "audience"', "say to whom the words go")
+    audience = table.one_of("audience", Audience)
+    approved_by = table.texts("approved_by", id_wrong)
+    loosened = table.text("loosened_because") or ""
+    table.done()
+    if audience is None:
+        return None
+    return WordsRule(audience=audience, approved_by=approved_by, loosened_because=loosened)

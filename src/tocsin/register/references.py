@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from tocsin.facts.entry import Proof
+from tocsin.register.audiences import lacking_of
 from tocsin.register.formats import verifier_key_wrong
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.model import (
@@ -65,6 +66,7 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
     _shared_keys_told(register, places)
     if has_entity:
         _entity_references(register, places["entity", ""])
+        _words_told(register, places["entity", ""])
     elif places:
         table = next(iter(places.values()))
         table.source.tell(
@@ -178,6 +180,30 @@ def _entity_references(register: Register, table: Table) -> None:
                 f"two rules for {one.decision.value} ask for {one.role} and for {other.role}",
                 "ask for one role in each tier",
             )
+
+
+def _words_told(register: Register, table: Table) -> None:
+    seen = set()
+    for number, rule in enumerate(register.entity.words):
+        name, place = rule.audience.value, (*table.path, "words", number)
+        if rule.audience in seen:
+            table.source.tell(place, f"{name} a second time", "write one rule for each audience")
+        seen.add(rule.audience)
+        for role in rule.approved_by:
+            if not any(role in person.roles for person in register.people.values()):
+                table.source.tell(
+                    place, f"nobody has the role {role}", "give it to somebody, or ask another role"
+                )
+        lacking = " and ".join(lacking_of(rule))
+        if lacking and not rule.loosened_because:
+            remedy = f'add {lacking} to "approved_by", or say why not: loosened_because = "..."'
+            table.source.tell(place, f"words to {name} without a yes of {lacking}", remedy)
+        elif lacking:
+            table.source.tell(
+                place, f"words to {name} go without a yes of {lacking}",
+                f"this is less than is usual; you said why: {shown(rule.loosened_because)}",
+                advice=True,
+            )  # fmt: skip
 
 
 def _contradict(one: ProofRule, other: ProofRule) -> bool:

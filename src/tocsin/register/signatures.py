@@ -16,7 +16,10 @@ from tocsin.register.keyring import Keyring
 from tocsin.register.statements import (
     ENTRY_NAMESPACE,
     ORDER_NAMESPACE,
+    WORDS_NAMESPACE,
     OrderWord,
+    SpokenWord,
+    spoken_word,
     word_statement,
 )
 
@@ -62,9 +65,11 @@ def check_signature(entry: Entry, body: bytes, origin: str, keyring: Keyring) ->
     if author.proof is not Proof.SIGNATURE:
         return Checked.UNSIGNED
     message, namespace = statement(body, origin), ENTRY_NAMESPACE
-    if isinstance(entry.fact, OrderWord):
-        if entry.missing:
-            return Checked.WORDS_GONE
+    if isinstance(entry.fact, OrderWord | SpokenWord) and entry.missing:
+        return Checked.WORDS_GONE
+    if isinstance(entry.fact, SpokenWord):
+        message, namespace = spoken_word(origin, entry.log, entry.fact), WORDS_NAMESPACE
+    elif isinstance(entry.fact, OrderWord):
         message, namespace = word_statement(origin, entry.log, entry.fact), ORDER_NAMESPACE
     try:
         proven = keyring.person_proven(

@@ -16,6 +16,7 @@ from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.errors import Refused
 from tocsin.facts.gates import Countersigned, GlassBroken, SealOverridden
 from tocsin.facts.runs import Approved, Declined, Ordered
+from tocsin.facts.statements import FlagOverridden, StatementApproved, StatementDeclined
 
 ENTRY_NAMESPACE = "tocsin-entry"
 """The SSHSIG namespace of an author's signature over `facts.record.statement`."""
@@ -23,10 +24,17 @@ ENTRY_NAMESPACE = "tocsin-entry"
 ORDER_NAMESPACE = "tocsin-order"
 """The SSHSIG namespace of a person's signature over what they say about an order."""
 
+WORDS_NAMESPACE = "tocsin-words"
+"""The SSHSIG namespace of a person's signature over what they say about words for an audience."""
+
 STATEMENT_VERSION = 1
 
 OrderWord = Approved | Declined | GlassBroken | Countersigned | SealOverridden
 """What a person says about one order, signed in the namespace of orders."""
+
+
+SpokenWord = StatementApproved | StatementDeclined | FlagOverridden
+"""What a person says about words for an audience, signed in the namespace of words."""
 
 
 class Verdict(enum.Enum):
@@ -97,3 +105,31 @@ def _words(
         "seq": seq,
         "v": STATEMENT_VERSION,
     }
+
+
+def spoken_word(origin: str, log: str, fact: SpokenWord) -> bytes:
+    """The words a person signs to say this about words for an audience, as canonical JSON.
+
+    The digest of the very text is part of it: the signature is good for those bytes alone.
+    """
+    said: dict[str, Json] = {}
+    match fact:
+        case StatementApproved():
+            said = {"decision": Verdict.APPROVED.value, "role": fact.role}
+        case StatementDeclined():
+            said = {"decision": Verdict.DECLINED.value, "role": fact.role}
+        case FlagOverridden():
+            said = {"decision": "overridden", "flag": fact.flag.value, "about": fact.about}
+        case _:
+            assert_never(fact)
+    return canonical(
+        {
+            **said,
+            "log": log,
+            "origin": origin,
+            "reason": fact.because,
+            "statement": fact.statement,
+            "text": fact.text,
+            "v": STATEMENT_VERSION,
+        }
+    )

@@ -21,7 +21,9 @@ from tocsin.cli.commands.playbook import add_short as add_plan
 from tocsin.cli.commands.profile import add as add_profile
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
+from tocsin.cli.commands.say import add as add_say
 from tocsin.cli.commands.silence import add as add_silence
+from tocsin.cli.commands.statements import add as add_statements
 from tocsin.cli.commands.switch import add as add_switch
 from tocsin.cli.commands.tell import add as add_tell
 from tocsin.cli.commands.verify import add as add_verify
@@ -35,6 +37,8 @@ ALL = (
     add_register,
     add_first_hour,
     add_tell,
+    add_say,
+    add_statements,
     add_incident,
     add_analysis,
     add_arming,

@@ -38,7 +38,7 @@ def add(places: Commands) -> None:
 
 
 def run_tell(args: argparse.Namespace, screen: Screen) -> Answer:
-    text = _text(args)
+    text = text_given(args)
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log, name = incident_log(incident), seat.short(incident)
@@ -75,7 +75,8 @@ def run_tell(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
-def _text(args: argparse.Namespace) -> str:
+def text_given(args: argparse.Namespace) -> str:
+    """The words of `--text`, or of `--file`."""
     if args.file is None:
         return str(args.text)
     if args.text:
