@@ -64,10 +64,15 @@ def machine(desk: Writer, token: str) -> Author:
 
 
 class Bearer(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a token proves, as an author, and as one who may do this and that."""
+    """Whom a token proves, as an author, and as one who may do this and that.
+
+    Args:
+        token: its public id.
+    """
 
     author: Author
     subject: Subject
+    token: str
 
 
 def bearer(desk: Writer, token: str) -> Bearer:
@@ -82,6 +87,7 @@ def bearer(desk: Writer, token: str) -> Bearer:
     person = desk.knowledge.nearest_register().people.get(known.person or "")
     return Bearer(
         author=author,
+        token=known.token,
         subject=Subject(
             who=author.who,
             kind=kind,
@@ -91,6 +97,23 @@ def bearer(desk: Writer, token: str) -> Bearer:
             known=person is not None,
         ),
     )
+
+
+def signing(desk: Writer, bearer: Bearer, key: str) -> Bearer:
+    """The same person, who will sign with this key what their token alone does not prove.
+
+    What the token allows stays the limit.
+
+    Raises:
+        Refused: not a person, or a key that does not stand for them.
+    """
+    who = bearer.author.who
+    if bearer.author.kind is not Asserter.PERSON:
+        raise Refused(f"{who} is a {bearer.author.kind.value}; only a person signs with a key")
+    desk.knowledge.keyring().check_standing(who, key, desk.world.clock.now())
+    author = Author(who=who, kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=key)
+    subject = msgspec.structs.replace(bearer.subject, proof=Proof.SIGNATURE)
+    return msgspec.structs.replace(bearer, author=author, subject=subject)
 
 
 def check_decision(desk: Writer, decision: Decision, log: str, author: Author) -> None:

@@ -9,7 +9,7 @@ from tocsin.sources.remembered import KeptLog, kept_in
 from tocsin.wiring.backup import BackedUp, back_up, outdated
 from tocsin.wiring.equipment import OTHER_KINDS, declared, emptying
 from tocsin.wiring.founding import Founded, found
-from tocsin.wiring.live import Opened, for_reader, holding, open_home, reread
+from tocsin.wiring.live import Opened, for_reader, holding, open_home, reread, written_at
 from tocsin.wiring.logs import log_source, look_at, name_of, profiled_log, profiles_in
 from tocsin.wiring.places import HOME_AUTHOR, origin_of
 from tocsin.wiring.playbooks import house_of, linted_files, linted_plans
@@ -52,4 +52,5 @@ __all__ = [
     "switches_in",
     "switches_of",
     "tables_of",
+    "written_at",
 ]

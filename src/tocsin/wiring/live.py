@@ -17,6 +17,7 @@ from tocsin.journal.store import Allowed, Store
 from tocsin.register.mistakes import Mistake
 from tocsin.register.model import Register
 from tocsin.vault.folder import FolderVault
+from tocsin.wiring.detectors import stamp
 from tocsin.wiring.equipment import InForce, declared, difference
 from tocsin.wiring.places import KEY_FILE, Warn
 from tocsin.wiring.signing import Signing, check_key, own_key, store_of
@@ -78,6 +79,13 @@ def reread(opened: Opened) -> Opened:
     """The same with the register as the files declare it now."""
     files, mistakes = _declared(opened.home, opened.world.clock)
     return msgspec.structs.replace(opened, declared=files, mistakes=mistakes)
+
+
+def written_at(home: Path) -> object:
+    """Another whenever a file of the register or of detectors was written, added or removed."""
+    seen = ((path, path.stat()) for path in sorted((home / "register").glob("*")))
+    named = tuple((path.name, found.st_mtime_ns, found.st_size) for path, found in seen)
+    return named, stamp(home)
 
 
 def for_reader(opened: Opened, allowed: Allowed) -> Opened:

@@ -20,7 +20,7 @@ VALID_HOURS = 4.0
 def add(places: Commands) -> None:
     web = command(
         places, "web", run_web,
-        "serve the pages behind one-time links, until stopped; put TLS in front of it",
+        "serve the pages behind one-time links and the REST API, until stopped; put TLS in front",
         examples=f"  tocsin web --listen {LISTEN}",
     )  # fmt: skip
     web.add_argument("--listen", type=place, default=place(LISTEN), metavar="HOST:PORT",
@@ -41,10 +41,10 @@ def add(places: Commands) -> None:
 def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
     # Only those who serve wait for the server's libraries to load.
     from tocsin.cli.listening import listen
-    from tocsin.web.application import application
+    from tocsin.cli.over_http.serving import served
 
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        address = listen(application(opened.desk), args.listen, screen, "pages")
+        address = listen(served(opened), args.listen, screen, "pages")
     return Answer(data={"listened": address}, text="")
 
 

@@ -1,0 +1,176 @@
+"""The one table of what the API offers, by which right, and of what it cannot offer, and why.
+
+A command that stands in neither is not offered; a test names it until it stands in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from tocsin.register.can import Right
+
+_OFFERED = {
+    Right.READ: """
+        analysis show
+        coverage
+        detect explain
+        digest
+        incident causes
+        incident evidence list
+        incident list
+        incident remedies
+        incident show
+        incident why
+        key show
+        log
+        now
+        plan lint
+        playbook diff
+        playbook export
+        playbook import
+        playbook lint
+        playbook prove
+        playbook schema
+        playbook show
+        playbook simulate
+        register keys
+        register lint
+        register show
+        report
+        silence list
+        switch key
+        switch show
+        verify
+        witness key
+    """,
+    Right.RECORD: """
+        ack
+        analysis answer
+        analysis hypothesis
+        analysis weigh
+        incident ack
+        incident ask
+        incident aware
+        incident claim
+        incident deadline
+        incident evidence add
+        incident evidence check
+        incident grade
+        incident hold
+        incident link
+        incident note
+        incident open
+        incident phase
+        incident remedy
+        incident settle
+        incident severity
+    """,
+    Right.RESPOND: """
+        export
+        incident accept
+        incident answer
+        incident assign
+        incident cancel
+        incident evidence get
+        incident handover
+        incident merge
+        incident migrate
+        incident outcome
+        incident pause
+        incident reach
+        incident resume
+        incident run
+        incident split
+        link
+        rehearse
+        silence add
+        silence end
+        stop
+        tell
+        undo
+    """,
+    Right.DECIDE: """
+        analysis conclude
+        decide
+        incident approve
+        incident close
+        incident decline
+        incident dismiss
+        incident erase
+        incident evidence destroy
+        incident release
+        incident reopen
+        incident rule-awareness
+    """,
+    Right.ADMINISTER: """
+        arm
+        disarm
+        doctor
+        paging
+        register adopt
+        register enrol
+        register import
+        register revoke
+        register token
+        register token-revoke
+        witness ask
+    """,
+}
+
+_SERVES = "serves, or looks, until it is stopped; start it where the home is"
+_LOGS = "reads logs by their place on the machine where it runs; run it there"
+_HOME = "makes or replaces what this server itself stands on; run it where the home is"
+
+ABSENT: Mapping[str, str] = MappingProxyType({
+    "demo": "builds a world of its own on the machine where it runs",
+    "detect": _LOGS,
+    "detect calibrate": _LOGS,
+    "init": _HOME,
+    "judge": _LOGS,
+    "key rotate": _HOME,
+    "playbook new": "asks a person at a terminal; send a plan to `playbook lint` instead",
+    "profile": _LOGS,
+    "switch begin-anew": _HOME,
+    "switch export": "writes a file beside the application that reads it",
+    "switch serve": _SERVES,
+    "watch": _SERVES,
+    "web": _SERVES,
+    "witness know": "is for whoever runs a witness, on their own machine",
+    "witness serve": _SERVES,
+    "work": _SERVES,
+})  # fmt: skip
+"""Commands that have no place over HTTP, and why."""
+
+NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "coverage": ("atlas",),
+    "detect explain": ("from", "svg"),
+    "link": ("base",),  # else a link to somebody's own page could be sent in our name
+    "verify": ("path", "policy", "head", "witness"),
+})  # fmt: skip
+"""Parameters that name files or addresses on the server's side, and are left out."""
+
+MADE: Mapping[str, str] = MappingProxyType({
+    "export": "package",
+    "incident evidence get": "evidence",
+    "incident reach": "affected.csv",
+    "report": "report",
+})  # fmt: skip
+"""Commands whose answer is what they write, and how it is called; folders come as one archive."""
+
+PLACES_TO_WRITE = frozenset({"to", "svg"})
+"""Options that name where something is written; left out where the answer holds it anyway."""
+
+
+def _by_name() -> Mapping[str, Right]:
+    found: dict[str, Right] = {}
+    for right, names in _OFFERED.items():
+        for name in filter(None, map(str.strip, names.splitlines())):
+            if name in found or name in ABSENT:
+                raise ValueError(f"{name} stands in the table twice")
+            found[name] = right
+    return MappingProxyType(found)
+
+
+OFFERED = _by_name()
+"""By a command's name, the right that it needs."""
