@@ -12,6 +12,8 @@ from tocsin.register.can import Right
 
 _OFFERED = {
     Right.READ: """
+        actions
+        actions list
         analysis show
         coverage
         detect explain
@@ -46,6 +48,10 @@ _OFFERED = {
     """,
     Right.RECORD: """
         ack
+        actions add
+        actions change
+        actions done
+        actions reopen
         analysis answer
         analysis hypothesis
         analysis weigh
@@ -67,6 +73,7 @@ _OFFERED = {
         incident severity
     """,
     Right.RESPOND: """
+        analysis query
         export
         incident accept
         incident answer
@@ -91,6 +98,7 @@ _OFFERED = {
         undo
     """,
     Right.DECIDE: """
+        actions drop
         analysis conclude
         decide
         incident approve
@@ -120,9 +128,10 @@ _OFFERED = {
 
 _SERVES = "serves, or looks, until it is stopped; start it where the home is"
 _LOGS = "reads logs by their place on the machine where it runs; run it there"
-_HOME = "makes or replaces what this server itself stands on; run it where the home is"
+_HOME = "makes, copies or replaces what this server stands on; run it where the home is"
 
 ABSENT: Mapping[str, str] = MappingProxyType({
+    "backup": _HOME,
     "demo": "builds a world of its own on the machine where it runs",
     "detect": _LOGS,
     "detect calibrate": _LOGS,
@@ -131,9 +140,11 @@ ABSENT: Mapping[str, str] = MappingProxyType({
     "key rotate": _HOME,
     "playbook new": "asks a person at a terminal; send a plan to `playbook lint` instead",
     "profile": _LOGS,
+    "restore": _HOME,
     "switch begin-anew": _HOME,
     "switch export": "writes a file beside the application that reads it",
     "switch serve": _SERVES,
+    "upgrade": _HOME,
     "watch": _SERVES,
     "web": _SERVES,
     "witness know": "is for whoever runs a witness, on their own machine",
