@@ -27,6 +27,8 @@ _OFFERED = {
         key show
         log
         now
+        outbox list
+        outbox show
         plan lint
         playbook diff
         playbook export
@@ -90,6 +92,11 @@ _OFFERED = {
         incident run
         incident split
         link
+        outbox done
+        outbox drop
+        outbox hold
+        outbox release
+        outbox retry
         rehearse
         silence add
         silence end
