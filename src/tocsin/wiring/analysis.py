@@ -1,11 +1,22 @@
-"""What whoever analyses a failure asks beside the record: a system's own log, by hand."""
+"""What whoever analyses a failure asks beside the record: logs by hand, versions that serve for
+tests, and registries of models."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
+from tocsin.connectors.http_model import PURPOSE, HttpModel
 from tocsin.desk.querying import Ask
+from tocsin.desk.replaying import Target
 from tocsin.facts import Refused
+from tocsin.register.mistakes import did_you_mean
+from tocsin.register.model import Integration, Register
 from tocsin.sources.log import LogSource
 from tocsin.wiring.live import Opened
+from tocsin.wiring.tools import Building, Equipment, build
+
+MODEL = "http-model"
 
 
 def log_asked(opened: Opened, system: str) -> Ask:
@@ -18,3 +29,77 @@ def log_asked(opened: Opened, system: str) -> Ask:
         f"no log is set up for {system} here; logs are read of: {known}; write `log = ...` under "
         f"[systems.{system}] in HOME/register/ and adopt it"
     )
+
+
+def targets_at(opened: Opened, against: list[str]) -> list[Target]:
+    """The versions that are meant, each at an address of the register that serves for tests.
+
+    Args:
+        against: "NAME", "NAME@VERSION", a version where one integration serves models, or the
+            address of one.
+
+    Raises:
+        Refused: no such integration, or one that does not say that it serves for tests.
+    """
+    register = opened.in_force
+    models = {one.id: one for one in register.integrations.values() if one.kind == MODEL}
+    return [_target(opened, register, models, one) for one in against]
+
+
+def _target(
+    opened: Opened, register: Register, models: Mapping[str, Integration], typed: str
+) -> Target:
+    one, version = _meant(models, typed)
+    if one.settings.get("purpose") != PURPOSE:
+        raise Refused(
+            f"{one.id} is not for replays, which never go to live users; if nobody is served at "
+            f'{one.place}, write `purpose = "{PURPOSE}"` under [integrations.{one.id}] and adopt it'
+        )
+    live = [
+        other.id
+        for other in register.integrations.values()
+        if other.place.rstrip("/") == one.place.rstrip("/") and other.kind != MODEL
+    ]
+    if live:
+        raise Refused(f"{one.id} has the same address as {live[0]}, which looks at live users")
+    model = _built(opened, one)
+    if version is not None and not (model.chooses or model.tells):
+        raise Refused(
+            f'{one.id} can neither be asked for a version ("{{version}}" in `body`) nor say which '
+            f"it is (`version`); so nothing could be said of version {version}"
+        )
+    return Target(
+        against=one.id if version is None else f"{one.id}@{version}",
+        ask=partial(model.ask, version=version),
+        concurrency=model.settings.concurrency,
+        pause_seconds=60 / model.settings.per_minute if model.settings.per_minute else 0.0,
+    )
+
+
+def _meant(models: Mapping[str, Integration], typed: str) -> tuple[Integration, str | None]:
+    name, _, version = typed.partition("@")
+    if name in models:
+        return models[name], version or None
+    if "://" in typed:
+        at = [one for one in models.values() if one.place.rstrip("/") == typed.rstrip("/")]
+        if len(at) == 1:
+            return at[0], None
+        raise Refused(
+            f"no integration of kind {MODEL} has the address {typed}; a replay goes only to "
+            "addresses that the register names"
+        )
+    if len(models) == 1 and "@" not in typed and typed.isalnum():
+        return next(iter(models.values())), typed
+    remedy = f'declare one: kind = "{MODEL}", url = "...", purpose = "{PURPOSE}"'
+    known = ", ".join(models) or "none"
+    raise Refused(
+        f"nothing serves {typed!r} for a replay; there are: {known}; "
+        f"{did_you_mean(name, models, remedy)}"
+    )
+
+
+def _built(opened: Opened, one: Integration) -> HttpModel:
+    made = Equipment()
+    world = opened.world
+    build(Building(made=made, one=one, home=opened.home, clock=world.clock, open=world.vault.open))
+    return made.models[one.id]

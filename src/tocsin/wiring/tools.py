@@ -12,6 +12,7 @@ from tocsin.connectors import http_evidence, kinds, mlflow_registry
 from tocsin.connectors.calls import Caller
 from tocsin.connectors.dead_man import DeadMan, DeadManSettings
 from tocsin.connectors.http_evidence import HttpEvidence, HttpEvidenceSettings
+from tocsin.connectors.http_model import HttpModel, HttpModelSettings
 from tocsin.connectors.judge import HttpJudge, JudgeSettings
 from tocsin.connectors.message import Open
 from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings
@@ -60,6 +61,7 @@ class Equipment(msgspec.Struct, frozen=True, kw_only=True):
     beats: dict[str, Beat] = {}
     couriers: dict[str, Courier] = {}
     judges: dict[str, Judge] = {}
+    models: dict[str, HttpModel] = {}
     unusable: list[Mistake] = []
 
 
@@ -157,6 +159,13 @@ def _judge(b: Building) -> None:
     b.made.judges[b.one.id] = HttpJudge(settings, caller, headers, b.clock, RandomIds())
 
 
+def _model(b: Building) -> None:
+    settings = kinds.settings_from(b.own, HttpModelSettings, b.one.kind)
+    caller = kinds.caller_of({"timeout_seconds": JUDGE_SECONDS, **b.settings})
+    headers = proving(settings.secret, secret_at)
+    b.made.models[b.one.id] = HttpModel(settings, caller, headers, b.clock)
+
+
 def _evidence(b: Building) -> None:
     settings = kinds.settings_from(b.own, HttpEvidenceSettings, b.one.kind)
     caller, headers = (
@@ -229,6 +238,7 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     "dead-man": _beat,
     "http-evidence": _evidence,
     "judge": _judge,
+    "http-model": _model,
     "http-state": _eye,
     "file-state": _eye,
     "canary": _canary,

@@ -12,7 +12,7 @@ from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
 from tocsin.cli.arguments import Commands, Parser, command
-from tocsin.cli.commands import analysis_query
+from tocsin.cli.commands import analysis_query, analysis_replay
 from tocsin.cli.deciding import INCIDENT, about_incident, access
 from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import require_free, written_new
@@ -51,6 +51,7 @@ def add(places: Commands) -> None:
     _add_weigh(inner)
     _add_conclude(inner)
     analysis_query.add(inner)
+    analysis_replay.add(inner)
     _add_show(inner)
 
 
