@@ -13,7 +13,9 @@ import msgspec
 from tocsin.cli.screen import Screen
 from tocsin.cli.seat import Seat
 from tocsin.desk import Worker
+from tocsin.desk.reading import EVERYDAY
 from tocsin.facts.runs import Ending, Outcome, Probed, Receipted, Verdict
+from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import words_of
 from tocsin.playbook import OrderStanding, Run
 
@@ -48,7 +50,7 @@ def carried_out(seat: Seat, screen: Screen, incident: str, log: str, run: str) -
     deadline = world.clock.now() + PATIENCE
     while True:
         served = worker.serve()
-        for entry in world.journal.read(log, told):
+        for entry in as_read_by(world.journal.read(log, told), EVERYDAY):
             told = entry.seq
             screen.say(f"  {entry.recorded_at:%H:%M:%S}  {words_of(entry.fact)}")
         now = seat.desk.run(log, run)

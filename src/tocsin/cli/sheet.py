@@ -11,12 +11,14 @@ from datetime import datetime
 import msgspec
 
 from tocsin.cli.screen import Answer
-from tocsin.facts import Access, Entry
+from tocsin.desk.reading import EVERYDAY
+from tocsin.facts import Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
 from tocsin.incident.phase import functions
+from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import is_weak
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay_runs
 
@@ -25,8 +27,8 @@ NEVER = "not carried out: the run is over"
 
 def sheet(entries: Sequence[Entry], name: str) -> Answer:
     """The incident that these entries tell of, under its short id."""
-    hidden = frozenset(entry.seq for entry in entries if entry.access is not Access.OPS)
-    incident, runs = _readable(replay(entries), hidden), replay_runs(entries)
+    entries = as_read_by(entries, EVERYDAY)
+    incident, runs = replay(entries), replay_runs(entries)
     mark = _Mark(entries)
     lines = [
         *_head(incident, name, mark),
@@ -36,32 +38,6 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
         *_plans(runs, name),
     ]
     return Answer(data=_plain(incident, runs, name), text="\n".join(lines))
-
-
-def _readable(incident: Incident, hidden: frozenset[int]) -> Incident:
-    """The incident without any word of these entries; claims and questions keep their numbers."""
-    replace = msgspec.structs.replace
-    seen: dict[str, tuple[object, ...]] = {}
-    for field in incident.__struct_fields__:
-        held = getattr(incident, field)
-        if isinstance(held, tuple):
-            seen[field] = tuple(one for one in held if getattr(one, "seq", 0) not in hidden)
-    shown = replace(incident, **seen)
-    return replace(
-        shown,
-        awareness=tuple(
-            replace(one, ruling=None) if one.ruling and one.ruling.seq in hidden else one
-            for one in shown.awareness
-        ),
-        claims=tuple(
-            replace(one, gradings=tuple(g for g in one.gradings if g.seq not in hidden))
-            for one in shown.claims
-        ),
-        questions=tuple(
-            replace(one, settled=None) if one.settled and one.settled.seq in hidden else one
-            for one in shown.questions
-        ),
-    )
 
 
 def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
@@ -171,9 +147,7 @@ def _aware(one: Awareness, mark: _Mark) -> str:
 def _deadlines(entries: Sequence[Entry]) -> list[str]:
     """What was set as due by when, each as it was set last, the next one first."""
     newest = {
-        entry.fact.deadline: entry.fact
-        for entry in entries
-        if isinstance(entry.fact, DeadlineSet) and entry.access is Access.OPS
+        entry.fact.deadline: entry.fact for entry in entries if isinstance(entry.fact, DeadlineSet)
     }
     by = sorted(newest.values(), key=lambda one: one.conservative_at)
     return [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]

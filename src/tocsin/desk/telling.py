@@ -22,6 +22,7 @@ from tocsin.facts.incidents import Grade
 from tocsin.facts.statements import Audience
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
+from tocsin.incident.privilege import as_read_by
 from tocsin.playbook.templates import one_line, text_bytes
 from tocsin.register.audiences import outside_audience, reach_of
 from tocsin.register.mistakes import did_you_mean
@@ -83,7 +84,7 @@ def preview(
     Raises:
         Refused: nobody is reached by that name, nothing would be said, no mail is set up.
     """
-    incident = replay(desk.known(log).entries)
+    incident = replay(as_read_by(desk.known(log).entries, frozenset({Access.OPS})))
     if not incident.systems:
         raise Refused(f"there is no {log}; open the incident first")
     register = desk.knowledge.register()

@@ -42,6 +42,7 @@ from tocsin.facts.runs import (
 from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
+from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import TimelineRow, proven, timeline
 
 
@@ -158,7 +159,10 @@ class Account(msgspec.Struct, kw_only=True):
 def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     """What these entries of one log come to, for a reader with these kinds of access."""
     seen = [entry for entry in entries if entry.access in readers]
-    made = Account(incident=replay(entries), rows=timeline(entries, readers))
+    shown = as_read_by(entries, readers)
+    gone = sum(isinstance(entry.fact, Unreadable) for entry in seen)
+    incident = msgspec.structs.replace(replay(shown), unreadable=gone)
+    made = Account(incident=incident, rows=timeline(shown, readers))
     made.hidden = len(entries) - len(seen)
     made.affected = list(affected_lists(seen).values())
     by_seq: dict[int, Action] = {}

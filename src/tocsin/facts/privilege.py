@@ -2,7 +2,7 @@
 
 What counsel writes is an entry with access `counsel`, of whatever kind. These facts say who, beside
 the law, has that access in this incident, and what is claimed for it. They are themselves entries
-for everyone: that there is a space, and who is in it, is no secret; why, is counsel's.
+for everyone, so that membership can neither be withheld nor erased: their reasons are to be plain.
 
 Source: FRCP 26(b)(5)(A) (what a privilege log says); 26(b)(3) (work product).
 """

@@ -23,7 +23,7 @@ from tocsin.facts.incidents import (
     Reopened,
 )
 from tocsin.incident.decide_lessons import review_after
-from tocsin.incident.model import Actor, Incident, Status
+from tocsin.incident.model import Actor, Awareness, Incident, Status
 from tocsin.incident.refusals import one_line, require_known, require_open, shown, words
 
 _NEEDS_A_DECISION = {
@@ -245,7 +245,7 @@ def _carried(source: Incident, target: Incident) -> list[Draft]:
             fact=BecameAware(
                 person=one.person,
                 standing=one.standing,
-                basis=f"{one.basis} (carried over from incident {source.id}, entry {one.seq})",
+                basis=_basis_carried(one, source),
             ),
             happened_at=one.at,
             access=one.access,
@@ -253,6 +253,14 @@ def _carried(source: Incident, target: Incident) -> list[Draft]:
         for one in source.awareness
         if one.counts and (one.person, one.standing, one.at) not in known
     ]
+
+
+def _basis_carried(one: Awareness, source: Incident) -> str:
+    """Why it is held there; what is for counsel of one incident is not for those of another."""
+    place = f"carried over from incident {source.id}, entry {one.seq}"
+    if one.access is Access.OPS:
+        return f"{one.basis} ({place})"
+    return f"for {one.access.value} there: {place}"
 
 
 def _require_other(incident: Incident, other: str) -> None:

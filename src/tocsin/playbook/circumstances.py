@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.facts import Asserter, Entry
+from tocsin.facts import Access, Asserter, Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Subsided
@@ -48,6 +48,9 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 class Circumstances(msgspec.Struct, kw_only=True):
     """What the facts of one log tell beside its runs. Grows with the fold.
 
+    What is for counsel or the board alone gives instants and levels, and never a word: what plans
+    write goes to everybody.
+
     Args:
         aware_at: when somebody in charge became aware, the first of them.
         judged_by_person: whether a person ever judged how bad it is.
@@ -73,9 +76,10 @@ class Circumstances(msgspec.Struct, kw_only=True):
         match fact:
             case Opened():
                 self.log, self.systems = entry.log, self.systems + fact.systems
-                self.title = None if "title" in entry.missing else fact.title
+                told = entry.access is Access.OPS and "title" not in entry.missing
+                self.title = fact.title if told else None
                 self.opened_at = self.opened_at or entry.happened_at
-            case Found():
+            case Found() if entry.access is Access.OPS:
                 known = self.noticed.get(fact.finding)
                 since = min(fact.since, known.since) if known else fact.since
                 self.noticed[fact.finding] = Noticed(seq=entry.seq, fact=fact, since=since)

@@ -16,11 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tocsin.desk import Writer, links
 from tocsin.desk.links import OpenLink
+from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import now_of
-from tocsin.facts import Access, BrokenLog, Refused, Unreachable
+from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.runs import Ordered
+from tocsin.incident.privilege import as_read_by
 from tocsin.playbook import replay_runs
 from tocsin.register.statements import Verdict
 
@@ -91,10 +93,11 @@ def _asked(desk: Writer, token: str) -> Response:
 
 def _said(desk: Writer, found: OpenLink) -> dict[str, object]:
     known = desk.known(found.log)
-    account = account_of(known.entries, frozenset({Access.OPS}))
+    entries = as_read_by(known.entries, EVERYDAY)
+    account = account_of(entries, EVERYDAY)
     incident = account.incident
     register = desk.knowledge.register()
-    now = now_of(account, replay_runs(known.entries), incident.id, desk.world.clock.now())
+    now = now_of(account, replay_runs(entries), incident.id, desk.world.clock.now())
     fact = found.order.fact
     action = account.action(found.order.seq)
     others = [p for p in register.people.values() if p.id != found.person]

@@ -4,6 +4,7 @@ from tocsin.cli.commands.actions import add as add_actions
 from tocsin.cli.commands.analysis import add as add_analysis
 from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.backup import add as add_backup
+from tocsin.cli.commands.counsel import add as add_counsel
 from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
 from tocsin.cli.commands.detect import add as add_detect
@@ -41,6 +42,7 @@ ALL = (
     add_statements,
     add_incident,
     add_analysis,
+    add_counsel,
     add_arming,
     add_playbook,
     add_plan,

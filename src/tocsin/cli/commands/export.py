@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tocsin.cli import person
+from tocsin.cli import reading
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.desk.record import draft
-from tocsin.facts import HOME_LOG, Access, Draft, Fact, incident_log
+from tocsin.facts import HOME_LOG, Draft, Fact, incident_log
 from tocsin.facts.custody import EvidenceExported
 from tocsin.facts.records import BundleExported, CheckpointWitnessed, LogKeyRotated
 from tocsin.incident.custody import custody
@@ -30,28 +30,20 @@ def add(places: Commands) -> None:
         run_export,
         "write the evidence package of an incident",
         examples="  tocsin export 7K3 --to ./package-7K3\n"
-        "  tocsin export 7K3 --to ./for-counsel --reader counsel --reader ops",
+        "  tocsin export 7K3 --to ./for-counsel --reader counsel --reader ops --as cleo --key FILE",
     )
     made.add_argument("incident", metavar="INCIDENT")
     made.add_argument("--to", type=Path, required=True, metavar="DIR", help="a new folder")
-    made.add_argument(
-        "--reader",
-        action="append",
-        type=Access,
-        choices=list(Access),
-        metavar="{ops,board,counsel}",
-        help="whose words it holds (may be repeated; ops when not given); others are withheld",
-    )
     made.add_argument("--recipient", default="not named", help="for whom it is; is recorded")
     made.add_argument("--no-evidence", action="store_true", help="leave the pieces of evidence out")
-    person.options(made)
+    reading.options(made, "whose words it holds (may be repeated; ops when not given)")
 
 
 def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
-    readers = frozenset(args.reader or [Access.OPS])
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
+        readers = reading.labels(args, seat.opened, log)
         seat.store.integrate()
         seen = cosigned(seat.opened, screen)
         evidence = () if args.no_evidence else _evidence(seat, log)

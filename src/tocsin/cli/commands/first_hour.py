@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
 from tocsin.cli.commands.incident_roles import run_ack
@@ -16,10 +16,11 @@ from tocsin.cli.deciding import saying
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import approvals, glass, links, runs, stopping
+from tocsin.desk.reading import EVERYDAY
 from tocsin.desk.runs import By
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, now_of
-from tocsin.facts import Access, Refused, incident_log
+from tocsin.facts import Refused, incident_log
 from tocsin.facts.incidents import Severity
 from tocsin.incident.model import Status
 from tocsin.playbook import replay_runs
@@ -86,12 +87,12 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
             return Answer(data={"incident": None, "open": 0}, text="no incident is open")
         incident = short.find(store, args.incident) if args.incident else going_on[0]
         name = short.shortest(incident, short.incidents(store))
-        entries = store.read(incident_log(incident))
+        entries = reading.shown(opened, incident_log(incident))
         register = opened.desk.knowledge.nearest_register()
         if opened.desk.knowledge.register_lost is not None:
             screen.say(f"warning: {opened.desk.knowledge.register_lost}")
         switched = [s.id for s in register.systems.values() if s.switch is not None]
-        account = account_of(entries, frozenset({Access.OPS}))
+        account = account_of(entries, EVERYDAY)
         at = opened.world.clock.now()
         now = now_of(account, replay_runs(entries), name, at, switched)
         others = [short.shortest(one, short.incidents(store)) for one in going_on[1:]]
@@ -235,7 +236,7 @@ def _open_worst_first(opened: wiring.Opened) -> list[str]:
     """
     found = []
     for incident in short.incidents(opened.store):
-        account = account_of(opened.store.read(incident_log(incident)), frozenset({Access.OPS}))
+        account = account_of(reading.shown(opened, incident_log(incident)), EVERYDAY)
         one = account.incident
         if one.status is Status.OPEN and one.opened_at is not None:
             judged = _SEVERITIES.index(one.severity.severity) if one.severity else 0.5

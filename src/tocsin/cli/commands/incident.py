@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.commands import (
     incident_causes,
@@ -95,7 +95,7 @@ def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
             sign=seat.sign,
         )
         name = seat.short(incident)
-        unregistered = replay(seat.store.read(incident_log(incident))).unregistered
+        unregistered = replay(reading.shown(seat.opened, incident_log(incident))).unregistered
     return Answer(
         data={"incident": incident, "short": name, "unregistered": unregistered},
         text=f"incident {name} is open\nNext: tocsin incident ack {name}",
@@ -105,7 +105,7 @@ def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         known = short.incidents(opened.store)
-        folded = [replay(opened.store.read(incident_log(one))) for one in known]
+        folded = [replay(reading.shown(opened, incident_log(one))) for one in known]
     folded.sort(key=lambda one: (one.opened_at is not None, one.opened_at), reverse=True)
     rows = [_row(one, short.shortest(one.id, known)) for one in folded]
     lines = [
@@ -132,6 +132,6 @@ def _row(incident: Incident, name: str) -> dict[str, object]:
 def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         found = short.find(opened.store, args.incident)
-        entries = opened.store.read(incident_log(found))
+        entries = reading.shown(opened, incident_log(found))
         name = short.shortest(found, short.incidents(opened.store))
         return sheet(entries, name)

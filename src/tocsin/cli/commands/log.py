@@ -7,10 +7,10 @@ import argparse
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
-from tocsin.facts import ALARMS_LOG, HOME_LOG, Access, Entry, incident_log
+from tocsin.facts import ALARMS_LOG, HOME_LOG, Entry, incident_log
 from tocsin.facts.entry import SHADOW_PREFIX
 from tocsin.incident.timeline import TimelineRow, timeline
 
@@ -23,28 +23,21 @@ def add(places: Commands) -> None:
         "the timeline: what happened, when it was true and when it was written",
         examples="  tocsin log 7K3\n  tocsin log home\n"
         "  tocsin log alarms              # what each finding did, and why\n"
-        "  tocsin log shadow/assistant\n  tocsin log 7K3 --reader counsel --json",
+        "  tocsin log shadow/assistant\n  tocsin log 7K3 --reader counsel --as cleo --key FILE",
     )
     made.add_argument(
         "log", metavar="INCIDENT|home|alarms|shadow/SYSTEM", nargs="?", default=HOME_LOG
     )
     made.add_argument("--after", type=int, default=0, help="only entries after this number")
-    made.add_argument(
-        "--reader",
-        action="append",
-        type=Access,
-        choices=list(Access),
-        metavar="{ops,board,counsel}",
-        help="for whose eyes (may be repeated; ops when not given)",
-    )
+    reading.options(made)
 
 
 def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
-    readers = frozenset(args.reader or [Access.OPS])
     with wiring.open_home(args.home, warn=screen.say) as opened:
         log = args.log
         if log not in (HOME_LOG, ALARMS_LOG) and not log.startswith(SHADOW_PREFIX):
             log = incident_log(short.find(opened.store, args.log))
+        readers = reading.labels(args, opened, log)
         entries = opened.store.read(log, args.after)
     rows = timeline(entries, readers)
     shown = [entry for entry in entries if entry.access in readers]

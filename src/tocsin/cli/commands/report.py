@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.causes_sheet import in_short
 from tocsin.cli.screen import Answer, Screen
@@ -39,32 +39,30 @@ def add(places: Commands) -> None:
         places, "report", run_report,
         "the report of an incident, as one HTML page and as Markdown",
         examples="  tocsin report 7K3 --to ./report-7K3\n"
-        "  tocsin report 7K3 --to ./for-counsel --reader counsel --reader ops",
+        "  tocsin report 7K3 --to ./for-counsel --reader counsel --reader ops --as cleo --key FILE",
     )  # fmt: skip
     made.add_argument("incident")
     made.add_argument("--to", type=Path, metavar="DIR", help="a folder; else ./report-INCIDENT")
-    made.add_argument(
-        "--reader", action="append", type=Access, choices=list(Access),
-        metavar="{ops,board,counsel}", help="for whose eyes (may be repeated; else ops)",
-    )  # fmt: skip
+    reading.options(made)
 
 
 def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
     # Only those who want paper wait for the templates to load.
     from tocsin.dossier.report import Paper, as_html, as_markdown
 
-    readers = frozenset(args.reader or [Access.OPS])
     with wiring.open_home(args.home, warn=screen.say) as opened:
         incident = short.find(opened.store, args.incident)
         name = short.shortest(incident, short.incidents(opened.store))
-        account = account_of(opened.store.read(incident_log(incident)), readers)
+        log = incident_log(incident)
+        readers = reading.labels(args, opened, log)
+        account = account_of(opened.store.read(log), readers)
         seen = list(_seen(opened, account, screen))
         paper = Paper(
             name=name,
             made_at=opened.world.clock.now(),
             origin=opened.store.origin,
             key=opened.key.fingerprint,
-            readers=", ".join(_WHOM[one] for one in Access if one in readers),
+            readers=", ".join(reading.WHOM[one] for one in Access if one in readers),
         )
     folder = args.to or Path(f"report-{name}")
     html, markdown = folder / "report.html", folder / "report.md"
@@ -145,6 +143,3 @@ def _write(folder: Path, path: Path, text: str) -> None:
         os.replace(fresh, path)
     except OSError as bad:
         raise Unreachable(f"{path}: {bad.strerror}; name another folder: --to DIR") from None
-
-
-_WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
