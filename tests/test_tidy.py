@@ -18,6 +18,7 @@ FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
 
 PURE_ROOMS = {
     "facts", "register", "incident", "playbook", "detection", "statement", "dossier",
+    "signals",
 }  # fmt: skip
 PURE_BELOW = {"facts", "register"}
 IO_BELOW = {"facts", "world"}
@@ -34,20 +35,22 @@ ARROWS: dict[str, set[str]] = {
     "probes": IO_BELOW,
     "sources": IO_BELOW,
     "switch": IO_BELOW,
+    "inbox": IO_BELOW,
     "detection": PURE_BELOW,
     "statement": PURE_BELOW | {"incident"},
+    "signals": PURE_BELOW,
     "dossier": PURE_BELOW | {"incident", "playbook"},
-    "desk": {"facts", "register", "incident", "playbook", "detection", "statement", "world"},
+    "desk": PURE_ROOMS - {"dossier"} | {"world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
-    "cli": PURE_ROOMS | {"world", "desk", "journal", "switch", "web", "wiring"},
+    "cli": PURE_ROOMS | {"world", "desk", "journal", "inbox", "switch", "web", "wiring"},
     "web": PURE_ROOMS | {"world", "desk"},
     "__main__": {"cli"},
 }
 KNOWS_EVERYONE = {"wiring"}
 PURE = PURE_ROOMS
 READS_FILES = {"register/files.py"}
-OUTERMOST_LOOPS = {"desk/worker.py", "desk/watching.py"}
+OUTERMOST_LOOPS = {"desk/worker.py", "desk/watching.py", "desk/taking_in.py"}
 OUTSIDE = {
     "asyncio", "glob", "http", "io", "os", "pathlib", "random", "secrets", "shutil", "socket",
     "sqlalchemy", "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib", "uuid",

@@ -25,7 +25,7 @@ DIGEST = "ab" * 32
 def taken(went: Went, into: str) -> SignalTaken:
     return SignalTaken(
         signal="s-1", source="prometheus", proven=True, state=SignalState.FIRING,
-        urgency=Urgency.CRITICAL, systems=("assistant",), summary="HighLatency",
+        urgency=Urgency.CRITICAL, name="HighLatency", systems=("assistant",), summary="HighLatency",
         claimed_at=AT, skewed=True, place=7, digest=DIGEST, rule="default@abc123",
         group=DIGEST, went=went, into=into, because="same system within 30 min",
     )  # fmt: skip
@@ -43,8 +43,9 @@ def test_a_signal_says_where_it_went_and_why() -> None:
 
 def test_counts_stand_before_the_new_ones() -> None:
     batch = SignalsTaken(
-        first=1, last=10, deliveries=10, signals=12, repeats=9, unreadable=1, digest=DIGEST,
-        rules="abc123",
+        first=1, last=10, deliveries=10, signals=12, repeats=9, unreadable=1,
+        incidents=("7K3",), heard=(9,),
+        digest=DIGEST, rules="abc123",
     )  # fmt: skip
     assert words_of(batch) == (
         "10 deliveries decided, places 1 to 10: 12 signals, 9 of them said nothing new; "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 
 from tocsin.desk.equipment import check_equipment
 from tocsin.desk.home_files import HomePlan, triggered_by
@@ -30,10 +31,22 @@ def starts(
     problems: Sequence[str],
 ) -> list[Fact]:
     """The runs that this finding starts; where a plan cannot be started, that and the reason."""
+    return starts_of(desk, known, found.detector, found.since, plans, problems)
+
+
+def starts_of(
+    desk: Writer,
+    known: Known,
+    trigger: str,
+    since: datetime,
+    plans: Sequence[HomePlan],
+    problems: Sequence[str],
+) -> list[Fact]:
+    """The runs that this trigger starts for what began then, as `starts` gives them."""
     facts: list[Fact] = []
     number = len(known.runs.by_id)
     for one in plans:
-        if not _is_needed(known, one, found):
+        if not _is_needed(known, one, since):
             continue
         try:
             check_equipment(desk.world, one.plan)
@@ -45,7 +58,7 @@ def starts(
     if not plans and not known.runs.by_id:
         facts.append(
             Noted(
-                text=f"No plan in HOME/playbooks is started by {found.detector}, so that NOBODY IS "
+                text=f"No plan in HOME/playbooks is started by {trigger}, so that NOBODY IS "
                 "CALLED; name it under `triggers:` of a plan, or run one by hand"
             )
         )
@@ -88,7 +101,7 @@ def nobody_words(log: str, found: Found, plans: Sequence[HomePlan]) -> str:
     return f"NOBODY IS CALLED for what {found.detector} found.{by_hand}"
 
 
-def _is_needed(known: Known, one: HomePlan, found: Found) -> bool:
+def _is_needed(known: Known, one: HomePlan, since: datetime) -> bool:
     """Whether no run of this plan is going on here, and none that ended dealt with this change."""
     mine = {run.id for run in known.runs.by_id.values() if run.plan == one.plan.id}
     if any(known.runs.by_id[run].is_open for run in mine):
@@ -98,4 +111,4 @@ def _is_needed(known: Known, one: HomePlan, found: Found) -> bool:
         for entry in known.entries
         if isinstance(entry.fact, RunEnded) and entry.fact.run in mine
     ]
-    return not ends or found.since > max(ends)
+    return not ends or since > max(ends)

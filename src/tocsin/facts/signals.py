@@ -15,6 +15,7 @@ class SignalState(enum.Enum):
     """What a signal says of the thing it is about."""
 
     FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"  # somebody at its source looks into it
     RESOLVED = "resolved"  # by its source's word; it closes no incident
 
 
@@ -43,6 +44,7 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
     Args:
         signal: the same source and the source's own key give the same id.
         source: the machine or integration that was proven; "unproven" where none was.
+        name: what failed, as its source calls it; a plan may name it as its trigger.
         systems: of the register, that it names or its rule gives it.
         claimed_at: when it began, as its source says; never trusted for order.
         skewed: that claim lies further from the receiving than clocks may differ.
@@ -59,6 +61,7 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
     proven: bool
     state: SignalState
     urgency: Urgency
+    name: Words
     systems: tuple[str, ...]
     summary: Words
     claimed_at: Instant | None
@@ -79,6 +82,7 @@ class SignalsTaken(Kind, frozen=True, tag="signals-taken"):
         first, last: places, both inclusive; places in between that hold nothing were never given.
         deliveries: how many there were; they carried `signals`, of which `repeats` said nothing
             new and `unreadable` deliveries carried none.
+        incidents, heard: an incident, and how many signals of this range were laid to it.
         digest: over a line for each delivery, with its place, its body's digest and its signals.
         rules: the version of the rules that decided.
     """
@@ -90,6 +94,8 @@ class SignalsTaken(Kind, frozen=True, tag="signals-taken"):
     signals: int
     repeats: int
     unreadable: int
+    incidents: tuple[str, ...]
+    heard: tuple[int, ...]
     digest: Digest
     rules: str
 

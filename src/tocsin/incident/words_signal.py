@@ -17,6 +17,11 @@ from tocsin.facts.signals import (
     Went,
 )
 
+_STATES = {
+    SignalState.RESOLVED: "is over, by its source's word",
+    SignalState.ACKNOWLEDGED: "is looked into at its source",
+}
+
 
 def signal_words(fact: SignalFact) -> str:
     """What a fact about signals says."""
@@ -73,7 +78,7 @@ def joined_words(fact: SignalsJoined) -> str:
 
 
 def _heard(fact: SignalTaken) -> str:
-    state = "is over" if fact.state is SignalState.RESOLVED else f"({fact.urgency.value})"
+    state = _STATES.get(fact.state, f"({fact.urgency.value})")
     clock = "; its clock differs from ours" if fact.skewed else ""
     return f"{fact.source} says: {fact.summary} {state}{clock}"
 

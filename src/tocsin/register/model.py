@@ -10,10 +10,12 @@ import enum
 from collections.abc import Mapping
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.entry import Proof
 from tocsin.facts.statements import Audience
+from tocsin.register.inbound import BY_DEFAULT, SignalPolicy
 
 
 class SystemRole(enum.Enum):
@@ -192,12 +194,22 @@ class Entity(Part, frozen=True):
 
 
 class Register(Part, frozen=True):
-    """All that was declared, each kind by id."""
+    """All that was declared, each kind by id.
+
+    Args:
+        signals: stands only where it was declared, so that registers without it keep their digest.
+    """
 
     systems: Mapping[str, System] = {}
     integrations: Mapping[str, Integration] = {}
     people: Mapping[str, Person] = {}
     entity: Entity = Entity()
+    signals: SignalPolicy | UnsetType = UNSET
+
+    @property
+    def inbound(self) -> SignalPolicy:
+        """What holds for alarms from outside, declared or not."""
+        return BY_DEFAULT if isinstance(self.signals, UnsetType) else self.signals
 
     @property
     def digest(self) -> str:

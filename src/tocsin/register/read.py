@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Mapping
 from typing import TypeVar
 
+from msgspec import UNSET
+
 from tocsin.facts import sshsig
 from tocsin.facts.entry import Proof
 from tocsin.facts.statements import Audience
@@ -29,6 +31,7 @@ from tocsin.register.formats import (
     time_zone_wrong,
     url_wrong,
 )
+from tocsin.register.inbound import SignalPolicy
 from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.register.model import (
     Decision,
@@ -43,6 +46,7 @@ from tocsin.register.model import (
     Vendor,
     WordsRule,
 )
+from tocsin.register.read_inbound import policy_read
 from tocsin.register.references import Places, references_told, rule_told
 from tocsin.register.table import Source, Table
 
@@ -80,6 +84,7 @@ def read_placed(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake], Pl
         integrations=reading.integrations,
         people=reading.people,
         entity=reading.entity or Entity(),
+        signals=reading.signals if reading.signals is not None else UNSET,
     )
     references_told(register, reading.places, has_entity=reading.entity is not None)
     for source in reading.sources:
@@ -139,6 +144,7 @@ class _Reading:
         self.integrations: dict[str, Integration] = {}
         self.people: dict[str, Person] = {}
         self.entity: Entity | None = None
+        self.signals: SignalPolicy | None = None
 
     def take(self, source: Source, values: Mapping[str, object]) -> None:
         self.sources.append(source)
@@ -152,6 +158,9 @@ class _Reading:
         entity = top.table("entity")
         if entity is not None:
             self._set_entity(entity)
+        signals = top.table("signals")
+        if signals is not None:
+            self._set_signals(signals)
         top.done()
 
     def _add(
@@ -181,6 +190,15 @@ class _Reading:
             return
         self.entity = entity
         self.places["entity", ""] = table
+
+    def _set_signals(self, table: Table) -> None:
+        policy = policy_read(table)
+        if self.signals is not None:
+            other = self.places["signals", ""].source.file
+            table.source.tell(table.path, "[signals] a second time", f"it stands in {other}")
+            return
+        self.signals = policy
+        self.places["signals", ""] = table
 
 
 def _rooms(top: Table, room: str) -> list[tuple[str, Table]]:

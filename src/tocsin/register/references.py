@@ -63,6 +63,7 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
     for name, integration in register.integrations.items():
         if integration.kind == WITNESS:
             _witness_told(integration, places["integrations", name])
+    _rules_told(register, places)
     _shared_keys_told(register, places)
     if has_entity:
         _entity_references(register, places["entity", ""])
@@ -73,6 +74,15 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
             (), "no [entity] in any file", "say who you are: name, sectors, countries", advice=True
         )
     _roles_told(register, places)
+
+
+def _rules_told(register: Register, places: Places) -> None:
+    for rule in register.inbound.rules:
+        table = places["signals", ""]
+        for name in (*rule.systems, *([rule.system] if rule.system else [])):
+            if name not in register.systems:
+                remedy = did_you_mean(name, register.systems, "declare it, or name one that is")
+                table.tell("rules", f'{rule.name}: "{name}", a system nobody declared', remedy)
 
 
 def rule_told(rule: ProofRule, table: Table) -> None:

@@ -224,8 +224,9 @@ def _in_home(b: Building) -> str:
     return str(b.home.absolute() / b.one.place)
 
 
-OTHER_KINDS = ("witness", "timestamp")
-"""Integrations that are neither hand nor eye: whom an export asks to vouch for size and time."""
+OTHER_KINDS = ("witness", "timestamp", "signals-in")
+"""Integrations that are neither hand nor eye: whom an export asks to vouch for size and time, and
+by whose secret alarms that come in are signed."""
 
 _BUILT: Mapping[str, Callable[[Building], None]] = {
     "webhook": _hand,

@@ -20,7 +20,7 @@ VALID_HOURS = 4.0
 def add(places: Commands) -> None:
     web = command(
         places, "web", run_web,
-        "serve the pages behind one-time links and the REST API, until stopped; put TLS in front",
+        "serve one-time links, the REST API and the doors for alarms; put TLS in front of it",
         examples=f"  tocsin web --listen {LISTEN}",
     )  # fmt: skip
     web.add_argument("--listen", type=place, default=place(LISTEN), metavar="HOST:PORT",
@@ -42,9 +42,16 @@ def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
     # Only those who serve wait for the server's libraries to load.
     from tocsin.cli.listening import listen
     from tocsin.cli.over_http.serving import served
+    from tocsin.wiring.inbound import Inbounds
 
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        address = listen(served(opened), args.listen, screen, "pages")
+        inbound = Inbounds(opened)
+        try:
+            made = served(opened)
+            inbound.add(made)
+            address = listen(made, args.listen, screen, "pages")
+        finally:
+            inbound.close()
     return Answer(data={"listened": address}, text="")
 
 

@@ -14,6 +14,8 @@ from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import warn_of_difference
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
+from tocsin.desk.taking_in import TakingIn, take_in
+from tocsin.inbox.store import Inbox
 
 LEASE_SECONDS = 30.0
 PATIENCE_SECONDS = 30.0
@@ -75,6 +77,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             heartbeat = Heartbeat(opened.world, lease)
             one = Worker(opened.world, name=name, lease=lease, heartbeat=heartbeat)
             try:
+                _take_in_all(opened)
                 _until_idle(opened, one, timedelta(seconds=args.patience_seconds))
             finally:
                 heartbeat.stop()
@@ -85,13 +88,27 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
                 signal.signal(number, lambda *_: stop.set())
             every = timedelta(minutes=args.rounds_minutes)
             threading.Thread(target=rounds.walk, args=(stop, every), daemon=True).start()
+            inbox = Inbox(args.home)
+            taking = threading.Thread(target=take_in, args=(opened.desk, inbox, stop), daemon=True)
+            taking.start()
             work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
+            taking.join()
+            inbox.close()
             in_order = rounds.broken is None
     return Answer(
         data={"worker": name, "ended": True, "in_order": in_order},
         text=f"{name} has ended",
         status=DONE if in_order else PROBLEM,
     )
+
+
+def _take_in_all(opened: wiring.Opened) -> None:
+    """Decide whatever has come in by now, before and after the work that follows from it."""
+    inbox = Inbox(opened.home)
+    taking = TakingIn(opened.desk, inbox)
+    while taking.once(patient=False).deliveries:
+        pass
+    inbox.close()
 
 
 def _until_idle(opened: wiring.Opened, worker: Worker, patience: timedelta) -> None:

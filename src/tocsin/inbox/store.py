@@ -1,0 +1,306 @@
+"""The inbox in one file, `inbox.db`: a commit is on disk when it returns, for many bodies at once.
+
+Write-ahead logging on every version of SQLite: its reset bug needs two connections that write or
+checkpoint at the same instant, and here whoever writes, checkpoints or closes holds the one lock of
+the home's inbox. Readers are read-only and can do neither.
+
+Source: sqlite.org/wal.html#walresetbug.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from tocsin.facts import Unreachable
+from tocsin.facts.deliveries import Arrival, Delivery
+
+FILE, LOCK = "inbox.db", "inbox.lock"
+BUSY_SECONDS = 10.0
+CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS delivery (
+  place INTEGER PRIMARY KEY AUTOINCREMENT,
+  format TEXT NOT NULL, source TEXT NOT NULL, proven INTEGER NOT NULL, delivery TEXT NOT NULL,
+  said BLOB NOT NULL, digest BLOB NOT NULL, size INTEGER NOT NULL, body BLOB,
+  received INTEGER NOT NULL, readable INTEGER NOT NULL, times INTEGER NOT NULL DEFAULT 1);
+CREATE UNIQUE INDEX IF NOT EXISTS delivery_once ON delivery (source, delivery)
+  WHERE delivery <> '';
+CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+_INSERT = (
+    "INSERT INTO delivery (format, source, proven, delivery, said, digest, size, body, received,"
+    " readable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ONCE = (
+    " ON CONFLICT (source, delivery) WHERE delivery <> '' DO UPDATE SET times = times + 1"
+    " RETURNING place, times"
+)
+_COLUMNS = (
+    "place, format, source, proven, delivery, said, digest, size, body, received, readable, times"
+)
+_FREE_PAGES = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """Where an arrival is kept; `repeated`: the same delivery was there before."""
+
+    place: int
+    repeated: bool
+
+
+class Inbox:
+    """The inbox of a home. Threads may share it; processes may have one each.
+
+    The file is made when something comes; until then nothing is there.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / FILE
+        self.where = f"the inbox {self._path}"
+        self._writing = threading.Lock()
+        self._lock_path = home / LOCK
+        self._lock: TextIO | None = None
+        self._writer: sqlite3.Connection | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever kept here."""
+        return self._path.exists()
+
+    def keep(self, arrivals: Sequence[Arrival]) -> list[Kept]:
+        """Keep all of these, durably, or none; where each is, in order.
+
+        Raises:
+            Unreachable: the disk is full, or the file cannot be written. None is kept.
+        """
+        with self._writes() as writer:
+            once = [place for place, one in enumerate(arrivals) if one.delivery]
+            found: dict[int, Kept] = {}
+            for place in once:
+                row = writer.execute(_INSERT + _ONCE, _row(arrivals[place])).fetchone()
+                found[place] = Kept(row[0], row[1] > 1)
+            rest = [place for place in range(len(arrivals)) if place not in found]
+            if rest:
+                writer.executemany(_INSERT, [_row(arrivals[place]) for place in rest])
+                (last,) = writer.execute("SELECT last_insert_rowid()").fetchone()
+                for number, place in enumerate(rest, start=last - len(rest) + 1):
+                    found[place] = Kept(number, False)
+        return [found[place] for place in range(len(arrivals))]
+
+    def after(self, place: int, most: int, bytes_most: int = 16 * 1024 * 1024) -> list[Delivery]:
+        """The deliveries after a place (exclusive), in order; at least one if there is any."""
+        found: list[Delivery] = []
+        if not self.is_there:
+            return found
+        size = 0
+        sql = f"SELECT {_COLUMNS} FROM delivery WHERE place > ? ORDER BY place LIMIT ?"
+        with self._reads() as reader:
+            for row in reader.execute(sql, (place, most)):
+                found.append(_delivery(row))
+                size += found[-1].size
+                if size >= bytes_most:
+                    break
+        return found
+
+    def get(self, place: int) -> Delivery | None:
+        """The delivery at a place; None when there is none."""
+        if not self.is_there:
+            return None
+        with self._reads() as reader:
+            sql = f"SELECT {_COLUMNS} FROM delivery WHERE place = ?"
+            row = reader.execute(sql, (place,)).fetchone()
+        return None if row is None else _delivery(row)
+
+    def last(self) -> int:
+        """The last place that was given; 0 when none was."""
+        if not self.is_there:
+            return 0
+        with self._reads() as reader:
+            (last,) = reader.execute("SELECT coalesce(max(place), 0) FROM delivery").fetchone()
+        return int(last)
+
+    def decided(self) -> int:
+        """Up to where the taking in has come, as it last said; only the record knows for sure."""
+        if not self.is_there:
+            return 0
+        with self._reads() as reader:
+            row = reader.execute("SELECT value FROM mark WHERE name = 'decided'").fetchone()
+        return 0 if row is None else int(row[0])
+
+    def mark_decided(self, place: int) -> None:
+        """Say up to where everything is decided."""
+        with self._writes() as writer:
+            writer.execute(
+                "INSERT INTO mark VALUES ('decided', ?) ON CONFLICT (name) DO UPDATE"
+                " SET value = max(value, excluded.value)",
+                (place,),
+            )
+
+    def repeated(self) -> int:
+        """How often a delivery came that was kept already."""
+        if not self.is_there:
+            return 0
+        with self._reads() as reader:
+            sql = "SELECT coalesce(sum(times - 1), 0) FROM delivery WHERE times > 1"
+            (count,) = reader.execute(sql).fetchone()
+        return int(count)
+
+    def erase(self, first: int, last: int) -> int:
+        """Destroy the bodies at these places, both inclusive, and what was said beside them.
+
+        Returns:
+            how many there were to destroy.
+        """
+        with self._writes() as writer:
+            writer.execute("PRAGMA secure_delete = ON")
+            done = writer.execute(
+                "UPDATE delivery SET body = NULL, said = ? WHERE place BETWEEN ? AND ?"
+                " AND body IS NOT NULL",
+                (b"{}", first, last),
+            ).rowcount
+        with self._held(), self._translated():
+            # What was written lies in the write-ahead log too until it begins anew.
+            self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return done
+
+    def close(self) -> None:
+        """Close the file; whoever closes last tidies it up, so the lock is held for that too."""
+        if self._writer is not None:
+            with self._held():
+                self._writer.close()
+                self._writer = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    @contextmanager
+    def _writes(self) -> Iterator[sqlite3.Connection]:
+        with self._held(), self._translated():
+            writer = self._opened()
+            writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield writer
+                writer.execute("COMMIT")
+            finally:
+                if writer.in_transaction:  # something went wrong: nothing of it is kept
+                    writer.execute("ROLLBACK")
+            self._tidy(writer)
+
+    def _tidy(self, writer: sqlite3.Connection) -> None:
+        """Move what was written into the file itself once it is much; nothing waits for it."""
+        try:
+            size = self._path.with_name(FILE + "-wal").stat().st_size
+        except OSError:
+            return
+        if size > CHECKPOINT_AFTER_BYTES:
+            try:
+                writer.execute(_FREE_PAGES).fetchone()
+            except sqlite3.Error:
+                return  # it is all on disk already; the next commit tries again
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._writer is None:
+            writer = sqlite3.connect(
+                self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
+            )
+            writer.execute("PRAGMA journal_mode = WAL")
+            writer.execute("PRAGMA synchronous = FULL")
+            writer.execute("PRAGMA wal_autocheckpoint = 0")
+            writer.executescript(_SCHEMA)
+            self._writer = writer
+        return self._writer
+
+    @contextmanager
+    def _reads(self) -> Iterator[sqlite3.Connection]:
+        with self._translated():
+            reader = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None,
+                timeout=BUSY_SECONDS,
+            )  # fmt: skip
+            try:
+                yield reader
+            finally:
+                reader.close()
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        with self._writing:
+            if self._lock is None:
+                self._lock = self._opened_lock()
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _opened_lock(self) -> TextIO:
+        try:
+            return self._lock_path.open("a")
+        except OSError as bad:
+            raise Unreachable(f"{self._lock_path}: {bad.strerror}") from None
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as bad:
+            raise Unreachable(f"{self.where}: {bad}; check its disk and its owner") from None
+
+
+def _row(one: Arrival) -> tuple[object, ...]:
+    return (
+        one.format,
+        one.source,
+        one.proven,
+        one.delivery,
+        msgspec.json.encode(one.said),
+        hashlib.sha256(one.body).digest(),
+        len(one.body),
+        one.body,
+        (one.received_at - EPOCH) // _MICROSECOND,
+        one.readable,
+    )
+
+
+def _delivery(row: tuple[object, ...]) -> Delivery:
+    (
+        place,
+        format_,
+        source,
+        proven,
+        delivery,
+        said,
+        digest,
+        size,
+        body,
+        received,
+        readable,
+        times,
+    ) = row
+    assert isinstance(said, bytes) and isinstance(digest, bytes) and isinstance(received, int)
+    return Delivery(
+        place=int(str(place)),
+        format=str(format_),
+        source=str(source),
+        proven=bool(proven),
+        delivery=str(delivery),
+        said=msgspec.json.decode(said, type=Mapping[str, str]),
+        digest=digest.hex(),
+        size=int(str(size)),
+        body=body if isinstance(body, bytes) else None,
+        received_at=EPOCH + timedelta(microseconds=received),
+        readable=bool(readable),
+        times=int(str(times)),
+    )

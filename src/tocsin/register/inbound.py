@@ -1,0 +1,102 @@
+"""What the register says of alarms from outside: who may send them, how many, where each goes.
+
+Rules are tried in order; the first that fits a signal decides. Their version is a digest of all of
+them, so that every decision names the rules it was made by.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+import msgspec
+
+from tocsin.facts.canonical import canonical, sha256_hex
+from tocsin.facts.signals import Urgency
+
+WITHIN_MINUTES = 30
+A_MINUTE, A_MINUTE_IN_ALL, A_MINUTE_UNPROVEN = 120_000, 240_000, 60
+WAITING_MAX = 500_000
+
+
+class Does(enum.Enum):
+    """What a rule lets a signal do, if its source was proven; else it waits in triage."""
+
+    INCIDENT = "incident"  # join one that is open, else open one and start the plans that name it
+    TRIAGE = "triage"
+    KEEP = "keep"  # it is on record, and nobody is told
+
+
+class Unproven(enum.Enum):
+    """What becomes of a signal that nothing proves."""
+
+    TRIAGE = "triage"
+    REFUSE = "refuse"
+
+
+class SignalRule(msgspec.Struct, frozen=True, kw_only=True):
+    """Which signals it is about, and what becomes of them.
+
+    Args:
+        sources, formats: of these; empty means all.
+        labels: a signal must say each of these; `*` at the end stands for any ending.
+        systems: it must be about one of these; empty means any, or none.
+        at_least: this urgent or more; a signal that does not say how urgent it is passes.
+        system: what it is about, where it names no system of the register.
+        group_by: `system`, `name`, `source`, or labels; what is alike in these is one thing.
+        within_minutes: of the last new signal of the group.
+    """
+
+    name: str
+    sources: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    labels: Mapping[str, str] = {}
+    systems: tuple[str, ...] = ()
+    at_least: Urgency | None = None
+    system: str | None = None
+    group_by: tuple[str, ...] = ("system",)
+    within_minutes: int = WITHIN_MINUTES
+    does: Does = Does.INCIDENT
+
+
+DEFAULT_RULES = (
+    SignalRule(name="default-news", formats=("mlflow",), does=Does.KEEP),
+    SignalRule(name="default", at_least=Urgency.ERROR),
+    SignalRule(name="default-lesser", at_least=Urgency.WARNING, does=Does.TRIAGE),
+    SignalRule(name="default-rest", does=Does.KEEP),
+)
+"""What holds after the rules of the register: only what is an error or worse opens an incident."""
+
+
+class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What is declared under `[signals]`.
+
+    Args:
+        unproven: what nothing proves; it never opens an incident or starts a run.
+        anonymous: whether people may use the form without a code.
+        a_minute, in_all, unproven_a_minute: as many are taken in a minute: from one source, from
+            all, and of what nothing proves.
+        waiting_max: so many may wait to be decided; beyond that none is acknowledged.
+    """
+
+    unproven: Unproven = Unproven.TRIAGE
+    anonymous: bool = False
+    a_minute: int = A_MINUTE
+    in_all: int = A_MINUTE_IN_ALL
+    unproven_a_minute: int = A_MINUTE_UNPROVEN
+    waiting_max: int = WAITING_MAX
+    rules: tuple[SignalRule, ...] = ()
+
+    @property
+    def all_rules(self) -> tuple[SignalRule, ...]:
+        """The rules of the register, then those that always hold."""
+        return (*self.rules, *DEFAULT_RULES)
+
+    @property
+    def version(self) -> str:
+        """The first digits of the digest of all rules."""
+        kept = msgspec.json.decode(msgspec.json.encode(self.all_rules))
+        return sha256_hex(canonical(kept))[:8]
+
+
+BY_DEFAULT = SignalPolicy()

@@ -1,0 +1,106 @@
+"""CloudEvents 1.0 over HTTP: structured, binary, and batches of structured ones.
+
+Source: CloudEvents 1.0, "Required Attributes"; HTTP Protocol Binding 1.0. `source` and `id`
+together name one delivery; the thing it is about is (source, type, subject).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tocsin.facts.signals import SignalState
+from tocsin.signals.fields import Fields, object_of
+from tocsin.signals.json_text import Json, json_of
+from tocsin.signals.model import (
+    NAME_MAX,
+    SUMMARY_MAX,
+    BodyMistake,
+    Reading,
+    Signal,
+    key_of,
+    plain,
+    urgency_of,
+)
+from tocsin.signals.percent import unquoted
+
+CONTENT_TYPE = "content-type"
+STRUCTURED, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+EVENTS_MAX = 1000
+_OVER = frozenset({"resolved", "ok", "closed", "recovered", "normal"})
+
+
+def read_cloudevents(body: bytes, said: Mapping[str, str]) -> Reading:
+    """The events of a request, whichever mode it is in."""
+    mode = said.get(CONTENT_TYPE, "").partition(";")[0].strip().lower()
+    if mode == BATCH:
+        return _batch(body)
+    if mode == STRUCTURED or "ce-specversion" not in said:
+        value, told = json_of(body)
+        top = object_of(value, told)
+        return _one(top, top.value("data"), told) if not told else Reading(mistakes=tuple(told))
+    told = []
+    attributes: dict[str, Json] = {
+        name.removeprefix("ce-"): unquoted(value)
+        for name, value in said.items()
+        if name.startswith("ce-")
+    }
+    data = _data(body, mode, told)
+    return _one(Fields(attributes, told), data, told)
+
+
+def _data(body: bytes, mode: str, told: list[BodyMistake]) -> Json:
+    if not body.strip() or not (mode.endswith(("/json", "+json")) or not mode):
+        return None  # bytes of another kind say nothing that could be read here
+    value, wrong = json_of(body)
+    told += wrong
+    return value
+
+
+def _batch(body: bytes) -> Reading:
+    value, told = json_of(body)
+    if not told and not isinstance(value, list):
+        told.append(BodyMistake(field="", found="no list", remedy="send a list of events"))
+    events = value if isinstance(value, list) else []
+    if len(events) > EVENTS_MAX:
+        found = f"{len(events)} events"
+        told.append(BodyMistake(field="", found=found, remedy=f"send at most {EVENTS_MAX}"))
+        events = []
+    found_all: list[Reading] = []
+    for one in Fields({"events": list(events)}, told).rows("events"):
+        found_all.append(_one(one, one.value("data"), told))
+    if told:
+        return Reading(mistakes=tuple(told))
+    signals = tuple(signal for one in found_all for signal in one.signals)
+    return Reading(signals=signals, delivery=key_of(*(one.delivery for one in found_all)))
+
+
+def _one(top: Fields, data: Json, told: list[BodyMistake]) -> Reading:
+    top.one_of("specversion", ("1.0",))
+    source = top.exact("source", 400, needed="say where it happened, as a URI")
+    event = top.exact("id", 200, needed="give the event an id that is its own")
+    kind = top.exact("type", 200, needed="say what kind of event it is")
+    subject = top.text("subject", NAME_MAX)
+    claimed_at = top.instant("time")
+    inner = Fields(data if isinstance(data, dict) else {}, told, "data")
+    labels = inner.labels("labels") if isinstance(inner.value("labels"), dict) else {}
+    if isinstance(data, dict):
+        labels = {**Fields({"data": data}, []).labels("data"), **labels}
+    labels.update({"type": kind, "source": source})
+    if subject:
+        labels["subject"] = subject
+        labels.setdefault("entity", subject)
+    state = (labels.get("status") or labels.get("state") or "").lower()
+    urgency = top.text("severity", 40) or labels.get("severity", "")
+    summary = next((labels[name] for name in ("summary", "message", "title") if name in labels), "")
+    if told:
+        return Reading(mistakes=tuple(told))
+    signal = Signal(
+        key=key_of(source, kind, subject),
+        name=kind,
+        state=SignalState.RESOLVED if state in _OVER else SignalState.FIRING,
+        urgency=urgency_of(urgency),
+        summary=plain(summary or f"{kind} {subject}", SUMMARY_MAX),
+        labels=labels,
+        claimed_at=claimed_at,
+    )
+    return Reading(signals=(signal,), delivery=key_of(source, event))

@@ -1,0 +1,365 @@
+"""Decides where each signal of a batch goes, and says why; nothing that came in is passed over.
+
+Pure: from what was taken before, the rules, and how incidents stand. A signal that says nothing new
+is counted. What nothing proves, and what a rule does not let open an incident, waits in triage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tocsin.facts import Fact
+from tocsin.facts.deliveries import Delivery
+from tocsin.facts.signals import (
+    SignalsTaken,
+    SignalState,
+    SignalTaken,
+    TriageOpened,
+    Urgency,
+    Went,
+)
+from tocsin.register.inbound import Does
+from tocsin.signals.model import Reading, Signal, plain, signal_id
+from tocsin.signals.rules import Ruled, Rules, is_worse, opens
+from tocsin.signals.taken import Seen, Taken
+
+CLOCKS_DIFFER_MOST = timedelta(minutes=5)
+LONG_AGO = timedelta(days=30)
+LOOKED_AT_WITHIN = {
+    Urgency.CRITICAL: timedelta(minutes=15),
+    Urgency.ERROR: timedelta(hours=1),
+}
+LOOKED_AT_AT_LAST = timedelta(hours=24)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an incident stands: open or not, and since when.
+
+    Args:
+        ended: "closed", "dismissed" or "merged"; empty while it is open.
+        goes_on_as: the incident into which it was merged.
+    """
+
+    incident: str
+    opened_at: datetime
+    ended: str = ""
+    goes_on_as: str = ""
+
+
+class Incidents:
+    """How incidents stand, as a batch is decided.
+
+    Args:
+        standing: gives how an incident stands; None for one that is not in the record yet.
+        open_about: gives the open incidents about a system, the newest first.
+        new_id: gives the id of the incident that would be opened under this name.
+    """
+
+    def __init__(
+        self,
+        standing: Callable[[str], Standing | None],
+        open_about: Callable[[str], Iterable[Standing]],
+        new_id: Callable[[str], str],
+    ) -> None:
+        self._standing, self._open_about, self.new_id = standing, open_about, new_id
+        self._known: dict[str, Standing | None] = {}
+        self._about: dict[str, list[Standing]] = {}
+
+    def standing(self, incident: str) -> Standing | None:
+        """How it stands; where it was merged, how that one does."""
+        for _ in range(10):
+            if incident not in self._known:
+                self._known[incident] = self._standing(incident)
+            one = self._known[incident]
+            if one is None or not one.goes_on_as:
+                return one
+            incident = one.goes_on_as
+        return one
+
+    def open_about(self, system: str) -> list[Standing]:
+        """The open incidents about a system, the newest first."""
+        if system not in self._about:
+            self._about[system] = list(self._open_about(system))
+        return self._about[system]
+
+
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of a batch, in order; the last one says up to where everything is decided."""
+
+    facts: tuple[Fact, ...]
+
+
+class _Goes(msgspec.Struct, frozen=True):
+    """Where a signal goes, and why."""
+
+    went: Went
+    into: str
+    because: str
+
+
+class Deciding:
+    """One batch while it is decided. What it decides itself counts for what follows in it."""
+
+    def __init__(self, taken: Taken, rules: Rules, incidents: Incidents, now: datetime) -> None:
+        self._taken, self._rules, self._incidents, self._now = taken, rules, incidents, now
+        self._facts: list[Fact] = []
+        self._seen: dict[str, Seen] = {}
+        self._groups: dict[str, Seen] = {}
+        self._items: dict[str, str] = {}
+        self._opened: set[str] = set()
+        self._heard: dict[str, int] = {}
+        self._next_item = len(taken.items) + 1
+        self._count = self._signals = self._repeats = self._unreadable = 0
+        self._digest = hashlib.sha256()
+        self._first = self._last = 0
+
+    def take(self, delivery: Delivery, reading: Reading) -> None:
+        """Decide about one delivery; they come in the order of their places."""
+        self._first, self._last = self._first or delivery.place, delivery.place
+        self._count += 1
+        names: list[str] = []
+        if reading.mistakes:
+            self._unreadable += 1
+            self._cannot_read(delivery, reading)
+        for signal in reading.signals:
+            names.append(self._signal(delivery, signal))
+        line = f"{delivery.place} {delivery.digest} {','.join(names)}\n"
+        self._digest.update(line.encode())
+
+    def decided(self) -> Decided:
+        """All facts of the batch; none when nothing was taken."""
+        if not self._count:
+            return Decided(facts=())
+        batch = SignalsTaken(
+            first=self._first,
+            last=self._last,
+            deliveries=self._count,
+            signals=self._signals,
+            repeats=self._repeats,
+            unreadable=self._unreadable,
+            incidents=tuple(self._heard),
+            heard=tuple(self._heard.values()),
+            digest=self._digest.hexdigest(),
+            rules=self._rules.version,
+        )
+        return Decided(facts=(*self._facts, batch))
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything in it says something new."""
+        return bool(self._facts)
+
+    def _signal(self, delivery: Delivery, signal: Signal) -> str:
+        self._signals += 1
+        owner = f"{'proven' if delivery.proven else 'unproven'}/{delivery.source}"
+        name = signal_id(owner, signal.key)
+        before = self._seen.get(name) or self._taken.signals.get(name)
+        if before is not None and self._is_repeat(before, signal):
+            self._repeats += 1
+            self._count_for(before.fact)
+            return name
+        ruled = self._rules.judge(signal, delivery.source, delivery.format)
+        goes = self._where(delivery, signal, ruled, before)
+        fact = _fact(delivery, signal, ruled, name, goes, self._now)
+        self._facts.append(fact)
+        seen = self._seen[name] = Seen(fact=fact, at=self._now)
+        if goes.went in (Went.OPENED, Went.JOINED) and signal.state is SignalState.FIRING:
+            self._groups[ruled.group] = seen
+        self._count_for(fact)
+        return name
+
+    def _is_repeat(self, before: Seen, signal: Signal) -> bool:
+        """Whether it says what is known; what fires on after its incident ended is told once."""
+        fact = before.fact
+        if fact.state is not signal.state or is_worse(signal.urgency, fact.urgency):
+            return False
+        if signal.state is not SignalState.FIRING or fact.went not in (Went.OPENED, Went.JOINED):
+            return True
+        return fact.into in self._opened or self._is_open(fact.into)
+
+    def _is_open(self, incident: str) -> bool:
+        standing = self._incidents.standing(incident)
+        return standing is None or not standing.ended  # not recorded yet: it is about to be
+
+    def _count_for(self, fact: SignalTaken) -> None:
+        if fact.went in (Went.OPENED, Went.JOINED):
+            self._heard[fact.into] = self._heard.get(fact.into, 0) + 1
+
+    def _where(
+        self, delivery: Delivery, signal: Signal, ruled: Ruled, before: Seen | None
+    ) -> _Goes:
+        if signal.state is not SignalState.FIRING:
+            return self._no_longer(signal, before)
+        if ruled.rule.does is Does.KEEP and delivery.proven:
+            return _Goes(Went.KEPT, "", f"rule {ruled.rule.name} keeps it, and tells nobody")
+        ended = self._ended_before(before)
+        if ended is not None and ended.ended == "dismissed":
+            because = f"{ended.incident} was dismissed, and it has not been resolved since"
+            return _Goes(Went.KEPT, "", because)
+        if ended is not None:
+            because = f"it fires on although {ended.incident} was {ended.ended}"
+            return self._triage(delivery, signal, ruled, because)
+        if not delivery.proven:
+            return self._triage(delivery, signal, ruled, "nothing proves who sent it")
+        if not opens(ruled, proven=delivery.proven):
+            because = f"rule {ruled.rule.name} opens no incident for it"
+            return self._triage(delivery, signal, ruled, because)
+        return self._incident(delivery, signal, ruled, before)
+
+    def _ended_before(self, before: Seen | None) -> Standing | None:
+        """The incident of a signal that fires on without having been resolved, if that ended."""
+        if before is None or before.fact.state is SignalState.RESOLVED:
+            return None
+        if before.fact.went not in (Went.OPENED, Went.JOINED) or before.fact.into in self._opened:
+            return None
+        standing = self._incidents.standing(before.fact.into)
+        return standing if standing is not None and standing.ended else None
+
+    def _no_longer(self, signal: Signal, before: Seen | None) -> _Goes:
+        what = "over" if signal.state is SignalState.RESOLVED else "looked into"
+        if before is None:
+            return _Goes(Went.KEPT, "", f"its source calls it {what}, and it never fired here")
+        fact = before.fact
+        if fact.went in (Went.OPENED, Went.JOINED):
+            standing = self._incidents.standing(fact.into)
+            into = standing.incident if standing is not None else fact.into
+            if standing is None or not standing.ended:
+                because = f"its source calls it {what}; that closes no incident"
+                return _Goes(Went.JOINED, into, because)
+            because = f"its source calls it {what}; {into} was {standing.ended}"
+            return _Goes(Went.KEPT, "", because)
+        if fact.went is Went.TRIAGE:
+            return _Goes(
+                Went.TRIAGE, fact.into, f"its source calls it {what}; a person still looks"
+            )
+        return _Goes(Went.KEPT, "", f"its source calls it {what}")
+
+    def _incident(
+        self, delivery: Delivery, signal: Signal, ruled: Ruled, before: Seen | None
+    ) -> _Goes:
+        if before is not None and before.fact.went in (Went.OPENED, Went.JOINED):
+            standing = self._incidents.standing(before.fact.into)
+            into = standing.incident if standing is not None else before.fact.into
+            if before.fact.into in self._opened or standing is None or not standing.ended:
+                return _Goes(Went.JOINED, into, "the same signal is laid to it already")
+        within = timedelta(minutes=ruled.rule.within_minutes)
+        last = self._groups.get(ruled.group) or self._taken.groups.get(ruled.group)
+        if last is not None and self._now - last.at <= within:
+            into = last.fact.into
+            standing = self._incidents.standing(into)
+            if into in self._opened or standing is None or not standing.ended:
+                into = standing.incident if standing is not None else into
+                because = f"same {ruled.alike} within {ruled.rule.within_minutes} min"
+                return _Goes(Went.JOINED, into, because)
+        for system in ruled.systems:
+            for standing in self._incidents.open_about(system):
+                if self._now - standing.opened_at <= within:
+                    because = (
+                        f"it is about {system} too, and was opened less than "
+                        f"{ruled.rule.within_minutes} min ago"
+                    )
+                    return _Goes(Went.JOINED, standing.incident, because)
+        into = self._incidents.new_id(f"signal/{delivery.place}/{ruled.group}")
+        self._opened.add(into)
+        return _Goes(Went.OPENED, into, f"nothing open is about {ruled.alike}")
+
+    def _triage(self, delivery: Delivery, signal: Signal, ruled: Ruled, why: str) -> _Goes:
+        # What is proven and what is not never wait together.
+        group = _apart(ruled.group, proven=delivery.proven)
+        item = self._items.get(group) or self._taken.open_items.get(group)
+        if item is not None:
+            return _Goes(Went.TRIAGE, item, f"{why}; {item} waits for the same {ruled.alike}")
+        item = self._open_item(delivery, signal, ruled, group, why)
+        return _Goes(Went.TRIAGE, item, why)
+
+    def _open_item(
+        self, delivery: Delivery, signal: Signal, ruled: Ruled, group: str, why: str
+    ) -> str:
+        item = f"t{self._next_item}"
+        self._next_item += 1
+        self._items[group] = item
+        within = LOOKED_AT_WITHIN.get(signal.urgency, LOOKED_AT_AT_LAST)
+        self._facts.append(
+            TriageOpened(
+                item=item,
+                source=delivery.source,
+                proven=delivery.proven,
+                urgency=signal.urgency,
+                systems=ruled.systems,
+                summary=signal.summary,
+                place=delivery.place,
+                digest=delivery.digest,
+                rule=ruled.named,
+                group=group,
+                due_at=self._now + (within if delivery.proven else LOOKED_AT_AT_LAST),
+                because=why,
+            )
+        )
+        return item
+
+    def _cannot_read(self, delivery: Delivery, reading: Reading) -> None:
+        """What cannot be read waits for a person, once for each source and format."""
+        wrong = "; ".join(str(one) for one in reading.mistakes[:3])
+        signal = Signal(
+            key="unreadable",
+            name="unreadable",
+            state=SignalState.FIRING,
+            urgency=Urgency.WARNING,
+            summary=plain(f"{delivery.format} that cannot be read: {wrong}", 400),
+        )
+        ruled = self._rules.judge(signal, delivery.source, delivery.format)
+        text = f"unreadable/{delivery.source}/{delivery.format}"
+        group = _apart(hashlib.sha256(text.encode()).hexdigest(), proven=delivery.proven)
+        if group not in self._items and group not in self._taken.open_items:
+            self._open_item(delivery, signal, ruled, group, "its body could not be read")
+
+
+def decide(
+    taken: Taken,
+    rules: Rules,
+    incidents: Incidents,
+    heard: Iterable[tuple[Delivery, Reading]],
+    now: datetime,
+) -> Decided:
+    """The facts of a batch of deliveries, in the order of their places."""
+    deciding = Deciding(taken, rules, incidents, now)
+    for delivery, reading in heard:
+        deciding.take(delivery, reading)
+    return deciding.decided()
+
+
+def _fact(
+    delivery: Delivery, signal: Signal, ruled: Ruled, name: str, goes: _Goes, now: datetime
+) -> SignalTaken:
+    claimed = signal.claimed_at
+    skewed = claimed is not None and (
+        claimed > delivery.received_at + CLOCKS_DIFFER_MOST
+        or (signal.state is SignalState.FIRING and claimed < delivery.received_at - LONG_AGO)
+    )
+    return SignalTaken(
+        signal=name,
+        source=delivery.source,
+        proven=delivery.proven,
+        state=signal.state,
+        urgency=signal.urgency,
+        name=signal.name,
+        systems=ruled.systems,
+        summary=signal.summary,
+        claimed_at=claimed,
+        skewed=skewed,
+        place=delivery.place,
+        digest=delivery.digest,
+        rule=ruled.named,
+        group=ruled.group,
+        went=goes.went,
+        into=goes.into,
+        because=goes.because,
+    )
+
+
+def _apart(group: str, *, proven: bool) -> str:
+    return hashlib.sha256(f"triage/{proven}/{group}".encode()).hexdigest()

@@ -1,0 +1,188 @@
+"""OpenTelemetry logs over HTTP, as JSON or protobuf: each kind of record is one signal.
+
+Source: OTLP 1.x, `ExportLogsServiceRequest`; severity numbers of the log data model: 1 TRACE, 5
+DEBUG, 9 INFO, 13 WARN, 17 ERROR, 21 FATAL. Records whose texts differ only in numbers are the same
+signal of their service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+
+from tocsin.facts.signals import SignalState, Urgency
+from tocsin.signals.fields import EPOCH, Fields, labels_of, object_of
+from tocsin.signals.json_text import Json, json_of
+from tocsin.signals.model import (
+    LABELS_MAX,
+    NAME_MAX,
+    SUMMARY_MAX,
+    BodyMistake,
+    Reading,
+    Signal,
+    key_of,
+    plain,
+    urgency_of,
+)
+
+PROTOBUF = "application/x-protobuf"
+RECORDS_MAX = 20_000
+_VARIES = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|\d+")
+_FROM_NUMBER = ((21, Urgency.CRITICAL), (17, Urgency.ERROR), (13, Urgency.WARNING),
+                (1, Urgency.INFO))  # fmt: skip
+_SCALARS = ("stringValue", "boolValue", "intValue", "doubleValue")
+
+
+def read_otlp(body: bytes, said: Mapping[str, str]) -> Reading:
+    """The kinds of records that a request carries, each once."""
+    mode = said.get("content-type", "").partition(";")[0].strip().lower()
+    told: list[BodyMistake] = []
+    if mode == PROTOBUF:
+        records = _of_protobuf(body, told)
+    else:
+        value, told = json_of(body)
+        records = _of_json(object_of(value, told)) if not told else iter(())
+    found: dict[str, Signal] = {}
+    for number, signal in enumerate(records):
+        if number >= RECORDS_MAX:
+            remedy = f"send at most {RECORDS_MAX} records at once"
+            told.append(BodyMistake(field="resourceLogs", found="too many", remedy=remedy))
+            break
+        found.setdefault(signal.key, signal)
+    return Reading(mistakes=tuple(told)) if told else Reading(signals=tuple(found.values()))
+
+
+def _of_json(top: Fields) -> Iterator[Signal]:
+    for resource in top.rows("resourceLogs"):
+        about = resource.inner("resource")
+        shared = _attributes(about) if about is not None else {}
+        for scope in resource.rows("scopeLogs"):
+            for record in scope.rows("logRecords"):
+                nanoseconds = _whole(record, "timeUnixNano") or _whole(
+                    record, "observedTimeUnixNano"
+                )
+                yield _signal(
+                    shared,
+                    _attributes(record),
+                    _json_scalar(record.value("body")),
+                    _whole(record, "severityNumber"),
+                    record.text("severityText", 40),
+                    record.text("eventName", NAME_MAX),
+                    nanoseconds,
+                )
+
+
+def _whole(fields: Fields, name: str) -> int:
+    value = fields.value(name)
+    if value is None:
+        return 0
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64:
+        return value
+    fields.tell(name, plain(str(value), 40), "write a whole number")
+    return 0
+
+
+def _attributes(fields: Fields) -> dict[str, str]:
+    found: dict[str, Json] = {}
+    for one in fields.rows("attributes"):
+        name = one.text("key", 80)
+        value = _json_scalar(one.value("value"))
+        if name and value:
+            found[name] = value
+    return labels_of(found)
+
+
+def _json_scalar(value: Json) -> str:
+    if isinstance(value, dict):
+        for name in _SCALARS:
+            one = value.get(name)
+            if isinstance(one, str | int | float):
+                return plain(str(one), SUMMARY_MAX)
+    return ""
+
+
+def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
+    data = LogsData()
+    try:
+        data.ParseFromString(body)
+    except DecodeError:
+        told.append(
+            BodyMistake(
+                field="",
+                found="not protobuf of logs",
+                remedy="send an ExportLogsServiceRequest, or JSON as application/json",
+            )
+        )
+        return
+    for resource in data.resource_logs:
+        shared = _pairs(resource.resource.attributes)
+        for scope in resource.scope_logs:
+            for record in scope.log_records:
+                yield _signal(
+                    shared,
+                    _pairs(record.attributes),
+                    _scalar(record.body),
+                    record.severity_number,
+                    plain(record.severity_text, 40),
+                    plain(record.event_name, NAME_MAX),
+                    record.time_unix_nano or record.observed_time_unix_nano,
+                )
+
+
+def _pairs(attributes: Iterator[KeyValue]) -> dict[str, str]:
+    found: dict[str, Json] = {}
+    for one in attributes:
+        value = _scalar(one.value)
+        if value:
+            found[one.key] = value
+        if len(found) == LABELS_MAX:
+            break
+    return labels_of(found)
+
+
+def _scalar(value: AnyValue) -> str:
+    kind = value.WhichOneof("value")
+    if kind in ("string_value", "bool_value", "int_value", "double_value"):
+        return plain(str(getattr(value, kind)), SUMMARY_MAX)
+    return ""
+
+
+def _signal(
+    shared: Mapping[str, str],
+    own: Mapping[str, str],
+    text: str,
+    number: int,
+    word: str,
+    event: str,
+    nanoseconds: int,
+) -> Signal:
+    labels = {**own, **shared}
+    service = shared.get("service.name", "")
+    urgency = next((one for least, one in _FROM_NUMBER if number >= least), urgency_of(word))
+    name = event or own.get("event.name") or own.get("exception.type") or "log"
+    kind = _VARIES.sub("#", text)[:200]
+    return Signal(
+        key=key_of(service, name, urgency.value, kind),
+        name=plain(name, NAME_MAX),
+        state=SignalState.FIRING,
+        urgency=urgency,
+        summary=plain(f"{service}: {text or name}" if service else text or name, SUMMARY_MAX),
+        labels=labels,
+        claimed_at=_instant(nanoseconds),
+    )
+
+
+def _instant(nanoseconds: int) -> datetime | None:
+    if not nanoseconds:
+        return None
+    try:
+        return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return None

@@ -1,0 +1,206 @@
+"""Folds the log of signals: which are known, where each went, what waits, what incidents are owed.
+
+`apply` is asked for each entry in order; where the log is cut makes no difference. The last batch
+may not have been carried into the incidents' logs yet: `owed` says what each of them is to be told.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts import Entry
+from tocsin.facts.signals import (
+    InboxErased,
+    SignalsTaken,
+    SignalState,
+    SignalTaken,
+    TriageDismissed,
+    TriageOpened,
+    TriageTaken,
+    Urgency,
+    Went,
+)
+
+LINES_MOST = 20
+"""How many new signals an incident is told of in words at once; the rest are counted."""
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest decision about a signal."""
+
+    fact: SignalTaken
+    at: datetime
+
+
+class ItemState(enum.Enum):
+    """What became of a triage item."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    DISMISSED = "dismissed"
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for a person, or did.
+
+    Args:
+        signals: how many different ones it gathers.
+        by, because: who ended it, and why.
+    """
+
+    fact: TriageOpened
+    at: datetime
+    signals: int = 0
+    state: ItemState = ItemState.OPEN
+    into: str = ""
+    by: str = ""
+    because: str = ""
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an incident is to be told after a batch.
+
+    Args:
+        batch: the sequence number of the fact that ends the batch.
+        opens: the signal that opens it, if it is new.
+        new: what says something new there, in order.
+        heard: how often something was said there since it was last told.
+        first: the first place in the inbox since then.
+    """
+
+    incident: str
+    batch: int
+    opens: SignalTaken | None
+    new: tuple[SignalTaken, ...]
+    heard: int
+    firing: int
+    resolved: int
+    first: int
+    last: int
+
+
+class _Telling:
+    """What is counted for one incident."""
+
+    def __init__(self) -> None:
+        self.heard = self.told = 0
+        self.first = 0
+        self.states: dict[str, SignalState] = {}
+
+
+class Taken:
+    """What the log of signals says after the entries that were applied."""
+
+    def __init__(self) -> None:
+        self.cursor = 0  # all places up to this one are decided
+        self.seq = 0
+        self.signals: dict[str, Seen] = {}
+        self.groups: dict[str, Seen] = {}  # the newest of a group that opened or joined
+        self.items: dict[str, Item] = {}
+        self.open_items: dict[str, str] = {}  # by group
+        self.owed: tuple[Owed, ...] = ()
+        self.erased: list[tuple[int, int]] = []
+        self.deliveries = self.repeats = self.unreadable = 0
+        self._tellings: dict[str, _Telling] = {}
+        self._new: dict[str, list[SignalTaken]] = {}
+
+    def apply(self, entry: Entry) -> None:
+        """Take one more entry of the log."""
+        self.seq = entry.seq
+        match entry.fact:
+            case SignalTaken() as fact:
+                self._signal(fact, entry)
+            case SignalsTaken() as fact:
+                self._batch(fact, entry)
+            case TriageOpened() as fact:
+                self.items[fact.item] = Item(fact=fact, at=entry.recorded_at)
+                self.open_items[fact.group] = fact.item
+            case TriageTaken(item=item) as fact:
+                self._ended(item, ItemState.TAKEN, entry, fact.because, fact.into)
+            case TriageDismissed(item=item) as fact:
+                self._ended(item, ItemState.DISMISSED, entry, fact.because)
+            case InboxErased(first=first, last=last):
+                self.erased.append((first, last))
+            case _:
+                pass
+
+    @property
+    def waiting(self) -> list[Item]:
+        """Triage items that are open, the oldest first."""
+        return [one for one in self.items.values() if one.state is ItemState.OPEN]
+
+    def counts(self, incident: str) -> tuple[int, int]:
+        """How many signals of an incident fire, and how many are resolved."""
+        telling = self._tellings.get(incident)
+        states = list(telling.states.values()) if telling is not None else []
+        resolved = states.count(SignalState.RESOLVED)
+        return len(states) - resolved, resolved
+
+    def _signal(self, fact: SignalTaken, entry: Entry) -> None:
+        seen = Seen(fact=fact, at=entry.recorded_at)
+        self.signals[fact.signal] = seen
+        if fact.went is Went.TRIAGE and fact.into in self.items:
+            item = self.items[fact.into]
+            self.items[fact.into] = msgspec.structs.replace(item, signals=item.signals + 1)
+        if fact.went in (Went.OPENED, Went.JOINED):
+            if fact.state is SignalState.FIRING:
+                self.groups[fact.group] = seen
+            self._new.setdefault(fact.into, []).append(fact)
+            telling = self._tellings.setdefault(fact.into, _Telling())
+            telling.states[fact.signal] = fact.state
+
+    def _batch(self, fact: SignalsTaken, entry: Entry) -> None:
+        self.cursor = fact.last
+        self.deliveries += fact.deliveries
+        self.repeats += fact.repeats
+        self.unreadable += fact.unreadable
+        self.owed = tuple(
+            owed
+            for incident, heard in zip(fact.incidents, fact.heard, strict=False)
+            if (owed := self._owed(incident, heard, fact, entry)) is not None
+        )
+        self._new.clear()
+
+    def _owed(self, incident: str, heard: int, fact: SignalsTaken, entry: Entry) -> Owed | None:
+        telling = self._tellings.setdefault(incident, _Telling())
+        if telling.heard == telling.told:
+            telling.first = fact.first
+        telling.heard += heard
+        new = self._new.get(incident, [])
+        if not new and telling.heard < 2 * telling.told:
+            return None  # said again, and not yet twice as often as it was told
+        since, first = telling.heard - telling.told, telling.first
+        telling.told = telling.heard
+        firing, resolved = self.counts(incident)
+        return Owed(
+            incident=incident,
+            batch=entry.seq,
+            opens=next((one for one in new if one.went is Went.OPENED), None),
+            new=tuple(new),
+            heard=since,
+            firing=firing,
+            resolved=resolved,
+            first=first,
+            last=fact.last,
+        )
+
+    def _ended(
+        self, name: str, state: ItemState, entry: Entry, because: str, into: str = ""
+    ) -> None:
+        item = self.items.get(name)
+        if item is None or item.state is not ItemState.OPEN:
+            return
+        self.items[name] = msgspec.structs.replace(
+            item, state=state, into=into, by=entry.author.who, because=because
+        )
+        if self.open_items.get(item.fact.group) == name:
+            del self.open_items[item.fact.group]
+
+
+def worst(signals: tuple[SignalTaken, ...]) -> Urgency:
+    """The worst urgency among signals."""
+    order = list(Urgency)
+    return min((one.urgency for one in signals), key=order.index, default=Urgency.UNSAID)

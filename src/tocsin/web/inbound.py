@@ -1,0 +1,317 @@
+"""The doors for alarms from outside: proven, on disk, then acknowledged; or told why not.
+
+Plain ASGI: it answers before anything else of the application is asked. Nothing is acknowledged
+that is not durable, nothing wrong is taken, and an error never shows the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import zlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from tocsin.desk.senders import Sender, Senders
+from tocsin.facts import Unreachable
+from tocsin.facts.deliveries import UNPROVEN, Arrival
+from tocsin.register.inbound import Unproven
+from tocsin.signals.formats import BODY_BYTES_MAX, read_body
+from tocsin.signals.model import Reading
+from tocsin.signals.pagerduty import routing_key_of
+from tocsin.web.inbound_answers import (
+    HEADERS,
+    Reply,
+    accepted,
+    later,
+    logs_accepted,
+    refused,
+    too_large,
+    unproven,
+    wrong_body,
+)
+from tocsin.web.inbound_form import form_page, form_reply, without_code
+from tocsin.web.inbound_routes import Route, route_of
+from tocsin.world import Clock
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+KEPT_HEADERS = ("content-type", "user-agent", "x-mlflow-delivery-id")
+SAID_MAX, SAID_COUNT_MAX = 500, 40
+READ_ASIDE_BYTES = 32 * 1024
+READINGS_KEPT = 4096
+RETRY_SECONDS = 5.0
+_MORE_THAN_ALL = BODY_BYTES_MAX + 1
+
+
+class Kept(Protocol):
+    """Where an arrival is kept."""
+
+    @property
+    def place(self) -> int:
+        """Its place in the inbox."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the same delivery was there before."""
+
+
+class Keeping(Protocol):
+    """What keeps arrivals durably, many at once."""
+
+    async def keep(self, arrival: Arrival) -> Kept | None:
+        """Where it is kept, once it is durable; None when too many wait.
+
+        Raises:
+            Unreachable: the disk is full, or cannot be written. It is not kept.
+        """
+
+    def waiting(self, now: datetime) -> int:
+        """How many are kept and not decided yet, about."""
+
+
+class Quota(Protocol):
+    """How many are taken in."""
+
+    def wait_seconds(self, source: str, *, proven: bool, now: float, count: int = 1) -> float:
+        """0.0, and it is counted; or how long to wait, and it is not."""
+
+
+class Door:
+    """Takes requests in, for one event loop.
+
+    Args:
+        quota: makes the quotas of a policy: for a source, in all, and for what nothing proves.
+    """
+
+    def __init__(
+        self,
+        senders: Senders,
+        keeping: Keeping,
+        quota: Callable[[int, int, int], Quota],
+        clock: Clock,
+    ) -> None:
+        self._senders, self._keeping, self._clock = senders, keeping, clock
+        self._make_quota = quota
+        self._quota: Quota | None = None
+        self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
+        """Answer one request."""
+        headers = {name.decode("latin-1"): value.decode("latin-1")
+                   for name, value in scope["headers"]}  # fmt: skip
+        reply = await self._reply(scope["method"], route, headers, receive)
+        await _send(send, reply)
+
+    async def _reply(
+        self, method: str, route: Route, headers: dict[str, str], receive: Receive
+    ) -> Reply:
+        is_form = route.format == "form"
+        if method not in ({"GET", "HEAD", "POST"} if is_form else {"POST"}):
+            allowed = b"GET, POST" if is_form else b"POST"
+            return refused(405, "send it by POST", (b"allow", allowed))
+        now = self._clock.now()
+        try:
+            self._refresh(now)
+            if is_form and method != "POST":
+                policy = self._senders.policy
+                return form_page(self._senders.systems, anonymous=policy.anonymous)
+            reply = await self._taken(route, headers, receive, now)
+        except Unreachable as away:
+            reply = later(503, str(away), RETRY_SECONDS)
+        return form_reply(reply) if is_form else reply
+
+    def _refresh(self, now: datetime) -> None:
+        if self._senders.refresh(now) or self._quota is None:
+            policy = self._senders.policy
+            self._quota = self._make_quota(policy.a_minute, policy.in_all, policy.unproven_a_minute)
+
+    async def _taken(
+        self, route: Route, headers: dict[str, str], receive: Receive, now: datetime
+    ) -> Reply:
+        body = await _body(headers, receive)
+        if isinstance(body, Reply):
+            return body
+        sender, body = self._who(route, headers, body, now)
+        if sender.wrong:
+            return unproven(sender.wrong)
+        proven = bool(sender.source)
+        policy = self._senders.policy
+        if not proven:
+            allowed = (
+                policy.anonymous if route.format == "form" else (policy.unproven is Unproven.TRIAGE)
+            )
+            if not allowed:
+                return unproven("show a token: tocsin register token NAME --scope signals")
+        reply = self._no_room(sender, now)
+        if reply is not None:
+            return reply
+        said = {**_said(headers, route.format), **route.said}
+        reading = await self._read(route.format, body, said)
+        if reading.mistakes and not proven:
+            return wrong_body(route.format, reading.mistakes)
+        arrival = Arrival(
+            format=route.format,
+            source=sender.source or UNPROVEN,
+            proven=proven,
+            delivery=sender.delivery or reading.delivery,
+            said=said,
+            body=body,
+            received_at=now,
+            readable=not reading.mistakes,
+        )
+        kept = await self._keeping.keep(arrival)
+        if kept is None:
+            return later(503, "too much comes at once", RETRY_SECONDS)
+        if reading.mistakes:  # kept for a person to look at, and told all the same
+            return wrong_body(route.format, reading.mistakes)
+        return _accepted(route, headers, reading, kept)
+
+    def _no_room(self, sender: Sender, now: datetime) -> Reply | None:
+        assert self._quota is not None
+        if self._keeping.waiting(now) >= self._senders.policy.waiting_max:
+            why = "too many wait to be decided; is `tocsin work` running"
+            return later(503, why, 30.0)
+        proven = bool(sender.source)
+        source = sender.source or UNPROVEN
+        waits = self._quota.wait_seconds(source, proven=proven, now=now.timestamp())
+        if waits > 0:
+            whose = f"{source} has sent" if proven else "those who show no token have sent"
+            return later(429, f"{whose} as many as are taken in a minute", waits)
+        return None
+
+    def _who(
+        self, route: Route, headers: dict[str, str], body: bytes, now: datetime
+    ) -> tuple[Sender, bytes]:
+        """Who sends, and the body without what proves it."""
+        if route.integration:
+            sender = self._senders.by_signature(route.integration, route.format, body, headers, now)
+            return sender, body
+        token = _token(headers.get("authorization", ""))
+        if token:
+            return self._senders.by_token(token, now), body
+        if route.format == "pagerduty":
+            token = routing_key_of(body)
+        elif route.format == "form":
+            token, body = without_code(body)
+        if not token:
+            return Sender(), body
+        sender = self._senders.by_token(token, now)
+        if sender.token:
+            body = body.replace(token.encode(), f"token {sender.token}".encode())
+        return sender, body
+
+    async def _read(self, format_: str, body: bytes, said: dict[str, str]) -> Reading:
+        """What a body carries; the same one is read once, a large one beside the others."""
+        digest = hashlib.sha256(body).digest()
+        key = (format_, digest, *said.items())
+        reading = self._readings.get(key)
+        if reading is None:
+            if len(body) > READ_ASIDE_BYTES:
+                reading = await asyncio.to_thread(read_body, format_, body, said)
+            else:
+                reading = read_body(format_, body, said)
+            self._readings[key] = reading
+            if len(self._readings) > READINGS_KEPT:
+                self._readings.popitem(last=False)
+        return reading
+
+
+class Inbound:
+    """The doors before an application: requests for them end here, all others go on."""
+
+    def __init__(self, app: App, door: Door) -> None:
+        self._app, self._door = app, door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+            route = route_of(path, scope.get("query_string", b""))
+            if route is not None:
+                await self._door.answer(scope, receive, send, route)
+                return
+        await self._app(scope, receive, send)
+
+
+def _accepted(route: Route, headers: dict[str, str], reading: Reading, kept: Kept) -> Reply:
+    if route.format == "otlp":
+        return logs_accepted(headers.get("content-type", "").encode("latin-1"))
+    key = reading.signals[0].key if reading.signals else ""
+    return accepted(route.format, kept.place, key, len(reading.signals), kept.repeated)
+
+
+async def _body(headers: dict[str, str], receive: Receive) -> bytes | Reply:
+    """The whole body, unpacked, or the answer why it is not taken."""
+    length = headers.get("content-length", "")
+    if length.isdigit() and (len(length) > 12 or int(length) > BODY_BYTES_MAX):
+        return too_large(BODY_BYTES_MAX)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return refused(400, "the body ended before it was whole")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > BODY_BYTES_MAX:
+            return too_large(BODY_BYTES_MAX)
+        parts.append(part)
+        if not message.get("more_body"):
+            break
+    body = parts[0] if len(parts) == 1 else b"".join(parts)
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return body
+    if encoding not in ("gzip", "deflate"):
+        return refused(415, f"{encoding[:20]}: send it plain or packed with gzip")
+    return _unpacked(body)
+
+
+def _unpacked(body: bytes) -> bytes | Reply:
+    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = unpacking.decompress(body, _MORE_THAN_ALL)
+    except zlib.error:
+        return refused(400, "what is called packed cannot be unpacked")
+    if len(plain) > BODY_BYTES_MAX:
+        return too_large(BODY_BYTES_MAX)
+    if not unpacking.eof:
+        return refused(400, "what is packed ends before it is whole")
+    return plain
+
+
+def _token(authorization: str) -> str:
+    """The credential that a header carries; of Basic the password, or the name alone."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    rest = rest.strip()
+    if scheme.lower() != "basic":
+        return rest or scheme
+    try:
+        name, _, password = base64.b64decode(rest, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "unreadable"
+    return password or name or "unreadable"
+
+
+def _said(headers: dict[str, str], format_: str) -> dict[str, str]:
+    if format_ == "form":
+        return {}  # nothing of whoever wrote it but what they wrote
+    said = {name: headers[name][:SAID_MAX] for name in KEPT_HEADERS if name in headers}
+    for name, value in headers.items():
+        if name.startswith("ce-") and len(said) < SAID_COUNT_MAX:
+            said[name[:80]] = value[:SAID_MAX]
+    return said
+
+
+async def _send(send: Send, reply: Reply) -> None:
+    length = str(len(reply.body)).encode()
+    headers = [(b"content-type", reply.kind), (b"content-length", length), *HEADERS, *reply.more]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

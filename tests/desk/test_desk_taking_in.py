@@ -1,0 +1,257 @@
+"""What came in is decided once, whoever dies where, and people are called as for any alarm."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from desk_register import REGISTER, adopted
+from desk_world import ANA, NOON, facts, world_of
+
+from tocsin.desk import Writer
+from tocsin.desk.ranking import alarms_of
+from tocsin.desk.record import draft
+from tocsin.desk.taking_in import TakingIn
+from tocsin.facts.alarms import Held, PagingLimited, Ranked
+from tocsin.facts.deliveries import UNPROVEN, Arrival
+from tocsin.facts.entry import ALARMS_LOG, SIGNALS_LOG
+from tocsin.facts.incidents import Closed, Noted, Opened
+from tocsin.facts.runs import RunStarted
+from tocsin.facts.signals import SignalsJoined, SignalsTaken, SignalTaken, TriageOpened, Went
+from tocsin.inbox.store import Inbox
+
+PLAN = """
+plan: {plan}
+version: "1"
+title: Call people
+triggers: [{trigger}]
+steps:
+  stop: {{act: kill-switch, target: a.model, wanted: off, undo: on, effect: stop, next: done}}
+  done: {{end: completed}}
+"""
+
+
+class House:
+    """A desk with a register in force, an inbox, and whoever takes in."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        (home / "playbooks").mkdir()
+        self.desk = adopted(Writer(msgspec.structs.replace(world_of({}), home=home)), REGISTER)
+        self.inbox = Inbox(home)
+        self.taking = TakingIn(self.desk, self.inbox)
+
+    def plan(self, plan: str, trigger: str) -> None:
+        (self.home / "playbooks" / f"{plan}.yaml").write_text(
+            PLAN.format(plan=plan, trigger=trigger)
+        )
+
+    def send(
+        self, key: str = "k", severity: str = "error", source: str = "prom", count: int = 1,
+        action: str = "trigger", service: str = "assistant",
+    ) -> None:  # fmt: skip
+        payload = {"summary": f"drift {key}", "source": service, "severity": severity,
+                   "class": "Drift"}  # fmt: skip
+        event = {"event_action": action, "dedup_key": key, "payload": payload}
+        one = Arrival(
+            format="pagerduty", source=source, proven=source != UNPROVEN, delivery="", said={},
+            body=json.dumps(event).encode(), received_at=self.desk.world.clock.now(),
+        )  # fmt: skip
+        self.inbox.keep([one] * count)
+
+    def take(self) -> TakingIn:
+        while self.taking.once(patient=False).deliveries:
+            pass
+        return self.taking
+
+    @property
+    def opened(self) -> list[str]:
+        logs = self.desk.world.journal.logs("incident/")
+        return [log for log in logs if facts(self.desk.world, Opened, log)]
+
+    def of(self, kind: type, log: str) -> list[object]:
+        return facts(self.desk.world, kind, log)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_nine_thousand_of_ten_that_are_the_same_are_one_line_of_an_incident(house: House) -> None:
+    for number in range(20):
+        house.send(f"k{number}", count=50)
+    house.send("k0", count=9000)
+    house.take()
+    (log,) = house.opened
+    told = house.of(SignalsJoined, log)
+    assert sum(one.deliveries for one in told) > 10_000 // 2, "at least half is told at any time"
+    assert told[0].signals == 20
+    assert len(told) <= 4, "an incident's log grows by batches, not by alarms"
+    assert len(house.of(SignalTaken, SIGNALS_LOG)) == 20
+    batches = house.of(SignalsTaken, SIGNALS_LOG)
+    assert sum(one.deliveries for one in batches) == 10_000
+    assert (batches[0].first, batches[-1].last) == (1, 10_000)
+    assert house.inbox.decided() == 10_000
+
+
+def test_a_proven_source_opens_starts_and_spends_a_page(house: House) -> None:
+    house.plan("by-rule", "default")
+    house.plan("by-name", "Drift")
+    house.plan("other", "fallback-rate")
+    house.send()
+    house.take()
+    (log,) = house.opened
+    assert {one.plan for one in house.of(RunStarted, log)} == {"by-rule", "by-name"}
+    (ranked,) = house.of(Ranked, ALARMS_LOG)
+    assert (ranked.pages, ranked.held, ranked.log) == (True, None, log)
+    (opened,) = house.of(Opened, log)
+    assert (opened.title, opened.systems) == ("assistant: drift k", ("assistant",))
+
+
+def test_what_nothing_proves_starts_nothing(house: House) -> None:
+    house.plan("by-rule", "default")
+    house.send(severity="critical", source=UNPROVEN)
+    house.take()
+    assert house.opened == []
+    (item,) = house.of(TriageOpened, SIGNALS_LOG)
+    assert not item.proven
+    assert house.desk.known(ALARMS_LOG).entries == []
+
+
+def test_without_a_page_left_an_incident_opens_and_calls_later(house: House) -> None:
+    house.plan("by-rule", "default")
+    limited = PagingLimited(pages=1, shift_hours=8, because="few")
+    house.desk.record(ALARMS_LOG, lambda _: [limited], ANA)
+    house.send("a", service="assistant")
+    house.send("b", service="other")
+    house.take()
+    logs = house.opened
+    assert len(logs) == 2
+    (held,) = [one for one in house.of(Ranked, ALARMS_LOG) if one.held is Held.BUDGET]
+    assert house.of(RunStarted, held.log) == []
+    assert any("NOBODY IS CALLED" in one.text for one in house.of(Noted, held.log))
+    house.send("c", "critical", service="other")
+    house.take()
+    assert len(house.of(RunStarted, held.log)) == 1, "critical harm waits for no budget"
+
+
+def test_a_held_page_goes_out_when_the_next_shift_begins(house: House) -> None:
+    house.plan("by-rule", "default")
+    limited = PagingLimited(pages=0, shift_hours=8, because="none now")
+    house.desk.record(ALARMS_LOG, lambda _: [limited], ANA)
+    house.send()
+    house.take()
+    (log,) = house.opened
+    assert house.of(RunStarted, log) == []
+    more = PagingLimited(pages=1, shift_hours=8, because="again")
+    house.desk.record(ALARMS_LOG, lambda _: [more], ANA)
+    house.take()
+    house.take()
+    assert len(house.of(RunStarted, log)) == 1
+    assert len(alarms_of(house.desk).pages_in(NOON)) == 1
+
+
+def test_a_resolve_is_told_and_closes_nothing(house: House) -> None:
+    house.send()
+    house.take()
+    house.send(action="resolve")
+    house.take()
+    (log,) = house.opened
+    assert house.of(Closed, log) == []
+    assert [(one.firing, one.resolved) for one in house.of(SignalsJoined, log)] == [(1, 0), (0, 1)]
+
+
+def test_repeats_wait_a_little_for_more_of_them(house: House) -> None:
+    house.send()
+    house.take()
+    house.send(count=3)
+    assert house.taking.once().deliveries == 0
+    house.desk.world.clock.sleep(6)
+    assert house.taking.once().deliveries == 3
+
+
+def test_two_who_take_in_at_once_decide_each_place_once(house: House) -> None:
+    other = TakingIn(house.desk, house.inbox)
+    for number in range(6):
+        house.send(f"k{number}")
+        house.taking.once(patient=False)
+        house.send(f"k{number}", count=2)
+        other.once(patient=False)
+        assert other.taken.cursor == house.inbox.last()
+    house.take()
+    (log,) = house.opened
+    batches = house.of(SignalsTaken, SIGNALS_LOG)
+    assert sum(one.deliveries for one in batches) == 18
+    assert len(house.of(SignalTaken, SIGNALS_LOG)) == 6
+    heard = [one.batch for one in house.of(SignalsJoined, log)]
+    assert len(heard) == len(set(heard))
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("step", range(1, 9))
+def test_killed_anywhere_it_leaves_each_decision_once(
+    house: House, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The n-th append of a round is the last thing that its process does."""
+    house.plan("by-rule", "default")
+    house.send("a", count=5)
+    house.send("b", "critical", service="other")
+    journal = house.desk.world.journal
+    append, count = journal.append, 0
+
+    def dying(*args: object, **kwargs: object) -> object:
+        nonlocal count
+        count += 1
+        done = append(*args, **kwargs)  # type: ignore[arg-type]
+        if count == step:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(journal, "append", dying)
+    with contextlib.suppress(Killed):
+        house.take()
+    monkeypatch.setattr(journal, "append", append)
+    house.desk = Writer(house.desk.world)
+    house.taking = TakingIn(house.desk, house.inbox)
+    house.take()
+    logs = house.opened
+    assert len(logs) == 2
+    for log in logs:
+        assert len(house.of(RunStarted, log)) == 1
+        assert len(house.of(SignalsJoined, log)) == 1
+        assert len(house.of(Opened, log)) == 1
+    assert len([one for one in house.of(Ranked, ALARMS_LOG) if one.pages]) == 2
+    assert sum(one.deliveries for one in house.of(SignalsTaken, SIGNALS_LOG)) == 6
+
+
+def test_a_body_that_was_destroyed_before_it_was_decided_is_told(house: House) -> None:
+    house.send()
+    house.inbox.erase(1, 1)
+    house.take()
+    (item,) = house.of(TriageOpened, SIGNALS_LOG)
+    assert "its body was destroyed" in item.summary
+
+
+def test_signals_of_an_incident_that_people_closed_open_none(house: House) -> None:
+    house.send()
+    house.take()
+    (log,) = house.opened
+    now = house.desk.world.clock.now
+    house.desk.decide(log, lambda _: [draft(Closed(because="mended"), now())], ANA)
+    house.send()
+    house.take()
+    assert house.opened == [log]
+    last = house.of(SignalTaken, SIGNALS_LOG)[-1]
+    assert last.went is Went.TRIAGE
+    house.desk.world.clock.sleep(timedelta(hours=1).total_seconds())
+    house.send("new")
+    house.take()
+    assert len(house.opened) == 2
