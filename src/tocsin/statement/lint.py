@@ -30,6 +30,9 @@ from tocsin.statement.template import (
 )
 
 _LIST = tuple[str, ...]
+_ALWAYS = frozenset({"incident", "systems", "title"})
+"""What is known of every incident."""
+
 _CONSTANT_MAX = 40
 _WRITTEN = {
     nodes.Getattr: "a part of a value, such as x.y",
@@ -209,7 +212,7 @@ def _filled_wrong(template: Template) -> Iterator[_Found]:
     kind = Told if FLOOR[template.audience].outside else ToldInside
     for word, size in (("x", 2), ("", 0)):
         values = {
-            name: (word,) * size if hint == _LIST else word
+            name: (word,) * size if hint == _LIST else word or ("x" if name in _ALWAYS else "")
             for name, hint in get_type_hints(kind).items()
         }
         try:
