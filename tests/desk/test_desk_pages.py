@@ -8,14 +8,16 @@ import msgspec
 from desk_register import PEOPLE, REGISTER, adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, path, world_of
 
-from tocsin.desk import Writer, run_until_idle
+from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.glass import break_glass
 from tocsin.desk.record import draft
 from tocsin.desk.rules import addresses_of, people_to_call
 from tocsin.desk.runs import start_run
-from tocsin.facts import Asserter, Author, Proof
+from tocsin.facts import OUTBOX_LOG, Asserter, Author, Proof
+from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.gates import CountersignMissed
 from tocsin.facts.incidents import Acknowledged, Assigned
+from tocsin.facts.outbox import BreakerOpened
 from tocsin.facts.reach import MessageWritten, PageBegan, PageUnanswered
 from tocsin.facts.runs import Ordered
 from tocsin.register.model import Hours
@@ -78,8 +80,69 @@ def test_a_text_lies_in_the_vault_before_anyone_is_called_with_it() -> None:
 def test_nobody_answers_and_the_plan_goes_on_without() -> None:
     desk = calling()
     run_until_idle(desk.world)
-    assert path(desk.world) == [("call", "unanswered")]
-    assert facts(desk.world, PageUnanswered)[-1].next is None
+    assert path(desk.world)[0] == ("call", "unanswered")
+
+
+def test_a_call_that_nobody_at_all_answered_goes_on_to_those_further_up() -> None:
+    desk = calling()
+    run_until_idle(desk.world)
+    told = [(due.what, due.about, due.role) for due in facts(desk.world, FellDue)]
+    assert told[:2] == [
+        (Awaited.PAGE_ANSWER, "on-call", "owner"),
+        (Awaited.PAGE_ANSWER, "owner", "commander"),
+    ]
+    assert [role for _, _, role in told] == ["owner", "commander"] * 2
+    assert "cy" in calls(desk) and desk.world.journal.next_due() is None
+
+
+def test_whoever_answers_ends_the_escalation() -> None:
+    desk = calling()
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=31))
+    assert [due.role for due in facts(desk.world, FellDue)] == ["owner"]
+    took_note(desk, "bo")
+    run_until_idle(desk.world)
+    assert [due.role for due in facts(desk.world, FellDue)] == ["owner"]
+
+
+def test_where_a_role_reaches_nobody_at_all_those_further_up_are_called_at_once() -> None:
+    register = msgspec.structs.replace(REGISTER, people={"cy": PEOPLE["cy"]}, systems={})
+    world = world_of({"pager": Hand(), "mail": Hand()})
+    desk = adopted(Writer(world), register)
+    opened(world)
+    start_run(desk, LOG, PLAN.replace("ROLE", "astronaut").encode(), BY_ANA)
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=1))
+    assert facts(desk.world, PageBegan)[0].people == ()
+    assert [due.role for due in facts(desk.world, FellDue)] == ["owner", "commander"]
+    assert calls(desk) == ["cy"]
+
+
+def _leave_alone(desk: Writer, *names: str) -> None:
+    until = desk.world.clock.now() + timedelta(hours=2)
+    opened_ = [BreakerOpened(connector=one, failures=3, until=until, why="x") for one in names]
+    desk.record(OUTBOX_LOG, lambda _: opened_, DESK_AUTHOR)
+
+
+def test_while_the_pager_does_not_answer_people_are_called_by_mail() -> None:
+    pager, mail = Hand(), Hand()
+    world = world_of({"pager": pager, "mail": mail})
+    desk = enrolled(adopted(Writer(world)))
+    opened(world)
+    _leave_alone(desk, "pager")
+    start_run(desk, LOG, PLAN.replace("ROLE", "on-call").encode(), BY_ANA)
+    run_until_idle(desk.world, until=NOON + timedelta(seconds=1))
+    (call,) = [f for f in facts(desk.world, Ordered) if f.step == "call"]
+    assert (call.connector, call.target) == ("mail", "ana@example.org")
+    assert call.wanted.startswith("sent:") and pager.calls == [] and len(mail.calls) == 1
+
+
+def test_a_pager_that_stopped_answering_after_the_call_was_ordered_is_passed_over_at_once() -> None:
+    pager, mail = Hand(), Hand()
+    desk = calling(pager=pager, mail=mail)
+    _leave_alone(desk, "pager")
+    run_until_idle(desk.world, until=NOON + timedelta(seconds=1))
+    ordered = [(f.connector, f.target) for f in facts(desk.world, Ordered) if f.step == "call"]
+    assert ordered == [("pager", "ana"), ("mail", "bo@example.org")]
+    assert pager.calls == [] and len(mail.calls) == 1
 
 
 def test_a_role_that_nobody_has_calls_those_who_answer_for_the_system() -> None:

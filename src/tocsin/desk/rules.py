@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,12 @@ from tocsin.desk.calling import PlansInForce
 from tocsin.desk.consents import doubts
 from tocsin.desk.hands import Telling
 from tocsin.desk.own_acts import why_not_alone
-from tocsin.facts import Asserter, Entry
+from tocsin.facts import OUTBOX_LOG, Asserter, Entry
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.facts.statements import StatementDrafted
 from tocsin.incident.statements import Statement, Statements
 from tocsin.playbook import Plan, Rules, Run
+from tocsin.playbook.outbox import breakers_of
 from tocsin.playbook.rules import WordsLetGo
 from tocsin.playbook.steps import Act, Approve, Call
 from tocsin.register.audiences import people_of
@@ -34,6 +35,9 @@ SAY_PLAN = "say"
 
 PAGER_KINDS = ("pagerduty",)
 """Integrations that call a person by their id, where the person names no way of their own."""
+
+MAIL_KINDS = ("smtp",)
+"""Integrations that call a person at their address."""
 
 
 def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run: Run) -> Rules:
@@ -56,16 +60,25 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         addresses[audience] = addresses_for(register, known.statements, words.draft)
     tier = tier_of(register, known.systems)
     people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
+    called = {role: people_to_call(register, role, known, now) for role in plan.roles}
+    down = left_alone(knowledge, now) if called else frozenset[str]()
     reach = {
-        role: _with_ways(people_to_call(register, role, known, now), register, world)
-        for role in plan.roles
+        role: ways_to(people, register, world.connectors, down) for role, people in called.items()
+    }
+    mailers = frozenset(_of_kinds(MAIL_KINDS, register, world.connectors))
+    by_mail = {
+        person: addresses_of(register, person)
+        for ways in reach.values()
+        for person, way in ways
+        if way in mailers
     }
     return Rules(
         repeatable=repeatable,
         telling=telling,
         approvals=(people[0], people[1], people[2]),
         reach=reach,
-        addresses=addresses,
+        mailers=mailers,
+        addresses=by_mail | addresses,
         plans=plans,
         doubted=doubts(world, knowledge, known, run) if approves else {},
         words=None
@@ -141,21 +154,49 @@ def _owners(register: Register, known: Known, at: datetime) -> list[Reachable]:
     return [one for system in known.systems for one in to_reach_for(register, system, at)]
 
 
-def _with_ways(
-    people: Iterable[Person], register: Register, world: World
+def ways_to(
+    people: Iterable[Person],
+    register: Register,
+    there: Collection[str],
+    down: Collection[str] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """Each person with the integration that reaches them; who has none cannot be called."""
-    pagers = _pagers(register, world)
+    """Each person with the integration that reaches them; who has none cannot be called.
+
+    Args:
+        there: the integrations that are set up.
+        down: those that do not answer now; another way is taken, in the last resort mail.
+    """
     found = []
     for person in people:
-        own = [way for way in person.reach if way in world.connectors]
-        ways = [*own, *pagers]
+        ways = ways_of(person, register, there)
         if ways:
-            found.append((person.id, ways[0]))
+            mail = _of_kinds(MAIL_KINDS, register, there) if person.email else []
+            up = [way for way in [*ways, *mail] if way not in down]
+            found.append((person.id, (up or ways)[0]))
     return tuple(found)
 
 
-def _pagers(register: Register, world: World) -> list[str]:
-    kinds = {name: one.kind for name, one in register.integrations.items()}
-    there = [name for name in sorted(kinds) if name in world.connectors]
-    return [name for kind in PAGER_KINDS for name in there if kinds[name] == kind]
+def ways_of(person: Person, register: Register, there: Collection[str]) -> list[str]:
+    """The integrations that reach a person, the best first."""
+    own = [way for way in person.reach if way in there]
+    return [*own, *_of_kinds(PAGER_KINDS, register, there)]
+
+
+def callers(register: Register, there: Collection[str]) -> list[str]:
+    """The integrations by which people are called."""
+    named = {way for person in register.people.values() for way in person.reach if way in there}
+    return [*sorted(named), *_of_kinds((*PAGER_KINDS, *MAIL_KINDS), register, there)]
+
+
+def left_alone(knowledge: Knowledge, at: datetime) -> frozenset[str]:
+    """The integrations of which nothing is asked at this instant."""
+    known = knowledge.load(OUTBOX_LOG)
+    knowledge.keep(known)
+    found = breakers_of(known.entries)
+    return frozenset(name for name, one in found.items() if one.until > at)
+
+
+def _of_kinds(kinds: Iterable[str], register: Register, there: Collection[str]) -> list[str]:
+    of = {name: one.kind for name, one in register.integrations.items()}
+    named = [name for name in sorted(of) if name in there]
+    return [name for kind in kinds for name in named if of[name] == kind]

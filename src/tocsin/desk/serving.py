@@ -19,6 +19,7 @@ from tocsin.desk.giving_way import give_way_to
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.known import MOMENT, Known
 from tocsin.desk.record import Judge, Writer, draft
+from tocsin.desk.rules import callers
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
 from tocsin.desk.superseded import gives_way
 from tocsin.desk.turns import why_elsewhere, why_held, why_overtaken
@@ -225,7 +226,7 @@ class Serving:
             self._saw_stops = self._saw_stops or gives_way(order)
             forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
             if not superseded and not forbidden:
-                forbidden = why_elsewhere(self._breakers, run, order)
+                forbidden = why_elsewhere(self._breakers, run, order, self._is_elsewhere)
             approach = Approach.FIND if superseded or forbidden else approach
             begun.append((order, approach, forbidden, superseded))
             return self._intent(order, approach, lease)
@@ -251,6 +252,12 @@ class Serving:
         if superseded is None and forbidden is None:
             self._breakers.answered(order.fact.connector, attempt.key, attempt.error)
         give_way_to(self.desk, order, self.author)
+
+    def _is_elsewhere(self, connector: str) -> bool:
+        """Whether people can be called without this integration."""
+        register, there = self.desk.knowledge.register(), self._world.connectors
+        others = [name for name in callers(register, there) if name != connector]
+        return any(self._breakers.open_now(name) is None for name in others)
 
     def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
         now, run = self._world.clock.now(), order.fact.run

@@ -5,6 +5,7 @@ A call goes out through another way at once where the first one is down, and a s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from tocsin.desk.breakers import Breakers
@@ -30,8 +31,13 @@ def why_overtaken(known: Known, order: OrderRecord) -> str | None:
     return None if later is None else f"action {later.seq}, ordered later, takes its place"
 
 
-def why_elsewhere(breakers: Breakers, run: Run, order: OrderRecord) -> str | None:
+def why_elsewhere(
+    breakers: Breakers, run: Run, order: OrderRecord, elsewhere: Callable[[str], bool]
+) -> str | None:
     """Why a call is not tried this way but another; None where this way is to be tried.
+
+    Args:
+        elsewhere: whether a call that cannot go out by this integration could by another one.
 
     Raises:
         Later: what is no call waits until the integration may be asked again.
@@ -43,8 +49,6 @@ def why_elsewhere(breakers: Breakers, run: Run, order: OrderRecord) -> str | Non
         breakers.check(name)
         return None
     found = breakers.open_now(name)
-    pages = [page for page in run.pages.values() if page.order == order.seq]
-    others = {way for page in pages for way in page.fact.ways if breakers.open_now(way) is None}
-    if found is None or not others or order.standing is OrderStanding.OPEN:
+    if found is None or order.standing is OrderStanding.OPEN or not elsewhere(name):
         return None
     return f"{name} does not answer ({found.why}); another way is tried"

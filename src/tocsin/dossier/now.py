@@ -168,7 +168,8 @@ def _words_out(account: Account) -> Iterator[str]:
         elif isinstance(page, PageAnswered):
             yield "the call was answered"
         else:
-            yield f"{page.person} did not answer the call; {page.next or 'nobody'} is next"
+            following = f"{page.next} is next" if page.next else "NOBODY ANSWERED IT"
+            yield f"{page.person} did not answer the call; {following}"
     if account.messages:
         audiences = dict.fromkeys(message.audience for _, message in account.messages)
         yield f"told: {', '.join(audiences)}"

@@ -11,6 +11,7 @@ class Awaited(enum.Enum):
     """What can fall due outside a run; each is expected and settled by facts of its own family."""
 
     NEXT_UPDATE = "next-update"  # an audience was promised to hear more
+    PAGE_ANSWER = "page-answer"  # nobody at all answered a call
 
 
 class FellDue(Kind, frozen=True, tag="fell-due"):

@@ -6,17 +6,24 @@ means nothing after that. When its instant comes a worker records that it fell d
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from tocsin.facts import Entry
 from tocsin.facts.dues import Awaited, FellDue
-from tocsin.facts.incidents import Closed, Dismissed, Linked, Relation
-from tocsin.facts.reach import MessageWritten
+from tocsin.facts.incidents import Acknowledged, Closed, Dismissed, Linked, Relation
+from tocsin.facts.reach import MessageWritten, PageAnswered, PageBegan, PageUnanswered
 
 SURVIVES_THE_END = frozenset[Awaited]()
 """What is still awaited when the incident is over."""
+
+
+ESCALATION = ("owner", "commander") * 2
+"""Whom a call goes to that nobody at all answered, one after the other until somebody does."""
+
+ESCALATION_PAUSE = timedelta(minutes=15)
+"""Before they are all called once more."""
 
 
 class DueMoment(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +53,8 @@ class Dues:
         self._open: dict[tuple[Awaited, str], DueMoment] = {}
         self.ever = False  # whether anything was ever awaited here
         self._seq = 0
+        self._called: dict[int, str] = {}  # the role that each page calls, by its entry
+        self._climbed = 0  # how far a call without an answer has come; 0 once somebody answers
 
     @property
     def open(self) -> tuple[DueMoment, ...]:
@@ -63,10 +72,47 @@ class Dues:
             case MessageWritten(next_update_at=at):
                 assert at is not None
                 self.expect(Awaited.NEXT_UPDATE, fact.audience, at=at, role="commander")
+            case PageBegan() | PageAnswered() | PageUnanswered() | Acknowledged():
+                self._calls(entry, fact)
             case Closed() | Dismissed() | Linked(relation=Relation.MERGED_INTO):
                 self._end()
             case _:
                 pass
+
+    def _calls(
+        self, entry: Entry, fact: PageBegan | PageAnswered | PageUnanswered | Acknowledged
+    ) -> None:
+        """A call that nobody answered is an alarm of its own: those further up are called."""
+        match fact:
+            case PageBegan():
+                self._called[entry.seq] = fact.role
+                if not fact.people:
+                    self._climb(entry.seq, entry.happened_at)
+            case PageUnanswered(next=None):
+                self._climb(fact.page, entry.happened_at)
+            case PageAnswered() | Acknowledged():
+                self._climbed = 0
+                for what, about in list(self._open):
+                    if what is Awaited.PAGE_ANSWER:
+                        self.settle(what, about)
+            case _:
+                pass
+
+    def _climb(self, page: int, at: datetime) -> None:
+        role = self._called.get(page, "")
+        while self._climbed < len(ESCALATION) and ESCALATION[self._climbed] == role:
+            self._climbed += 1
+        if self._climbed < len(ESCALATION):
+            again = self._climbed >= len(ESCALATION) // 2
+            self.expect(
+                Awaited.PAGE_ANSWER,
+                role,
+                at=at + ESCALATION_PAUSE * again,
+                role=ESCALATION[self._climbed],
+                calls=True,
+                turn=self._climbed,
+            )
+            self._climbed += 1
 
     def expect(
         self,

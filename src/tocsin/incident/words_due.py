@@ -26,6 +26,8 @@ def due_subject(what: Awaited, about: str) -> str:
     match what:
         case Awaited.NEXT_UPDATE:
             return f"The update that {about} were promised is due and was not sent"
+        case Awaited.PAGE_ANSWER:
+            return f"Nobody answered the call for the {about}"
 
 
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
@@ -33,3 +35,5 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
     match what:
         case Awaited.NEXT_UPDATE:
             return f"Tell them what is known: tocsin tell {incident} {about}"
+        case Awaited.PAGE_ANSWER:
+            return f"Say that you are looking; it ends the calling: tocsin ack {incident}"

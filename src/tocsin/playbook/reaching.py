@@ -31,7 +31,17 @@ def paging(moment: Moment, step: Page, begun: int) -> Iterator[ReachingFact]:
     elif page.person is None or page.way is None:
         yield moment.end(step, UNANSWERED)
     elif not page.order:
-        yield moment.order(step, page.way, page.person, f"paged:{page.fact.text}")
+        yield _call(moment, step, page.person, page.way, page.fact.text)
+
+
+def _call(moment: Moment, step: Page, person: str, way: str, text: str) -> Ordered:
+    """The order of a call: through the way that is up now, which may be mail to an address."""
+    rules = moment.rules
+    up = dict(rules.reach.get(step.role, ())).get(person, way)
+    address = next(iter(rules.addresses.get(person, ())), None)
+    if up in rules.mailers and address is not None:
+        return moment.order(step, up, address, f"sent:{text}")
+    return moment.order(step, up, person, f"paged:{text}")
 
 
 def _page_began(moment: Moment, step: Page) -> PageBegan:

@@ -37,7 +37,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         telling: the connectors that only write words for people, and change no system.
         approvals: how many people must approve where the plan asks for none, one, two.
         reach: for each role the people to call, the best to reach first, each with the integration
-            that reaches them.
+            that reaches them now: another than the first where that one does not answer.
+        mailers: the integrations that call a person by mail, at the address named under their id.
         addresses: for each audience or role, where words to it are sent.
         doubted: by the entry that asks for approval, why the answers on record do not count.
         plans: those that a step may call, by their ids.
@@ -49,6 +50,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     telling: frozenset[str] = frozenset()
     approvals: tuple[int, int, int] = (0, 1, 2)
     reach: Mapping[str, tuple[tuple[str, str], ...]] = {}
+    mailers: frozenset[str] = frozenset()
     addresses: Mapping[str, tuple[str, ...]] = {}
     doubted: Mapping[int, str] = {}
     plans: Mapping[str, PlanInForce] = {}
