@@ -15,6 +15,8 @@ from tocsin.world import Order, Receipt
 
 STATE_CHARACTERS_MAX = 200
 RETRY_AFTER_SECONDS_MAX = 3600.0
+RESET_HEADERS = ("ratelimit-reset", "x-ratelimit-reset")
+EPOCH_SECONDS_MIN = 1_000_000_000.0  # a larger number is an instant, not a span
 # A 4xx says that nothing was done, but for these: a proxy gave up, or the same key is at work.
 _UNSURE_4XX = frozenset({408, 409})
 _LATER_4XX = frozenset({408, 409, 425, 429})
@@ -91,7 +93,8 @@ def accepted_or_error(answer: Answer, target: str, now: datetime) -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    what = f"{target}: the far side answered {_status(answer)}"
+    reason = plain(answer.headers.get("ratelimit-reason", ""))
+    what = f"{target}: the far side answered {_status(answer)}" + f" ({reason})" * bool(reason)
     if 300 <= status < 400 or status < 200:
         raise ConnectorError(
             f"{what}; redirects are not followed: put the final address into the register",
@@ -114,19 +117,29 @@ def accepted_or_error(answer: Answer, target: str, now: datetime) -> None:
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:
-    """Source: RFC 9110 10.2.3: seconds, or a date."""
-    text = answer.headers.get("retry-after", "").strip()
-    if not text:
-        return None
+    """How long to wait: the longest that any of these headers asks for.
+
+    Source: RFC 9110 10.2.3 (Retry-After: seconds, or a date); the header `ratelimit-reset` in
+    seconds, as PagerDuty sends it; `x-ratelimit-reset` as an instant, as Jira sends it. The latter
+    two count only where the answer is 429.
+    """
+    named = [answer.headers.get("retry-after", "")]
+    if answer.status == 429:
+        named += [answer.headers.get(name, "") for name in RESET_HEADERS]
+    asked = [_seconds(text.strip(), now) for text in named if text.strip()]
+    found = [min(max(one, 0.0), RETRY_AFTER_SECONDS_MAX) for one in asked if one is not None]
+    return max(found, default=None)
+
+
+def _seconds(text: str, now: datetime) -> float | None:
     if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    else:
-        try:
-            date = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
-    return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
+        seconds = float(text[:12])
+        return seconds if seconds < EPOCH_SECONDS_MIN else seconds - now.timestamp()
+    try:
+        date = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
 
 
 def _status(answer: Answer) -> str:

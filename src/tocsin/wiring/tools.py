@@ -13,6 +13,7 @@ from tocsin.connectors.calls import Caller
 from tocsin.connectors.dead_man import DeadMan, DeadManSettings
 from tocsin.connectors.http_evidence import HttpEvidence, HttpEvidenceSettings
 from tocsin.connectors.http_model import HttpModel, HttpModelSettings
+from tocsin.connectors.jira import Jira, JiraSettings
 from tocsin.connectors.judge import HttpJudge, JudgeSettings
 from tocsin.connectors.message import Open
 from tocsin.connectors.mlflow import MlflowAlias, MlflowSettings
@@ -46,6 +47,7 @@ from tocsin.world import (
 
 Settings = Mapping[str, str]
 LOOKS = ("looks", "pause_seconds", "share")
+TICKETS_BYTES_MAX = 1024 * 1024
 JUDGE_SECONDS = "60"
 """What a model may take for a verdict, unless the register says otherwise."""
 
@@ -146,6 +148,12 @@ def _pager(b: Building) -> None:
     b.made.hands[b.one.id] = PagerDuty(settings, caller, origin, b.open, secret_at, b.clock)
 
 
+def _tickets(b: Building) -> None:
+    settings = kinds.settings_from(b.own, JiraSettings, b.one.kind)
+    caller, origin = _reader(b, TICKETS_BYTES_MAX), origin_of(b.home)
+    b.made.hands[b.one.id] = Jira(settings, caller, origin, b.open, secret_at, b.clock)
+
+
 def _beat(b: Building) -> None:
     settings = kinds.settings_from(b.own, DeadManSettings, b.one.kind)
     caller = kinds.caller_of(b.settings)
@@ -236,6 +244,7 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     "mlflow-target": _registry_target,
     "smtp": _mail,
     "pagerduty": _pager,
+    "jira": _tickets,
     "dead-man": _beat,
     "http-evidence": _evidence,
     "judge": _judge,
@@ -246,7 +255,7 @@ _BUILT: Mapping[str, Callable[[Building], None]] = {
     "log-rate": _log_rate,
 }
 
-_ACTING = (_hand, _file_switch, _switch, _registry, _mail, _pager)
+_ACTING = (_hand, _file_switch, _switch, _registry, _mail, _pager, _tickets)
 _LOOKING = (_registry_target, _eye, _canary, _log_rate)
 
 
