@@ -9,7 +9,9 @@ from tocsin.playbook.lint.limits import told
 from tocsin.playbook.lint.rule import Family, Told
 from tocsin.playbook.lint.subject import Subject, ended, is_counsel, reached_by, yes_of
 from tocsin.playbook.steps import Approve, Ask, Page, Purpose, Step, Tell
+from tocsin.register.audiences import outside_audience
 from tocsin.register.mistakes import did_you_mean
+from tocsin.register.model import Register
 
 COMMUNICATION = Family(6, "Communication")
 
@@ -113,7 +115,7 @@ def audience_never_informed(subject: Subject) -> Iterator[Told]:
     "Of an audience that is not declared nobody knows whether words to it go outside.",
     bad="""
       tell-executive:
-        tell: [executive, press]   # <-
+        tell: [executive, unions]   # <-
     """,
     good="""
       tell-executive:
@@ -129,7 +131,7 @@ def audience_not_declared(subject: Subject) -> Iterator[Told]:
     there = {name for person in people for name in (person.id, *person.roles)}
     for step in subject.steps:
         for name in step.audiences if isinstance(step, Tell) else ():
-            if name in known or name in inside:
+            if name in known or name in inside or name in _unguarded(subject, step):
                 continue
             if subject.house is None or name in there:  # else that nobody is it is told already
                 remedy = did_you_mean(name, sorted(known), "declare it under `audiences:`")
@@ -272,6 +274,48 @@ def told_too_late(subject: Subject) -> Iterator[Told]:
                 f"tells them before {told(min(begins))}",
                 "tell them before the waits, or allow more time",
             )
+
+
+@COMMUNICATION.error(
+    "TP608",
+    "outside-by-its-name",
+    "Customers, partners, press and authorities are outside whatever a plan says of them: counsel "
+    "has said yes before they hear.",
+    bad="""
+      tell-executive:
+        tell: [executive, press]   # <-
+    """,
+    good="""
+      tell-executive:
+        tell: executive
+    """,
+)
+def outside_by_its_name(subject: Subject) -> Iterator[Told]:
+    for step in subject.steps:
+        for name in _unguarded(subject, step):
+            yield Told(
+                f"steps.{step.id}.tell",
+                f"{name} are outside, and a way leads here without a yes of counsel",
+                "let every way here come through the `next` of an `approve:` step of counsel, or "
+                "leave it to: tocsin say",
+            )
+
+
+def _unguarded(subject: Subject, step: Step) -> tuple[str, ...]:
+    """Whom a step tells who is outside by name, is not declared so, and no counsel agreed to."""
+    if not isinstance(step, Tell):
+        return ()
+    counsel = {yes_of(s.role) for s in subject.steps
+               if isinstance(s, Approve | Ask) and is_counsel(s.role)}  # fmt: skip
+    if counsel & subject.behind.get(step.id, frozenset()):
+        return ()
+    register = subject.house.register if subject.house is not None else Register()
+    declared = {name for name, one in subject.plan.audiences.items() if one.outside}
+    return tuple(
+        name
+        for name in step.audiences
+        if name not in declared and outside_audience(register, name) is not None
+    )
 
 
 def _reached(subject: Subject) -> set[str]:
