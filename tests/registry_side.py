@@ -37,6 +37,11 @@ class Model:
         self.files = {"MLmodel": b"flavor: %d" % number, "data/model.bin": bytes([number]) * 3000}
         self.tags: dict[str, str] = {}
         self.inputs: list[dict[str, object]] = []
+        self.source = f"models:/m-{number}"
+        self.run: str | None = f"run{number}"
+        self.run_state = "active"  # or "deleted", or "" once it was cleaned up
+        self.run_tags: dict[str, str] = {}
+        self.params: dict[str, str] = {}
         if manifested:
             manifest = manifest_of(self.files)
             self.files["manifest.json"] = manifest
@@ -45,7 +50,7 @@ class Model:
     def told(self) -> dict[str, object]:
         return {
             "name": "intents", "version": str(self.number), "status": self.status,
-            "source": f"models:/m-{self.number}", "run_id": f"run{self.number}",
+            "source": self.source, "run_id": self.run or "",
             "tags": [{"key": k, "value": v} for k, v in self.tags.items()],
         }  # fmt: skip
 
@@ -76,6 +81,8 @@ class Registry:
             return self._file(below) if below else self._listed(query["path"])
         if asked.method == "POST":
             return self._moved(json.loads(asked.body))
+        if what.startswith("logged-models/"):
+            return self._logged(what.removeprefix("logged-models/"))
         return {
             "registered-models/alias": self._alias,
             "registered-models/get": self._model,
@@ -117,8 +124,22 @@ class Registry:
 
     def _run(self, query: dict[str, str]) -> Said:
         model = self.models[int(query["run_id"].removeprefix("run"))]
+        if not model.run_state:
+            return absent(f"Run with id={query['run_id']} not found")
         inputs = {"dataset_inputs": model.inputs} if model.inputs else {}
-        return said({"run": {"inputs": inputs}})
+        info = {"run_id": query["run_id"], "user_id": "root", "status": "FINISHED",
+                "lifecycle_stage": model.run_state, "end_time": 1795709315933}  # fmt: skip
+        data = {
+            "tags": [{"key": k, "value": v} for k, v in model.run_tags.items()],
+            "params": [{"key": k, "value": v} for k, v in model.params.items()],
+        }
+        return said({"run": {"info": info, "data": data, "inputs": inputs}})
+
+    def _logged(self, model: str) -> Said:
+        number = int(model.rpartition("-")[2], 16)
+        if number not in self.models:
+            return absent(f"Logged model with ID '{model}' not found")
+        return said({"model": {"info": {"model_id": model, "source_run_id": f"run{number}"}}})
 
     def _moved(self, order: dict[str, str]) -> Said:
         if order["name"] != "intents" or int(order["version"]) not in self.models:

@@ -6,6 +6,7 @@ dependency of ours. Starting the server takes half a minute or more.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -18,9 +19,13 @@ import pytest
 
 from registry_side import Model, Registry, RegistryStanding, registry_standing
 from small_web import Said, Web
+from tocsin.connectors.mlflow_lineage import origin_at, origin_of, trained_on
 from tocsin.connectors.mlflow_target import MlflowTarget
 from tocsin.facts import ConnectorError
+from tocsin.facts.analysis import LineageItem, LineageVerdict
+from tocsin.facts.lineage import AtHand, RunState
 from tocsin.facts.runs import Outcome, Verdict
+from tocsin.incident.lineage import judged
 from tocsin.world import Order
 
 VARIABLE = "TOCSIN_EXAMPLE_PYTHON"
@@ -125,3 +130,57 @@ def test_the_fake_answers_as_the_real_one_does(real: RegistryStanding) -> None:
                 )
             )
         assert told[0] == told[1]
+
+
+USED = """
+import pathlib, sys, mlflow, mlflow.data, pandas
+from mlflow import MlflowClient
+mlflow.set_tracking_uri(sys.argv[1])
+client, path = MlflowClient(), pathlib.Path(sys.argv[2])
+rows = pandas.DataFrame({"x": range(15000), "y": [i % 2 for i in range(15000)]})
+rows.to_csv(path, index=False)
+import hashlib
+digest = hashlib.sha256(path.read_bytes()).hexdigest()
+client.create_registered_model("credit")
+for number in (1, 2):
+    with mlflow.start_run(tags={"mlflow.source.git.commit": "abc123"}) as run:
+        mlflow.log_param("C", "1.0")
+        used = mlflow.data.from_pandas(rows, source=str(path), name="train")
+        mlflow.log_input(used, context="training", tags={"airs.sha256": digest})
+        mlflow.log_input(mlflow.data.from_pandas(rows, name="inline"), context="eval")
+        source = mlflow.get_artifact_uri("model")
+        client.create_model_version("credit", source, run.info.run_id)
+    rows.loc[rows.index >= 10000, "y"] = 1 - rows.loc[rows.index >= 10000, "y"]
+client.set_registered_model_alias("credit", "champion", 1)
+client.delete_run(client.get_model_version("credit", 1).run_id)
+"""
+
+
+@pytest.mark.proof
+def test_a_lineage_is_read_of_a_real_registry_and_its_pitfalls_are_real(
+    real: RegistryStanding, tmp_path: Path
+) -> None:
+    path, address = tmp_path / "train.csv", real.web.url()
+    python = os.environ[VARIABLE]
+    subprocess.run([python, "-c", USED, address, str(path)], check=True, timeout=300)
+    client = real.client(seconds=30)
+    one = origin_at(client, "credit", "champion", NOON)
+    two = origin_of(client, "credit", 2, NOON)
+    assert (one.version, one.run_state, two.run_state) == ("1", RunState.DELETED, RunState.ACTIVE)
+    assert (one.commit, one.params) == ("abc123", (("C", "1.0"),))
+    by_name = {each.name: each for each in one.data}
+    later = {each.name: each for each in two.data}
+    assert by_name["train"].digest == later["train"].digest  # though 5,000 labels are others
+    held = AtHand(place=str(path), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    told = {
+        each.name: each
+        for origin in (one, two)
+        for each in judged(origin, {by_name["train"].shown: held})
+        if each.item is LineageItem.DATA
+    }
+    assert told[by_name["train"].shown].verdict is LineageVerdict.PROVEN  # of the second
+    assert told[by_name["inline"].shown].verdict is LineageVerdict.UNPROVABLE
+    first = [each for each in judged(one, {}) if each.item is LineageItem.RUN]
+    assert first[0].verdict is LineageVerdict.AT_RISK
+    digest = by_name["train"].digest
+    assert trained_on(client, "credit", "train", digest) == (["2", "1"], [])

@@ -43,6 +43,8 @@ class Version(msgspec.Struct, frozen=True):
     source: str = ""
     run_id: str = ""
     tags: tuple[Tag, ...] = ()
+    user_id: str = ""
+    creation_timestamp: int = 0
 
     @property
     def number(self) -> int:
@@ -122,12 +124,50 @@ class _Inputs(msgspec.Struct, frozen=True):
     dataset_inputs: tuple[DatasetInput, ...] = ()
 
 
-class _Run(msgspec.Struct, frozen=True):
+class RunInfo(msgspec.Struct, frozen=True):
+    """What the registry says of a run by itself."""
+
+    run_id: str = ""
+    user_id: str = ""
+    status: str = ""
+    lifecycle_stage: str = ""
+    start_time: int = 0
+    end_time: int = 0
+
+
+class RunData(msgspec.Struct, frozen=True):
+    """What was logged to a run; its tags can be changed after it has ended."""
+
+    params: tuple[Tag, ...] = ()
+    tags: tuple[Tag, ...] = ()
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A run as the registry holds it."""
+
+    info: RunInfo = RunInfo()
+    data: RunData = RunData()
     inputs: _Inputs = _Inputs()
+
+    def tag(self, key: str) -> str | None:
+        """The value of a tag, or None."""
+        return next((tag.value for tag in self.data.tags if tag.key == key), None)
 
 
 class _OneRun(msgspec.Struct, frozen=True):
-    run: _Run
+    run: Run
+
+
+class _LoggedInfo(msgspec.Struct, frozen=True):
+    source_run_id: str = ""
+
+
+class _Logged(msgspec.Struct, frozen=True):
+    info: _LoggedInfo
+
+
+class _OneLogged(msgspec.Struct, frozen=True):
+    model: _Logged
 
 
 class MlflowRegistry:
@@ -208,6 +248,20 @@ class MlflowRegistry:
     def inputs(self, run: str) -> tuple[DatasetInput, ...]:
         """The data sets that a run says it used."""
         return self._read("runs/get", {"run_id": run}, _OneRun).run.inputs.dataset_inputs
+
+    def run(self, run: str) -> Run | None:
+        """A run, deleted or not; None when the registry has none of this id."""
+        answer = self._call("GET", f"{API}runs/get?{urlencode({'run_id': run})}")
+        if answer.status in (400, 404) and _error(answer).error_code in _ABSENT:
+            return None
+        return _decoded(answer, _OneRun, "asked for a run").run
+
+    def run_of_logged(self, model: str) -> str:
+        """The run that logged a model of this id; nothing where the registry does not say."""
+        answer = self._call("GET", f"{API}logged-models/{quote(model, safe='')}")
+        if answer.status in (400, 404):
+            return ""
+        return _decoded(answer, _OneLogged, "asked for a logged model").model.info.source_run_id
 
     def _version(self, path: str, wanted: Mapping[str, str]) -> Version | None:
         answer = self._call("GET", f"{API}{path}?{urlencode(wanted)}")

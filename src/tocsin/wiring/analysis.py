@@ -6,17 +6,88 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+import msgspec
+
+from tocsin.connectors import kinds
 from tocsin.connectors.http_model import PURPOSE, HttpModel
+from tocsin.connectors.mlflow_lineage import origin_at, origin_of, trained_on, with_weights
+from tocsin.connectors.mlflow_registry import ANSWER_BYTES_MAX, MlflowRegistry
+from tocsin.connectors.references import proving, secret_at
 from tocsin.desk.querying import Ask
 from tocsin.desk.replaying import Target
 from tocsin.facts import Refused
+from tocsin.facts.lineage import Origin
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.model import Integration, Register
 from tocsin.sources.log import LogSource
 from tocsin.wiring.live import Opened
 from tocsin.wiring.tools import Building, Equipment, build
+from tocsin.world import Clock
 
 MODEL = "http-model"
+REGISTRY = "mlflow"
+
+
+class RegistryAt(msgspec.Struct, frozen=True, kw_only=True):
+    """A registry of models that the register names.
+
+    Args:
+        model, alias: that the integration's `target` names; None where it names none.
+    """
+
+    id: str
+    registry: MlflowRegistry
+    model: str | None
+    alias: str | None
+    clock: Clock
+
+    def origin(self, model: str, alias: str | None, version: int | None) -> Origin:
+        """Where a version comes from, or the one that an alias names. Raises ConnectorError."""
+        now = self.clock.now()
+        if version is not None:
+            return origin_of(self.registry, model, version, now)
+        return origin_at(self.registry, model, alias or "", now)
+
+    def with_weights(self, origin: Origin) -> Origin:
+        """The same, with its files read. Raises ConnectorError."""
+        return with_weights(self.registry, origin)
+
+    def trained_on(self, model: str, name: str, digest: str) -> tuple[list[str], list[str]]:
+        """Versions that used a data set, and those of which nobody can tell."""
+        return trained_on(self.registry, model, name, digest)
+
+
+def registry_at(opened: Opened, system: str, named: str | None) -> RegistryAt:
+    """The registry that holds a system's model.
+
+    Args:
+        named: the integration, where a person names one.
+
+    Raises:
+        Refused: none, or several, are meant.
+    """
+    register = opened.in_force
+    known = {one.id: one for one in register.integrations.values() if one.kind == REGISTRY}
+    if named is None:
+        declared = register.systems.get(system)
+        own = set(declared.integrations) | set(declared.evidence.values()) if declared else set()
+        meant = sorted(known.keys() & own) or sorted(known)
+    else:
+        meant = [named] if named in known else []
+    if len(meant) != 1:
+        there = ", ".join(known) or f'none; declare one: kind = "{REGISTRY}"'
+        raise Refused(f"{len(meant)} registries are meant; name one by --registry: {there}")
+    one = known[meant[0]]
+    headers = proving(one.secret or "", secret_at)
+    caller = kinds.caller_of({"answer_bytes_max": str(ANSWER_BYTES_MAX), **one.settings})
+    model, at, alias = one.settings.get("target", "").rpartition("@")
+    return RegistryAt(
+        id=one.id,
+        registry=MlflowRegistry(one.place, caller, headers),
+        model=model if at else None,
+        alias=alias if at else None,
+        clock=opened.world.clock,
+    )
 
 
 def log_asked(opened: Opened, system: str) -> Ask:
