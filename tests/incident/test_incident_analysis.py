@@ -14,12 +14,14 @@ from tocsin.facts.analysis import (
     Bearing,
     Conclusion,
     HypothesisConcluded,
+    HypothesisRaised,
     QueryAsked,
     ReplayBegan,
     Replayed,
     Strength,
 )
-from tocsin.facts.incidents import Noted
+from tocsin.facts.incidents import Assigned
+from tocsin.facts.privilege import RootCauseAssigned
 from tocsin.incident import decide_analysis as decide
 from tocsin.incident.analysis import Analysis, Hypothesis, analysis_of
 from tocsin.incident.model import Actor
@@ -28,23 +30,40 @@ ANA, CLEO = Actor(who="ana"), Actor(who="cleo", roles=frozenset({"counsel"}))
 D = "a" * 64
 
 
-class Room:
-    """A log with one hypothesis."""
+def by(
+    actor: Actor, minutes: float, labels: frozenset[Access] = frozenset(Access)
+) -> decide.Speaker:
+    return decide.Speaker(actor=actor, at=at(minutes), labels=labels, counsel=True)
 
-    def __init__(self) -> None:
+
+def cause(person: str = "ana", *, privileged: bool = False, since: float = 0) -> list[Draft]:
+    """Cleo is counsel of the incident, and decides who writes the cause."""
+    choice = RootCauseAssigned(
+        person=person, from_at=at(since), privileged=privileged, because="so it is"
+    )
+    return [
+        Draft(fact=fact, happened_at=at(0))
+        for fact in (Assigned(role="counsel", person="cleo"), choice)
+    ]
+
+
+class Room:
+    """A log with one hypothesis, in which ana writes the cause."""
+
+    def __init__(self, chosen: list[Draft] | None = None) -> None:
         self.log = Written()
-        self.log.add([Draft(fact=Noted(text="begun"), happened_at=at(0))])
+        self.log.add(cause() if chosen is None else chosen, who="cleo")
         self.raise_("release 7 lost its tokenizer")
 
     def raise_(self, statement: str, actor: Actor = ANA, under: str | None = None) -> None:
         self.log.add(
-            decide.raised(self.log.entries, actor, at(1), statement=statement, under=under)
+            decide.raised(self.log.entries, by(actor, 1), statement=statement, under=under)
         )
 
     def weigh(self, bearing: Bearing, *, entry: int = 1, because: str = "seen") -> int:
         self.log.add(
             decide.weighed(
-                self.log.entries, ANA, at(2), hypothesis="H1", evidence=None, entry=entry,
+                self.log.entries, by(ANA, 2), hypothesis="H1", evidence=None, entry=entry,
                 bearing=bearing, strength=Strength.STRONG, because=because,
             )
         )  # fmt: skip
@@ -53,7 +72,7 @@ class Room:
     def conclude(self, conclusion: Conclusion, despite: str = "") -> None:
         self.log.add(
             decide.concluded(
-                self.log.entries, ANA, at(3), hypothesis="H1", conclusion=conclusion,
+                self.log.entries, by(ANA, 3), hypothesis="H1", conclusion=conclusion,
                 because="all of it", despite=despite,
             )
         )  # fmt: skip
@@ -61,7 +80,7 @@ class Room:
     def answer(self, weighed: int) -> None:
         self.log.add(
             decide.answered(
-                self.log.entries, ANA, at(3), hypothesis="h1", weighed=weighed, because="cut short"
+                self.log.entries, by(ANA, 3), hypothesis="h1", weighed=weighed, because="cut short"
             )
         )
 
@@ -131,10 +150,10 @@ def test_the_last_weighing_of_the_same_evidence_counts_and_the_first_stays_on_vi
 
 def test_what_is_not_there_is_refused_with_what_is() -> None:
     room = Room()
-    with pytest.raises(Refused, match="has entries 1 to 2, and no 99"):
+    with pytest.raises(Refused, match="has entries 1 to 3, and no 99"):
         room.weigh(Bearing.SUPPORTS, entry=99)
     with pytest.raises(Refused, match="there are: H1"):
-        decide.answered(room.log.entries, ANA, at(1), hypothesis="H9", weighed=1, because="x")
+        decide.answered(room.log.entries, by(ANA, 1), hypothesis="H9", weighed=1, because="x")
     with pytest.raises(Refused, match="those are: none"):
         room.answer(1)
     with pytest.raises(Refused, match="that is H1 already"):
@@ -146,7 +165,7 @@ def test_what_counsel_says_and_what_is_said_of_it_are_counsels() -> None:
     room.raise_("the vendor knew", CLEO)
     room.log.add(
         decide.weighed(
-            room.log.entries, ANA, at(2), hypothesis="H2", evidence=D, entry=None,
+            room.log.entries, by(ANA, 2), hypothesis="H2", evidence=D, entry=None,
             bearing=Bearing.SUPPORTS, strength=Strength.WEAK, because="a mail",
         )
     )  # fmt: skip
@@ -160,7 +179,7 @@ def test_what_counsel_weighed_in_secret_is_nobody_elses_to_see() -> None:
     room = Room()
     room.log.add(
         decide.weighed(
-            room.log.entries, CLEO, at(2), hypothesis="H1", evidence=D, entry=None,
+            room.log.entries, by(CLEO, 2), hypothesis="H1", evidence=D, entry=None,
             bearing=Bearing.CONTRADICTS, strength=Strength.WEAK, because="a privileged mail",
         )
     )  # fmt: skip
@@ -173,7 +192,7 @@ def test_a_machine_concludes_nothing() -> None:
     drawn = HypothesisConcluded(
         hypothesis="H1", conclusion=Conclusion.REFUTED, because="a model said so", despite=""
     )
-    entries = [*room.log.entries, entry(3, drawn, who="judge", kind=Asserter.MACHINE)]
+    entries = [*room.log.entries, entry(4, drawn, who="judge", kind=Asserter.MACHINE)]
     assert analysis_of(entries).hypotheses["H1"].standing is Conclusion.OPEN
 
 
@@ -207,6 +226,37 @@ def test_a_version_ends_once_however_often_it_is_told() -> None:
     replay = analysis_of(log.entries).replays["R1"]
     assert replay.is_over
     assert [(one.against, one.held) for one in replay.ended] == [("a", 1), ("b", 2)]
+
+
+def test_the_cause_is_written_by_whom_counsel_chose_and_when() -> None:
+    for chosen, says in (
+        ([], "counsel decides who writes it"),
+        (cause("ben"), "ben writes the root cause, not ana"),
+        (cause(since=60), "not written before"),
+    ):
+        room = Room(chosen)
+        room.weigh(Bearing.SUPPORTS)
+        with pytest.raises(Refused, match=says):
+            room.conclude(Conclusion.SUPPORTED)
+        room.conclude(Conclusion.OPEN)
+
+
+def test_what_is_said_of_a_privileged_cause_is_counsels_and_cannot_be_widened() -> None:
+    room = Room(cause(privileged=True))
+    room.weigh(Bearing.SUPPORTS)
+    assert {one.access for one in room.log.entries[2:]} == {Access.COUNSEL}
+    with pytest.raises(Refused, match="leave --access out"):
+        decide.raised(room.log.entries, by(ANA, 2), statement="another", access=Access.OPS)
+
+
+def test_who_may_not_read_a_hypothesis_cannot_find_it_out() -> None:
+    room = Room()
+    room.raise_("the vendor knew", CLEO)
+    everyday = by(ANA, 2, frozenset({Access.OPS}))
+    with pytest.raises(Refused, match="there are: H1"):
+        decide.answered(room.log.entries, everyday, hypothesis="H2", weighed=1, because="x")
+    [drafted] = decide.raised(room.log.entries, everyday, statement="the vendor knew")
+    assert isinstance(drafted.fact, HypothesisRaised) and drafted.fact.hypothesis == "H3"
 
 
 STEPS = st.lists(

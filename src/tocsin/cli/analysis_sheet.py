@@ -96,7 +96,8 @@ def as_text(known: Analysis, name: str, width: int) -> str:
     lines += [line for replay in known.replays.values() for line in _replay(replay)]
     lines += [line for lineage in known.lineages.values() for line in _lineage(lineage)]
     if known.hidden:
-        lines.append(f"{known.hidden} entries of the analysis are for others' eyes")
+        few = "1 entry" if known.hidden == 1 else f"{known.hidden} entries"
+        lines.append(f"{few} of the analysis for others' eyes")
     if not lines:
         return f'{name}: no hypothesis yet; raise one: tocsin analysis hypothesis {name} "..."'
     return "\n".join(lines).rstrip("\n")

@@ -23,8 +23,8 @@ from tocsin.facts import Access, Draft, Entry, Fact, Refused
 from tocsin.facts.analysis import LineageJudged, LineageRead
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.lineage import AtHand, DataUsed, Origin
-from tocsin.incident.decide_analysis import access_of_analysis
 from tocsin.incident.lineage import Judged, judged, source_path
+from tocsin.incident.refusals import access_for
 
 CHUNK_BYTES = 1024 * 1024
 FILES_MOST = 100_000
@@ -69,7 +69,7 @@ def seal_lineage(
 
     def drafts(entries: list[Entry]) -> list[Draft]:
         now, who = desk.world.clock.now(), actor(desk, by.author.who)
-        allowed = access_of_analysis(entries, who, access)
+        allowed = access_for(who, access)
         return [Draft(fact=one, happened_at=now, access=allowed) for one in facts]
 
     asked = wish(LineageRead, system=system, integration=integration, model=origin.model,

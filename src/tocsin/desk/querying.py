@@ -24,7 +24,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied
 from tocsin.facts.queries import FileRead, QueryFound, QueryWanted
 from tocsin.incident.analysis import Analysis, Query, analysis_of
-from tocsin.incident.decide_analysis import access_of_analysis
+from tocsin.incident.refusals import access_for
 
 Ask = Callable[[QueryWanted, Path], QueryFound]
 """Puts a question to one system's log and writes the answer to a file."""
@@ -133,8 +133,8 @@ def _sealed(
     with fresh.open("rb") as file:
         result = vault.put(file)
 
-    def facts(entries: Sequence[Entry]) -> list[Fact]:
-        query = _query(analysis_of(entries), system, text.digest)
+    def facts(entries: Sequence[Entry], allowed: Access) -> list[Fact]:
+        query = _query(analysis_of(entries), system, text.digest, allowed)
         source = f"the log of {system}, asked by {query}"
         return [
             QueryAsked(
@@ -158,8 +158,8 @@ def _sealed(
 
     def drafts(entries: list[Entry]) -> list[Draft]:
         now, who = desk.world.clock.now(), actor(desk, by.author.who)
-        allowed = access_of_analysis(entries, who, access)
-        return [Draft(fact=one, happened_at=now, access=allowed) for one in facts(entries)]
+        allowed = access_for(who, access)
+        return [Draft(fact=one, happened_at=now, access=allowed) for one in facts(entries, allowed)]
 
     appended = desk.decide(log, drafts, by.author, client_key=by.client_key, sign=by.sign)
     return _told(desk.world.journal.read(log), appended.first_seq, found)
@@ -173,12 +173,12 @@ def _told(entries: Sequence[Entry], seq: int, found: QueryFound) -> Asked:
     return Asked(fact=fact, seq=seq, found=found, same=query.same(asking))
 
 
-def _query(known: Analysis, system: str, text: str) -> str:
-    """The name of a question: its own where it was asked before, else the next."""
+def _query(known: Analysis, system: str, text: str, access: Access) -> str:
+    """The name of a question: its own where it was asked before, for the same eyes, or the next."""
 
     def is_it(query: Query) -> bool:
-        first = query.askings[0].fact
-        return (first.system, first.text) == (system, text)
+        first = query.askings[0]
+        return (first.fact.system, first.fact.text, first.access) == (system, text, access)
 
     again = next((one.id for one in known.queries.values() if is_it(one)), None)
     return again or f"Q{len(known.queries) + 1}"

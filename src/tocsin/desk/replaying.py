@@ -26,7 +26,7 @@ from tocsin.facts.analysis import ReplayBegan, Replayed, ReplaysCompared
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.replays import Item, Said
 from tocsin.incident.analysis import Replay, analysis_of
-from tocsin.incident.decide_analysis import access_of_analysis
+from tocsin.incident.refusals import access_for
 from tocsin.incident.replay_set import held, read_set, told_lines
 from tocsin.world import Appended, Clock
 
@@ -294,7 +294,7 @@ def _record(
 ) -> Appended:  # fmt: skip
     def drafts(entries: list[Entry]) -> list[Draft]:
         now, who = desk.world.clock.now(), actor(desk, by.author.who)
-        allowed = access_of_analysis(entries, who, access)
+        allowed = access_for(who, access)
         return [Draft(fact=one, happened_at=now, access=allowed) for one in facts(entries)]
 
     return desk.decide(log, drafts, by.author, client_key=client_key, sign=by.sign)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
 from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.commands import analysis_lineage, analysis_query, analysis_replay
@@ -19,18 +18,18 @@ from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import people
+from tocsin.desk.analysing import speaking
 from tocsin.dossier.analysis_page import as_html, as_svg
-from tocsin.facts import Access, Draft, Entry, Refused, incident_log
+from tocsin.facts import Draft, Entry, Refused, incident_log
 from tocsin.facts.analysis import Bearing, Conclusion, Strength
 from tocsin.facts.failure_modes import FailureMode, mode_named
 from tocsin.incident import decide_analysis as decide
 from tocsin.incident.analysis import analysis_of
 from tocsin.incident.fold import replay
-from tocsin.incident.model import Actor
 from tocsin.incident.refusals import require_known
 from tocsin.register.mistakes import did_you_mean
 
-Choose = Callable[[Sequence[Entry], Actor, datetime], list[Draft]]
+Choose = Callable[[Sequence[Entry], decide.Speaker], list[Draft]]
 
 
 def add(places: Commands) -> None:
@@ -129,11 +128,7 @@ def _add_show(inner: Commands) -> None:
     form.add_argument("--html", action="store_true", help="as a page for any width of screen")
     made.add_argument("--width", type=int, default=900, help="of the picture, from 320 to 4000")
     made.add_argument("--to", type=Path, metavar="FILE", help="where it is written")
-    made.add_argument(
-        "--reader", action="append", type=Access, choices=list(Access),
-        metavar="{ops,board,counsel}",
-        help="for whose eyes (may be repeated; ops when not given)",
-    )  # fmt: skip
+    reading.options(made)
 
 
 def _mode(text: str) -> FailureMode:
@@ -147,9 +142,9 @@ def _mode(text: str) -> FailureMode:
 
 
 def run_hypothesis(args: argparse.Namespace, screen: Screen) -> Answer:
-    def choose(entries: Sequence[Entry], actor: Actor, at: datetime) -> list[Draft]:
+    def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
         return decide.raised(
-            entries, actor, at, statement=args.statement, mode=args.mode, under=args.under,
+            entries, speaker, statement=args.statement, mode=args.mode, under=args.under,
             access=args.access,
         )  # fmt: skip
 
@@ -162,9 +157,9 @@ def run_weigh(args: argparse.Namespace, screen: Screen) -> Answer:
         with wiring.open_home(args.home, warn=screen.say) as opened:
             evidence = piece_named(opened.desk, args.evidence)
 
-    def choose(entries: Sequence[Entry], actor: Actor, at: datetime) -> list[Draft]:
+    def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
         return decide.weighed(
-            entries, actor, at, hypothesis=args.hypothesis, evidence=evidence, entry=args.entry,
+            entries, speaker, hypothesis=args.hypothesis, evidence=evidence, entry=args.entry,
             bearing=args.bearing, strength=Strength(args.strength), because=args.because,
             access=args.access,
         )  # fmt: skip
@@ -173,9 +168,9 @@ def run_weigh(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_answer(args: argparse.Namespace, screen: Screen) -> Answer:
-    def choose(entries: Sequence[Entry], actor: Actor, at: datetime) -> list[Draft]:
+    def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
         return decide.answered(
-            entries, actor, at, hypothesis=args.hypothesis, weighed=args.weighed,
+            entries, speaker, hypothesis=args.hypothesis, weighed=args.weighed,
             because=args.because, access=args.access,
         )  # fmt: skip
 
@@ -183,9 +178,9 @@ def run_answer(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_conclude(args: argparse.Namespace, screen: Screen) -> Answer:
-    def choose(entries: Sequence[Entry], actor: Actor, at: datetime) -> list[Draft]:
+    def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
         return decide.concluded(
-            entries, actor, at, hypothesis=args.hypothesis,
+            entries, speaker, hypothesis=args.hypothesis,
             conclusion=Conclusion(args.conclusion), because=args.because, despite=args.despite,
             access=args.access,
         )  # fmt: skip
@@ -200,21 +195,24 @@ def _said(
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
-        at, actor = args.at or seat.now(), seat.actor
         if oneself:
             people.check_oneself(seat.desk, seat.author)
+        speaker = speaking(seat.desk, log, seat.author, args.at)
 
         def judge(entries: list[Entry]) -> list[Draft]:
             require_known(replay(entries))
-            return choose(entries, actor, at)
+            return choose(entries, speaker)
 
         appended = seat.desk.decide(
             log, judge, seat.author, client_key=args.client_key, sign=seat.sign
         )
         entries = seat.store.read(log)
         name = seat.short(incident)
+    own = range(appended.first_seq, appended.last_seq + 1)  # which they see, for whomever it is
+    known = analysis_of(
+        entry for entry in entries if entry.access in speaker.labels or entry.seq in own
+    )
     said = entries[appended.first_seq - 1].fact
-    known = analysis_of(entries)
     one = known.hypotheses[str(getattr(said, "hypothesis", ""))]
     again = " (it was on record already)" if appended.repeated else ""
     data = {
@@ -235,9 +233,9 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         raise Refused("--width is from 320 to 4000")
     if args.to is not None:
         require_free(args.to)
-    readers = frozenset(args.reader or [Access.OPS])
     with wiring.open_home(args.home, warn=screen.say) as opened:
         incident = short.find(opened.store, args.incident)
+        readers = reading.labels(args, opened, incident_log(incident))
         known = analysis_of(opened.store.read(incident_log(incident)), readers)
         name = short.shortest(incident, short.incidents(opened.store))
     doubtful = any(one.doubts for one in known.hypotheses.values())
