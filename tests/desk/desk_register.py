@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "detection"))
 
 from desk_world import Eye, Hand
 from register_people import Signing

@@ -15,6 +15,7 @@ from tocsin.desk.known import Known
 from tocsin.desk.limits import check_in_time, check_run_goes_on
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.repeating import wish
+from tocsin.desk.teams import check_team
 from tocsin.facts import Author, Draft, Proof, Refused
 from tocsin.facts.record import Signer
 from tocsin.facts.runs import Approved, Declined, Effect
@@ -123,9 +124,11 @@ def answer_order(
         now = desk.world.clock.now()
         vote = Vote(fact=fact, author=author, at=now)
         links = Links.replay(known.entries)
-        standing_after(
+        after = standing_after(
             question, standing, vote, desk.knowledge.keyring(), desk.knowledge.register(), links
         )
+        if after.verdict is Verdict.APPROVED and isinstance(record, OrderRecord):
+            check_team(desk.knowledge.register(), known.run(record.fact.run), after.people)
         return [draft(fact, now)]
 
     asked = wish(kind, order=order, because=because)

@@ -1,12 +1,14 @@
 """Whether an order may be carried out, asked of the record once more just before the act.
 
 The plan let it through; whoever can write into the record still cannot make a worker act: every
-approval, every broken glass, every override and seal is looked at again here, entry by entry.
+approval, every broken glass, every override and seal is looked at again here, entry by entry, and
+so is the gate through which a system comes back.
 """
 
 from __future__ import annotations
 
 from tocsin.desk.approvals import question_of, standing_of
+from tocsin.desk.comeback import why_not_back
 from tocsin.desk.known import Known
 from tocsin.desk.outside_words import SENT, why_unsaid
 from tocsin.desk.own_acts import is_own, why_not_alone
@@ -49,6 +51,9 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
         why = _unsealed(desk, known, order)
         if why is not None:
             return why
+    why = why_not_back(desk, known, run, order)
+    if why is not None:
+        return why
     if is_own(run, order):
         now, place = desk.world.clock.now(), f"{known.log}/{order.seq}"
         why = why_not_alone(desk.knowledge, known, now, acting=place)

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from tocsin.desk.gate_places import gates_in
 from tocsin.desk.gleaned import Gleaned
 from tocsin.desk.own_acts import own_acts
 from tocsin.desk.rules import rules_for
@@ -28,6 +29,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.incident.dues import DueMoment, Dues
+from tocsin.incident.recovery import Recovery
 from tocsin.incident.statements import Statements
 from tocsin.playbook import (
     Piece,
@@ -70,6 +72,7 @@ class Known:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
         self.dues = Dues()  # what is awaited outside the runs
         self.statements = Statements()  # words for audiences
+        self.recovery = Recovery(log)  # the gates by which its systems come back
         self.fresh = self.alone = False
         self.rules: dict[str, Rules] = {}  # by run, for one decision
         self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
@@ -122,6 +125,7 @@ class Known:
         """Forget all that was supposed; only what was read remains."""
         self.runs, self._systems, self.written = Runs(), (), None
         self.dues, self.statements = Dues(), Statements()
+        self.recovery = Recovery(self.log)
         self.settled.clear()
         self._spots.clear()
         for entry in self.entries:
@@ -141,6 +145,7 @@ class Known:
             self._systems += entry.fact.systems
         self.dues.apply(entry)
         self.statements.take(entry)
+        self.recovery.apply(entry)
         touched = self.runs.apply(entry)
         if touched is None:  # it tells of the incident, and so perhaps changes what any run does
             self.settled.clear()
@@ -190,6 +195,7 @@ class Knowledge:
         self.own_acts = Gleaned(self, world.journal, own_acts)
         self.stops = Gleaned(self, world.journal, stops_in)
         self.waiting = Gleaned(self, world.journal, waiting_in)
+        self.gates = Gleaned(self, world.journal, gates_in)
 
     def load(self, log: str, *, trust: bool = False) -> Known:
         """What the record says of a log now. The caller alone holds it, until `keep`.

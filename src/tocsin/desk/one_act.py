@@ -20,7 +20,10 @@ LOOK_AGAIN_SECONDS = 2
 LOOKS_MAX = 30
 NAME_LENGTH_MAX = 64
 OFF, ON = "off", "on"
+SHARE_LOOK_AGAIN_SECONDS, SHARE_LOOKS_MAX = 60, 720
+"""A small share takes its time to be seen: half a day at most."""
 STOP_PREFIX, UNDO_PREFIX, REHEARSAL_PREFIX = "stop-", "undo-", "rehearse-"
+STAGE_PREFIX = "stage-"
 
 Steps = dict[str, dict[str, object]]
 
@@ -117,6 +120,23 @@ def undo_plan(
     )
 
 
+def stage_plan(switch: Switch, wanted: str, stage: int) -> bytes:
+    """Let a share of requests reach a system, under two keys, and look until that is shown; what
+    is not shown in time is turned off again."""
+    on = _act(switch.connector, switch.target, wanted, OFF, Effect.CHANGE)
+    off = _act(switch.connector, switch.target, OFF, wanted, Effect.STOP)
+    look = _acted_and_seen(
+        "serve", {**on, "approvals": "2"}, switch.seen_by, switch.look_at, wanted, "done", "off",
+        pause=f"{SHARE_LOOK_AGAIN_SECONDS}s", looks=SHARE_LOOKS_MAX,
+    )  # fmt: skip
+    look["serve"]["on_failure"] = "failed"
+    return _plan(
+        f"{STAGE_PREFIX}{stage}-{switch.system}",
+        f"Stage {stage} of {switch.system}: {wanted} of requests",
+        {**look, "off": {**off, "next": "failed", "on_failure": "failed"}},
+    )
+
+
 def rehearsal_plan(switch: Switch) -> bytes:
     """Turn the system off and on again, each seen; whatever fails, it is turned on at the end."""
     off = _act(switch.connector, switch.target, OFF, ON, Effect.STOP)
@@ -151,6 +171,9 @@ def _acted_and_seen(
     wanted: str,
     done: str,
     lost: str,
+    *,
+    pause: str = f"{LOOK_AGAIN_SECONDS}s",
+    looks: int = LOOKS_MAX,
 ) -> Steps:
     """The act and its look; a circle in between that counts its rounds."""
     look, rest = f"{name}-seen", f"{name}-look-again"
@@ -167,8 +190,8 @@ def _acted_and_seen(
             "on_undetermined": rest,
         },
         rest: {
-            "wait": f"{LOOK_AGAIN_SECONDS}s",
-            "rounds_max": str(LOOKS_MAX),
+            "wait": pause,
+            "rounds_max": str(looks),
             "next": look,
             "on_rounds_max": lost,
         },

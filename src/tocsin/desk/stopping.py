@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tocsin.desk.acts import Act, acts_in, acts_on
+from tocsin.desk.comeback import EYES, Wish, is_gated, why_not_wished
 from tocsin.desk.incidents import open_about, open_incident
 from tocsin.desk.one_act import ON, UNDO_PREFIX, Switch, stop_plan, switch_of, undo_plan
 from tocsin.desk.people import check_takes_back
@@ -19,7 +20,7 @@ from tocsin.desk.record import Writer
 from tocsin.desk.runs import By, start_run, started_under_key
 from tocsin.facts import Asserter, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
-from tocsin.facts.runs import Outcome
+from tocsin.facts.runs import Effect, Outcome
 from tocsin.incident import decide
 from tocsin.incident.model import Actor
 from tocsin.playbook import OrderRecord, OrderStanding
@@ -148,6 +149,13 @@ def _taken_back(desk: Writer, act: Act, by: By) -> Started:
     eye = eye if eye in desk.world.probes else None
     step = desk.knowledge.plan(act.run).steps.get(fact.step)
     asked = step.approvals if isinstance(step, planned.Act) else fact.approvals
+    wish = Wish(connector=fact.connector, target=fact.target, wanted=act.undo, effect=Effect.CHANGE)
+    here = desk.known(act.log)
+    if is_gated(desk, here, wish):
+        why = why_not_wished(desk, here, wish)
+        if why is not None:
+            raise Refused(why)
+        asked = max(asked, EYES)
     plan = undo_plan(
         system=system,
         connector=fact.connector,

@@ -149,6 +149,7 @@ class WatchEnded(Kind, frozen=True, tag="watch-ended"):
     Args:
         finding: what was found in it; None where nothing was.
         requests: what was seen of the candidate in it.
+        stopped_by: the run that turned it off again; None where none did.
     """
 
     asserted_by = DESK
@@ -158,6 +159,7 @@ class WatchEnded(Kind, frozen=True, tag="watch-ended"):
     result: Passing
     finding: str | None
     requests: int
+    stopped_by: str | None
     because: Words
 
 

@@ -77,9 +77,10 @@ def _watched(fact: WatchBegan | WatchEnded) -> str:
             f"{fact.system}: stage {fact.stage} is watched until {fact.until:%F %H:%M %Z} by {by}"
         )
     found = f" by finding {fact.finding}" if fact.finding is not None else ""
+    off = f"; it is turned off again by {fact.stopped_by}" if fact.stopped_by is not None else ""
     return (
         f"{fact.system}: the watch over stage {fact.stage} {_RESULTS[fact.result]}{found}, "
-        f"{fact.requests} requests seen: {fact.because}"
+        f"{fact.requests} requests seen: {fact.because}{off}"
     )
 
 

@@ -95,6 +95,8 @@ STARTER = """\
 # seen_by = "assistant-seen"          # what shows that the switch took effect
 # recovery_target = "4h"
 # integrations = ["pager"]
+# built_by = ["ben"]                  # of two who let it come back, one is none of these
+# sign_off = "assistant-intents"      # the model whose version a validator must have signed off
 # vendors = [{ name = "Model Vendor", contact = "soc@example.com", clause = "MSA 12.3" }]
 #
 # [systems.search]

@@ -88,6 +88,8 @@ class System(Part, frozen=True):
         switch: the integration that turns it off.
         seen_by: the integration that shows whether a stop, or its undo, took effect.
         evidence: by item, the integration that secures it; "log" is the system's own log.
+        built_by: the people who built it; of two who let it come back one must be none of them.
+        sign_off: the model whose version must be signed off by a validator before it comes back.
     """
 
     id: str
@@ -107,6 +109,8 @@ class System(Part, frozen=True):
     seen_by: str | None = None
     evidence: Mapping[str, str] = {}
     integrations: tuple[str, ...] = ()
+    built_by: tuple[str, ...] = ()
+    sign_off: str | None = None
 
 
 class Hours(Part, frozen=True):
@@ -193,6 +197,10 @@ class Entity(Part, frozen=True):
     words: tuple[WordsRule, ...] = ()
 
 
+_LATER = ("built_by", "sign_off")
+"""Fields of a system that registers in older records lack."""
+
+
 class Register(Part, frozen=True):
     """All that was declared, each kind by id.
 
@@ -222,8 +230,17 @@ class Register(Part, frozen=True):
         return self == Register()
 
     def canonical(self) -> bytes:
-        """The register as canonical JSON: what is kept in the vault when it comes into force."""
-        return canonical(msgspec.json.decode(msgspec.json.encode(self)))
+        """The register as canonical JSON: what is kept in the vault when it comes into force.
+
+        What older versions did not know is left out where nothing is said, so that a register that
+        says no more than it did keeps its digest.
+        """
+        plain = msgspec.json.decode(msgspec.json.encode(self))
+        for system in plain["systems"].values():
+            for field in _LATER:
+                if not system[field]:
+                    del system[field]
+        return canonical(plain)
 
 
 def register_kept(data: bytes) -> Register:

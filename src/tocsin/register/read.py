@@ -230,6 +230,8 @@ def system_read(name: str, table: Table) -> System:
         evidence=table.settings("evidence"),
         recovery_target_minutes=minutes_of(table.text("recovery_target", span_wrong) or ""),
         integrations=table.texts("integrations", id_wrong),
+        built_by=table.texts("built_by", id_wrong),
+        sign_off=table.text("sign_off"),
     )
 
 

@@ -113,6 +113,7 @@ def rule_told(rule: ProofRule, table: Table) -> None:
 def _system_references(register: Register, system: System, table: Table) -> None:
     _known(table, "owner", [system.owner], register.people, "person")
     _known(table, "deputy", [system.deputy], register.people, "person")
+    _known(table, "built_by", system.built_by, register.people, "person")
     _known(table, "switch", [system.switch], register.integrations, "integration")
     _known(table, "seen_by", [system.seen_by], register.integrations, "integration")
     _known(table, "integrations", system.integrations, register.integrations, "integration")
