@@ -27,6 +27,7 @@ from tocsin.detection.shares import decimal, upper
 from tocsin.detection.two_shares import Seen, difference_interval, ratio_interval
 from tocsin.facts.confusion import SELECTED
 from tocsin.facts.recovery import Passing
+from tocsin.facts.spelt import spelt
 from tocsin.facts.summaries import GroupCell, WindowSummary
 
 MORE_MOST = 2**20
@@ -130,7 +131,7 @@ def _judged(
     return Judged(
         criterion=one.id,
         result=worst.result,
-        said=f"{worst.said}{more}",
+        said=spelt(f"{worst.said}{more}"),
         margin=decimal(margin),
         difference="" if worst.difference is None else decimal(worst.difference),
         bound="" if worst.bound is None else decimal(worst.bound),

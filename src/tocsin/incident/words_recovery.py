@@ -22,6 +22,7 @@ from tocsin.facts.recovery import (
     WorkShown,
     share_words,
 )
+from tocsin.facts.spelt import spelt
 
 _RESULTS = {
     Passing.PASSED: "passed",
@@ -38,7 +39,7 @@ def recovery_words(fact: RecoveryFact) -> str:
         case CriterionMeasured():
             again = f" (look {fact.look})" if fact.look > 1 else ""
             return (
-                f"{fact.system}, candidate {fact.candidate}: {fact.criterion} "
+                f"{fact.system}, candidate {spelt(fact.candidate)}: {fact.criterion} "
                 f"{_RESULTS[fact.result]}{again}: {fact.said}"
             )
         case AttestationReceived():
@@ -46,7 +47,7 @@ def recovery_words(fact: RecoveryFact) -> str:
         case StageStarted():
             return (
                 f"{fact.system}: stage {fact.stage}, {share_words(fact.share)} of requests to be "
-                f"served by {fact.candidate}, by {fact.run}"
+                f"served by {spelt(fact.candidate)}, by {fact.run}"
             )
         case WatchBegan() | WatchEnded():
             return _watched(fact)
@@ -87,7 +88,7 @@ def _watched(fact: WatchBegan | WatchEnded) -> str:
 def _shortened(fact: ShortcutTaken | ShortcutMadeGood) -> str:
     if isinstance(fact, ShortcutTaken):
         return (
-            f"SHORTCUT: {fact.system}, candidate {fact.candidate} comes back without "
+            f"SHORTCUT: {fact.system}, candidate {spelt(fact.candidate)} comes back without "
             f"{fact.skipped}, to be done properly by {fact.expires_at:%F %H:%M %Z}: {fact.because}"
         )
     return f"{fact.system}: the shortcut around {fact.skipped} was made good: {fact.because}"

@@ -20,6 +20,7 @@ from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
 from tocsin.cli.commands.profile import add as add_profile
+from tocsin.cli.commands.recovery import add as add_recovery
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.say import add as add_say
@@ -43,6 +44,7 @@ ALL = (
     add_incident,
     add_analysis,
     add_counsel,
+    add_recovery,
     add_arming,
     add_playbook,
     add_plan,
