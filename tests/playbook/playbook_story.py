@@ -144,8 +144,8 @@ class Story:
         ended = [f for f in self.all(StepEnded) if isinstance(f, StepEnded)]
         return [f"{f.step} {f.result}" for f in ended]
 
-    def due(self, kind: str) -> list[tuple[Piece, datetime]]:
-        return [(p, at) for p, at in due_pieces(self.plan, self.run) if p.kind == kind]
+    def due(self, *kinds: str) -> list[tuple[Piece, datetime]]:
+        return [(p, at) for p, at in due_pieces(self.plan, self.run) if p.kind in kinds]
 
     # what workers do
 
@@ -288,7 +288,7 @@ def play(story: Story, script: Script, turns: int = 500) -> Story:
         piece, at = due[0]
         story.now = max(story.now, at) + timedelta(seconds=1)
         match piece.kind:
-            case "order":
+            case "order" | "call" | "stop":
                 step = story.run.orders[piece.seq].fact.step
                 how = script.orders.get(step, "done")
                 story.attempt(piece.seq, how, before=f"before-{step}", after=f"after-{step}")

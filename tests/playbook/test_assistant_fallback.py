@@ -15,6 +15,7 @@ from tocsin.facts.incidents import Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Effect, Ending, Ordered, Probed, Verdict
 from tocsin.playbook import OrderStanding, Rules, due_pieces, plan_of
+from tocsin.playbook.pieces import ORDERS
 from tocsin.playbook.steps import Act, Ask, Seal, Tell
 
 FILE = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
@@ -35,9 +36,9 @@ def with_(**changes: object) -> Script:
 
 def test_the_first_four_things_begin_at_once_and_wait_for_nobody() -> None:
     told = story()
-    kinds = {(p.kind, told.run.orders[p.seq].fact.step if p.kind == "order" else p.step)
-             for p, at in told.due("order") + told.due("seal") if at == NOON}  # fmt: skip
-    assert kinds == {("order", "stop"), ("order", "call"), ("order", "tell-leads"), ("seal", "")}
+    kinds = {(p.kind, told.run.orders[p.seq].fact.step if p.kind in ORDERS else p.step)
+             for p, at in told.due(*ORDERS, "seal") if at == NOON}  # fmt: skip
+    assert kinds == {("stop", "stop"), ("call", "call"), ("order", "tell-leads"), ("seal", "")}
     stop = told.order("stop").fact
     assert (stop.connector, stop.target, stop.wanted, stop.undo) == (
         "kill-switch", "assistant.model", "off", "on",
@@ -107,7 +108,7 @@ def test_evidence_that_is_short_holds_the_rollback_and_an_override_lets_it_go() 
         told.approve("roll-back", who)
     held = told.order("roll-back")
     assert held.standing is OrderStanding.UNSEALED and held.missing_evidence == ("requests",)
-    assert told.due("order") == []
+    assert told.due(*ORDERS) == []
     told.override("roll-back", "requests")
     assert told.order("roll-back").standing is OrderStanding.READY
     assert play(told, script).run.ending is Ending.COMPLETED

@@ -260,6 +260,7 @@ def _told(path: Path) -> list[Any]:
     [
         "__x__:value = 'a'",
         "__x__:value > 5 AND (__y__:value != 'b' OR NOT __z__:value LIKE 'c%')",
+        "__result_0__-3__:value = 'a'",
         "__x__:value IN ('a', 'b')",
         "[ipv4-addr:value = '1.2.3.4']",
         "'a' == 'a'",

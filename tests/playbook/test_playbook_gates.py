@@ -54,7 +54,7 @@ def test_a_stop_for_which_nobody_is_asked_is_ready_at_once() -> None:
         OrderStanding.READY, Effect.STOP, NOON,
     )  # fmt: skip
     assert [(p.kind, p.seq, at) for p, at in due_pieces(story.plan, story.run)] == [
-        ("order", order.seq, NOON)
+        ("stop", order.seq, NOON)
     ]
 
 

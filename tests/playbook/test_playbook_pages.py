@@ -34,7 +34,7 @@ def test_a_page_calls_the_first_and_waits_as_long_as_the_plan_says() -> None:
     assert order.wanted == f"paged:{began[0].text}"
     assert (order.effect, order.approvals, order.evidence) == (Effect.TELL, 0, ())
     kinds = {p.kind: (p.turn, at) for p, at in due_pieces(story.plan, story.run)}
-    assert kinds == {"order": (0, NOON), "page": (0, NOON + timedelta(minutes=5))}
+    assert kinds == {"call": (0, NOON), "page": (0, NOON + timedelta(minutes=5))}
 
 
 def test_the_next_one_is_called_three_times_around_and_then_nobody_is_left() -> None:
@@ -59,9 +59,9 @@ def test_a_call_that_could_not_be_made_is_over_at_once() -> None:
     story.now += timedelta(seconds=20)
     story.attempt(story.order("call").seq, "failed")
     ((piece, at),) = story.due("page")
-    assert at == NOON + timedelta(seconds=20) and story.due("order") == []
+    assert at == NOON + timedelta(seconds=20) and story.due("call") == []
     story.pass_by(piece, at)
-    assert story.ordered("call")[-1].target == "ben" and len(story.due("order")) == 1
+    assert story.ordered("call")[-1].target == "ben" and len(story.due("call")) == 1
 
 
 def test_a_call_whose_end_is_unknown_is_waited_for_and_then_the_next_is_called() -> None:
@@ -128,7 +128,7 @@ def test_a_call_that_was_begun_is_settled_after_its_page_and_its_run_are_over() 
     story.acknowledge()
     assert story.run.ending is Ending.COMPLETED
     assert story.order("call").standing is OrderStanding.OPEN
-    assert [p.kind for p, _ in due_pieces(story.plan, story.run)] == ["order"]
+    assert [p.kind for p, _ in due_pieces(story.plan, story.run)] == ["call"]
     assert story.runs.unfinished == [story.run]
     story.add(Receipted(run="r", order=seq, attempt=1, outcome=Outcome.DONE, before="", after=""))
     assert story.runs.unfinished == [] and due_pieces(story.plan, story.run) == []

@@ -106,7 +106,7 @@ class Story:
         for piece, at in due_pieces(PLAN, run):
             self.now = max(self.now, at)
             match piece.kind:
-                case "order":
+                case "order" | "call" | "stop":
                     found += self._order(piece.seq)
                 case "wait":
                     found.append([WaitEnded(run="r", step="?", entry=piece.seq)])

@@ -24,6 +24,7 @@ from tocsin.facts.runs import (
     WaitBegan,
 )
 from tocsin.playbook import OrderStanding, Rules, Runs, due_pieces, planned, replay_runs
+from tocsin.playbook.pieces import ORDERS
 from tocsin.playbook.ways import results_of, target_of
 
 PLAN = """\
@@ -68,7 +69,7 @@ def _do_piece(story: Story, draw: st.DataObject) -> bool:
     piece, at = due[draw.draw(st.integers(0, len(due) - 1))]
     story.now = max(story.now, at)
     match piece.kind:
-        case "order":
+        case "order" | "call" | "stop":
             _check_gates(story, piece.seq)
             how = draw.draw(st.sampled_from(("done", "failed", "again", "unknown")))
             if not story.run.orders[piece.seq].attempts_left - 1 and how == "again":
@@ -184,7 +185,7 @@ def test_every_run_ends_and_leads_only_where_the_plan_says(data: st.DataObject) 
     story = told(data)
     assert story.run.ending in (Ending.COMPLETED, Ending.FAILED)
     left = {piece.kind for piece, _ in due_pieces(story.plan, story.run)}
-    assert left <= {"order", "countersign"}
+    assert left <= ORDERS | {"countersign"}
     assert planned(story.plan, story.run, story.now, RULES).facts == ()
     begun: dict[str, int] = {}
     for entry in story.entries:

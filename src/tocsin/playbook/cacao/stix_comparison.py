@@ -11,7 +11,7 @@ import re
 CHARS_MAX = 4000
 DEPTH_MAX = 40
 _TOKEN = re.compile(
-    r"\s*(?:(?P<operand>'(?:[^'\\]|\\.)*'|__[A-Za-z_][\w-]*?__(?::value)?"
+    r"\s*(?:(?P<operand>'(?:[^'\\]|\\.)*'|__[A-Za-z_][\w-]*?__(?![\w-])(?::value)?"
     r"|[a-z][a-z0-9-]*:[\w.'\[\]*-]+"
     r"|-?\d+(?:\.\d+)?|(?:true|false)\b)|(?P<and>(?:AND|OR)\b)|(?P<not>NOT\b)|(?P<exists>EXISTS\b)"
     r"|(?P<word>(?:IN|LIKE|MATCHES|ISSUBSET|ISSUPERSET)\b)|(?P<sign>==?|!=|<>|>=?|<=?)"
