@@ -229,3 +229,22 @@ def test_work_is_done_by_its_evidence_alone(
     seat.done(*done)
     assert "recall 0.71 -> 0.83" in seat("recovery", "work", "list", incident).out
     assert "was done at" in seat(*done).err
+
+
+def test_a_version_is_signed_off_by_who_did_not_build_it(
+    seat: Keyboard, keys: dict[str, Path]
+) -> None:
+    cleo = ("--as", "cleo", "--key", keys["cleo"])
+    sign = ("model", "signoff", "intents", "3", "--tier", "1", "--developer", "ben",
+            "--restriction", "only EU, only advice")  # fmt: skip
+    assert "independent" in seat(*sign, "--owner", "cleo", "--expires", "2099-01-31", *cleo).err
+    told_ = seat(*sign, "--owner", "ana", "--expires", "2020-01-31", *cleo)
+    assert told_.status == 2 and "before now" in told_.err
+    other = seat(*sign, "--owner", "ana", "--validator", "ben", "--expires", "2099-01-31", *cleo)
+    assert "they say so themselves" in other.err or "independent" in other.err
+    seat.done(*sign, "--owner", "ana", "--expires", "2099-01-31", *cleo)
+    assert "until 2099-01-31 23:59 UTC; only EU, only advice" in seat("model", "list").out
+    assert seat("model", "show", "intents").status == 0
+    assert seat("model", "show", "other").status == 2
+    seat.done("model", "withdraw", "intents", "3", "--because", "it memorises names", *cleo)
+    assert seat("model", "list").status == 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 from desk_register import ASSISTANT, KEYS, REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import Hand, opened, world_of
-from gates import GATE, GOOD_ATTACKS, good
+from gates import GATE, GOOD_ATTACKS, good, window
 
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.approvals import approve
@@ -17,6 +19,7 @@ from tocsin.desk.stopping import stop
 from tocsin.detection.criteria import Attacks, Counted
 from tocsin.facts import Asserter, Author, Proof, incident_log
 from tocsin.facts.recovery import Passing, WatchBegan, WatchEnded
+from tocsin.facts.summaries import WindowSummary
 from tocsin.register.model import Integration, Register
 from tocsin.register.statements import ENTRY_NAMESPACE
 from tocsin.world import World
@@ -136,3 +139,11 @@ def watched(
     for fact in (began, ended):
         one.desk.decide(LOG, lambda _, f=fact: [draft(f, one.world.clock.now())], home)  # type: ignore[misc]
     one.world.clock.sleep(60)
+
+
+def an_hour(at: datetime, version: str, requests: int) -> WindowSummary:
+    """A window in which a version served so many requests."""
+    one = window(version, {"fallback": (requests, 0)})
+    [cell] = one.cells
+    cell = msgspec.structs.replace(cell, requests=requests)
+    return msgspec.structs.replace(one, at=at, last=at, cells=(cell,))

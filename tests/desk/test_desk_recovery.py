@@ -35,7 +35,9 @@ from tocsin.desk.shortcuts import make_good, take_shortcut
 from tocsin.desk.signed_off import sign_off
 from tocsin.desk.stopping import stop, undo, undo_order
 from tocsin.facts import Refused, incident_log
+from tocsin.facts.dues import FellDue
 from tocsin.facts.recovery import (
+    MODELS_LOG,
     RECOVERY_LOG,
     CriterionMeasured,
     ModelSignedOff,
@@ -477,7 +479,7 @@ def test_a_shortcut_around_the_stages_lets_all_come_back_under_two_keys() -> Non
     measured(one)
     shortcut(one, "stages")
     back = undo(one.desk, "assistant", person("ana"))
-    run_until_idle(one.world)
+    run_until_idle(one.world, until=one.world.clock.now())
     assert one.switch.state[MODEL] == "off"  # it waits for two
     [order] = one.desk.run(LOG, back.run).orders
     let_go(one, order, "bo", "cy")
@@ -566,3 +568,12 @@ def test_a_switch_without_shares_serves_no_stage() -> None:
     assert one.switch.state[MODEL] == "off"
     served(one)
     assert one.switch.state[MODEL] == "on"
+
+
+def test_a_sign_off_that_ends_is_told() -> None:
+    one = a_set(with_system(sign_off="intents"))
+    signed(one, days=1)
+    one.world.clock.sleep(86400 + 1)
+    run_until_idle(one.world, until=one.world.clock.now())
+    [fell] = facts(one.world, FellDue, MODELS_LOG)
+    assert fell.about == "intents 3" and fell.told_by is None  # no mail is set up here

@@ -22,6 +22,7 @@ from tocsin.desk.incidents import open_about
 from tocsin.desk.ranking import Raised, alarms_of, may_do_more, raise_alarm, subside
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.silences import expire
+from tocsin.desk.stage_watch import Seen, follow_stages
 from tocsin.desk.standing import (
     Stands,
     all_standing,
@@ -159,10 +160,13 @@ class Watch:
         ended = [take_in_subsided(self._desk, one, system, self.author) for one in over]
         raised += self._again(source, detectors, state, against)
         ended += self._left_by_others(system, declared, state) if failed is None else ()
+        stand = [one.found for one in state.told if one.over is None]
+        seen = Seen(declared=declared, found=[*found, *stand], standing=stand, source=source)
+        stages = follow_stages(self._desk, system, seen, self.author)
         # Only now: what could not be recorded is found again by the next pass.
         self._states[system] = (against.digest, state)
         told_of = self._told_of(system, against)
-        remarks = (*_remarks(refreshed), *told_of, *self._blind(system, declared, state))
+        remarks = (*_remarks(refreshed), *told_of, *stages, *self._blind(system, declared, state))
         self._note(system, remarks)
         return SystemWatched(
             system=system,

@@ -11,6 +11,11 @@ class Awaited(enum.Enum):
     """What can fall due outside a run; each is expected and settled by facts of its own family."""
 
     NEXT_UPDATE = "next-update"  # an audience was promised to hear more
+    WATCH_PERIOD = "watch-period"  # a stage's watch is over, and nobody has judged it
+    CANARY_OFF = "canary-off"  # a stage failed, and Tocsin may not turn it off by itself
+    SHORTCUT = "shortcut"  # what was skipped is to be done by now
+    REPAIR = "repair"  # work on what failed
+    SIGN_OFF = "sign-off"  # a validator's word about a version ends
     PAGE_ANSWER = "page-answer"  # nobody at all answered a call
 
 

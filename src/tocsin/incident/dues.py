@@ -7,6 +7,7 @@ means nothing after that. When its instant comes a worker records that it fell d
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 
@@ -14,13 +15,29 @@ from tocsin.facts import Entry
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Acknowledged, Closed, Dismissed, Linked, Relation
 from tocsin.facts.reach import MessageWritten, PageAnswered, PageBegan, PageUnanswered
+from tocsin.facts.recovery import (
+    ModelSignedOff,
+    ModelSignOffWithdrawn,
+    Passing,
+    ShortcutMadeGood,
+    ShortcutTaken,
+    StageStarted,
+    WatchBegan,
+    WatchEnded,
+    WorkAdded,
+    WorkDone,
+)
+from tocsin.facts.runs import RunStarted
 
-SURVIVES_THE_END = frozenset[Awaited]()
+SURVIVES_THE_END = frozenset({Awaited.SHORTCUT, Awaited.REPAIR})
 """What is still awaited when the incident is over."""
 
 
 ESCALATION = ("owner", "commander") * 2
 """Whom a call goes to that nobody at all answered, one after the other until somebody does."""
+
+UNJUDGED = timedelta(minutes=15)
+"""After the end of a watch: if nobody judged it by then, nobody watches."""
 
 ESCALATION_PAUSE = timedelta(minutes=15)
 """Before they are all called once more."""
@@ -74,10 +91,62 @@ class Dues:
                 self.expect(Awaited.NEXT_UPDATE, fact.audience, at=at, role="commander")
             case PageBegan() | PageAnswered() | PageUnanswered() | Acknowledged():
                 self._calls(entry, fact)
+            case (
+                StageStarted() | WatchBegan() | WatchEnded() | ShortcutTaken() | ShortcutMadeGood()
+            ):
+                self._comes_back(entry, fact)
+            case WorkAdded() | WorkDone() | ModelSignedOff() | ModelSignOffWithdrawn():
+                self._repaired(fact)
+            case RunStarted(plan=plan):
+                self.settle(Awaited.CANARY_OFF, plan.removeprefix("stop-"))
             case Closed() | Dismissed() | Linked(relation=Relation.MERGED_INTO):
                 self._end()
             case _:
                 pass
+
+    def _comes_back(
+        self,
+        entry: Entry,
+        fact: StageStarted | WatchBegan | WatchEnded | ShortcutTaken | ShortcutMadeGood,
+    ) -> None:
+        """A stage is judged when its watch is over, and a shortcut is for a while."""
+        match fact:
+            case StageStarted():
+                self.settle(Awaited.CANARY_OFF, fact.system)
+            case WatchBegan():
+                self.expect(
+                    Awaited.WATCH_PERIOD, fact.system, at=fact.until + UNJUDGED, role="commander"
+                )
+            case WatchEnded():
+                self.settle(Awaited.WATCH_PERIOD, fact.system)
+                if fact.result is Passing.FAILED and fact.stopped_by is None:
+                    self.expect(
+                        Awaited.CANARY_OFF, fact.system, at=entry.recorded_at, role="commander",
+                        calls=True,
+                    )  # fmt: skip
+            case ShortcutTaken():
+                about = f"{fact.skipped} of {fact.system}"
+                self.expect(Awaited.SHORTCUT, about, at=fact.expires_at, role="commander")
+            case ShortcutMadeGood():
+                self.settle(Awaited.SHORTCUT, f"{fact.skipped} of {fact.system}")
+            case _:
+                assert_never(fact)
+
+    def _repaired(
+        self, fact: WorkAdded | WorkDone | ModelSignedOff | ModelSignOffWithdrawn
+    ) -> None:
+        match fact:
+            case WorkAdded():
+                self.expect(Awaited.REPAIR, fact.work, at=fact.due_at, role=fact.owner)
+            case WorkDone():
+                self.settle(Awaited.REPAIR, fact.work)
+            case ModelSignedOff():
+                about = f"{fact.model} {fact.version}"
+                self.expect(Awaited.SIGN_OFF, about, at=fact.expires_at, role=fact.owner)
+            case ModelSignOffWithdrawn():
+                self.settle(Awaited.SIGN_OFF, f"{fact.model} {fact.version}")
+            case _:
+                assert_never(fact)
 
     def _calls(
         self, entry: Entry, fact: PageBegan | PageAnswered | PageUnanswered | Acknowledged

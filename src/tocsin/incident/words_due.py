@@ -28,6 +28,16 @@ def due_subject(what: Awaited, about: str) -> str:
             return f"The update that {about} were promised is due and was not sent"
         case Awaited.PAGE_ANSWER:
             return f"Nobody answered the call for the {about}"
+        case Awaited.WATCH_PERIOD:
+            return f"The watch over {about} on its way back is over, and nobody has judged it"
+        case Awaited.CANARY_OFF:
+            return f"{about} failed on its way back and STILL SERVES: turn it off"
+        case Awaited.SHORTCUT:
+            return f"The shortcut around {about} is over, and it was not done properly"
+        case Awaited.REPAIR:
+            return f"{about} is due and not done"
+        case Awaited.SIGN_OFF:
+            return f"The sign-off of {about} has ended"
 
 
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
@@ -37,3 +47,13 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
             return f"Tell them what is known: tocsin tell {incident} {about}"
         case Awaited.PAGE_ANSWER:
             return f"Say that you are looking; it ends the calling: tocsin ack {incident}"
+        case Awaited.WATCH_PERIOD:
+            return "Keep the watch running: tocsin watch"
+        case Awaited.CANARY_OFF:
+            return f"Now: tocsin stop {about}"
+        case Awaited.SHORTCUT:
+            return f"See what is owed: tocsin recovery status {incident}"
+        case Awaited.REPAIR:
+            return f"Show what was done: tocsin recovery work list {incident}"
+        case Awaited.SIGN_OFF:
+            return "See what stands: tocsin model list"

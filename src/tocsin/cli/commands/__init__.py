@@ -16,6 +16,7 @@ from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
+from tocsin.cli.commands.model import add as add_model
 from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
@@ -45,6 +46,7 @@ ALL = (
     add_analysis,
     add_counsel,
     add_recovery,
+    add_model,
     add_arming,
     add_playbook,
     add_plan,
