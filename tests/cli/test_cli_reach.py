@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cli_seat import Keyboard, copied
 
+from registry_side import Registry, registry_standing
+
 DETECTORS = """\
 system: assistant
 window: 5s
@@ -278,3 +280,31 @@ def test_without_log_and_seal_nothing_is_made_up(seat: Keyboard, incident: str) 
     (seat.home / "detectors" / "assistant.yaml").write_text("system: assistant")
     assert "rests_on" in seat.done("incident", "causes", incident)
     assert "no detector has found" in seat.refused("incident", "causes", seat.opened())
+
+
+def test_whom_a_data_set_touched_is_told_by_the_registry(
+    seat: Keyboard, incident: str, keys: dict[str, Path], tmp_path: Path
+) -> None:
+    registry = Registry(1, 2, 3)
+    used = {"dataset": {"name": "train", "digest": "b28eab6f", "source_type": "local"}}
+    registry.models[1].inputs = registry.models[2].inputs = [used]
+    with registry_standing(registry) as standing:
+        register = seat.home / "register" / "register.toml"
+        register.write_text(
+            register.read_text()
+            + f'\n[integrations.models]\nkind = "mlflow"\nurl = "{standing.web.url()}"\n'
+            'settings = { target = "intents@production", networks = "127.0.0.1/32", '
+            f'ports = "{standing.web.port}" }}\n'
+        )
+        seat.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+        words = ("incident", "reach", incident, "--to", tmp_path / "all.jsonl")
+        told = seat.refused(*words, "--data-set", "other@b28eab6f")
+        assert "no version of intents is on record as trained on other@b28eab6f" in told
+        assert "of versions 3 nobody can tell" in told
+        made = seat.done(
+            *words, "--data-set", "train@b28eab6f", "--since", BEGAN.isoformat(),
+        )  # fmt: skip
+    assert made["decisions"] == 5500
+    assert "versions 2, 1, which were trained on train@b28eab6f" in made["asked"]
+    assert any("versions 3 were trained on is not on record" in one for one in made["untold"])
+    assert "NAME@DIGEST" in seat.refused(*words, "--data-set", "train")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from written_log import MAPPING, START, parquet, row, rows, source
 
+from tocsin.detection.condition import condition_of
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.logs import Decisions, LogMapping, equals, holds
@@ -185,3 +187,52 @@ def test_a_log_without_times_is_listed_by_its_rows(tmp_path: Path) -> None:
         ("a.parquet", 36, "r35"), ("b.parquet", 1, "r40"), ("b.parquet", 6, "r45"),
     ]  # fmt: skip
     assert found.by_rows and found.subjects == 1 and "at" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("amount == '5'", "amount holds numbers, and '5' is a text"),
+        ("amount > '5'", "write a number without quotation marks: amount > 5"),
+        ("amount in ['a', 'b']", "amount holds numbers"),
+        ("amount == true", "amount holds numbers, and not true and false"),
+        ("note > 5", "of which 1 are no numbers, such as 'abc'"),
+        ("reviewed == 'yes'", "reviewed holds true and false"),
+        ("amuont > 5", "no column 'amuont'"),
+    ],
+)
+def test_a_number_is_not_compared_with_a_text(tmp_path: Path, where: str, says: str) -> None:
+    parquet(
+        tmp_path / "log/a.parquet",
+        [
+            row(n, amount=n, note="abc" if n == 3 else str(n), reviewed=n % 2 == 0)
+            for n in range(10)
+        ],
+    )
+    question = asked(where=condition_of(where))
+    with pytest.raises(Refused, match=re.escape(says)):
+        source(tmp_path).affected(question, tmp_path / "list")
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        ("amount > 5", 4), ("amount == 5", 1), ("digits > 5", 4), ("reviewed == 'true'", 5),
+        ("reviewed and amount in [2, 3]", 1), ("digits == '5'", 1), ("amount is missing", 0),
+    ],
+)  # fmt: skip
+def test_what_can_be_compared_is_compared(tmp_path: Path, where: str, count: int) -> None:
+    parquet(
+        tmp_path / "log/a.parquet",
+        [row(n, amount=n, digits=str(n), reviewed=n % 2 == 0) for n in range(10)],
+    )
+    question = asked(where=condition_of(where))
+    assert source(tmp_path).affected(question, tmp_path / "list").decisions == count
+
+
+def test_decisions_of_several_versions_are_listed(tmp_path: Path) -> None:
+    for version in ("1", "2", "3"):
+        parquet(tmp_path / f"log/{version}.parquet", rows(int(version) * 20, 10, version=version))
+    question = asked(versions=("1", "3"))
+    found, lines = answered(source(tmp_path), question, tmp_path / "list")
+    assert found.decisions == 20 and {line["version"] for line in lines} == {"1", "3"}

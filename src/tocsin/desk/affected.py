@@ -37,6 +37,19 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     untold: tuple[str, ...]
 
 
+class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
+    """The versions that were trained on a data set.
+
+    Args:
+        data_set: as NAME@DIGEST.
+        untold: versions of which nobody can tell what they were trained on.
+    """
+
+    data_set: str
+    versions: tuple[str, ...]
+    untold: tuple[str, ...] = ()
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asks for.
 
@@ -44,6 +57,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         everything: all decisions of the slice, and not only those that went wrong.
         until: None ends when the finding subsided, or now where it stands.
         where: a further condition, and as it was typed.
+        trained_on: instead of the slice of the finding, all decisions of the versions that were
+            trained on a data set.
+        since: None begins where the finding does.
     """
 
     everything: bool = False
@@ -51,6 +67,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     where: Condition | None = None
     where_words: str = ""
     written: Written = Written.LINES
+    trained_on: TrainedOn | None = None
+    since: datetime | None = None
 
 
 def finding_meant(entries: Sequence[Entry], typed: str | None) -> Found:
@@ -102,6 +120,10 @@ def list_affected(desk: Writer, log: str, found: Found, wanted: Wanted, to: Path
     try:
         _made_private(fresh)
         answer = source.affected(question, fresh)
+        if wanted.trained_on is not None and wanted.trained_on.untold:
+            each = ", ".join(wanted.trained_on.untold)
+            told = f"what versions {each} were trained on is not on record; they are not listed"
+            answer = msgspec.structs.replace(answer, untold=(*answer.untold, told))
         if not answer.decisions:
             why = "; ".join(("", *answer.untold))
             asked = asked_words(found, question, wanted, answer)
@@ -124,18 +146,20 @@ def _made_private(path: Path) -> None:
 def _question(
     desk: Writer, entries: Sequence[Entry], found: Found, wanted: Wanted, until: datetime
 ) -> AffectedAsked:
-    by_rate = found.sign is Sign.RATE and not wanted.everything
+    by_rate = found.sign is Sign.RATE and not wanted.everything and wanted.trained_on is None
+    whole = wanted.trained_on is not None
     return AffectedAsked(
-        since=found.since,
+        since=wanted.since or found.since,
         until=until,
-        version=found.version,
-        segment=found.segment,
-        group=found.group,
+        version=None if whole else found.version,
+        segment=None if whole else found.segment,
+        group=None if whole else found.group,
         rate=found.metric if by_rate else None,
         counts=_rose(found),
         where=wanted.where,
         written=wanted.written,
         sealed=summaries_of(desk, entries, found),
+        versions=wanted.trained_on.versions if wanted.trained_on is not None else (),
     )
 
 
@@ -175,11 +199,19 @@ def asked_words(
         f"segment {spelt(question.segment)}" if question.segment is not None else "",
         f"group {spelt(question.group)}" if question.group is not None else "",
         f"where {wanted.where_words}" if wanted.where_words else "",
+        _trained_words(wanted.trained_on),
     ]
     which = "all decisions"
     if question.rate is not None:
         which = f"those {'with' if question.counts else 'without'} {found.metric}"
     return ", ".join((which, *(part for part in parts if part)))
+
+
+def _trained_words(one: TrainedOn | None) -> str:
+    if one is None:
+        return ""
+    each = ", ".join(spelt(version) for version in one.versions)
+    return f"versions {each}, which were trained on {spelt(one.data_set)}"
 
 
 def _instant(at: datetime) -> str:

@@ -95,6 +95,7 @@ class AffectedAsked(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         since, until: the end exclusive.
         version, segment: None is all.
+        versions: only these; empty is all.
         group: of people, as a finding names it; None is all.
         rate: only those that count for it, or with `counts` False those judged that do not.
         where: a further condition.
@@ -112,6 +113,7 @@ class AffectedAsked(msgspec.Struct, frozen=True, kw_only=True):
     where: Condition | None = None
     written: Written = Written.LINES
     sealed: bytes = b""
+    versions: tuple[str, ...] = ()
 
 
 class AffectedFound(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from tocsin.sources.columns import CannotRead, Columns, literal, quoted
 from tocsin.sources.engine import Engine
 from tocsin.sources.profile import Rows
 from tocsin.sources.shelf import Part
+from tocsin.sources.where import check_where
 from tocsin.sources.windows import microseconds
 
 NOTHING = "CAST(NULL AS VARCHAR)"
@@ -74,7 +75,8 @@ def listed(
         f"count(DISTINCT subject) FILTER (t IS NOT NULL AND meant), "
         f"count_if(t IS NOT NULL AND meant AND subject IS NULL) FROM {found}"
     )
-    decisions, untimed, unjudged, subjects, nameless = cast("tuple[int, int, int, int, int]", row)
+    counted = (number or 0 for number in cast("tuple[int | None, ...]", row))  # of no row: NULL
+    decisions, untimed, unjudged, subjects, nameless = counted
     engine.rows(_written(found, asked.written, into, by_rows=mapping.at is None))
     if untimed:
         told.append(f"{untimed} rows have no time that can be read, and may lie in the span")
@@ -125,6 +127,8 @@ def changed(engine: Engine, sealed: bytes, kept: Sequence[Part], aside: Path) ->
 def _selected(engine: Engine, part: Lying, asked: AffectedAsked, mapping: LogMapping) -> str:
     """All rows of a part in the slice and the span that are meant, or may be."""
     columns = engine.columns(part.rows.table)
+    if asked.where is not None:
+        check_where(engine, part.rows.table, columns, asked.where)
 
     def text(column: str | None) -> str:
         if column is None or (column in mapping.assumed and not columns.has(column)):
@@ -156,6 +160,9 @@ def _selected(engine: Engine, part: Lying, asked: AffectedAsked, mapping: LogMap
         for name, value in (("version", asked.version), ("segment", asked.segment))
         if value is not None
     ]
+    if asked.versions:
+        among = ", ".join(literal(one) for one in asked.versions)
+        slice.append(f"{selected['version']} IN ({among})")
     if asked.group is not None:
         slice.append(_in_group(columns, asked.group, own.groups))
     first, end = microseconds(asked.since), microseconds(asked.until)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli import short
-from tocsin.cli.arguments import Commands, command, instant
+from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import plain_bytes, require_free, written_new
@@ -24,6 +24,7 @@ from tocsin.facts.affected import Remedy, Written
 from tocsin.facts.logs import Condition
 from tocsin.facts.places import spans_of
 from tocsin.incident.affected import AffectedList, Wished, list_meant
+from tocsin.wiring.analysis import registry_at
 
 TABLE_BYTES_MAX = 256 * 1024 * 1024
 
@@ -35,7 +36,8 @@ def add(inner: Commands) -> None:
         run_reach,
         "list the decisions and people that a failure touched, and seal the list",
         examples="  tocsin incident reach 7K3 --to affected.jsonl\n"
-        "  tocsin incident reach 7K3 --to affected.csv --where 'amount > 1000'",
+        "  tocsin incident reach 7K3 --to affected.csv --where 'amount > 1000'\n"
+        "  tocsin incident reach 7K3 --data-set train@b28eab6f --to affected.jsonl",
         dated=False,
     )
     reach.add_argument("--to", type=Path, required=True, metavar="FILE",
@@ -59,6 +61,7 @@ def add(inner: Commands) -> None:
         metavar="INSTANT",
         help="up to this instant: 2026-11-27T08:00Z; without it, until it subsided, or now",
     )
+    _add_data_set(reach)
     _add_remedy(inner)
     shown = command(
         inner,
@@ -78,6 +81,20 @@ def add(inner: Commands) -> None:
         help="state that nothing is open; exit 1 and what is open where not",
     )
     shown.add_argument("--to", type=Path, metavar="FILE", help="where the statement is written")
+
+
+def _add_data_set(reach: Parser) -> None:
+    reach.add_argument(
+        "--since", type=instant, metavar="INSTANT", help="from this instant; else from the finding"
+    )
+    reach.add_argument(
+        "--data-set", type=_data_set, metavar="NAME@DIGEST",
+        help="instead, all decisions of the versions that were trained on it, by the registry",
+    )  # fmt: skip
+    reach.add_argument(
+        "--registry", metavar="NAME", help="the integration, where there are several"
+    )
+    reach.add_argument("--model", metavar="NAME", help="without it, the integration's own target")
 
 
 def _add_remedy(inner: Commands) -> None:
@@ -119,6 +136,32 @@ def _condition(text: str) -> tuple[str, Condition]:
         raise argparse.ArgumentTypeError(str(bad)) from None
 
 
+def _data_set(text: str) -> tuple[str, str]:
+    name, at, digest = text.rpartition("@")
+    if not at or not name or not digest:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; write NAME@DIGEST as `tocsin analysis lineage` shows it"
+        )
+    return name, digest
+
+
+def _trained_on(args: argparse.Namespace, seat: Seat, system: str) -> affected.TrainedOn | None:
+    """The versions that were trained on the data set that is meant, by the registry now."""
+    if args.data_set is None:
+        return None
+    registry, (name, digest) = registry_at(seat.opened, system, args.registry), args.data_set
+    model = args.model or registry.model
+    if model is None:
+        raise Refused("name the model whose versions are meant: --model NAME")
+    versions, untold = registry.trained_on(model, name, digest)
+    if not versions:
+        more = f"; of versions {', '.join(untold)} nobody can tell" if untold else ""
+        raise Refused(f"no version of {model} is on record as trained on {name}@{digest}{more}")
+    return affected.TrainedOn(
+        data_set=f"{name}@{digest}", versions=tuple(versions), untold=tuple(untold)
+    )
+
+
 def run_reach(args: argparse.Namespace, screen: Screen) -> Answer:
     require_free(args.to)
     typed, where = args.where or ("", None)
@@ -132,6 +175,8 @@ def run_reach(args: argparse.Namespace, screen: Screen) -> Answer:
             where=where,
             where_words=typed,
             written=Written.CSV if args.to.suffix.lower() == ".csv" else Written.LINES,
+            trained_on=_trained_on(args, seat, found.system),
+            since=args.since,
         )
         listed = affected.list_affected(seat.desk, log, found, wanted, args.to, _by(args, seat))
         name = seat.short(incident)
