@@ -35,7 +35,7 @@ from tocsin.world import Clock
 TOLD, MANIFEST = "backup.json", "manifest-sha256.txt"
 FORMAT = 1
 KEYS = "keys"
-LEFT_OUT = {"reserve", MARK, "service", f"{FILE}.new", f"{FILE}-wal", f"{FILE}-shm"}
+LEFT_OUT = {"alive", "reserve", MARK, "service", f"{FILE}.new", f"{FILE}-wal", f"{FILE}-shm"}
 """What a home makes anew by itself, or what belongs to the machine."""
 
 CHUNK_BYTES = 1024 * 1024

@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli import short
+from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -56,10 +57,11 @@ def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         screen.say(f"watching the logs of {args.home}")
-        watching.watch(
-            opened.desk, stop, beat=beat, name=args.name, every_seconds=args.every_seconds,
-            tell=_telling(screen, opened.store),
-        )  # fmt: skip
+        with alive(args.home, "watch"):
+            watching.watch(
+                opened.desk, stop, beat=beat, name=args.name, every_seconds=args.every_seconds,
+                tell=_telling(screen, opened.store),
+            )  # fmt: skip
     return Answer(data={"ended": True}, text="the watch has ended; nobody looks now")
 
 

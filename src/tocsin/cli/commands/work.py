@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 
 from tocsin import wiring
+from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, amount, command, count, span
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -91,7 +92,8 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             inbox = Inbox(args.home)
             taking = threading.Thread(target=take_in, args=(opened.desk, inbox, stop), daemon=True)
             taking.start()
-            work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
+            with alive(args.home, "work"):
+                work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
             taking.join()
             inbox.close()
             in_order = rounds.broken is None

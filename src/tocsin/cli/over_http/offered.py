@@ -43,6 +43,8 @@ _OFFERED = {
         register show
         report
         silence list
+        statements
+        statements lint
         switch key
         switch show
         verify
@@ -98,6 +100,10 @@ _OFFERED = {
         outbox release
         outbox retry
         rehearse
+        say
+        say correct
+        say send
+        say withdraw
         silence add
         silence end
         stop
@@ -117,6 +123,9 @@ _OFFERED = {
         incident release
         incident reopen
         incident rule-awareness
+        say approve
+        say decline
+        say override
     """,
     Right.ADMINISTER: """
         arm
@@ -176,7 +185,7 @@ MADE: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Commands whose answer is what they write, and how it is called; folders come as one archive."""
 
-PLACES_TO_WRITE = frozenset({"to", "svg"})
+PLACES_TO_WRITE = frozenset({"csv", "svg", "to"})
 """Options that name where something is written; left out where the answer holds it anyway."""
 
 

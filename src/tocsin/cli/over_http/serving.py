@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from tocsin.cli.over_http.gauges import gauges
 from tocsin.cli.over_http.operations import operations
+from tocsin.cli.over_http.readiness import checks
 from tocsin.cli.over_http.running import Runner
 from tocsin.web.api.routes import Api
 from tocsin.web.application import application
+from tocsin.web.health import Health
+from tocsin.web.metrics import Metrics
 from tocsin.wiring import Opened
 
 
 def served(opened: Opened) -> FastAPI:
     """The application for a home that is open."""
+    clock = opened.world.clock
     api = Api(opened.desk, operations(Runner(opened)))
-    return application(opened.desk, [api.add])
+    health = Health(lambda: checks(opened), clock)
+    metrics = Metrics(api, lambda: gauges(opened), clock)
+    return application(opened.desk, [api.add, health.add, metrics.add])
