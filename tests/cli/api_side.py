@@ -59,9 +59,19 @@ class Caller:
 
     def signed(self, who: str, words: str, values: Any, *, by: str | None = None) -> Response:
         """Ask for something and sign whatever is asked to be signed, with the key of `by`."""
-        key = self.api.keys[by or who]
-        named = sshsig.fingerprint(public_key(self.api.keys[who]))
-        answer = self.post(words, values, **{"Tocsin-Sign-With": named})
+        answer = self.post(words, values, **self._signing(who))
+        return self._sign(answer, self.api.keys[by or who])
+
+    def read_signed(self, who: str, words: str, **values: Any) -> Response:
+        """Read what one must sign for."""
+        headers = self._headers(self._signing(who))
+        answer = self.api.client.get(_path(words), params=values, headers=headers)
+        return self._sign(answer, self.api.keys[who])
+
+    def _signing(self, who: str) -> dict[str, str]:
+        return {"Tocsin-Sign-With": sshsig.fingerprint(public_key(self.api.keys[who]))}
+
+    def _sign(self, answer: Response, key: Path) -> Response:
         while answer.status_code == 202:
             asked = answer.json()
             message = base64.b64decode(asked["statement"])

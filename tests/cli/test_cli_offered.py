@@ -63,7 +63,7 @@ def test_only_what_reads_is_a_get_and_only_that_needs_no_more_than_reading() -> 
             assert one.right is Right.READ, one.words
 
 
-READS_AS_SOMEBODY = {"actions", "actions list"}
+READS_AS_SOMEBODY = {"actions", "actions list", "counsel log", "counsel show", "log", "report"}
 """Commands that take who asks only to know what they may read."""
 
 

@@ -227,8 +227,11 @@ def test_counsels_words_reach_no_token_that_may_not_read_them(api: Api) -> None:
         assert "reader counsel" in asked.json()["detail"]
     exported = reader.post("export", {"incident": name, "reader": ["counsel"]})
     assert exported.status_code == 409
-    cleo = api.caller("cleo", "read", "counsel").get("log", log=name, reader=["counsel", "ops"])
-    assert secret in cleo.text
+    cleo = api.caller("cleo", "read", "counsel")
+    unsigned = cleo.get("log", log=name, reader=["counsel", "ops"])
+    assert unsigned.status_code == 409 and "Tocsin-Sign-With" in unsigned.json()["detail"]
+    signed = cleo.read_signed("cleo", "log", log=name, reader=["counsel", "ops"])
+    assert secret in signed.text
 
 
 def test_an_incident_that_is_not_there_is_told_as_not_there(api: Api) -> None:

@@ -17,6 +17,9 @@ from tocsin.register.statements import ENTRY_NAMESPACE
 
 NAME_LENGTH_MAX = 128
 
+VISITOR = "visitor"
+"""Where a door has proven by itself who asks, it names them under this name; no option does."""
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The person at the keyboard: as whom entries are written, and what signs them.
@@ -65,7 +68,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def acting(args: argparse.Namespace) -> Person:
-    """The person who gives this command, from `--as` and `--key`."""
+    """The person who gives this command, from `--as` and `--key`, or as the door proved them."""
+    visitor: Person | None = getattr(args, VISITOR, None)
+    if visitor is not None:
+        return visitor
     who = args.person or _account()
     _check_name(who)
     if args.key is None:

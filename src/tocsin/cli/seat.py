@@ -29,10 +29,6 @@ TOKEN_VARIABLE = "TOCSIN_TOKEN"
 """A machine's token; never an argument, for arguments can be read by everyone on the machine."""
 
 
-VISITOR = "visitor"
-"""Where a door has proven by itself who asks, it names them under this name; no option does."""
-
-
 class Seat(msgspec.Struct, frozen=True, kw_only=True):
     """An open home and the person who gives a command in it."""
 
@@ -103,9 +99,8 @@ def seated(
     Raises:
         Refused: the key or token they name does not stand for them.
     """
-    visitor: Person | None = getattr(args, VISITOR, None)
-    acting = visitor or person.acting(args)
-    token = None if visitor else os.environ.get(TOKEN_VARIABLE)
+    acting = person.acting(args)
+    token = None if hasattr(args, person.VISITOR) else os.environ.get(TOKEN_VARIABLE)
     with wiring.open_home(args.home, warn=screen.say, key=key) as opened:
         if token is not None:
             acting = Person(author=people.machine(opened.desk, token), key=None)

@@ -16,9 +16,8 @@ def as_read_by(entries: Iterable[Entry], allowed: Collection[Access]) -> list[En
 
 
 def _withheld(entry: Entry) -> Entry:
+    """Its place, times, author and the name of its kind, as in a package."""
     fact = entry.fact
-    if isinstance(fact, Unreadable):
-        return entry
-    kind = str(fact.__struct_config__.tag)
+    kind = fact.kind if isinstance(fact, Unreadable) else str(fact.__struct_config__.tag)
     gone = Unreadable(kind=kind, why=Gone.WITHHELD)
-    return msgspec.structs.replace(entry, fact=gone)
+    return msgspec.structs.replace(entry, fact=gone, missing=frozenset())

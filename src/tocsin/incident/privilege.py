@@ -17,7 +17,7 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts import Access, Asserter, Entry, Gone, Refused, Unreadable
+from tocsin.facts import Access, Asserter, Entry, Refused, withheld
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.facts.privilege import (
     CounselAdmitted,
@@ -130,7 +130,7 @@ def as_read_by(entries: Iterable[Entry], labels: frozenset[Access]) -> list[Entr
 
     Such an entry keeps its place, times, author and the name of its kind, as in a package.
     """
-    return [entry if entry.access in labels else _without_words(entry) for entry in entries]
+    return withheld.as_read_by(entries, labels)
 
 
 def why_no_cause(space: Space, at: datetime, *, counsel: bool) -> str | None:
@@ -167,14 +167,6 @@ def may_write_cause(space: Space, who: str, at: datetime, *, counsel: bool) -> C
             "give it to them, or let counsel decide anew: tocsin counsel choose-cause"
         )
     return space.cause
-
-
-def _without_words(entry: Entry) -> Entry:
-    fact = entry.fact
-    kind = fact.kind if isinstance(fact, Unreadable) else str(fact.__struct_config__.tag)
-    return msgspec.structs.replace(
-        entry, fact=Unreadable(kind=kind, why=Gone.WITHHELD), missing=frozenset()
-    )
 
 
 class _Folding:

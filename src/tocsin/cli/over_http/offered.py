@@ -15,6 +15,8 @@ _OFFERED = {
         actions
         actions list
         analysis show
+        counsel log
+        counsel show
         coverage
         detect explain
         digest
@@ -59,6 +61,7 @@ _OFFERED = {
         analysis answer
         analysis hypothesis
         analysis weigh
+        counsel opinion
         incident ack
         incident ask
         incident aware
@@ -78,6 +81,7 @@ _OFFERED = {
     """,
     Right.RESPOND: """
         analysis query
+        analysis replay
         export
         incident accept
         incident answer
@@ -113,6 +117,11 @@ _OFFERED = {
     Right.DECIDE: """
         actions drop
         analysis conclude
+        counsel admit
+        counsel assert
+        counsel choose-cause
+        counsel open
+        counsel remove
         decide
         incident approve
         incident close

@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from tocsin.facts import Access, Entry, Refused
-from tocsin.facts.privilege import CounselAdmitted, CounselRemoved, CounselSpaceOpened
+from tocsin.incident.privilege import space_of
 from tocsin.journal.store import Allowed, Store
 from tocsin.register.can import About, Right, Subject, accesses, check_can
 
 
 def members(entries: Iterable[Entry]) -> frozenset[str] | None:
     """Who is in counsel's space of the incident that these entries tell of; None without one."""
-    found: set[str] | None = None
-    for entry in entries:
-        match entry.fact:
-            case CounselSpaceOpened(members=first):
-                found = (found or set()) | set(first)
-            case CounselAdmitted(person=person) if found is not None:
-                found.add(person)
-            case CounselRemoved(person=person) if found is not None:
-                found.discard(person)
-            case _:
-                pass
-    return None if found is None else frozenset(found)
+    return space_of(entries).members
 
 
 def allowed_to(subject: Subject, store: Store) -> Allowed:

@@ -19,9 +19,8 @@ from tocsin.cli.arguments import Parser
 from tocsin.cli.over_http.offered import MADE, OFFERED
 from tocsin.cli.over_http.operations import Command, is_written, name_of
 from tocsin.cli.over_http.readers import allowed_to, check_readers
-from tocsin.cli.person import Person
+from tocsin.cli.person import VISITOR, Person
 from tocsin.cli.screen import Answer, Screen
-from tocsin.cli.seat import VISITOR
 from tocsin.facts import Entry, incident_log
 from tocsin.register.can import Right
 from tocsin.web.api.operation import BadInput, Call, Content, Made, Outcome, Value, Wrong

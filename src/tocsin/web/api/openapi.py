@@ -115,7 +115,7 @@ def _operation(one: Operation) -> Doc:
     }
     parameters: list[Doc] = []
     if one.method == "GET":
-        parameters += [_in_query(parameter) for parameter in one.parameters]
+        parameters += [_in_query(parameter) for parameter in one.parameters] + _headers(one)
     else:
         described["requestBody"] = {
             "required": any(parameter.required for parameter in one.parameters),
@@ -185,7 +185,7 @@ def _headers(one: Operation) -> list[Doc]:
     if one.repeatable:
         found.append(_header("Idempotency-Key", "^[!-~]{1,100}$",
                              "a repetition with the same key changes nothing"))  # fmt: skip
-    if one.incident:
+    if one.incident and one.method != "GET":
         found.append(_header("If-Match", '^"[0-9]{1,12}"$',
                              "the ETag of the incident as you saw it"))  # fmt: skip
     if one.signable:

@@ -94,7 +94,7 @@ def problem_of(error: Exception) -> Problem:
         case Outdated():
             return Problem(412, str(error))
         case Conflict() | Refused():
-            return Problem(409, str(error))
+            return Problem(409, _as_http_says(str(error)))
         case Unreachable():
             return Problem(503, str(error), headers={"Retry-After": "5"})
         case ConnectorError():
@@ -105,6 +105,13 @@ def problem_of(error: Exception) -> Problem:
             return Problem(500, str(error))
         case _:
             raise error
+
+
+def _as_http_says(refused: str) -> str:
+    """A refusal that asks for a key says how one signs here, where no file of a key is named."""
+    if "--key" not in refused and "sign it" not in refused:
+        return refused
+    return f"{refused} (over HTTP: name your key in the header Tocsin-Sign-With, and sign)"
 
 
 EXPECTED = (Problem, BadInput, Refused, Unreachable, ConnectorError, BrokenLog)
