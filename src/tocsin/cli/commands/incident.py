@@ -107,7 +107,7 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
         known = short.incidents(opened.store)
         folded = [replay(reading.shown(opened, incident_log(one))) for one in known]
     folded.sort(key=lambda one: (one.opened_at is not None, one.opened_at), reverse=True)
-    rows = [_row(one, short.shortest(one.id, known)) for one in folded]
+    rows = [row_of(one, short.shortest(one.id, known)) for one in folded]
     lines = [
         f"{row['short']:6} {row['status']:10} {row['severity'] or 'unjudged':9} "
         f"{flat(str(row['title']))}"
@@ -116,7 +116,8 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     return Answer(data={"incidents": rows}, text="\n".join(lines) or "no incident yet")
 
 
-def _row(incident: Incident, name: str) -> dict[str, object]:
+def row_of(incident: Incident, name: str) -> dict[str, object]:
+    """An incident in a list, under its short id."""
     severity = incident.severity
     return {
         "incident": incident.id,

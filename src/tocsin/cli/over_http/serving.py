@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from tocsin.cli.over_http.gauges import gauges
 from tocsin.cli.over_http.operations import operations
 from tocsin.cli.over_http.readiness import checks
+from tocsin.cli.over_http.resources import Resources, described
 from tocsin.cli.over_http.running import Runner
 from tocsin.web.api.routes import Api
 from tocsin.web.application import application
@@ -18,7 +19,7 @@ from tocsin.wiring import Opened
 def served(opened: Opened) -> FastAPI:
     """The application for a home that is open."""
     clock = opened.world.clock
-    api = Api(opened.desk, operations(Runner(opened)))
+    api = Api(opened.desk, operations(Runner(opened)), described())
     health = Health(lambda: checks(opened), clock)
     metrics = Metrics(api, lambda: gauges(opened), clock)
-    return application(opened.desk, [api.add, health.add, metrics.add])
+    return application(opened.desk, [api.add, Resources(api, opened).add, health.add, metrics.add])

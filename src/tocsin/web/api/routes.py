@@ -23,7 +23,7 @@ from tocsin.facts import Refused
 from tocsin.register.can import Right, why_not
 from tocsin.web.api import answers
 from tocsin.web.api.limits import OF_A_TOKEN, OF_FAILURES, Allowance
-from tocsin.web.api.openapi import document
+from tocsin.web.api.openapi import Doc, document
 from tocsin.web.api.operation import PREFIX, Call, Operation
 from tocsin.web.api.problem import EXPECTED, Problem, problem_of, response_of
 from tocsin.web.api.reading import check_no_token, values_of
@@ -41,8 +41,10 @@ CHALLENGE = {"WWW-Authenticate": 'Bearer realm="tocsin"'}
 class Api:
     """The API of one record."""
 
-    def __init__(self, desk: Writer, operations: Sequence[Operation]) -> None:
-        self.desk, self.operations = desk, operations
+    def __init__(
+        self, desk: Writer, operations: Sequence[Operation], beside: Mapping[str, Doc] | None = None
+    ) -> None:
+        self.desk, self.operations, self._beside = desk, operations, beside
         clock = desk.world.clock
         self._rate, self._failures = Allowance(OF_A_TOKEN, clock), Allowance(OF_FAILURES, clock)
         self._turns: anyio.CapacityLimiter | None = None
@@ -121,7 +123,7 @@ class Api:
         return await self._conversations.go_on(request, bearer, self.in_turn)
 
     async def _openapi(self, request: Request) -> Response:
-        return answers.json(document(self.operations))
+        return answers.json(document(self.operations, self._beside))
 
 
 def _token(request: Request) -> str:

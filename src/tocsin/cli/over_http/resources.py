@@ -1,0 +1,212 @@
+"""Incidents as resources: the list, one of them, its timeline in pages. Each has an ETag.
+
+What was read once is kept by the number of its last entry, so that asking again costs one look at
+the record, however many alarms came in. Only what every responder may read stands here.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+
+import msgspec
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tocsin import wiring
+from tocsin.cli import short
+from tocsin.cli.commands.incident import row_of
+from tocsin.cli.sheet import sheet
+from tocsin.desk.reading import EVERYDAY
+from tocsin.facts import incident_log
+from tocsin.incident.fold import replay
+from tocsin.incident.privilege import as_read_by
+from tocsin.incident.timeline import timeline
+from tocsin.register.can import Right
+from tocsin.web.api import answers
+from tocsin.web.api.openapi import Doc, problems
+from tocsin.web.api.operation import PREFIX, BadInput, Wrong
+from tocsin.web.api.routes import Api, Endpoint
+
+KEPT = 512
+PAGE_MOST, PAGE = 1_000, 100
+SEQ_MOST = 10**12
+INCIDENTS = f"{PREFIX}/incidents"
+_ETAG = re.compile(r'(?:W/)?"([^"]*)"')
+
+
+class Kept:
+    """Answers by what they are about and the last entry they tell of. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._kept = OrderedDict[str, tuple[int, bytes]]()
+        self._lock = threading.Lock()
+
+    def get(self, about: str, head: int, make: Callable[[], object]) -> bytes:
+        """The JSON of what `make` gives; made anew only when the log has grown."""
+        with self._lock:
+            found = self._kept.get(about)
+        if found is None or found[0] != head:
+            found = (head, msgspec.json.encode(make(), order="sorted"))
+        with self._lock:
+            self._kept[about] = found
+            self._kept.move_to_end(about)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found[1]
+
+
+class Resources:
+    """The routes of incidents."""
+
+    def __init__(self, api: Api, opened: wiring.Opened) -> None:
+        self._api, self._opened, self._kept = api, opened, Kept()
+
+    def add(self, made: FastAPI) -> None:
+        """Add the routes to an application."""
+        one = f"{INCIDENTS}/{{incident}}"
+        for path, answer in (
+            (INCIDENTS, self._all),
+            (one, self._one),
+            (f"{one}/timeline", self._timeline),
+        ):
+            made.add_route(path, self._api.guarded(self._read(answer)), ["GET"])
+
+    def _read(self, answer: Callable[[Request], Response]) -> Endpoint:
+        async def asked(request: Request) -> Response:
+            await run_in_threadpool(self._api.bearer, request, Right.READ)
+            return await self._api.in_turn(lambda: answer(request))
+
+        return asked
+
+    def _all(self, request: Request) -> Response:
+        """Incidents by their ids, a page of them."""
+        given = _given(request, after=str, limit=int)
+        store, limit = self._opened.store, _limit(given.get("limit"))
+        known = short.incidents(store)
+        listed = [one for one in known if one > str(given.get("after", ""))]
+        rows = [msgspec.Raw(self._row(one, known)) for one in listed[:limit]]
+        following = listed[limit - 1] if len(listed) > limit else None
+        return answers.json({"incidents": rows, "next_after": following})
+
+    def _row(self, incident: str, known: list[str]) -> bytes:
+        store, log = self._opened.store, incident_log(incident)
+        name = short.shortest(incident, known)
+        return self._kept.get(
+            f"row {name} {log}",
+            store.head(log),
+            lambda: row_of(replay(as_read_by(store.read(log), EVERYDAY)), name),
+        )
+
+    def _one(self, request: Request) -> Response:
+        """What is known of one, as `incident show` tells it."""
+        _given(request)
+        store = self._opened.store
+        incident = short.find(store, request.path_params["incident"])
+        log, known = incident_log(incident), short.incidents(store)
+        name, head = short.shortest(incident, known), store.head(log)
+        etag = {"ETag": f'"{head}"'}
+        if _has(request, str(head)):
+            return Response(None, 304, headers=etag)
+        body = self._kept.get(f"{name} {log}", head, lambda: sheet(store.read(log), name).data)
+        return Response(body, media_type=answers.JSON, headers=etag)
+
+    def _timeline(self, request: Request) -> Response:
+        """The entries after one, so many at most, in the words of the timeline."""
+        given = _given(request, after=int, limit=int)
+        after, limit = int(given.get("after", 0)), _limit(given.get("limit"))
+        store = self._opened.store
+        log = incident_log(short.find(store, request.path_params["incident"]))
+        head = store.head(log)
+        entries = store.read(log, after, limit)
+        last = entries[-1].seq if entries else after
+        return answers.json(
+            {
+                "rows": timeline(entries, EVERYDAY),
+                "next_after": last if last < head else None,
+                "last": head,
+            },
+            headers={"ETag": f'"{head}"'},
+        )
+
+
+def _given(request: Request, **known: type[int] | type[str]) -> dict[str, int | str]:
+    """Parameters of the address, each once. Raises BadInput, with all that is wrong."""
+    found: dict[str, int | str] = {}
+    wrong: list[Wrong] = []
+    for name, text in request.query_params.multi_items():
+        if name not in known or name in found:
+            told = "given twice" if name in known else f"no such parameter; {_listed(known)}"
+            wrong.append(Wrong(parameter=name[:60], detail=told))
+        elif known[name] is str:
+            found[name] = text
+        elif text.isascii() and text.isdecimal() and int(text) <= SEQ_MOST:
+            found[name] = int(text)
+        else:
+            wrong.append(Wrong(parameter=name, detail=f"a whole number up to {SEQ_MOST}"))
+    if wrong:
+        raise BadInput(*wrong)
+    return found
+
+
+def _listed(known: Mapping[str, object]) -> str:
+    return f"there are {', '.join(known)}" if known else "there is none"
+
+
+def _limit(given: object) -> int:
+    limit = PAGE if given is None else int(str(given))
+    if not 1 <= limit <= PAGE_MOST:
+        raise BadInput(Wrong(parameter="limit", detail=f"from 1 to {PAGE_MOST}"))
+    return limit
+
+
+def _has(request: Request, tag: str) -> bool:
+    """Whether the caller holds this already."""
+    return tag in _ETAG.findall(request.headers.get("if-none-match", ""))
+
+
+def described() -> dict[str, Doc]:
+    """The description of these paths, as OpenAPI."""
+    incident: Doc = {
+        "name": "incident", "in": "path", "required": True, "schema": {"type": "string"},
+        "description": "its id, or any start of it",
+    }  # fmt: skip
+    limit = _query("limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MOST}, "so many")
+    after_id = _query("after", {"type": "string"}, "go on after this id")
+    after = _query("after", {"type": "integer", "minimum": 0, "maximum": SEQ_MOST},
+                   "go on after this entry")  # fmt: skip
+    held: Doc = {"name": "If-None-Match", "in": "header", "required": False,
+                 "schema": {"type": "string", "pattern": '^"[0-9]{1,12}"$'}}  # fmt: skip
+    one = f"{INCIDENTS}/{{incident}}"
+    return {
+        INCIDENTS: _get("incidents", "all incidents, in pages", [after_id, limit]),
+        one: _get("incident", "what is known of one; its ETag is for If-Match", [incident, held],
+                  {"304": {"description": "nothing was written since"}}),
+        f"{one}/timeline": _get("incident_timeline", "its timeline, in pages",
+                                [incident, after, limit]),
+    }  # fmt: skip
+
+
+def _query(name: str, schema: Doc, about: str) -> Doc:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": about}
+
+
+def _get(id: str, summary: str, parameters: list[Doc], also: Doc | None = None) -> Doc:
+    done: Doc = {"description": "done", "content": {"application/json": {"schema": {}}}}
+    responses: Doc = {"200": done}
+    responses |= also or {}
+    responses |= problems([400, 401, 403, 404, 409, 429, 500, 503])
+    return {
+        "get": {
+            "operationId": id,
+            "summary": summary,
+            "tags": ["incidents"],
+            "x-scope": Right.READ.value,
+            "parameters": parameters,
+            "responses": responses,
+        }
+    }
