@@ -2,15 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 
+import h11
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import LOGGING_CONFIG
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tocsin.cli import log_lines
 from tocsin.cli.arguments import Place
 from tocsin.cli.screen import Screen
 from tocsin.facts import Unreachable
+
+HEAD_BYTES_MAX = 32 * 1024
+HEAD_SECONDS_MAX = 10.0
+KEPT_ALIVE_SECONDS = 5
+CONNECTIONS_MAX = 512
+
+
+class Impatient(H11Protocol):
+    """Closes a connection whose head does not come in time: one that sends a letter a minute would
+    else hold its place for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._waiting.cancel()
+        elif self._waiting.cancelled():
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._waiting.cancel()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._waiting = self.loop.call_later(HEAD_SECONDS_MAX, self._give_up)
+
+    def _give_up(self) -> None:
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
 
 
 def listen(app: FastAPI, where: Place, screen: Screen, name: str) -> str:
@@ -30,6 +67,17 @@ def listen(app: FastAPI, where: Place, screen: Screen, name: str) -> str:
     shown = f"[{host}]" if family == socket.AF_INET6 else host
     address = f"http://{shown}:{line.getsockname()[1]}"
     screen.say(json.dumps({"listening": address, "name": name}))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        log_config=None if log_lines.are_begun() else LOGGING_CONFIG,
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_BYTES_MAX,
+        timeout_keep_alive=KEPT_ALIVE_SECONDS,
+        limit_concurrency=CONNECTIONS_MAX,
+        http=Impatient,
+        ws="none",
+    )
     uvicorn.Server(config).run(sockets=[line])
     return address

@@ -33,6 +33,7 @@ class Screen:
     def __init__(self, *, json: bool, clock: Clock, out: TextIO | None = None) -> None:
         self._json, self._clock = json, clock
         self._out, self._err = out or sys.stdout, sys.stderr
+        self._say: Callable[[str], None] | None = None
 
     def show(self, answer: Answer) -> int:
         """Write the answer; with `--json` exactly one JSON document on standard output."""
@@ -46,7 +47,14 @@ class Screen:
 
     def say(self, text: str) -> None:
         """Write a line for people beside the answer."""
+        if self._say is not None:
+            self._say(text)
+            return
         print(_harmless(text), file=self._err, flush=True)
+
+    def say_by(self, say: Callable[[str], None]) -> None:
+        """From now on such lines are told by this, as those of a log."""
+        self._say = say
 
     @contextmanager
     def waiting(self, doing: str) -> Iterator[None]:

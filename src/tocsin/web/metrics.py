@@ -8,6 +8,7 @@ Source: Prometheus text exposition format 0.0.4.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -21,6 +22,8 @@ from starlette.routing import Match
 from tocsin.register.can import Right
 from tocsin.web.api.routes import Api
 from tocsin.world import Clock
+
+told = logging.getLogger("tocsin.web")
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LOOKED_FOR = timedelta(seconds=5)
@@ -91,7 +94,12 @@ class Requests:
         finally:
             route = _route_of(request)
             method = request.method if request.method in _METHODS else "other"
-            self._took(route, method, status, (self._clock.now() - begun).total_seconds())
+            seconds = (self._clock.now() - begun).total_seconds()
+            self._took(route, method, status, seconds)
+            told.info("answered", extra={
+                "route": route, "method": method, "status": int(status),
+                "ms": round(seconds * 1000, 1), "token": getattr(request.state, "token", None),
+            })  # fmt: skip
 
     def _took(self, route: str, method: str, status: str, seconds: float) -> None:
         with self._lock:

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tocsin import wiring
+from tocsin.cli import log_lines
 from tocsin.cli.arguments import Commands, Parser, Place, command, place
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.facts import Refused, Unreachable
@@ -40,6 +41,7 @@ def add(places: Commands) -> None:
     made.add_argument(
         "--listen", type=place, metavar="HOST:PORT", help="else the register's `server`"
     )
+    log_lines.option(made)
     command(inner, "show", run_show, "how each switch stands, and whether it is served so")
     command(inner, "key", run_key, "the public key that applications need to believe it")
     out = command(inner, "export", run_export, "a flagd file; NOT fail-safe")
@@ -52,6 +54,7 @@ def run_serve(args: argparse.Namespace, screen: Screen) -> Answer:
     from tocsin.cli.listening import listen
     from tocsin.switch.server import app
 
+    log_lines.begin(args, screen, RealClock(), "switch")
     hand = _hand(args)
     try:
         hand.folder.declare(hand.declared, RealClock().now())

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import log_lines, short
 from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.commands.silence import silence_line, silence_plain
@@ -27,6 +27,7 @@ from tocsin.incident.alarms import Deed, Quiet, deed_of
 from tocsin.incident.words_alarm import does
 from tocsin.incident.words_finding import said_when
 from tocsin.journal.store import Store
+from tocsin.world import RealClock
 
 EVERY_SECONDS = 5.0
 
@@ -43,9 +44,11 @@ def add(places: Commands) -> None:
     made.add_argument("--every-seconds", type=span, default=EVERY_SECONDS, metavar="N",
                       help="between two passes (default %(default)s)")  # fmt: skip
     made.add_argument("--name", help="tells this watcher from all others; chosen when not given")
+    log_lines.option(made)
 
 
 def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
+    log_lines.begin(args, screen, RealClock(), "watch")
     with wiring.open_home(args.home, warn=screen.say) as opened:
         beat = _beat(opened)
         if args.once:

@@ -6,12 +6,14 @@ import argparse
 from datetime import timedelta
 
 from tocsin import wiring
+from tocsin.cli import log_lines
 from tocsin.cli.arguments import Commands, command, place, span
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import links
 from tocsin.facts import incident_log
+from tocsin.world import RealClock
 
 LISTEN = "127.0.0.1:8610"
 VALID_HOURS = 4.0
@@ -25,6 +27,7 @@ def add(places: Commands) -> None:
     )  # fmt: skip
     web.add_argument("--listen", type=place, default=place(LISTEN), metavar="HOST:PORT",
                      help=f"where (default {LISTEN})")  # fmt: skip
+    log_lines.option(web)
     link = about_incident(
         places, "link", run_link,
         "send one person a one-time link by which they may answer one action, on a phone",
@@ -44,6 +47,7 @@ def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
     from tocsin.cli.over_http.serving import served
     from tocsin.wiring.inbound import Inbounds
 
+    log_lines.begin(args, screen, RealClock(), "web")
     with wiring.open_home(args.home, warn=screen.say) as opened:
         inbound = Inbounds(opened)
         try:

@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 
 from tocsin import wiring
+from tocsin.cli import log_lines
 from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, amount, command, count, span
 from tocsin.cli.rounds import Rounds
@@ -17,6 +18,7 @@ from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.taking_in import TakingIn, take_in
 from tocsin.inbox.store import Inbox
+from tocsin.world import RealClock
 
 LEASE_SECONDS = 30.0
 PATIENCE_SECONDS = 30.0
@@ -65,9 +67,11 @@ def add(places: Commands) -> None:
         default=EVIDENCE_HOURS,
         help="how long after its last reading evidence is due again (default %(default)s)",
     )
+    log_lines.option(made)
 
 
 def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
+    log_lines.begin(args, screen, RealClock(), "work")
     lease, in_order = timedelta(seconds=args.lease_seconds), True
     with wiring.open_home(args.home, warn=screen.say) as opened:
         name = args.name or f"worker-{opened.world.ids.salt()[:8]}"

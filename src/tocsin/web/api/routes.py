@@ -84,6 +84,7 @@ class Api:
         except Refused as why:
             self._failures.take(place)
             raise Problem(401, str(why), headers=CHALLENGE) from None
+        request.state.token = found.token  # its public id, for the log
         self._rate.take(found.token)
         lacks = why_not(found.subject, right) if right is not None else None
         if lacks is not None:
