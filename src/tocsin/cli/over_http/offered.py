@@ -40,6 +40,9 @@ _OFFERED = {
         playbook schema
         playbook show
         playbook simulate
+        recovery lint
+        recovery status
+        recovery work list
         register keys
         register lint
         register show
@@ -60,6 +63,7 @@ _OFFERED = {
         actions reopen
         analysis answer
         analysis hypothesis
+        analysis lineage
         analysis weigh
         counsel opinion
         incident ack
@@ -78,6 +82,11 @@ _OFFERED = {
         incident remedy
         incident settle
         incident severity
+        recovery attest
+        recovery measure
+        recovery work add
+        recovery work done
+        recovery work evidence
     """,
     Right.RESPOND: """
         analysis query
@@ -132,6 +141,10 @@ _OFFERED = {
         incident release
         incident reopen
         incident rule-awareness
+        recovery made-good
+        recovery next
+        recovery register
+        recovery shortcut
         say approve
         say decline
         say override
@@ -179,9 +192,11 @@ ABSENT: Mapping[str, str] = MappingProxyType({
 """Commands that have no place over HTTP, and why."""
 
 NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "analysis lineage": ("verify", "svg"),
     "coverage": ("atlas",),
     "detect explain": ("from", "svg"),
     "link": ("base",),  # else a link to somebody's own page could be sent in our name
+    "recovery measure": ("log", "baseline"),
     "verify": ("path", "policy", "head", "witness"),
 })  # fmt: skip
 """Parameters that name files or addresses on the server's side, and are left out."""
