@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup example oracles cluster demo test proof bench mutate format lock
+.PHONY: setup example oracles cluster api demo test proof bench mutate format lock
 
 setup: .venv/ready
 
@@ -56,10 +56,19 @@ cluster: .venv-cluster/ready
 	.venv-cluster/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-PROOF := TOCSIN_ORACLES_PYTHON=$(CURDIR)/.venv-oracles/bin/python TOCSIN_REAL_DATA=$(CURDIR)/.data \
-	TOCSIN_CLUSTER_PYTHON=$(CURDIR)/.venv-cluster/bin/python
+# schemathesis, which asks our API whatever its description allows, and much that it does not.
+api: .venv-api/ready
 
-proof: setup example oracles cluster
+.venv-api/ready: requirements/api.txt
+	$(PYTHON) -m venv --clear .venv-api
+	.venv-api/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+PROOF := TOCSIN_ORACLES_PYTHON=$(CURDIR)/.venv-oracles/bin/python TOCSIN_REAL_DATA=$(CURDIR)/.data \
+	TOCSIN_CLUSTER_PYTHON=$(CURDIR)/.venv-cluster/bin/python \
+	TOCSIN_API_PYTHON=$(CURDIR)/.venv-api/bin/python
+
+proof: setup example oracles cluster api
 	$(EXAMPLE) $(PROOF) $(BIN)/pytest -q -m proof -rs tests
 
 # The peers, each as its package comes, in an environment of its own: 3 GB. What their authors left
@@ -90,4 +99,4 @@ lock:
 	$(LOCK) examples/assistant/requirements.in -o examples/assistant/requirements.txt
 	$(LOCK) examples/first-alarm/requirements.in -o examples/first-alarm/requirements.txt
 	$(LOCK) --extra cluster pyproject.toml requirements/cluster.in -o requirements/cluster.txt
-	for each in oracles $(PEERS:%=peers/%); do $(LOCK) requirements/$$each.in -o requirements/$$each.txt; done
+	for each in oracles api $(PEERS:%=peers/%); do $(LOCK) requirements/$$each.in -o requirements/$$each.txt; done

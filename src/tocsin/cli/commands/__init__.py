@@ -2,6 +2,7 @@
 
 from tocsin.cli.commands.actions import add as add_actions
 from tocsin.cli.commands.analysis import add as add_analysis
+from tocsin.cli.commands.api import add as add_api
 from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.backup import add as add_backup
 from tocsin.cli.commands.counsel import add as add_counsel
@@ -61,6 +62,7 @@ ALL = (
     add_outbox,
     add_switch,
     add_web,
+    add_api,
     add_report,
     add_actions,
     add_log,

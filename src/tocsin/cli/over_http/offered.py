@@ -15,6 +15,8 @@ _OFFERED = {
         actions
         actions list
         analysis show
+        api list
+        api openapi
         counsel log
         counsel show
         coverage

@@ -174,8 +174,10 @@ def _example(actions: list[argparse.Action]) -> Mapping[str, object]:
         if not parameter.required:
             continue
         one = _EXAMPLES.get(parameter.name)
-        if one is None:
+        if one is None or "enum" in parameter.schema or "format" in parameter.schema:
             one = _first(parameter.schema)
+        elif parameter.schema["type"] == "string":
+            one = str(one)
         several = parameter.takes in (Takes.MANY, Takes.CONTENTS)
         found[parameter.name] = [one] if several else one
     return found
