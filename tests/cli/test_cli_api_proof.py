@@ -84,7 +84,8 @@ def test_nothing_that_it_is_asked_breaks_it(
         ran = subprocess.run(
             [PYTHON, "-m", "schemathesis.cli", "run", f"{address}/api/v1/openapi.json",
              "--header", f"Authorization: Bearer {token}", "--checks", CHECKS, "--seed", "1",
-             "--max-examples", "4", "--phases", "examples,fuzzing", "--workers", "2",
+             "--rate-limit", "1000/m", "--max-examples", "4", "--workers", "2",
+             "--phases", "examples,fuzzing",
              "--exclude-path-regex", SLOW, "--no-color"],
             cwd=tmp_path, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip

@@ -34,7 +34,8 @@ _SECRETS = (
     re.compile(r"(/l/[A-Z0-9]{4,12})[A-Za-z0-9._-]{8,}"),
     re.compile(r"(?i)((?:bearer|basic)\s)[A-Za-z0-9._~+/=-]{6,}"),
     re.compile(r"(://[^/\s:@]{1,64}:)[^@\s/]{1,200}(?=@)"),
-    re.compile(r"(?i)\b((?:password|passwd|secret|token|api[_-]?key)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"),
+    re.compile(r"(?i)\b((?:password|passwd|secret|token|api[_-]?key)[\"']?\s*[=:]\s*[\"']?)"
+               r"[^\s\"',;&]+"),
     re.compile(r"(-----BEGIN [A-Z ]*(?:PRIVATE KEY|SIGNATURE)-----)[\s\S]*"),
 )  # fmt: skip
 

@@ -14,9 +14,9 @@ from tocsin.cli import arguments
 from tocsin.cli.arguments import Parser
 from tocsin.cli.over_http.offered import MADE, NOT_OVER_HTTP, OFFERED, PLACES_TO_WRITE
 from tocsin.facts import Access
+from tocsin.web.api.limits import TEXT_LENGTH_MAX
 from tocsin.web.api.operation import Call, JsonSchema, Operation, Outcome, Parameter, Takes
 
-TEXT_LENGTH_MAX = 200_000
 OF_THE_DOOR = frozenset({"help", "home", "json", "person", "key_file", "client_key"})
 """What the door itself gives: where the record is, who asks, and the key of a repetition."""
 

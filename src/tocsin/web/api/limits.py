@@ -14,10 +14,15 @@ import msgspec
 from tocsin.web.api.problem import Problem
 from tocsin.world import Clock
 
-BODY_BYTES_MAX = 1024 * 1024
+TEXT_LENGTH_MAX = 20_000
+QUERY_LENGTH_MAX = 500
+"""Of one text in a body, and of one in an address."""
+BODY_BYTES_MAX = 4 * 1024 * 1024
 CONTENT_BYTES_MAX = 24 * 1024 * 1024
 """Of a request that carries a file."""
 BODY_SECONDS_MAX = 20.0
+DRAINED_BYTES_MAX, DRAINED_SECONDS_MAX = 8 * 1024 * 1024, 5.0
+"""So much of a body that is refused is read all the same, so that the refusal can be read."""
 DEPTH_MAX = 8
 CALLERS_KEPT = 10_000
 
@@ -30,7 +35,8 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OF_A_TOKEN = Rate(at_once=200, a_minute=1_200)
-OF_FAILURES = Rate(at_once=20, a_minute=30)
+OF_FAILURES = Rate(at_once=200, a_minute=240)
+"""Secrets have 128 bits: this keeps guessing cheap for us, not from succeeding."""
 
 
 class Allowance:

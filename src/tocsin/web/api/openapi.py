@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tocsin import __version__
+from tocsin.web.api.limits import QUERY_LENGTH_MAX
 from tocsin.web.api.operation import PREFIX, Operation, Parameter, Takes
 from tocsin.web.api.problem import MEDIA_TYPE, TITLES
 
@@ -147,6 +148,8 @@ def _responses(one: Operation) -> Doc:
 
 def _in_query(one: Parameter) -> Doc:
     schema: Doc = {"type": "boolean"} if one.takes is Takes.YES else dict(one.schema)
+    if "maxLength" in schema:
+        schema["maxLength"] = QUERY_LENGTH_MAX
     if one.takes is Takes.MANY:
         schema = {"type": "array", "items": schema, "maxItems": 1_000}
     found: Doc = {"name": one.name, "in": "query", "required": one.required, "schema": schema}

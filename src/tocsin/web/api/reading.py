@@ -16,7 +16,16 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from tocsin.register.mistakes import did_you_mean
-from tocsin.web.api.limits import BODY_BYTES_MAX, BODY_SECONDS_MAX, CONTENT_BYTES_MAX, DEPTH_MAX
+from tocsin.web.api.limits import (
+    BODY_BYTES_MAX,
+    BODY_SECONDS_MAX,
+    CONTENT_BYTES_MAX,
+    DEPTH_MAX,
+    DRAINED_BYTES_MAX,
+    DRAINED_SECONDS_MAX,
+    QUERY_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
+)
 from tocsin.web.api.operation import BadInput, Content, Operation, Parameter, Takes, Value, Wrong
 from tocsin.web.api.problem import Problem
 
@@ -58,6 +67,19 @@ async def body_of(request: Request, most: int) -> bytes:
     except ClientDisconnect:
         raise Problem(400, "the connection ended within the body") from None
     return bytes(found)
+
+
+async def drained(request: Request) -> None:
+    """Read what is left of a body, within limits: who still sends would not read the answer."""
+    read = 0
+    with anyio.move_on_after(DRAINED_SECONDS_MAX):
+        try:
+            async for chunk in request.stream():
+                read += len(chunk)
+                if read > DRAINED_BYTES_MAX:
+                    return
+        except (ClientDisconnect, RuntimeError):
+            return  # gone, or read already
 
 
 async def values_of(operation: Operation, request: Request) -> dict[str, Value]:
@@ -114,6 +136,8 @@ def _from_query(operation: Operation, given: Sequence[tuple[str, str]]) -> dict[
         if not texts:
             if one.required:
                 wrong.append(_missing(one))
+        elif any(len(text) > QUERY_LENGTH_MAX for text in texts):
+            wrong.append(Wrong(parameter=name, detail=f"{QUERY_LENGTH_MAX} characters at most"))
         elif one.takes is Takes.MANY:
             values[name] = tuple(texts)
         elif len(texts) > 1:
@@ -155,13 +179,19 @@ def _typed(given: object, one: Parameter) -> str:
     """A value as it would be typed."""
     wanted = one.schema.get("type")
     if isinstance(given, str) and wanted == "string":
-        return given
+        return _short_enough(given, TEXT_LENGTH_MAX)
     if isinstance(given, int | float) and not isinstance(given, bool) and wanted != "string":
         whole = isinstance(given, int) or given.is_integer()
         if wanted == "integer" and not whole:
             raise ValueError("a whole number")
         return str(int(given)) if wanted == "integer" else repr(given)
     raise ValueError({"integer": "a whole number", "number": "a number"}.get(str(wanted), "a text"))
+
+
+def _short_enough(text: str, most: int) -> str:
+    if len(text) > most:
+        raise ValueError(f"{len(text):,} characters; {most:,} at most")
+    return text
 
 
 def _content(given: object, name: str) -> Content:
@@ -202,7 +232,7 @@ def _missing(one: Parameter) -> Wrong:
 
 
 def _too_large(most: int) -> Problem:
-    return Problem(413, f"more than {most:,} bytes; send less", headers={"Connection": "close"})
+    return Problem(413, f"more than {most:,} bytes; send less")
 
 
 def _is_shallow(data: bytes) -> bool:

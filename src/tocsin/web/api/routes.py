@@ -26,7 +26,7 @@ from tocsin.web.api.limits import OF_A_TOKEN, OF_FAILURES, Allowance
 from tocsin.web.api.openapi import Doc, document
 from tocsin.web.api.operation import PREFIX, Call, Operation
 from tocsin.web.api.problem import EXPECTED, Problem, problem_of, response_of
-from tocsin.web.api.reading import check_no_token, values_of
+from tocsin.web.api.reading import check_no_token, drained, values_of
 from tocsin.web.api.signing import Conversations
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -67,6 +67,8 @@ class Api:
                 check_no_token(request)
                 return await endpoint(request)
             except EXPECTED as error:
+                if request.method == "POST":
+                    await drained(request)
                 return response_of(problem_of(error))
 
         return answered
