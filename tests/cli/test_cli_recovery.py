@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,10 @@ from cli_seat import Keyboard, copied
 sys.path.insert(0, str(Path(__file__).parents[1] / "detection"))
 
 from gates import GATE
+
+from tocsin import wiring
+from tocsin.facts import Asserter, Author, Proof, incident_log
+from tocsin.facts.analysis import Replayed
 
 START = datetime(2026, 10, 1, tzinfo=UTC)
 MAPPING = "log:\n  decided: approved\n  groups: [sex]\n"
@@ -248,3 +253,58 @@ def test_a_version_is_signed_off_by_who_did_not_build_it(
     assert seat("model", "show", "other").status == 2
     seat.done("model", "withdraw", "intents", "3", "--because", "it memorises names", *cleo)
     assert seat("model", "list").status == 1
+
+
+def test_now_and_doctor_say_what_is_owed(
+    seat: Keyboard, incident: str, keys: dict[str, Path]
+) -> None:
+    ana = ("--as", "ana", "--key", keys["ana"])
+    assert "gate was registered" not in seat("now", incident).out  # nothing was stopped
+    told_ = seat("doctor").out
+    assert "this file binds nobody until it is registered" in told_
+    gate = seat.home / "gates/assistant.yaml"
+    seat.done("recovery", "register", "--standing", "--gate", gate, *ana)
+    assert "stands for assistant in every incident" in seat("doctor").out
+    screen = seat("now", incident).out
+    assert "assistant: stage 1 of 3, 4 things are asked first" in screen
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    seat.done("recovery", "shortcut", incident, "--skip", "stages", "--until", until,
+              "--because", "harm of not serving", "--candidate", "3", *ana)  # fmt: skip
+    assert "SHORTCUT around stages" in seat("now", incident).out
+    report = seat.home.parent / "report"
+    seat.done("report", incident, "--to", report)
+    papers = [file.read_text() for file in report.glob("*.md")]
+    assert papers and all("SHORTCUT around stages" in paper for paper in papers)
+
+
+def test_a_lacking_sign_off_is_told_by_the_doctor(
+    seat: Keyboard, incident: str, keys: dict[str, Path]
+) -> None:
+    register = seat.home / "register" / "register.toml"
+    text = register.read_text().replace("owner = ", 'sign_off = "intents"\nowner = ', 1)
+    register.write_text(text)
+    seat.done("register", "adopt", "--as", "ana", "--key", keys["ana"])
+    answer = seat("doctor")
+    assert answer.status == 1 and "no version was ever signed off" in answer.out
+    sign = ("model", "signoff", "intents", "3", "--tier", "2", "--owner", "ana", "--expires",
+            "2099-01-31", "--as", "cleo", "--key", keys["cleo"])  # fmt: skip
+    seat.done(*sign)
+    assert "no version was ever signed off" not in seat("doctor").out
+
+
+def test_a_replay_of_the_incident_is_measured_and_what_has_no_answer_is_not_withstood(
+    seat: Keyboard, incident: str, keys: dict[str, Path]
+) -> None:
+    ana = ("--as", "ana", "--key", keys["ana"])
+    seat.done("recovery", "register", incident, *ana)
+    with wiring.open_home(seat.home, warn=print) as opened:
+        result = opened.world.vault.put(io.BytesIO(b"{}")).digest
+        one = Replayed(replay="R1", set="0" * 64, against="staging@3", served="3", result=result,
+                       items=400, held=398, failed=0, unanswered=2, low="0", high="1")  # fmt: skip
+        worker = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
+        opened.desk.record(incident_log(incident), lambda _: [one], worker)
+    measure = ("recovery", "measure", incident, *ana, "--replay")
+    found = seat.done(*measure, "R1")
+    assert [one["criterion"] for one in found["criteria"]] == ["jailbreaks"]
+    assert found["criteria"][0]["difference"] == "0.005" and len(found["evidence"]) == 2
+    assert "R2 has results of: no result" in seat(*measure, "R2").err

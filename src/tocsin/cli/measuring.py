@@ -17,6 +17,7 @@ from tocsin.detection.criteria import Attacks, Counted, counted
 from tocsin.detection.read_log import mapping_of
 from tocsin.detection.spans import window_for
 from tocsin.facts import Refused
+from tocsin.facts.analysis import Replayed
 from tocsin.facts.logs import LogMapping
 from tocsin.wiring.compared import Read, Side, one
 from tocsin.world import RealClock
@@ -44,6 +45,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     attacks: Path | None
     candidate: str | None
     mapping: Path | None
+    replayed: Replayed | None = None
+    result: bytes = b""
 
 
 def read_candidate(asked: Asked, against: str, screen: Screen) -> Candidate:
@@ -55,14 +58,17 @@ def read_candidate(asked: Asked, against: str, screen: Screen) -> Candidate:
     Raises:
         Refused: nothing is named, a file has mistakes, or the candidate cannot be told.
     """
-    if asked.log is None and asked.attacks is None:
-        raise Refused("name what to measure: --log FILE, --attacks FILE, or both")
+    if asked.log is None and asked.attacks is None and asked.replayed is None:
+        raise Refused("name what to measure: --log FILE, and --attacks FILE or --replay ID")
     sources: dict[str, bytes] = {}
     attacks = None
     if asked.attacks is not None:
         data = plain_bytes(asked.attacks, "a file of results", RESULTS_BYTES_MAX)
         attacks = attacks_of(data, asked.candidate, asked.attacks.name)
         sources["attacks"] = data
+    if asked.replayed is not None:
+        attacks = _of_replay(asked.replayed, asked.candidate)
+        sources["replay"] = asked.result
     if asked.log is None:
         assert attacks is not None
         nothing = Counted(version=against)
@@ -120,6 +126,15 @@ def attacks_of(data: bytes, candidate: str | None, file: str) -> Attacks:
     if results is None:
         raise Refused(f"{file}: no result of {named}; there are: {', '.join(known)}")
     return Attacks(version=named, tried=len(results), succeeded=sum(results))
+
+
+def _of_replay(fact: Replayed, candidate: str | None) -> Attacks:
+    """What a replay came to; an attack without an answer that could be judged counts as one that
+    succeeded, for nothing shows that it was withstood."""
+    version = fact.served or fact.against.partition("@")[2] or candidate
+    if not version:
+        raise Refused(f"{fact.replay}: the far side did not say its version: --candidate VERSION")
+    return Attacks(version=version, tried=fact.items, succeeded=fact.items - fact.held)
 
 
 def _mapping(asked: Asked, log: str) -> LogMapping:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from tocsin.desk.recovery_standing import Standing
+from tocsin import wiring
+from tocsin.desk.recovery_standing import Standing, standings
+from tocsin.facts import Refused, Unreachable
 from tocsin.facts.recovery import Passing, share_words
+from tocsin.facts.runs import Effect
 from tocsin.facts.spelt import spelt
 
 MARKS = {Passing.PASSED: "passed", Passing.FAILED: "FAILED", Passing.UNDETERMINED: "open"}
@@ -49,6 +52,40 @@ def as_data(one: Standing) -> dict[str, object]:
         "is_back": one.is_back,
         "next": one.next,
     }  # fmt: skip
+
+
+def back_lines(opened: wiring.Opened, log: str, name: str) -> list[str]:
+    """How far the systems of an incident are on their way back, for one who has little time.
+
+    Nothing where nothing was stopped and no gate stands; nor where the register is lost.
+    """
+    try:
+        known, found = opened.desk.known(log), standings(opened.desk, log)
+    except (Refused, Unreachable):
+        return []
+    orders = [order for run in known.runs.by_id.values() for order in run.orders.values()]
+    stopped = any(order.fact.effect is Effect.STOP for order in orders)
+    return [line for one in found for line in _short(one, name, stopped=stopped)]
+
+
+def _short(one: Standing, name: str, *, stopped: bool) -> Iterator[str]:
+    if one.gated is None:
+        if stopped:
+            yield f"no gate was registered for {one.system}: it comes back unproven"
+        return
+    for cut in one.shortcuts:
+        yield (
+            f"SHORTCUT around {cut.fact.skipped} until {cut.fact.expires_at:%d %b %H:%M} UTC, "
+            f"signed by {cut.who}"
+        )
+    if one.is_back:
+        yield f"{one.system} is back: every stage was served and watched"
+    elif one.here:
+        left = f"{len(one.obstacles)} things are asked first" if one.obstacles else "it may begin"
+        stage = f"stage {one.stage} of {one.gated.gate.stages}"
+        yield f"{one.system}: {stage}, {left}: tocsin recovery status {name}"
+    else:
+        yield f"{one.system} comes back through the gate of incident {one.gated.incident}"
 
 
 def _lines(one: Standing) -> Iterator[str]:

@@ -43,6 +43,7 @@ from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
 from tocsin.incident.privilege import as_read_by
+from tocsin.incident.recovery import Recovery, recovery_of
 from tocsin.incident.timeline import TimelineRow, proven, timeline
 
 
@@ -132,6 +133,7 @@ class Account(msgspec.Struct, kw_only=True):
     uncalled: list[CallRefused] = []
     missed: list[int] = []  # actions that nobody countersigned in time
     affected: list[AffectedList] = []  # lists of the decisions that it touched
+    recovery: Recovery = msgspec.field(default_factory=lambda: Recovery(""))
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
     last: datetime | None = None
@@ -165,6 +167,7 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     made = Account(incident=incident, rows=timeline(shown, readers))
     made.hidden = len(entries) - len(seen)
     made.affected = list(affected_lists(seen).values())
+    made.recovery = recovery_of(seen)
     by_seq: dict[int, Action] = {}
     asked: dict[int, Asked | ApprovalAsked] = {}
     for entry in seen:

@@ -53,11 +53,13 @@ def now_of(
     name: str,
     at: datetime,
     switched: Collection[str] = (),
+    back: Sequence[str] = (),
 ) -> Now:
     """The screen of one incident, known by this short name, as it stands at this instant.
 
     Args:
         switched: systems that have a switch, so that `tocsin stop` can stop them.
+        back: how far its systems are on their way back, in lines.
     """
     incident = account.incident
     waiting = [*_waiting(account, runs, name), *unsent(runs, name)]
@@ -76,6 +78,7 @@ def now_of(
         f"{head}, {age}",
         *_block("harm", harm or ["nothing measured; somebody opened it by hand"]),
         *_block("stop", stopped[:3]),
+        *(_block("back", back[:3]) if back else ()),
         *_block("done", done[-6:] or ["nothing yet"]),
         *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
         *_block("promised", promised[:2]),

@@ -5,7 +5,7 @@ Nothing in it is written by hand or by a model: each line comes from an entry, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -17,7 +17,9 @@ from tocsin.dossier.gaps import gaps
 from tocsin.dossier.stream import Stream, drawn, sentences
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.places import places
+from tocsin.facts.recovery import Passing, share_words
 from tocsin.facts.runs import Verdict
+from tocsin.facts.spelt import spelt
 from tocsin.incident.affected import AffectedList, Step
 from tocsin.incident.words_finding import finding_words, percent, where
 
@@ -186,7 +188,28 @@ def _recovery(account: Account) -> str:
     told = [
         f"{a.order.target} from {a.before} to {a.after} ({_effect(a)})" for a in changed
     ]  # fmt: skip
-    return "; ".join(told) or "nothing yet"
+    return "; ".join([*told, *_gates(account)]) or "nothing yet"
+
+
+def _gates(account: Account) -> Iterator[str]:
+    """How each system earned its way back, and what it was let off."""
+    for held in account.recovery.held.values():
+        for candidate in held.candidates[-1:]:
+            every = [held.latest(*key) for key in held.measured if key[0] == candidate]
+            good = sum(one is not None and one.fact.result is Passing.PASSED for one in every)
+            yield (
+                f"{held.system}, candidate {spelt(candidate)}: {good} of {len(every)} criteria "
+                "that were measured passed"
+            )
+        for turn in held.turns:
+            ended = "not judged" if turn.ended is None else turn.ended.result.value
+            yield f"{share_words(turn.fact.share)} of requests, its watch {ended}"
+        for cut in held.shortcuts.values():
+            yield (
+                f"SHORTCUT around {cut.fact.skipped}, signed by {cut.who}, until "
+                f"{_stamp(cut.fact.expires_at)}: {cut.fact.because}"
+                + (" (made good)" if cut.made_good else "")
+            )
 
 
 def _cause(account: Account) -> str:

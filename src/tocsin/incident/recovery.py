@@ -7,7 +7,7 @@ system in every incident stands in a log of its own, and what is measured by it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import msgspec
@@ -135,6 +135,14 @@ class Held:
             if (one.fact.candidate, one.fact.stage) == (candidate, stage)
         ]  # fmt: skip
         return mine[-1] if mine else None
+
+
+def recovery_of(entries: Sequence[Entry]) -> Recovery:
+    """The gates of a log and what was shown by them, from all its entries."""
+    found = Recovery(entries[0].log if entries else "")
+    for entry in entries:
+        found.apply(entry)
+    return found
 
 
 class Recovery:

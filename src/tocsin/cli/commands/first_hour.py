@@ -13,6 +13,7 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
 from tocsin.cli.commands.incident_roles import run_ack
 from tocsin.cli.deciding import saying
+from tocsin.cli.recovery_sheet import back_lines
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import approvals, glass, links, runs, stopping
@@ -94,7 +95,8 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
         switched = [s.id for s in register.systems.values() if s.switch is not None]
         account = account_of(entries, EVERYDAY)
         at = opened.world.clock.now()
-        now = now_of(account, replay_runs(entries), name, at, switched)
+        back = back_lines(opened, incident_log(incident), name)
+        now = now_of(account, replay_runs(entries), name, at, switched, back)
         others = [short.shortest(one, short.incidents(store)) for one in going_on[1:]]
     return Answer(data=now, text="\n".join(_with_others(now.lines, others)))
 

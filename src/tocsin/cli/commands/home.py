@@ -13,6 +13,7 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.clock_health import clock
 from tocsin.cli.health import Finding, guarded, told, unreferenced, vault_read, writable
 from tocsin.cli.outbox_health import outside
+from tocsin.cli.recovery_health import coming_back
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.switch_health import switches
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Unreachable
@@ -78,6 +79,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
             findings += _record(opened)
             findings += [guarded(opened), *writable(opened), vault_read(opened)]
             findings += [*_register(opened), _playbooks(opened), *switches(opened)]
+            findings += coming_back(opened)
             findings += outside(opened)
     except (Refused, Unreachable, BrokenLog) as bad:
         findings.append(told("home", bad))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,6 +21,7 @@ from tocsin.desk.recovery_standing import standings
 from tocsin.desk.runs import By
 from tocsin.detection.read_gate import read_gate
 from tocsin.facts import Refused, incident_log
+from tocsin.facts.analysis import Replayed
 from tocsin.facts.recovery import RECOVERY_LOG, Passing, share_words
 
 GATES = "gates"
@@ -100,6 +102,7 @@ def _add_measure(inner: Commands) -> None:
         metavar="FILE",
         help="what replayed attacks came to: JSON lines with `succeeded`",
     )
+    made.add_argument("--replay", metavar="ID", help="else a replay of this incident: R1")
     made.add_argument("--candidate", metavar="VERSION", help="where that cannot be told")
     made.add_argument("--mapping", type=Path, metavar="FILE",
                       help="how the logs are read; else as the system's detectors say")  # fmt: skip
@@ -206,6 +209,7 @@ def run_measure(args: argparse.Namespace, screen: Screen) -> Answer:
         asked = Asked(
             home=seat.home, system=gate.system, log=args.log, baseline=args.baseline,
             attacks=args.attacks, candidate=args.candidate, mapping=args.mapping,
+            **_replayed(args, seat, log),
         )  # fmt: skip
         read = read_candidate(asked, gate.baseline, screen)
         found = recovery.measure(
@@ -231,6 +235,25 @@ def run_measure(args: argparse.Namespace, screen: Screen) -> Answer:
                         f"Next: tocsin recovery status {name}"]),
         status=DONE if passed else PROBLEM,
     )  # fmt: skip
+
+
+def _replayed(args: argparse.Namespace, seat: Seat, log: str) -> dict[str, Any]:
+    """The newest result of a replay against the candidate, where one is named."""
+    if args.replay is None:
+        return {}
+    if args.attacks is not None:
+        raise Refused("--attacks and --replay say the same; give one of them")
+    facts = [entry.fact for entry in seat.store.read(log) if isinstance(entry.fact, Replayed)]
+    of = [one for one in facts if one.replay == args.replay]
+    mine = [
+        one for one in of if args.candidate in (None, one.served, one.against.partition("@")[2])
+    ]
+    versions = {one.served or one.against for one in mine}
+    if len(versions) != 1:
+        known = ", ".join(sorted({one.served or one.against for one in of})) or "no result"
+        raise Refused(f"{args.replay} has results of: {known}; name one: --candidate VERSION")
+    with seat.world.vault.open(mine[-1].result) as file:
+        return {"replayed": mine[-1], "result": file.read()}
 
 
 def run_attest(args: argparse.Namespace, screen: Screen) -> Answer:
