@@ -21,14 +21,11 @@ from tocsin.playbook.steps import Act, Approve, Call
 from tocsin.register.audiences import people_of
 from tocsin.register.model import Person, Register
 from tocsin.register.proofs import approvals_needed, tier_of
-from tocsin.register.reach import Reachable, to_reach, to_reach_for
+from tocsin.register.staffing import answering
 
 if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge, Known
     from tocsin.world import Connector, World
-
-OWNER = "owner"
-"""The role that the register fills by itself: who answers for the system."""
 
 SAY_PLAN = "say"
 """The plan of one step that sends approved words."""
@@ -117,17 +114,8 @@ def people_to_call(register: Register, role: str, known: Known, at: datetime) ->
     reaches nobody helps nobody.
     """
     holder = holders(known.entries).get(role)
-    first = list(to_reach(register, holder, at)) if holder is not None else []
-    rest: list[Reachable] = []
-    if role == OWNER:
-        rest = _owners(register, known, at)
-    for person in register.people.values():
-        if role in person.roles:
-            rest += to_reach(register, person.id, at)
-    # Those who have the role before their deputies, those at work before those who are not.
-    rest.sort(key=lambda one: (not one.working, one.instead_of is not None))
-    chain = [*first, *rest] or _owners(register, known, at)
-    return tuple({one.person.id: one.person for one in chain}.values())
+    chain = answering(register, role, known.systems, at, holder)
+    return tuple(one.person for one in chain)
 
 
 def addresses_of(register: Register, audience: str) -> tuple[str, ...]:
@@ -148,10 +136,6 @@ def holders(entries: Iterable[Entry]) -> dict[str, str]:
             case _:
                 pass
     return found
-
-
-def _owners(register: Register, known: Known, at: datetime) -> list[Reachable]:
-    return [one for system in known.systems for one in to_reach_for(register, system, at)]
 
 
 def ways_to(

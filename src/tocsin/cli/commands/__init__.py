@@ -12,12 +12,14 @@ from tocsin.cli.commands.detect import add as add_detect
 from tocsin.cli.commands.digest import add as add_digest
 from tocsin.cli.commands.export import add as add_export
 from tocsin.cli.commands.first_hour import add as add_first_hour
+from tocsin.cli.commands.handover import add as add_handover
 from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.model import add as add_model
+from tocsin.cli.commands.oncall import add as add_oncall
 from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
@@ -60,6 +62,8 @@ ALL = (
     add_silence,
     add_work,
     add_outbox,
+    add_oncall,
+    add_handover,
     add_switch,
     add_web,
     add_api,

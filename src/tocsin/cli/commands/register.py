@@ -27,6 +27,7 @@ from tocsin.register.import_csv import import_people, import_systems
 from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Register
+from tocsin.register.staffing import told_of_staffing
 from tocsin.register.tokens import new_person_token, new_token
 from tocsin.world import RealClock
 
@@ -120,7 +121,8 @@ def run_lint(args: argparse.Namespace, screen: Screen) -> Answer:
     folder = args.home / "register"
     register, told = wiring.declared(args.home, RealClock())
     _, of_plans = wiring.linted_plans(args.home, register, RealClock())
-    return _mistakes([*told, *of_plans], folder)
+    staffing = told_of_staffing(register, RealClock().now()) if not mistakes_only(told) else []
+    return _mistakes([*told, *of_plans, *staffing], folder)
 
 
 def _mistakes(told: list[Mistake], folder: Path) -> Answer:

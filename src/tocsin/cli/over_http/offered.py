@@ -31,6 +31,7 @@ _OFFERED = {
         key show
         log
         now
+        oncall
         outbox list
         outbox show
         plan lint
@@ -94,6 +95,7 @@ _OFFERED = {
         analysis query
         analysis replay
         export
+        handover
         incident accept
         incident answer
         incident assign
@@ -114,6 +116,7 @@ _OFFERED = {
         outbox hold
         outbox release
         outbox retry
+        page
         rehearse
         say
         say correct

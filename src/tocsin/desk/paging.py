@@ -1,0 +1,66 @@
+"""Calls people for a role outside of any plan, as a run of one step like any other call."""
+
+from __future__ import annotations
+
+import yaml
+
+from tocsin.desk.record import Writer
+from tocsin.desk.rules import people_to_call, ways_to
+from tocsin.desk.runs import By, start_run, started_under_key
+from tocsin.facts import Refused
+from tocsin.playbook.templates import one_line
+from tocsin.register.mistakes import did_you_mean
+from tocsin.register.staffing import roles_of
+
+WITHIN_SECONDS = 300
+TITLE = "You are called"
+
+
+def page(
+    desk: Writer, log: str, role: str, text: str, by: By, within_seconds: int = WITHIN_SECONDS
+) -> str:
+    """Begin to call the people of a role, one after the other; the id of the run that does it.
+
+    Args:
+        text: what they are told; what is erased later is still on their pagers.
+        within_seconds: how long each has to answer before the next is called.
+
+    Raises:
+        Refused: no such role, nobody who can be called, nothing to say.
+    """
+    earlier = started_under_key(desk, log, by)
+    if earlier is not None:
+        return earlier
+    register, words = desk.knowledge.register(), text.strip()
+    if not words:
+        raise Refused("there is nothing to say; write what they are called for: --text WORDS")
+    known = desk.known(log)
+    roles = roles_of(register)
+    if role not in roles:
+        among = f"roles that people have: {', '.join(roles) or 'none; adopt a register first'}"
+        raise Refused(f"nobody has the role {role}; {did_you_mean(role, roles, among)}")
+    people = people_to_call(register, role, known, desk.world.clock.now())
+    if not ways_to(people, register, desk.world.connectors):
+        names = ", ".join(one.id for one in people) or "nobody"
+        raise Refused(
+            f"no integration calls those who are {role} ({names}); see: tocsin oncall --role {role}"
+        )
+    step: dict[str, object] = {
+        "page": role,
+        "text": _literal(words),
+        "within": f"{within_seconds}s",
+        "next": "done",
+        "on_unanswered": "failed",
+    }
+    whole = {
+        "plan": "page",
+        "version": "1",
+        "title": _literal(one_line(f"{TITLE}: {words}")[:80]),
+        "steps": {"page": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
+    }
+    plan = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()
+    return start_run(desk, log, plan, by, file="page")
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
