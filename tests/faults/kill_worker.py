@@ -1,7 +1,8 @@
 """Worker processes to be killed: `kill_worker.py PLACE FOLDER`, then a name a line; tells pids.
 
 The far side is a folder on which every call leaves a line before anything else happens. It drops
-repeats that carry a key it has seen ("keyed"), sets a state ("same"), or counts each call ("once").
+repeats that carry a key it has seen ("keyed"), sets a state ("same"), or counts each call ("once");
+"tickets" has no key, loses answers, and shows what it took only later.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class FarSide:
         return Locked(self._folder / "lock")
 
     def _write(self, kind: str, key: str) -> None:
-        line = json.dumps({"hand": self._name, "key": key, "pid": os.getpid()}) + "\n"
+        told = {"hand": self._name, "key": key, "pid": os.getpid(), "at": str(time.time())}
+        line = json.dumps(told) + "\n"
         file = os.open(
             self._folder / f"{kind}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
         )
@@ -79,6 +81,28 @@ class FarSide:
             os.write(file, line.encode())
         finally:
             os.close(file)
+
+
+class Tickets(FarSide):
+    """No key, a look-up that shows things late, answers that get lost, and now and then a 429."""
+
+    only_tells = True
+    lag_seconds = 0.5
+
+    def act(self, order: Order) -> Receipt:
+        if random.random() < 0.1:
+            self._write("calls", order.key)
+            raise ConnectorError("429", may_have_acted=False, retry_after_seconds=0.2)
+        receipt = super().act(order)
+        if random.random() < 0.15:
+            raise ConnectorError("the answer was lost", may_have_acted=True)
+        return receipt
+
+    def find(self, order: Order) -> Receipt | None:
+        made = [line for line in lines(self._folder / "effects.jsonl") if line["key"] == order.key]
+        if not made or time.time() - float(made[0]["at"]) < self.lag_seconds:
+            return None
+        return Receipt(key=order.key, outcome=Outcome.DONE, before="", after=order.wanted)
 
 
 class Locked:
@@ -135,7 +159,10 @@ def world_at(store: Store, folder: Path) -> World:
         ids=RandomIds(),
         journal=store,
         vault=FolderVault(folder / "vault"),
-        connectors={name: FarSide(folder, name, kind) for name, kind in kinds.items()},
+        connectors={
+            **{name: FarSide(folder, name, kind) for name, kind in kinds.items()},
+            "tickets": Tickets(folder, "tickets", Repeatable.NEITHER),
+        },
         probes={"eye": Sees()},
         home=folder,
     )

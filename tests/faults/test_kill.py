@@ -13,6 +13,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -69,7 +70,8 @@ steps:
   agreed: {approve: It may stay, role: commander, soft: 1s, limit: 2s, on_limit: ask,
            on_declined: last, next: last}
   ask: {ask: Over, role: commander, choices: {yes: last, no: done}, limit: 2s, on_limit: yes}
-  last: {act: keyed, target: e, wanted: off, attempts_max: 100, next: done}
+  last: {act: keyed, target: e, wanted: off, attempts_max: 100, next: ticket}
+  ticket: {act: tickets, target: g, wanted: opened, attempts_max: 100, next: done}
   done: {end: completed}
 """
 SMALL = b"""
@@ -255,21 +257,43 @@ def check_run(world: World, log: str, entries: list[Entry]) -> None:
             assert way == fact.choice, f"{log}: {fact.choice} was answered, and {way} was done"
 
 
+class Flood:
+    """Notes that pour in beside the work; each is counted once it is acknowledged."""
+
+    def __init__(self, world: World) -> None:
+        self.acknowledged, self._stop = 0, threading.Event()
+        self._desk, self._thread = Writer(world), threading.Thread(target=self._pour)
+
+    def __enter__(self) -> Flood:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _pour(self) -> None:
+        while not self._stop.wait(0.002):
+            self._desk.record("flood", lambda _: [Noted(text="an alarm")], ANA)
+            self.acknowledged += 1
+
+
 def survive(place: str, folder: Path, kills: int) -> None:
     folder.mkdir(exist_ok=True)
     furnish(folder)
     store = store_at(place)
     world = world_at(store, folder)
     desk, crowd = Writer(world), Crowd(place, folder)
-    promises = Promises()
+    promises, flood = Promises(), Flood(world)
     try:
         crowd.fill()
-        while crowd.killed < kills:
-            for _ in range(RUNS - tend(desk, promises.logs[-40:], promises)):
-                begin(desk, promises)
-            time.sleep(random.uniform(*PACE))
-            crowd.kill_one()
-            crowd.fill()
+        with flood:
+            while crowd.killed < kills:
+                for _ in range(RUNS - tend(desk, promises.logs[-40:], promises)):
+                    begin(desk, promises)
+                time.sleep(random.uniform(*PACE))
+                crowd.kill_one()
+                crowd.fill()
         patience = time.monotonic() + 60 + 20 * LEASE.total_seconds()
         while tend(desk, promises.logs, promises) and time.monotonic() < patience:
             time.sleep(0.1)
@@ -277,6 +301,7 @@ def survive(place: str, folder: Path, kills: int) -> None:
         crowd.end()
     try:
         check(world, folder, promises)
+        assert flood.acknowledged and world.journal.head("flood") == flood.acknowledged
         print(f"{crowd.killed} kills, {len(promises.logs)} runs")
         assert world.journal.next_due() is None
         check_journal(store)

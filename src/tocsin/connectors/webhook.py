@@ -33,6 +33,7 @@ from tocsin.world import Clock, Order, Receipt
 
 UNSEEN = "not looked at: this integration has no state_url"
 BODY_VERSION = 1
+HOPS_HEADER, HOPS = "Tocsin-Hops", "1"  # pass it on with one more, and circles come to an end
 SECRET_PART_MIN = 6  # shorter parts of an address are words like "api", not tokens
 _Pauses: TypeAlias = tuple[float, ...]
 
@@ -154,7 +155,11 @@ class Webhook:
                 "wanted": order.wanted,
             }
         )
-        headers = {"Content-Type": "application/json", "Idempotency-Key": _header(order.key)}
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": _header(order.key),
+            HOPS_HEADER: HOPS,
+        }
         url = self._address(self._settings.place)
         answer = self._caller.call("POST", url, {**headers, **self._signed(order.key, body)}, body)
         return _discreet(answer, self._settings.place, url)
