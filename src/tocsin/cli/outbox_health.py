@@ -7,6 +7,7 @@ from collections import Counter
 from tocsin import wiring
 from tocsin.cli.health import Finding
 from tocsin.desk import outbox
+from tocsin.desk.signs import PROCESSES, waited_for
 
 
 def outside(opened: wiring.Opened) -> list[Finding]:
@@ -14,8 +15,22 @@ def outside(opened: wiring.Opened) -> list[Finding]:
     unsettled = outbox.unsettled(opened.desk)
     counts = Counter(one.state.value for one in unsettled)
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    waited = waited_for(opened.world.beats)
+    alone = [process for process in PROCESSES if not waited[process]]
     left_alone = [one.connector for one in outbox.breakers(opened.desk)]
     return [
+        Finding(
+            what="signs of life",
+            ok=True,
+            seen=", ".join(
+                f"{process}: {', '.join(names)}" for process, names in waited.items() if names
+            )
+            or "nobody outside waits for one",
+            remedy=f"nobody outside notices if these fall silent: {', '.join(alone)}; name a "
+            'watch for each by an integration of kind "dead-man" with of = "work"'
+            if alone
+            else "",
+        ),
         Finding(
             what="outbox",
             ok=not unsettled,

@@ -1,7 +1,8 @@
 """Says to a watch outside that we are alive: when it hears nothing any more, it raises the alarm.
 
-Nothing that has died can say so itself. So whoever must not fall silent, `tocsin watch` and
-`tocsin work`, gives this sign again and again, and somebody else's clock notices its absence.
+Nothing that has died can say so itself. So whoever must not fall silent, `tocsin watch`, `tocsin
+work` and `tocsin web`, gives this sign again and again, each at an address of its own, and somebody
+else's clock notices its absence.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tocsin.facts import ConnectorError, Refused
 from tocsin.world import Clock
 
 METHODS = ("GET", "POST")
+PROCESSES = ("watch", "work", "web")
 
 
 class DeadManSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,11 +27,13 @@ class DeadManSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         place: the address, or a reference to it where it holds a token.
         method: GET or POST.
         every_seconds: the time between two signs; give the watch outside at least three times that.
+        of: whose sign it is: "watch", "work" or "web".
     """
 
     place: str
     method: str = METHODS[0]
     every_seconds: float = 60.0
+    of: str = PROCESSES[0]
 
 
 class DeadMan:
@@ -40,11 +44,18 @@ class DeadMan:
     ) -> None:
         if settings.method not in METHODS:
             raise Refused(f"method is {' or '.join(METHODS)}, not {settings.method!r}")
+        if settings.of not in PROCESSES:
+            raise Refused(f"of is one of {', '.join(PROCESSES)}, not {settings.of!r}")
         if not 0 <= settings.every_seconds <= 86400:
             raise Refused("every_seconds is 0 to 86400")
         self._settings, self._caller = settings, caller
         self._secret_of, self._clock = secret_of, clock
         self._heard_at: datetime | None = None
+
+    @property
+    def of(self) -> str:
+        """Whose sign it is."""
+        return self._settings.of
 
     def __call__(self) -> None:
         """Give the sign if it is due.

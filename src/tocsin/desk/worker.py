@@ -14,10 +14,11 @@ from tocsin.desk.breakers import Breakers, Later
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.record import Writer
 from tocsin.desk.serving import Serving
+from tocsin.desk.signs import Signs
 from tocsin.facts import Asserter, Author, BrokenLog, LeaseLost, Proof, Refused, Unreachable
 from tocsin.playbook import run_of
 from tocsin.playbook.pieces import CALLS, STOPS
-from tocsin.world import Due, World
+from tocsin.world import Beat, Due, World
 
 LEASE = timedelta(seconds=30)
 PEEK = 32
@@ -176,12 +177,14 @@ def work(
     parallel: int = 1,
     lease: timedelta = LEASE,
     poll_seconds: float = POLL_SECONDS,
+    beat: Beat | None = None,
 ) -> None:
     """Serve all that falls due until `stop` is set.
 
     Args:
         parallel: how many acts may go on at once. Waiting needs no thread: runs wait in the record.
             Calls to people and stops have lanes of their own beside these, and wait behind nothing.
+        beat: the sign of life that is given as long as every lane turns.
     """
     heartbeat = Heartbeat(world, lease)
     first = name or f"worker-{world.ids.salt()[:8]}"
@@ -192,14 +195,19 @@ def work(
         Worker(world, name=n, lease=lease, heartbeat=heartbeat, kinds=kinds, breakers=guard)
         for n, kinds in lanes.items()
     ]
+    signs = Signs(world.clock, beat or _no_sign)
     threads = [
-        threading.Thread(target=_serve_until, args=(one, world, stop, poll_seconds), daemon=True)
+        threading.Thread(
+            target=_serve_until, args=(one, world, stop, poll_seconds, signs), daemon=True
+        )
         for one in workers[1:]
     ]
+    if beat is not None:
+        threads.append(threading.Thread(target=signs.walk, args=(stop,), daemon=True))
     for thread in threads:
         thread.start()
     try:
-        _serve_until(workers[0], world, stop, poll_seconds)
+        _serve_until(workers[0], world, stop, poll_seconds, signs)
     finally:
         stop.set()
         for thread in threads:
@@ -219,8 +227,15 @@ def _breakers(world: World, first: str, parallel: int) -> Breakers:
     return Breakers(Writer(world), author, most=parallel - 1 if parallel > 1 else None)
 
 
-def _serve_until(worker: Worker, world: World, stop: threading.Event, poll_seconds: float) -> None:
+def _no_sign() -> None:
+    """Nobody outside waits for a sign."""
+
+
+def _serve_until(
+    worker: Worker, world: World, stop: threading.Event, poll_seconds: float, signs: Signs
+) -> None:
     while not stop.is_set():
+        signs.turned(worker.name)
         try:
             if worker.serve():
                 continue

@@ -17,10 +17,10 @@ from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.desk import watching
 from tocsin.desk.findings import TakenIn
+from tocsin.desk.signs import WATCH, beat_of
 from tocsin.desk.silences import in_force
 from tocsin.desk.standing import Stands, problems_of
-from tocsin.desk.watching import Beat, Pass, SystemWatched, Watch
-from tocsin.facts import ConnectorError
+from tocsin.desk.watching import Pass, SystemWatched, Watch
 from tocsin.facts.alarms import Ranked
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.alarms import Deed, Quiet, deed_of
@@ -50,7 +50,7 @@ def add(places: Commands) -> None:
 def run_watch(args: argparse.Namespace, screen: Screen) -> Answer:
     log_lines.begin(args, screen, RealClock(), "watch")
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        beat = _beat(opened)
+        beat = beat_of(opened.world.beats, WATCH)
         if args.once:
             watcher = Watch(opened.desk, beat=beat, name=args.name)
             passed = watcher.one_pass()
@@ -192,19 +192,3 @@ def _plain(one: SystemWatched) -> dict[str, object]:
         "remarks": one.remarks,
         "failed": one.failed,
     }
-
-
-def _beat(opened: wiring.Opened) -> Beat:
-    """The sign of life to all who wait for one, as the register in force names them then."""
-
-    def beat() -> None:
-        troubles = []
-        for name, give in opened.world.beats.items():
-            try:
-                give()
-            except ConnectorError as silent:
-                troubles.append(f"{name}: {silent}")
-        if troubles:
-            raise ConnectorError("; ".join(troubles), may_have_acted=False)
-
-    return beat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import threading
 from datetime import timedelta
 
 from tocsin import wiring
@@ -12,6 +13,7 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import links
+from tocsin.desk.signs import WEB, Signs, beat_of
 from tocsin.facts import incident_log
 from tocsin.world import RealClock
 
@@ -49,12 +51,15 @@ def run_web(args: argparse.Namespace, screen: Screen) -> Answer:
 
     log_lines.begin(args, screen, RealClock(), "web")
     with wiring.open_home(args.home, warn=screen.say) as opened:
-        inbound = Inbounds(opened)
+        inbound, stop = Inbounds(opened), threading.Event()
+        signs = Signs(opened.world.clock, beat_of(opened.world.beats, WEB))
+        threading.Thread(target=signs.walk, args=(stop,), daemon=True).start()
         try:
             made = served(opened)
             inbound.add(made)
             address = listen(made, args.listen, screen, "pages")
         finally:
+            stop.set()
             inbound.close()
     return Answer(data={"listened": address}, text="")
 

@@ -16,6 +16,7 @@ from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import warn_of_difference
 from tocsin.desk import Worker, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
+from tocsin.desk.signs import WORK, beat_of
 from tocsin.desk.taking_in import TakingIn, take_in
 from tocsin.inbox.store import Inbox
 from tocsin.world import RealClock
@@ -98,6 +99,8 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
             taking.start()
             with alive(args.home, "work"):
                 work(opened.world, stop, name=name, parallel=args.parallel, lease=lease)
+            beat = beat_of(opened.world.beats, WORK)
+            work(opened.world, stop, name=name, parallel=args.parallel, lease=lease, beat=beat)
             taking.join()
             inbox.close()
             in_order = rounds.broken is None
