@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
+import msgspec
 import pytest
+from desk_register import adopted
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, started, world_of
 
-from tocsin.desk import Worker, Writer, outbox, run_until_idle
+from tocsin.desk import Worker, Writer, outbox, run_until_idle, work
 from tocsin.desk.attempt import LOOKS_MAX, SETTLE
 from tocsin.desk.breakers import FAILURES_TO_OPEN
 from tocsin.desk.runs import start_run
+from tocsin.exercise.memory import MemoryJournal
 from tocsin.facts import OUTBOX_LOG, Refused
 from tocsin.facts.outbox import AnswerLost, BreakerClosed, BreakerOpened, WriteHeld
 from tocsin.facts.runs import Attempted, AttemptFailed, Outcome, Receipted, Repeatable
 from tocsin.playbook.outbox import FUSE_MOST, WriteState
-from tocsin.world import Order, Receipt, World
+from tocsin.world import Order, RandomIds, RealClock, Receipt, World
 
 LAG = 8.0
+PATIENCE = 20.0
+
+
+def in_real_time(hands: Mapping[str, Hand]) -> World:
+    clock, ids = RealClock(), RandomIds()
+    paper = world_of(hands)
+    return msgspec.structs.replace(paper, clock=clock, ids=ids, journal=MemoryJournal(clock, ids))
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.005)
 
 
 class Pen(Hand):
@@ -293,3 +312,39 @@ def test_the_outbox_of_a_log_without_writes_is_empty() -> None:
     assert outbox.outbox(desk) == [] and outbox.unsettled(desk) == []
     with pytest.raises(Refused, match="nothing to write outside"):
         outbox.hold(desk, LOG, 1, "what", BY_ANA)
+
+
+CALLS_SOMEBODY = """
+plan: call-somebody
+version: 1
+title: It fails
+steps:
+  call: {page: on-call, text: It fails, within: 5m, next: done, on_unanswered: done}
+  done: {end: completed}
+"""
+
+
+def test_a_page_goes_out_while_every_worker_hangs_at_another_far_side() -> None:
+    hangs, pager = Pen(), Hand()
+    let_go = threading.Event()
+    hangs.on_act = lambda: let_go.wait(PATIENCE) and None
+    world = in_real_time({"hook": hangs, "pager": pager})
+    desk = adopted(Writer(world))
+    opened(world)
+    for number in range(4):
+        start_run(desk, LOG, TELL.replace("TARGET", f"t{number}").encode(), BY_ANA)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=work, args=(world, stop), kwargs={"parallel": 2, "poll_seconds": 0.02}
+    )
+    thread.start()
+    try:
+        until(lambda: len(hangs.calls) == 2)
+        start_run(desk, LOG, CALLS_SOMEBODY.encode(), BY_ANA)
+        until(lambda: bool(pager.calls))
+        assert len(hangs.calls) == 2 and not hangs.effects
+    finally:
+        let_go.set()
+        stop.set()
+        thread.join(PATIENCE)
+    assert not thread.is_alive()

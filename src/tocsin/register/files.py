@@ -75,6 +75,19 @@ STARTER = """\
 # url = "https://hooks.example.org/tocsin"
 # secret = "env:PAGER_SECRET"
 #
+# [integrations.tickets]
+# kind = "jira"                       # a plan: act: tickets, target: 7K3, wanted: "opened: WORDS"
+# url = "https://example.atlassian.net"  # then "commented: WORDS", "status: Done"
+# secret = "env:JIRA_TOKEN"           # EMAIL:API-TOKEN
+# settings.project = "OPS"
+# settings.issue_type = "Task"
+# settings.lag_seconds = "30"         # how late its search may show a new ticket; measure it
+#
+# [integrations.alive]
+# kind = "dead-man"                   # a watch outside that raises the alarm when it hears nothing
+# url = "https://watch.example.net/ping/1"
+# settings.of = "work"                # whose sign: watch, work or web; one integration for each
+#
 # [integrations.auditor]
 # kind = "witness"                    # of another house; it signs how large the record is
 # url = "https://witness.example.com"
