@@ -12,16 +12,24 @@ import pytest
 from desk_register import REGISTER, adopted
 from desk_world import ANA, NOON, facts, world_of
 
-from tocsin.desk import Writer
+from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.ranking import alarms_of
 from tocsin.desk.record import draft
 from tocsin.desk.taking_in import TakingIn
 from tocsin.facts.alarms import Held, PagingLimited, Ranked
 from tocsin.facts.deliveries import UNPROVEN, Arrival
+from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.entry import ALARMS_LOG, SIGNALS_LOG
 from tocsin.facts.incidents import Closed, Noted, Opened
 from tocsin.facts.runs import RunStarted
-from tocsin.facts.signals import SignalsJoined, SignalsTaken, SignalTaken, TriageOpened, Went
+from tocsin.facts.signals import (
+    SignalsJoined,
+    SignalsTaken,
+    SignalTaken,
+    TriageDismissed,
+    TriageOpened,
+    Went,
+)
 from tocsin.inbox.store import Inbox
 
 PLAN = """
@@ -255,3 +263,22 @@ def test_signals_of_an_incident_that_people_closed_open_none(house: House) -> No
     house.send("new")
     house.take()
     assert len(house.opened) == 2
+
+
+def test_what_nobody_looked_at_falls_due_also_after_a_crash(house: House) -> None:
+    house.send(source=UNPROVEN)
+    house.send("w", "warning")
+    house.take()
+    house.taking = TakingIn(house.desk, house.inbox)
+    house.take()
+    house.desk.decide(
+        SIGNALS_LOG,
+        lambda _: [draft(TriageDismissed(item="t2", because="noise"), NOON)],
+        ANA,
+    )
+    run_until_idle(house.desk.world, until=NOON + timedelta(hours=25))
+    (due,) = house.of(FellDue, SIGNALS_LOG)
+    assert (due.what, due.about, due.role) == (Awaited.TRIAGE, "t1", "commander")
+    house.send("after")
+    house.take()
+    assert len(house.opened) == 1, "what the reminder wrote in the same log stops nothing"

@@ -214,7 +214,7 @@ def erase_words(
 
     def judge(entries: list[Entry]) -> list[Draft]:
         _check_erasable(entries, fact)
-        held_by = names_of(_holds_on_log(custody_known(desk), log))
+        held_by = names_of(holds_on_log(custody_known(desk), log))
         if held_by:
             raise Refused(
                 f"words of {log} cannot be erased while these holds stand: {', '.join(held_by)}; "
@@ -257,7 +257,8 @@ def _was_left_behind(desk: Writer, digest: str) -> bool:
     return gone and digest in set(desk.world.vault.digests())
 
 
-def _holds_on_log(known: Custody, log: str) -> list[Hold]:
+def holds_on_log(known: Custody, log: str) -> list[Hold]:
+    """The holds that stand on a log: its own, and those on its systems and people."""
     systems = known.systems.get(log, frozenset())
     people = known.people.get(log, frozenset())
     return [

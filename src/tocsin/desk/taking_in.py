@@ -24,6 +24,7 @@ from tocsin.facts import (
     Asserter,
     Author,
     Conflict,
+    Fact,
     Proof,
     Refused,
     Unreachable,
@@ -35,7 +36,7 @@ from tocsin.facts.incidents import Relation
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident, Status
 from tocsin.register.model import Register
-from tocsin.signals.decide import Deciding, Incidents, Standing
+from tocsin.signals.decide import Deciding, Incidents, Standing, name_of
 from tocsin.signals.formats import read_body
 from tocsin.signals.model import BodyMistake, Reading
 from tocsin.signals.rules import Rules
@@ -81,6 +82,7 @@ class TakingIn:
         self.author = Author(who=who, kind=Asserter.WORKER, proof=Proof.PROCESS)
         self._desk, self._inbox = desk, inbox
         self.taken = Taken()
+        self._awaited = frozenset[str]()  # triage items that are known to fall due
         self._carried = 0  # up to this entry of the log all that was owed is carried out
         self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
         self._rules: tuple[Register, Rules] | None = None
@@ -96,6 +98,7 @@ class TakingIn:
         """
         self._read_on()
         told_of = self._carry_out()
+        self._await_people()
         call_those_who_wait(self._desk, self.author)
         deliveries = self._inbox.after(self.taken.cursor, BATCH_MAX)
         if not deliveries:
@@ -114,13 +117,32 @@ class TakingIn:
             return Round(incidents=told_of, more=True)  # another decided them; read on
         self._read_on()
         told_of = (*told_of, *self._carry_out())
+        self._await_people()
         self._inbox.mark_decided(self.taken.cursor)
         more = len(deliveries) == BATCH_MAX
         return Round(deliveries=len(deliveries), incidents=told_of, more=more)
 
+    def preview(self, delivery: Delivery) -> tuple[Reading, Sequence[Fact]]:
+        """What a delivery carries, and what would be decided about it now; nothing is recorded."""
+        self._read_on()
+        reading, deciding = self._reading(delivery), self._deciding(self._desk.world.clock.now())
+        deciding.take(delivery, reading)
+        return reading, deciding.decided().facts
+
+    def names_in(self, delivery: Delivery) -> list[str]:
+        """The ids of the signals that a delivery carries."""
+        return [name_of(delivery, one) for one in self._reading(delivery).signals]
+
     def _read_on(self) -> None:
         for entry in self._desk.world.journal.read(SIGNALS_LOG, self.taken.seq):
             self.taken.apply(entry)
+
+    def _await_people(self) -> None:
+        """Let what waits in triage fall due; the rows follow from the facts, also after a crash."""
+        items = frozenset(self.taken.open_items.values())
+        if items != self._awaited:
+            self._desk.refresh(SIGNALS_LOG)
+            self._awaited = items
 
     def _carry_out(self) -> tuple[str, ...]:
         """Tell the incidents what the last batch owes them; done before, it changes nothing."""

@@ -10,6 +10,7 @@ from tocsin.facts.kinds import TOCSIN, Instant, Kind, Words
 class Awaited(enum.Enum):
     """What can fall due outside a run; each is expected and settled by facts of its own family."""
 
+    TRIAGE = "triage"  # a person shall look at what came in and opened no incident
     NEXT_UPDATE = "next-update"  # an audience was promised to hear more
     WATCH_PERIOD = "watch-period"  # a stage's watch is over, and nobody has judged it
     CANARY_OFF = "canary-off"  # a stage failed, and Tocsin may not turn it off by itself

@@ -28,6 +28,7 @@ from tocsin.facts.recovery import (
     WorkDone,
 )
 from tocsin.facts.runs import RunStarted
+from tocsin.facts.signals import TriageDismissed, TriageOpened, TriageTaken
 
 SURVIVES_THE_END = frozenset({Awaited.SHORTCUT, Awaited.REPAIR})
 """What is still awaited when the incident is over."""
@@ -82,6 +83,10 @@ class Dues:
         """Take one more entry."""
         self._seq, fact = entry.seq, entry.fact
         match fact:
+            case TriageOpened():
+                self.expect(Awaited.TRIAGE, fact.item, at=fact.due_at, role="commander")
+            case TriageTaken() | TriageDismissed():
+                self.settle(Awaited.TRIAGE, fact.item)
             case FellDue():
                 self.settle(fact.what, fact.about)
             case MessageWritten(next_update_at=None):

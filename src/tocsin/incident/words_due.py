@@ -24,6 +24,8 @@ def due_words(fact: DueFact) -> str:
 def due_subject(what: Awaited, about: str) -> str:
     """What fell due, in a line."""
     match what:
+        case Awaited.TRIAGE:
+            return f"Nobody has looked at {about}, which came in from outside and waits in triage"
         case Awaited.NEXT_UPDATE:
             return f"The update that {about} were promised is due and was not sent"
         case Awaited.PAGE_ANSWER:
@@ -43,6 +45,8 @@ def due_subject(what: Awaited, about: str) -> str:
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
     """What to do about it now: a sentence with the command."""
     match what:
+        case Awaited.TRIAGE:
+            return f"Look at it: tocsin triage show {about}"
         case Awaited.NEXT_UPDATE:
             return f"Tell them what is known: tocsin tell {incident} {about}"
         case Awaited.PAGE_ANSWER:

@@ -155,8 +155,7 @@ class Deciding:
 
     def _signal(self, delivery: Delivery, signal: Signal) -> str:
         self._signals += 1
-        owner = f"{'proven' if delivery.proven else 'unproven'}/{delivery.source}"
-        name = signal_id(owner, signal.key)
+        name = name_of(delivery, signal)
         before = self._seen.get(name) or self._taken.signals.get(name)
         if before is not None and self._is_repeat(before, signal):
             self._repeats += 1
@@ -268,8 +267,9 @@ class Deciding:
         return _Goes(Went.OPENED, into, f"nothing open is about {ruled.alike}")
 
     def _triage(self, delivery: Delivery, signal: Signal, ruled: Ruled, why: str) -> _Goes:
-        # What is proven and what is not never wait together.
-        group = _apart(ruled.group, proven=delivery.proven)
+        # What is proven and what is not never wait together; and nobody unknown makes many items.
+        text = ruled.group if delivery.proven else f"{delivery.format}/{ruled.systems}"
+        group = _apart(text, proven=delivery.proven)
         item = self._items.get(group) or self._taken.open_items.get(group)
         if item is not None:
             return _Goes(Went.TRIAGE, item, f"{why}; {item} waits for the same {ruled.alike}")
@@ -316,6 +316,12 @@ class Deciding:
         group = _apart(hashlib.sha256(text.encode()).hexdigest(), proven=delivery.proven)
         if group not in self._items and group not in self._taken.open_items:
             self._open_item(delivery, signal, ruled, group, "its body could not be read")
+
+
+def name_of(delivery: Delivery, signal: Signal) -> str:
+    """The id of a signal that came so; what nothing proves is never the same as what is proven."""
+    owner = f"{'proven' if delivery.proven else 'unproven'}/{delivery.source}"
+    return signal_id(owner, signal.key)
 
 
 def decide(

@@ -28,10 +28,12 @@ from tocsin.cli.commands.recovery import add as add_recovery
 from tocsin.cli.commands.register import add as add_register
 from tocsin.cli.commands.report import add as add_report
 from tocsin.cli.commands.say import add as add_say
+from tocsin.cli.commands.signals import add as add_signals
 from tocsin.cli.commands.silence import add as add_silence
 from tocsin.cli.commands.statements import add as add_statements
 from tocsin.cli.commands.switch import add as add_switch
 from tocsin.cli.commands.tell import add as add_tell
+from tocsin.cli.commands.triage import add as add_triage
 from tocsin.cli.commands.verify import add as add_verify
 from tocsin.cli.commands.watch import add as add_watch
 from tocsin.cli.commands.web import add as add_web
@@ -60,6 +62,8 @@ ALL = (
     add_judge,
     add_digest,
     add_silence,
+    add_signals,
+    add_triage,
     add_work,
     add_outbox,
     add_oncall,
