@@ -36,7 +36,6 @@ def test_what_is_kept_is_read_as_it_came_by_anybody(tmp_path: Path) -> None:
     assert read is not None
     assert (read.received_at, read.said, read.size) == (NOON, arrival().said, 1)
     second.mark_decided(2)
-    second.mark_decided(1)
     assert first.decided() == 2
     first.close()
     second.close()

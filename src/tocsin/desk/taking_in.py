@@ -44,7 +44,9 @@ from tocsin.signals.taken import Taken
 
 BATCH_MAX = 4000
 REPEATS_WAIT = timedelta(seconds=5)
-EVERY_SECONDS = 0.25
+EVERY_SECONDS = 0.1
+REST_MOST = 0.5
+"""How long to rest after a round, at most; a flood leaves the disk to those who acknowledge it."""
 READINGS_KEPT = 4096
 
 told = logging.getLogger("tocsin.desk")
@@ -212,8 +214,9 @@ def take_in(
     """Round after round until `stop` is set. What fails is told, and tried again."""
     taking = TakingIn(desk, inbox, name=name)
     while not stop.is_set():
+        begun = desk.world.clock.now()
         try:
-            more = taking.once().more
+            round_ = taking.once()
         except (Refused, Unreachable) as away:
             told.warning("what came in cannot be decided now: %s", away)
             stop.wait(1)
@@ -223,5 +226,6 @@ def take_in(
             taking = TakingIn(desk, inbox, name=taking.author.who)  # read it all anew
             stop.wait(5)
             continue
-        if not more:
-            stop.wait(every_seconds)
+        lasted = (desk.world.clock.now() - begun).total_seconds()
+        if not round_.more:
+            stop.wait(min(max(every_seconds, 2 * lasted), REST_MOST))

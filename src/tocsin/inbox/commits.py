@@ -65,6 +65,7 @@ class Commits(Generic[Token]):
             except Unreachable as away:
                 kept = [away] * len(batch)
             self._answered([(token, one) for (_, token), one in zip(batch, kept, strict=True)])
+            self._inbox.tidy()
 
     def _taken(self) -> list[tuple[Arrival, Token]]:
         size = count = 0

@@ -9,6 +9,7 @@ Source: sqlite.org/wal.html#walresetbug.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import sqlite3
@@ -24,9 +25,9 @@ import msgspec
 from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import Arrival, Delivery
 
-FILE, LOCK = "inbox.db", "inbox.lock"
+FILE, LOCK, MARK = "inbox.db", "inbox.lock", "inbox.decided"
 BUSY_SECONDS = 10.0
-CHECKPOINT_AFTER_BYTES = 8 * 1024 * 1024
+CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _SCHEMA = """
@@ -37,7 +38,6 @@ CREATE TABLE IF NOT EXISTS delivery (
   received INTEGER NOT NULL, readable INTEGER NOT NULL, times INTEGER NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX IF NOT EXISTS delivery_once ON delivery (source, delivery)
   WHERE delivery <> '';
-CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 _INSERT = (
     "INSERT INTO delivery (format, source, proven, delivery, said, digest, size, body, received,"
@@ -50,7 +50,7 @@ _ONCE = (
 _COLUMNS = (
     "place, format, source, proven, delivery, said, digest, size, body, received, readable, times"
 )
-_FREE_PAGES = "PRAGMA wal_checkpoint(PASSIVE)"
+_CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Inbox:
         self._path = home / FILE
         self.where = f"the inbox {self._path}"
         self._writing = threading.Lock()
-        self._lock_path = home / LOCK
+        self._lock_path, self._mark = home / LOCK, home / MARK
         self._lock: TextIO | None = None
         self._writer: sqlite3.Connection | None = None
 
@@ -133,20 +133,17 @@ class Inbox:
 
     def decided(self) -> int:
         """Up to where the taking in has come, as it last said; only the record knows for sure."""
-        if not self.is_there:
+        try:
+            return int(self._mark.read_text())
+        except (OSError, ValueError):
             return 0
-        with self._reads() as reader:
-            row = reader.execute("SELECT value FROM mark WHERE name = 'decided'").fetchone()
-        return 0 if row is None else int(row[0])
 
     def mark_decided(self, place: int) -> None:
-        """Say up to where everything is decided."""
-        with self._writes() as writer:
-            writer.execute(
-                "INSERT INTO mark VALUES ('decided', ?) ON CONFLICT (name) DO UPDATE"
-                " SET value = max(value, excluded.value)",
-                (place,),
-            )
+        """Say up to where everything is decided. A hint for doors: never waited for, or trusted."""
+        part = self._mark.with_suffix(f".{threading.get_ident()}")
+        with contextlib.suppress(OSError):
+            part.write_text(str(place))
+            part.replace(self._mark)
 
     def repeated(self) -> int:
         """How often a delivery came that was kept already."""
@@ -175,6 +172,19 @@ class Inbox:
             self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return done
 
+    def tidy(self) -> None:
+        """Move what was written into the file itself once it is much; all of it is on disk already.
+
+        Whoever writes calls it after it has acknowledged.
+        """
+        try:
+            size = self._path.with_name(FILE + "-wal").stat().st_size
+        except OSError:
+            return
+        if size > CHECKPOINT_AFTER_BYTES:
+            with self._held(), contextlib.suppress(sqlite3.Error):  # the next one tries again
+                self._opened().execute(_CHECKPOINT).fetchone()
+
     def close(self) -> None:
         """Close the file; whoever closes last tidies it up, so the lock is held for that too."""
         if self._writer is not None:
@@ -196,19 +206,6 @@ class Inbox:
             finally:
                 if writer.in_transaction:  # something went wrong: nothing of it is kept
                     writer.execute("ROLLBACK")
-            self._tidy(writer)
-
-    def _tidy(self, writer: sqlite3.Connection) -> None:
-        """Move what was written into the file itself once it is much; nothing waits for it."""
-        try:
-            size = self._path.with_name(FILE + "-wal").stat().st_size
-        except OSError:
-            return
-        if size > CHECKPOINT_AFTER_BYTES:
-            try:
-                writer.execute(_FREE_PAGES).fetchone()
-            except sqlite3.Error:
-                return  # it is all on disk already; the next commit tries again
 
     def _opened(self) -> sqlite3.Connection:
         if self._writer is None:

@@ -16,6 +16,9 @@ HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
+PLACE = b"x-place"
+"""The header of every answer that says where a delivery is kept."""
+
 MISTAKES_MOST = 50
 
 
@@ -41,7 +44,7 @@ def accepted(format_: str, place: int, key: str, count: int, repeated: bool) -> 
         said = {"result": "Request will be processed", "took": 0.0, "requestId": request}
     else:
         said = {"status": "accepted", "place": place, "signals": count, "repeated": repeated}
-    return Reply(202, JSON, msgspec.json.encode(said))
+    return Reply(202, JSON, msgspec.json.encode(said), ((PLACE, str(place).encode()),))
 
 
 def logs_accepted(kind: bytes) -> Reply:
