@@ -39,6 +39,7 @@ from tocsin.facts.runs import (
     Receipted,
     Verdict,
 )
+from tocsin.facts.signals import SignalsJoined
 from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
@@ -132,6 +133,7 @@ class Account(msgspec.Struct, kw_only=True):
     late: list[SoftLimitPassed] = []
     uncalled: list[CallRefused] = []
     missed: list[int] = []  # actions that nobody countersigned in time
+    heard: list[SignalsJoined] = []  # signals from outside, as it was told of them
     affected: list[AffectedList] = []  # lists of the decisions that it touched
     recovery: Recovery = msgspec.field(default_factory=lambda: Recovery(""))
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
@@ -223,6 +225,8 @@ def _take(made: Account, entry: Entry, by_seq: dict[int, Action]) -> None:
             made.choices.append(_decided(entry, decided))
         case Probed() as probed:
             _look(made, entry, probed)
+        case SignalsJoined() as heard:
+            made.heard.append(heard)
         case CountersignMissed() as missed:
             made.missed.append(missed.order)
         case Unreadable() | Opened():

@@ -16,6 +16,7 @@ from tocsin.dossier.unsent import Waiting, unsent
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
+from tocsin.facts.signals import SignalsJoined
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import measured, percent, said, said_when, where
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
@@ -99,6 +100,8 @@ def _harm(account: Account) -> Iterator[str]:
         yield from _finding(found)
     if len(standing) > 3:
         yield f"and {len(standing) - 3} more that stand; see the report"
+    if account.heard:
+        yield _heard(account.heard)
     left = sum(one.left for one in account.affected)
     if left:
         yield f"{left} affected decisions are not dealt with: tocsin incident remedies"
@@ -107,6 +110,16 @@ def _harm(account: Account) -> Iterator[str]:
         at = account.subsided[found.finding]
         when = said_when(found, at, "%H:%M:%S")
         yield f"subsided at {when}: {found.metric} of {found.system} ({found.detector})"
+
+
+def _heard(told: Sequence[SignalsJoined]) -> str:
+    """What others' alarms say, by the newest that said something new; nothing of it is measured."""
+    newest = next((one for one in reversed(told) if one.signals), told[-1])
+    last = told[-1]
+    said = newest.told.splitlines()[0] if newest.told else "[erased]"
+    return (
+        f"said from outside, not measured: {said}; {last.firing} fire and {last.resolved} are over"
+    )
 
 
 def _finding(found: Found) -> Iterator[str]:

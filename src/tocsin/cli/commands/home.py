@@ -12,6 +12,7 @@ from tocsin.cli import installing, person
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.clock_health import clock
 from tocsin.cli.health import Finding, guarded, told, unreferenced, vault_read, writable
+from tocsin.cli.inbox_health import inbox
 from tocsin.cli.outbox_health import outside
 from tocsin.cli.recovery_health import coming_back
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -78,6 +79,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
         with wiring.open_home(args.home, warn=screen.say) as opened:
             findings += _record(opened)
             findings += [guarded(opened), *writable(opened), vault_read(opened)]
+            findings += inbox(opened)
             findings += [*_register(opened), _playbooks(opened), *switches(opened)]
             findings += coming_back(opened)
             findings += outside(opened)
