@@ -120,7 +120,10 @@ def test_what_is_counsels_is_not_told_to_others(
     cleo = ("--as", "cleo", "--key", str(keys["cleo"]))
     added(staffed, one, cleo)
     assert staffed.done("actions", *ana)["items"] == []
-    assert len(staffed.done("actions", *cleo)["items"]) == 1
+    assert staffed.done("actions", *cleo)["items"] == []  # read only when it is asked for
+    both = ("--reader", "ops", "--reader", "counsel")
+    assert len(staffed.done("actions", *both, *cleo)["items"]) == 1
+    assert "counsel" in staffed.refused("actions", *both, *ana)
     proof = tmp_path / "proof"
     proof.write_text("a word")
     told = staffed.refused("actions", "done", one, "1", "--proof", proof, "--says", "x", *ana)

@@ -33,11 +33,13 @@ from tocsin.facts.lessons import (
     Section,
     Went,
 )
+from tocsin.facts.privilege import RootCauseAssigned
 from tocsin.incident import decide, decide_actions, decide_lessons
 from tocsin.incident.decide_actions import FITS, Text
 from tocsin.incident.fold import replay
 from tocsin.incident.lessons import REVIEW_WITHIN, Lessons, Standing, lessons_of
 from tocsin.incident.model import Actor, Incident
+from tocsin.incident.privilege import space_of
 
 ANA, BEN, EVE = (
     Actor(who="ana"), Actor(who="ben"), Actor(who="eve", roles=frozenset({"executive"})),
@@ -264,16 +266,26 @@ def test_a_cost_is_a_plain_number_of_something_known(amount: str, unit: str) -> 
 
 def test_the_root_cause_is_written_only_by_who_may() -> None:
     case = Case()
-    for section in Section:
-        written = lambda why, section=section: decide_lessons.write_section(  # noqa: E731
-            case.known, case.incident, ANA, at(2), section=section, text="because", why_not=why
+
+    def written(section: Section, actor: Actor = ANA) -> Draft:
+        return decide_lessons.write_section(
+            case.known, case.incident, actor, at(4), section=section, text="because",
+            space=space_of(case.log.entries), counsel=True,
+        )[0]  # fmt: skip
+
+    for section in set(Section) - {Section.ROOT_CAUSE}:
+        assert written(section).access is Access.OPS
+    with pytest.raises(Refused, match="counsel decides who writes it"):
+        written(Section.ROOT_CAUSE)
+    case.add([Draft(fact=Assigned(role="counsel", person="cleo"), happened_at=at(2))], who="cleo")
+    for privileged, access in ((True, Access.COUNSEL), (False, Access.OPS)):
+        choice = RootCauseAssigned(
+            person="ana", from_at=at(3), privileged=privileged, because="she knows the data"
         )
-        assert written(None)
-        if section is Section.ROOT_CAUSE:
-            with pytest.raises(Refused, match="counsel decides"):
-                written("counsel decides")
-        else:
-            assert written("counsel decides")
+        case.add([Draft(fact=choice, happened_at=at(3))], who="cleo")
+        assert written(Section.ROOT_CAUSE).access is access
+    with pytest.raises(Refused, match="ana writes the root cause, not ben"):
+        written(Section.ROOT_CAUSE, BEN)
 
 
 def test_what_is_counsels_is_not_there_for_others_and_its_number_is_taken() -> None:

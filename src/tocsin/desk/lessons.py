@@ -12,18 +12,23 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.desk.counsel import counsel_of
 from tocsin.desk.known import Known
-from tocsin.desk.people import actor, check_person
+from tocsin.desk.people import actor, check_oneself, check_person
+from tocsin.desk.reading import EVERYDAY
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
-from tocsin.facts import Access, Author, Draft, Refused, incident_log
+from tocsin.facts import Access, Author, Draft, Fact, Proof, Refused, incident_log
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.lessons import NarrativeWritten, ReviewHeld
 from tocsin.incident.decide_actions import Text, finish_action, open_item, propose
 from tocsin.incident.fold import replay
 from tocsin.incident.lessons import Item, Lessons, lessons_of
 from tocsin.incident.model import Actor, Incident
-from tocsin.register.can import Subject, accesses
+from tocsin.incident.privilege import Space, readers, space_of
+from tocsin.incident.privilege import why_no_cause as why_not
+from tocsin.register.can import Subject
 from tocsin.world import Appended
 
 EXERCISE_PREFIX = "drill/"
@@ -31,10 +36,16 @@ EXERCISE_PREFIX = "drill/"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """What a decision is about: what was taught so far, as this person may read it."""
+    """What a decision is about: what was taught so far, as this person may read it.
+
+    Args:
+        counsel: whether the register names anybody as counsel.
+    """
 
     known: Lessons
     incident: Incident
+    space: Space
+    counsel: bool
     actor: Actor
     at: datetime
     people: frozenset[str]
@@ -66,15 +77,38 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     after: bytes
 
 
-def readers_of(desk: Writer, author: Author) -> frozenset[Access]:
-    """What kinds of access the register in force gives this author."""
-    subject = Subject(
-        who=author.who,
-        kind=author.kind,
-        proof=author.proof,
-        roles=actor(desk, author.who).roles,
-    )
-    return accesses(subject)
+def readers_of(desk: Writer, author: Author, space: Space) -> frozenset[Access]:
+    """What of an incident this author may read who decides about it: all, only where proven."""
+    try:
+        check_oneself(desk, author)
+    except Refused:
+        return EVERYDAY
+    if author.proof is not Proof.SIGNATURE and author.account != author.who:
+        return EVERYDAY
+    roles = actor(desk, author.who).roles
+    subject = Subject(who=author.who, kind=author.kind, proof=author.proof, roles=roles)
+    return readers(subject, space)
+
+
+def why_no_cause(desk: Writer, log: str) -> str | None:
+    """Why nobody may write the root cause of this incident now; None when somebody may."""
+    now, counsel = desk.world.clock.now(), bool(counsel_of(desk))
+    return why_not(space_of(desk.world.journal.read(log)), now, counsel=counsel)
+
+
+def name_of(fact: Fact) -> str:
+    """What a fact about lessons is called among people: its id, or what it is."""
+    for field in ("factor", "lesson", "cost", "action", "change"):
+        name = getattr(fact, field, None)
+        if name:
+            return str(name)
+    match fact:
+        case NarrativeWritten():
+            return f"the section {fact.section.value}"
+        case ReviewHeld():
+            return "the review"
+        case _:
+            return "it"
 
 
 def learn(desk: Writer, incident: str, choose: Choose, by: By, at: datetime) -> Appended:
@@ -85,13 +119,16 @@ def learn(desk: Writer, incident: str, choose: Choose, by: By, at: datetime) -> 
     """
     check_person(desk, by.author)
     who, people = actor(desk, by.author.who), frozenset(desk.knowledge.nearest_register().people)
-    readers = readers_of(desk, by.author)
+    counsel = bool(counsel_of(desk))
 
     def judge(known: Known) -> Sequence[Draft]:
+        space = space_of(known.entries)
         return choose(
             Case(
-                known=lessons_of(known.entries).readable(readers),
+                known=lessons_of(known.entries).readable(readers_of(desk, by.author, space)),
                 incident=replay(known.entries),
+                space=space,
+                counsel=counsel,
                 actor=who,
                 at=at,
                 people=people,
@@ -153,22 +190,26 @@ def proposed(desk: Writer, incident: str, action: str, version: Version, by: By)
     )
 
 
-def all_items(
-    desk: Writer, readers: frozenset[Access]
-) -> Iterator[tuple[Incident, Lessons, tuple[Item, ...]]]:
-    """Of every incident that taught anything, what it taught and its items, as readers may see."""
+def taught(
+    desk: Writer, labels: Callable[[str], frozenset[Access]]
+) -> Iterator[tuple[str, Lessons]]:
+    """Every incident from which work or a review follows, with what it taught its reader.
+
+    Args:
+        labels: what this reader may read of the log of this name.
+    """
     for log in desk.world.journal.logs(INCIDENT_PREFIX):
-        entries = desk.world.journal.read(log)
-        known = lessons_of(entries).readable(readers)
-        if known.items or known.review_due is not None or known.reviews:
-            yield replay(entries), known, tuple(known.items.values())
+        known = lessons_of(desk.world.journal.read(log))
+        if known.items or known.review_due is not None:
+            yield log.removeprefix(INCIDENT_PREFIX), known.readable(labels(log))
 
 
 def _check_open(desk: Writer, incident: str, action: str, by: By) -> None:
     """Before anything is put into the vault: that what is asked for can be."""
     if desk.answered(incident_log(incident), by.author, by.client_key) is None:
         entries = desk.world.journal.read(incident_log(incident))
-        open_item(lessons_of(entries).readable(readers_of(desk, by.author)), action)
+        mine = readers_of(desk, by.author, space_of(entries))
+        open_item(lessons_of(entries).readable(mine), action)
 
 
 def _exercise(desk: Writer, named: str | None) -> str | None:

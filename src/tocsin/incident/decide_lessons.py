@@ -27,6 +27,7 @@ from tocsin.facts.lessons import (
 )
 from tocsin.incident.lessons import REVIEW_WITHIN, Lessons
 from tocsin.incident.model import COMMANDER, Actor, Incident
+from tocsin.incident.privilege import Space, may_write_cause
 from tocsin.incident.refusals import access_for, require_known, words
 from tocsin.register.mistakes import did_you_mean
 
@@ -138,17 +139,20 @@ def write_section(
     *,
     section: Section,
     text: str,
-    why_not: str | None,
+    space: Space,
+    counsel: bool,
     access: Access | None = None,
 ) -> list[Draft]:
     """The next version of a section that people write; an empty text takes it away.
 
+    The root cause is written by whom counsel chose, and for those eyes that the choice names.
+
     Args:
-        why_not: why this person may not write the root cause now; None where they may.
+        counsel: whether the register names anybody as counsel.
     """
     require_known(incident)
-    if section is Section.ROOT_CAUSE and why_not is not None:
-        raise Refused(why_not)
+    if section is Section.ROOT_CAUSE:
+        access = may_write_cause(space, actor.who, at, counsel=counsel).access
     versions = known.narrative.get(section, [])
     kept = text.strip()
     if kept == (versions[-1].text if versions else ""):

@@ -18,11 +18,13 @@ from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
 from tocsin.cli.commands.log import add as add_log
+from tocsin.cli.commands.metrics import add as add_metrics
 from tocsin.cli.commands.model import add as add_model
 from tocsin.cli.commands.oncall import add as add_oncall
 from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
 from tocsin.cli.commands.playbook import add_short as add_plan
+from tocsin.cli.commands.postmortem import add as add_postmortem
 from tocsin.cli.commands.profile import add as add_profile
 from tocsin.cli.commands.recovery import add as add_recovery
 from tocsin.cli.commands.register import add as add_register
@@ -72,7 +74,9 @@ ALL = (
     add_web,
     add_api,
     add_report,
+    add_postmortem,
     add_actions,
+    add_metrics,
     add_log,
     add_verify,
     add_export,

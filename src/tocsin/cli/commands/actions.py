@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tocsin.cli import person
+from tocsin.cli import reading
 from tocsin.cli.action_sheet import ReviewRow, Row, row_data, rows_text
 from tocsin.cli.arguments import Commands, Parser, command, command_within, instant
 from tocsin.cli.deciding import INCIDENT, access, saying
@@ -17,7 +17,7 @@ from tocsin.cli.seat import Seat, seated
 from tocsin.desk import lessons
 from tocsin.desk.lessons import Case, Piece
 from tocsin.desk.runs import By
-from tocsin.facts import Draft, Refused
+from tocsin.facts import Access, Draft, Refused
 from tocsin.facts.lessons import ActionKind
 from tocsin.incident import decide_actions
 from tocsin.incident.decide_actions import NOT_BY_A_DRILL
@@ -56,7 +56,7 @@ def _which(made: Parser) -> None:
     made.add_argument("--owner", metavar="WHO", help="only what this person owns")
     made.add_argument("--incident", metavar="INCIDENT", help="only of this incident")
     made.add_argument("--all", action="store_true", help="also what is closed or given up")
-    person.options(made)
+    reading.options(made)
 
 
 def _add(around: Parser) -> None:
@@ -111,15 +111,19 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         wanted = seat.incident(args.incident) if args.incident else None
         rows, reviews = list[Row](), list[ReviewRow]()
-        now, readers = seat.now(), lessons.readers_of(seat.desk, seat.author)
-        for incident, known, items in lessons.all_items(seat.desk, readers):
-            if wanted not in (None, incident.id):
+        now = seat.now()
+
+        def labels(log: str) -> frozenset[Access]:
+            return reading.labels(args, seat.opened, log)
+
+        for incident, known in lessons.taught(seat.desk, labels):
+            if wanted not in (None, incident):
                 continue
-            name = seat.short(incident.id)
-            rows += [Row(incident=incident.id, short=name, item=one) for one in items]
+            name = seat.short(incident)
+            rows += [Row(incident=incident, short=name, item=one) for one in known.items.values()]
             if known.review_due is not None and args.owner is None:
                 due = known.review_due
-                reviews.append(ReviewRow(incident=incident.id, short=name, due=due))
+                reviews.append(ReviewRow(incident=incident, short=name, due=due))
     rows = [row for row in rows if args.all or row.item.standing is Standing.OPEN]
     rows = [row for row in rows if args.owner in (None, row.item.owner)]
     late = [row for row in rows if row.item.is_overdue(now)]

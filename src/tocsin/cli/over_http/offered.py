@@ -30,8 +30,10 @@ _OFFERED = {
         incident why
         key show
         log
+        metrics
         now
         oncall
+        postmortem
         outbox list
         outbox show
         plan lint
@@ -64,6 +66,13 @@ _OFFERED = {
         actions change
         actions done
         actions reopen
+        postmortem cost
+        postmortem factor
+        postmortem lesson
+        postmortem propose
+        postmortem review
+        postmortem withdraw
+        postmortem write
         analysis answer
         analysis hypothesis
         analysis lineage
