@@ -203,7 +203,7 @@ def test_the_report_says_both_times_and_what_is_missing(seat: Keyboard, keys: Ke
 
 
 def test_now_without_an_incident_says_so(seat: Keyboard) -> None:
-    assert seat.done("now") == {"incident": None, "open": 0}
+    assert seat.done("now") == {"incident": None, "open": 0, "overdue": 0}
     assert "no incident is open" in seat("now").out
 
 

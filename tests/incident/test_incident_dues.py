@@ -6,10 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
+from incident_log import sample
 
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.dues import Awaited, FellDue
-from tocsin.facts.incidents import Closed, Linked, Noted, Relation
+from tocsin.facts.incidents import Closed, Linked, Noted, Relation, Reopened
+from tocsin.facts.lessons import (
+    ActionChanged,
+    ActionClosed,
+    ActionOpened,
+    ActionProofAttached,
+    ActionReopened,
+    ReviewHeld,
+    ReviewScheduled,
+)
 from tocsin.facts.reach import MessageWritten
 from tocsin.incident.dues import Dues
 
@@ -78,3 +88,56 @@ def test_what_is_awaited_is_what_was_last_said_of_each(said: list[tuple[str, int
         for audience, minutes in last.items()
         if minutes is not None
     }
+
+
+def of_lessons(facts: list[Fact]) -> list[tuple[Awaited, str, str, datetime]]:
+    return [(one.what, one.about, one.role, one.at) for one in dues_of(*facts).open]
+
+
+DUE = NOON + timedelta(days=3)
+ITEM = sample(ActionOpened, action="action-1", owner="ben", due=DUE)
+PROOF = sample(ActionProofAttached, action="action-1")
+
+
+def reminded(what: Awaited, about: str, turn: int) -> FellDue:
+    return FellDue(what=what, about=about, turn=turn, due_at=DUE, role="r", told_by=None,
+                   untold="u")  # fmt: skip
+
+
+def test_an_item_is_awaited_of_its_owner_also_after_the_incident_until_a_proof_closes_it() -> None:
+    expected = [(Awaited.ACTION_ITEM, "action-1", "ben", DUE)]
+    assert of_lessons([ITEM, Closed(because="over")]) == expected
+    forged = sample(ActionClosed, action="action-1", by=1)
+    assert of_lessons([ITEM, forged]) == expected  # no proof stands in entry 1
+    closed = [ITEM, PROOF, sample(ActionClosed, action="action-1", by=2)]
+    assert of_lessons(closed) == []
+    assert of_lessons([*closed, sample(ActionReopened, action="action-1")]) == expected
+    later = sample(ActionChanged, action="action-1", owner="cleo", due=DUE + timedelta(days=1))
+    assert of_lessons([ITEM, later]) == [
+        (Awaited.ACTION_ITEM, "action-1", "cleo", DUE + timedelta(days=1))
+    ]
+
+
+def test_an_overdue_item_nags_each_week_and_every_other_time_further_up() -> None:
+    facts: list[Fact] = [ITEM]
+    told = []
+    for turn in range(6):
+        facts.append(reminded(Awaited.ACTION_ITEM, "action-1", turn))
+        ((what, about, role, at),) = of_lessons(facts)
+        told.append(role)
+        assert (what, about, at) == (Awaited.ACTION_ITEM, "action-1", NOON + timedelta(days=7))
+    assert told == ["ben", "executive", "ben", "executive", "ben", "executive"]
+    assert of_lessons([*facts, PROOF, sample(ActionClosed, action="action-1", by=8)]) == []
+
+
+def test_a_review_is_awaited_from_the_end_on_until_it_was_held() -> None:
+    ended = [Closed(because="over"), ReviewScheduled(due=DUE, because="14 days")]
+    assert of_lessons(ended) == [(Awaited.REVIEW, "review", "commander", DUE)]
+    once = [*ended, reminded(Awaited.REVIEW, "review", 0)]
+    assert [one[2] for one in of_lessons(once)] == ["commander"]
+    assert [one[2] for one in of_lessons([*once, reminded(Awaited.REVIEW, "review", 1)])] == [
+        "executive"
+    ]
+    assert of_lessons([*once, sample(ReviewHeld)]) == []
+    assert of_lessons([*once, sample(Reopened)]) == []
+    assert of_lessons([*ended, sample(ReviewHeld), reminded(Awaited.REVIEW, "review", 0)]) == []

@@ -41,6 +41,16 @@ def rows_text(rows: Sequence[Row], reviews: Sequence[ReviewRow], now: datetime) 
     return "\n".join(lines) or "nothing is to be done"
 
 
+def nag(items: int, reviews: int) -> str:
+    """What is overdue, and where it is told; empty where nothing is."""
+    parts = [
+        f"{count} {name}{'' if count == 1 else 's'}"
+        for count, name in ((items, "action item"), (reviews, "review"))
+        if count
+    ]
+    return f"{' and '.join(parts)} overdue: tocsin actions --overdue" if parts else ""
+
+
 def row_data(row: Row, now: datetime) -> dict[str, object]:
     """An item as data, with what follows from the hour."""
     plain: dict[str, object] = msgspec.to_builtins(row.item)

@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 
 from tocsin import wiring
+from tocsin.cli.action_sheet import nag
+from tocsin.desk.lessons import overdue
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.journal.probing import guards_missing, write_tried
 
@@ -61,6 +63,13 @@ def vault_read(opened: wiring.Opened) -> Finding:
     except (Unreachable, Refused, BrokenLog) as bad:
         return told("evidence", bad)
     return Finding(what="evidence", ok=True, seen=f"{count:,} pieces in the vault")
+
+
+def lessons_owed(opened: wiring.Opened) -> Finding:
+    """Whether work that follows from incidents is overdue, or a review was not held."""
+    told = nag(*overdue(opened.desk))
+    what, _, remedy = told.partition(": ")
+    return Finding(what="lessons", ok=not told, seen=what or "none overdue", remedy=remedy)
 
 
 def unreferenced(opened: wiring.Opened) -> Finding:

@@ -204,6 +204,15 @@ def taught(
             yield log.removeprefix(INCIDENT_PREFIX), known.readable(labels(log))
 
 
+def overdue(desk: Writer) -> tuple[int, int]:
+    """How many items of work and how many reviews should be over by now, as all may read."""
+    now, items, reviews = desk.world.clock.now(), 0, 0
+    for _, known in taught(desk, lambda _: EVERYDAY):
+        items += sum(one.is_overdue(now) for one in known.items.values())
+        reviews += known.review_due is not None and known.review_due <= now
+    return items, reviews
+
+
 def _check_open(desk: Writer, incident: str, action: str, by: By) -> None:
     """Before anything is put into the vault: that what is asked for can be."""
     if desk.answered(incident_log(incident), by.author, by.client_key) is None:

@@ -55,12 +55,14 @@ def now_of(
     at: datetime,
     switched: Collection[str] = (),
     back: Sequence[str] = (),
+    review_due: datetime | None = None,
 ) -> Now:
     """The screen of one incident, known by this short name, as it stands at this instant.
 
     Args:
         switched: systems that have a switch, so that `tocsin stop` can stop them.
         back: how far its systems are on their way back, in lines.
+        review_due: until when people look back on it; None where none is awaited.
     """
     incident = account.incident
     waiting = [*_waiting(account, runs, name), *unsent(runs, name)]
@@ -69,9 +71,12 @@ def now_of(
     done = [_done(action) for action in account.acts if action.ended_at is not None]
     done += list(_words_out(account))
     promised = list(_promised(account, at))
-    next_command = _next(account, waiting, name, switched)
+    next_command = _next(account, waiting, name, switched, review_due)
     judged = incident.severity.severity.value if incident.severity else None
     clock = [*_late(runs), *_owed(runs, name, at), *_deadlines(account, at)]
+    if review_due is not None:
+        late = " OVERDUE" if review_due <= at else ""
+        clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{late}")
     clock.append(f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed")
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
@@ -316,12 +321,13 @@ def _deadlines(account: Account, at: datetime) -> Iterator[str]:
 
 
 def _next(
-    account: Account, waiting: Sequence[Waiting], name: str, switched: Collection[str]
-) -> str:
+    account: Account, waiting: Sequence[Waiting], name: str, switched: Collection[str],
+    review_due: datetime | None,
+) -> str:  # fmt: skip
     """The stop comes first: it can be taken back, and harm cannot. Then whatever waits longest."""
     incident = account.incident
     if incident.status is not Status.OPEN:
-        return f"tocsin report {name}"
+        return f"tocsin {'report' if review_due is None else 'postmortem'} {name}"
     harming = {one.system for _, one in account.standing if one.caused_by is None}
     for system in incident.systems:
         if system in harming and system in switched and not is_stopping(account, system):

@@ -18,6 +18,8 @@ class Awaited(enum.Enum):
     REPAIR = "repair"  # work on what failed
     SIGN_OFF = "sign-off"  # a validator's word about a version ends
     PAGE_ANSWER = "page-answer"  # nobody at all answered a call
+    REVIEW = "review"  # people are to look back on an incident that was closed
+    ACTION_ITEM = "action-item"  # work that follows from an incident
 
 
 class FellDue(Kind, frozen=True, tag="fell-due"):

@@ -13,7 +13,8 @@ import msgspec
 
 from tocsin.facts import Entry
 from tocsin.facts.dues import Awaited, FellDue
-from tocsin.facts.incidents import Acknowledged, Closed, Dismissed, Linked, Relation
+from tocsin.facts.incidents import Acknowledged, Closed, Dismissed, Linked, Relation, Reopened
+from tocsin.facts.lessons import LessonFact
 from tocsin.facts.reach import MessageWritten, PageAnswered, PageBegan, PageUnanswered
 from tocsin.facts.recovery import (
     ModelSignedOff,
@@ -29,10 +30,28 @@ from tocsin.facts.recovery import (
 )
 from tocsin.facts.runs import RunStarted
 from tocsin.facts.signals import TriageDismissed, TriageOpened, TriageTaken
+from tocsin.incident.decide_actions import EXECUTIVE
+from tocsin.incident.lessons import Lessons, Standing
+from tocsin.incident.model import COMMANDER
 
-SURVIVES_THE_END = frozenset({Awaited.SHORTCUT, Awaited.REPAIR})
+SURVIVES_THE_END = frozenset(
+    {Awaited.SHORTCUT, Awaited.REPAIR, Awaited.REVIEW, Awaited.ACTION_ITEM}
+)
 """What is still awaited when the incident is over."""
 
+REMINDED = frozenset({Awaited.REVIEW, Awaited.ACTION_ITEM})
+"""What is told again each week until it is done."""
+
+
+REMINDED_AGAIN = timedelta(days=7)
+REMINDERS_BEFORE_OTHERS = 2
+"""So often whoever owes it is told before anybody else is."""
+
+REMINDERS_MOST = 52
+"""A year of weeks; after that `tocsin actions` and `tocsin doctor` alone go on telling it."""
+
+REVIEW = "review"
+"""What a review that is awaited is about."""
 
 ESCALATION = ("owner", "commander") * 2
 """Whom a call goes to that nobody at all answered, one after the other until somebody does."""
@@ -71,6 +90,7 @@ class Dues:
         self._open: dict[tuple[Awaited, str], DueMoment] = {}
         self.ever = False  # whether anything was ever awaited here
         self._seq = 0
+        self._lessons = Lessons()
         self._called: dict[int, str] = {}  # the role that each page calls, by its entry
         self._climbed = 0  # how far a call without an answer has come; 0 once somebody answers
 
@@ -89,6 +109,8 @@ class Dues:
                 self.settle(Awaited.TRIAGE, fact.item)
             case FellDue():
                 self.settle(fact.what, fact.about)
+                if fact.what in REMINDED:
+                    self._again(fact, entry.happened_at)
             case MessageWritten(next_update_at=None):
                 self.settle(Awaited.NEXT_UPDATE, fact.audience)
             case MessageWritten(next_update_at=at):
@@ -106,6 +128,8 @@ class Dues:
                 self.settle(Awaited.CANARY_OFF, plan.removeprefix("stop-"))
             case Closed() | Dismissed() | Linked(relation=Relation.MERGED_INTO):
                 self._end()
+            case _ if isinstance(fact, LessonFact | Reopened):
+                self._learnt(entry)
             case _:
                 pass
 
@@ -152,6 +176,43 @@ class Dues:
                 self.settle(Awaited.SIGN_OFF, f"{fact.model} {fact.version}")
             case _:
                 assert_never(fact)
+
+    def _learnt(self, entry: Entry) -> None:
+        """Await reviews and items as they stand: what does not close an item ends no reminder."""
+        before, due = dict(self._lessons.items), self._lessons.review_due
+        self._lessons.take(entry)
+        if self._lessons.review_due != due:
+            self._await_review(self._lessons.review_due)
+        for name, item in self._lessons.items.items():
+            was = before.get(name)
+            if item.standing is not Standing.OPEN:
+                self.settle(Awaited.ACTION_ITEM, name)
+            elif was is None or (was.standing, was.owner, was.due) != (
+                item.standing, item.owner, item.due,
+            ):  # fmt: skip
+                self.expect(Awaited.ACTION_ITEM, name, at=item.due, role=item.owner)
+
+    def _await_review(self, due: datetime | None) -> None:
+        if due is None:
+            self.settle(Awaited.REVIEW, REVIEW)
+        else:
+            self.expect(Awaited.REVIEW, REVIEW, at=due, role=COMMANDER)
+
+    def _again(self, fact: FellDue, at: datetime) -> None:
+        """A reminder each week until it is done: from the third on every other goes further up."""
+        turn, role = fact.turn + 1, COMMANDER
+        if turn >= REMINDERS_MOST:
+            return
+        if fact.what is Awaited.ACTION_ITEM:
+            item = self._lessons.items.get(fact.about)
+            if item is None or item.standing is not Standing.OPEN:
+                return
+            role = item.owner
+        elif self._lessons.review_due is None:
+            return
+        if turn >= REMINDERS_BEFORE_OTHERS and turn % 2 == 0:
+            role = EXECUTIVE
+        self.expect(fact.what, fact.about, at=at + REMINDED_AGAIN, role=role, turn=turn)
 
     def _calls(
         self, entry: Entry, fact: PageBegan | PageAnswered | PageUnanswered | Acknowledged

@@ -40,6 +40,10 @@ def due_subject(what: Awaited, about: str) -> str:
             return f"{about} is due and not done"
         case Awaited.SIGN_OFF:
             return f"The sign-off of {about} has ended"
+        case Awaited.REVIEW:
+            return "People have not looked back on this incident, and that is due"
+        case Awaited.ACTION_ITEM:
+            return f"What follows from this incident is overdue: {about}"
 
 
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
@@ -61,3 +65,13 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
             return f"Show what was done: tocsin recovery work list {incident}"
         case Awaited.SIGN_OFF:
             return "See what stands: tocsin model list"
+        case Awaited.REVIEW:
+            return (
+                f"Read the draft (tocsin postmortem {incident}), look back on it together, and say "
+                f"so: tocsin postmortem review {incident} --facilitator WHO --outcome '...'"
+            )
+        case Awaited.ACTION_ITEM:
+            return (
+                f"Show that it is done: tocsin actions done {incident} {about} --proof FILE --says "
+                f"'...'; or say until when: tocsin actions change {incident} {about} --due INSTANT"
+            )

@@ -10,12 +10,14 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli import short
+from tocsin.cli.action_sheet import nag
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.digest import Digest, digest_of
+from tocsin.desk.lessons import overdue
 from tocsin.desk.runs import By
 from tocsin.desk.silences import limit_pages
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -80,11 +82,15 @@ def run_digest(args: argparse.Namespace, screen: Screen) -> Answer:
         found = digest_of(opened.desk, since, args.system)
         heads = [one for one in _HEADS if not args.shadow or one[0] == "shadow"]
         text = "\n".join(_lines(found, heads, opened.store))
+        items, reviews = overdue(opened.desk)
+        if told := nag(items, reviews):
+            text = f"{text}\n\n{told}"
     data: dict[str, object] = {"since": found.since, "until": found.until}
     data |= {name: [_plain(one) for one in getattr(found, name)] for name, _ in heads}
     data |= {
         "uncalled": [one.ranked.finding for one in found.uncalled],
         "silences": [silence_plain(one) for one in found.silences],
+        "overdue": {"items": items, "reviews": reviews},
         "pages_left": found.pages_left,
         "pages_most": found.pages_most,
         "shift_ends": found.shift_ends,

@@ -9,6 +9,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli import reading, short
+from tocsin.cli.action_sheet import nag
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
 from tocsin.cli.commands.incident_roles import run_ack
@@ -17,12 +18,14 @@ from tocsin.cli.recovery_sheet import back_lines
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import approvals, glass, links, runs, stopping
+from tocsin.desk.lessons import overdue
 from tocsin.desk.reading import EVERYDAY
 from tocsin.desk.runs import By
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, now_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.incidents import Severity
+from tocsin.incident.lessons import lessons_of
 from tocsin.incident.model import Status
 from tocsin.playbook import replay_runs
 from tocsin.register.mistakes import did_you_mean
@@ -85,7 +88,12 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
         store = opened.store
         going_on = [] if args.incident else _open_worst_first(opened)
         if not args.incident and not going_on:
-            return Answer(data={"incident": None, "open": 0}, text="no incident is open")
+            items, reviews = overdue(opened.desk)
+            told = nag(items, reviews)
+            return Answer(
+                data={"incident": None, "open": 0, "overdue": items + reviews},
+                text="no incident is open" + (f"; {told}" if told else ""),
+            )
         incident = short.find(store, args.incident) if args.incident else going_on[0]
         name = short.shortest(incident, short.incidents(store))
         entries = reading.shown(opened, incident_log(incident))
@@ -96,7 +104,8 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
         account = account_of(entries, EVERYDAY)
         at = opened.world.clock.now()
         back = back_lines(opened, incident_log(incident), name)
-        now = now_of(account, replay_runs(entries), name, at, switched, back)
+        review_due = lessons_of(entries).review_due
+        now = now_of(account, replay_runs(entries), name, at, switched, back, review_due)
         others = [short.shortest(one, short.incidents(store)) for one in going_on[1:]]
     return Answer(data=now, text="\n".join(_with_others(now.lines, others)))
 

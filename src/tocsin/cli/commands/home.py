@@ -11,7 +11,15 @@ from tocsin import __version__, wiring
 from tocsin.cli import installing, person
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.clock_health import clock
-from tocsin.cli.health import Finding, guarded, told, unreferenced, vault_read, writable
+from tocsin.cli.health import (
+    Finding,
+    guarded,
+    lessons_owed,
+    told,
+    unreferenced,
+    vault_read,
+    writable,
+)
 from tocsin.cli.inbox_health import inbox
 from tocsin.cli.outbox_health import outside
 from tocsin.cli.recovery_health import coming_back
@@ -82,7 +90,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
             findings += inbox(opened)
             findings += [*_register(opened), _playbooks(opened), *switches(opened)]
             findings += coming_back(opened)
-            findings += outside(opened)
+            findings += [*outside(opened), lessons_owed(opened)]
     except (Refused, Unreachable, BrokenLog) as bad:
         findings.append(told("home", bad))
     sick = [finding for finding in findings if not finding.ok]
