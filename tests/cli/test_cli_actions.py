@@ -123,7 +123,10 @@ def test_what_is_counsels_is_not_told_to_others(
     assert staffed.done("actions", *cleo)["items"] == []  # read only when it is asked for
     both = ("--reader", "ops", "--reader", "counsel")
     assert len(staffed.done("actions", *both, *cleo)["items"]) == 1
-    assert "counsel" in staffed.refused("actions", *both, *ana)
+    assert "counsel" in staffed.refused("actions", "--incident", one, *both, *ana)
+    told = staffed("actions", *both, *ana)
+    assert told.status == 0 and "bad release" not in told.out
+    assert "of 1 incidents only what everybody may read" in told.err
     proof = tmp_path / "proof"
     proof.write_text("a word")
     told = staffed.refused("actions", "done", one, "1", "--proof", proof, "--says", "x", *ana)

@@ -19,6 +19,7 @@ from tocsin.dossier.postmortem import Postmortem, postmortem_of
 from tocsin.dossier.postmortem_paper import as_html, as_json, as_markdown
 from tocsin.dossier.went import went_badly, went_well
 from tocsin.facts import Access
+from tocsin.facts.analysis import Conclusion, HypothesisConcluded, HypothesisRaised
 from tocsin.facts.findings import Subsided
 from tocsin.facts.gates import GlassBroken
 from tocsin.facts.incidents import Acknowledged, Opened
@@ -169,7 +170,11 @@ def test_the_three_papers_say_the_same_of_a_bare_incident() -> None:
         assert "None recorded." in text and "not measurable" in text
         assert "nothing that this reader may read is written yet" in text
     data = json.loads(as_json(made))
-    assert data["factors"] == [] and data["cause"] == {"why_not": "", "written": None}
+    assert data["factors"] == [] and data["cause"] == {
+        "why_not": "",
+        "written": None,
+        "supported": [],
+    }
     assert json.loads(as_json(draft(Story(), why=None)))["title"] == ""
 
 
@@ -184,6 +189,20 @@ def test_the_root_cause_is_seen_after_the_choice_and_by_its_readers_alone() -> N
         (COUNSEL, None, True),
     ):  # fmt: skip
         assert ("PRIVILEGED-CAUSE" in papers(draft(story, readers, why))) == seen
+
+
+def test_what_was_weighed_and_held_to_be_so_stands_with_the_cause_after_the_choice() -> None:
+    story = whole()
+    for name, statement in (("H1", "the split lost a language"), ("H2", "the network was slow")):
+        story.say(HypothesisRaised(hypothesis=name, statement=statement, mode=None, under=None),
+                  who="ben")  # fmt: skip
+    for name, conclusion in (("H1", Conclusion.SUPPORTED), ("H2", Conclusion.REFUTED)):
+        story.say(HypothesisConcluded(hypothesis=name, conclusion=conclusion, because="replayed",
+                                      despite=""), who="ben")  # fmt: skip
+    assert draft(story).cause.supported == ()
+    (line_of,) = draft(story, why=None).cause.supported
+    assert line_of.text == "H1: the split lost a language (ben: replayed)"
+    assert "Held to be so" in as_html(draft(story, why=None))
 
 
 def test_nothing_of_counsels_stands_in_the_papers_of_others() -> None:
@@ -288,10 +307,12 @@ def test_it_is_well_again_by_its_gate_else_by_its_stops_else_by_its_findings() -
     assert "through a watch period" in by_kind(story)[IntervalKind.RECOVER].missing[0]
     for stage_number, result in ((1, Passing.PASSED), (2, Passing.FAILED)):
         story.say(WatchEnded(gate="g", system="assistant", stage=stage_number, result=result,
-                             finding=None, requests=9, because="b"))  # fmt: skip
+                             finding=None, requests=9, because="b",
+                                 stopped_by=None))  # fmt: skip
         assert by_kind(story)[IntervalKind.RECOVER].end is None
     last = story.say(WatchEnded(gate="g", system="assistant", stage=2, result=Passing.PASSED,
-                                finding=None, requests=9, because="b"))  # fmt: skip
+                                finding=None, requests=9, because="b",
+                                 stopped_by=None))  # fmt: skip
     assert (end := by_kind(story)[IntervalKind.RECOVER].end) is not None and end.seq == last
 
 

@@ -19,7 +19,7 @@ from tocsin.dossier.gaps import gaps
 from tocsin.dossier.intervals import Interval, Moment, intervals
 from tocsin.dossier.went import Line, went_badly, went_well
 from tocsin.facts import Access, Asserter, Entry
-from tocsin.facts.analysis import AnalysisFact
+from tocsin.facts.analysis import AnalysisFact, Conclusion
 from tocsin.facts.courses import LimitsSet
 from tocsin.facts.findings import Found
 from tocsin.facts.lessons import CostRecorded, FactorNamed, LessonFact, LessonNoted, Section, Went
@@ -28,6 +28,7 @@ from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.runs import Attempted, StepEnded, WaitBegan, WaitEnded
 from tocsin.facts.statements import StatementFact
 from tocsin.facts.withheld import as_read_by
+from tocsin.incident.analysis import analysis_of
 from tocsin.incident.lessons import Held, Item, Lessons, Proposed, Said, Written, lessons_of
 from tocsin.incident.model import SeverityJudgement
 from tocsin.incident.timeline import TimelineRow, proven, words_of
@@ -53,10 +54,12 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         why_not: who must decide what first; empty once that was decided.
+        supported: the hypotheses that whoever was chosen concluded to be so.
     """
 
     why_not: str
     written: Narrative | None = None
+    supported: tuple[Line, ...] = ()
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,7 +176,7 @@ def postmortem_of(
         factors=tuple(_standing(known.factors.values())),
         cause=Cause(why_not=why_no_cause)
         if why_no_cause is not None
-        else Cause(why_not="", written=written),
+        else Cause(why_not="", written=written, supported=tuple(_supported(seen))),
         went_well=tuple(went_well(account, seen)),
         went_badly=tuple(went_badly(account, seen)),
         noted={went.value: tuple(_noted(known, went)) for went in Went},
@@ -212,6 +215,14 @@ def _severity(judged: SeverityJudgement | None) -> Line | None:
         return None
     text = f"{judged.severity.value}: {'; '.join(judged.reasons)} ({judged.basis})"
     return Line(text=text, entries=(judged.seq,))
+
+
+def _supported(entries: Iterable[Entry]) -> Iterator[Line]:
+    for one in analysis_of(entries).hypotheses.values():
+        if one.standing is Conclusion.SUPPORTED:
+            last = one.conclusions[-1]
+            text = f"{one.id}: {one.fact.statement} ({last.by}: {last.fact.because})"
+            yield Line(text=text, entries=(one.seq, last.seq))
 
 
 def _impact(account: Account) -> Iterator[Line]:

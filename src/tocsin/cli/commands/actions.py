@@ -16,8 +16,9 @@ from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import lessons
 from tocsin.desk.lessons import Case, Piece
+from tocsin.desk.reading import EVERYDAY
 from tocsin.desk.runs import By
-from tocsin.facts import Access, Draft, Refused
+from tocsin.facts import Access, Draft, Refused, incident_log
 from tocsin.facts.lessons import ActionKind
 from tocsin.incident import decide_actions
 from tocsin.incident.decide_actions import NOT_BY_A_DRILL
@@ -113,8 +114,17 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
         rows, reviews = list[Row](), list[ReviewRow]()
         now = seat.now()
 
+        hidden = 0
+
         def labels(log: str) -> frozenset[Access]:
-            return reading.labels(args, seat.opened, log)
+            nonlocal hidden
+            try:
+                return reading.labels(args, seat.opened, log)
+            except Refused:
+                if wanted is not None and log == incident_log(wanted):
+                    raise
+                hidden += 1  # of one incident's space one may be no member
+                return EVERYDAY
 
         for incident, known in lessons.taught(seat.desk, labels):
             if wanted not in (None, incident):
@@ -124,6 +134,8 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
             if known.review_due is not None and args.owner is None:
                 due = known.review_due
                 reviews.append(ReviewRow(incident=incident, short=name, due=due))
+    if hidden:
+        screen.say(f"of {hidden} incidents only what everybody may read is told")
     rows = [row for row in rows if args.all or row.item.standing is Standing.OPEN]
     rows = [row for row in rows if args.owner in (None, row.item.owner)]
     late = [row for row in rows if row.item.is_overdue(now)]
