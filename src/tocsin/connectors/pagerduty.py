@@ -36,11 +36,14 @@ class PagerDutySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         secret: a reference to the routing key of a service.
         place: where events are taken.
         severity: how each page is marked.
+        answers_secret: a reference to the secret with which its webhooks v3 are signed, so that
+            who takes a call there has answered it here; none are believed without.
     """
 
     secret: str
     place: str = PLACE
     severity: str = SEVERITIES[0]
+    answers_secret: str = ""
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -67,6 +70,8 @@ class PagerDuty:
     ) -> None:
         if not is_reference(settings.secret):
             raise Refused("pagerduty: give `secret`, the routing key, as env:NAME or file:PATH")
+        if settings.answers_secret and not is_reference(settings.answers_secret):
+            raise Refused("pagerduty: give `answers_secret` as env:NAME or file:PATH")
         if settings.severity not in SEVERITIES:
             raise Refused(f"severity is one of {', '.join(SEVERITIES)}, not {settings.severity!r}")
         self._settings, self._caller, self._origin = settings, caller, origin
@@ -93,7 +98,9 @@ class PagerDuty:
         answer = _discreet(answer, routing_key)
         accepted_or_error(answer, order.target, self._clock.now())
         after = f"the call to {order.target} was taken as {key}: {_taken(answer, key)}"
-        return Receipt(key=order.key, outcome=Outcome.DONE, before=NOT_SEEN, after=after)
+        return Receipt(
+            key=order.key, outcome=Outcome.DONE, before=NOT_SEEN, after=after, reference=key
+        )
 
     def _dedup_key(self, order: Order) -> str:
         key = f"{self._origin}/{order.key}"

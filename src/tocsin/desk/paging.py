@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import yaml
 
-from tocsin.desk.record import Writer
+from tocsin.desk.known import Known
+from tocsin.desk.record import Writer, draft
 from tocsin.desk.rules import people_to_call, ways_to
 from tocsin.desk.runs import By, start_run, started_under_key
-from tocsin.facts import Refused
+from tocsin.facts import Asserter, Author, Draft, Proof, Refused
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.reach import PageAnswered
+from tocsin.playbook import PageRecord
 from tocsin.playbook.templates import one_line
 from tocsin.register.mistakes import did_you_mean
+from tocsin.register.pager_answers import PagerAnswer, person_meant
 from tocsin.register.staffing import roles_of
 
 WITHIN_SECONDS = 300
 TITLE = "You are called"
+PAGER = "pagerduty"
+"""As whom a pager speaks, which signed what it says."""
 
 
 def page(
@@ -60,6 +67,42 @@ def page(
     }
     plan = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()
     return start_run(desk, log, plan, by, file="page")
+
+
+def heard(desk: Writer, answer: PagerAnswer) -> str | None:
+    """Record that somebody took a call at the pager; in which log, or None where no call waits.
+
+    The news is proven by the pager's signature. That it comes twice changes nothing.
+    """
+    author = Author(who=PAGER, kind=Asserter.MACHINE, proof=Proof.TOKEN)
+    who = person_meant(desk.knowledge.register(), answer.who)
+    for log in desk.world.journal.logs(INCIDENT_PREFIX):
+        if _waiting(desk.known(log), answer.key) is None:
+            continue
+
+        def judge(known: Known) -> list[Draft]:
+            page = _waiting(known, answer.key)
+            if page is None:
+                raise Refused("somebody has answered this call already")
+            fact = PageAnswered(run=page.fact.run, step=page.fact.step, page=page.seq, person=who)
+            return [draft(fact, desk.world.clock.now())]
+
+        try:
+            desk.decide_known(log, judge, author)
+        except Refused:
+            return None
+        return log
+    return None
+
+
+def _waiting(known: Known, key: str) -> PageRecord | None:
+    """The page that still waits, one of whose calls went out under this key."""
+    for run in known.runs.open:
+        for page in run.pages.values():
+            calls = run.orders_of(page.fact.step, page.seq)
+            if page.answered_by is None and any(one.reference == key for one in calls):
+                return page
+    return None
 
 
 def _literal(text: str) -> str:

@@ -65,7 +65,9 @@ def reach_words(fact: ReachFact) -> str:
             whom = ", then ".join(fact.people) or "nobody: the register names no one"
             return f"Calling the {fact.role}: {whom}; each has {fact.within_seconds} s"
         case PageAnswered():
-            return "Answered the call"
+            return (
+                f"{fact.person} took the call at the pager" if fact.person else "Answered the call"
+            )
         case PageUnanswered():
             then = f"calling {fact.next}" if fact.next else "NOBODY IS LEFT TO CALL"
             return f"{fact.person} did not answer the call; {then}"

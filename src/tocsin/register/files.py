@@ -75,6 +75,12 @@ STARTER = """\
 # url = "https://hooks.example.org/tocsin"
 # secret = "env:PAGER_SECRET"
 #
+# [integrations.on-call]
+# kind = "pagerduty"
+# url = "https://events.pagerduty.com/v2/enqueue"
+# secret = "env:PAGERDUTY_ROUTING_KEY"
+# settings.answers_secret = "env:PAGERDUTY_WEBHOOK_SECRET"  # its webhooks v3: /pagerduty/answers
+#
 # [integrations.tickets]
 # kind = "jira"                       # a plan: act: tickets, target: 7K3, wanted: "opened: WORDS"
 # url = "https://example.atlassian.net"  # then "commented: WORDS", "status: Done"

@@ -15,7 +15,7 @@ from tocsin.web.answering import add_answering
 
 Part = Callable[[FastAPI], None]
 """Adds its routes to an application. Paths that are taken: /l/, /health, /healthz, /metrics, /api/,
-/in/ (alarms from outside, with the paths that their senders expect)."""
+/in/ (alarms from outside, with the paths that their senders expect), /pagerduty/answers."""
 
 EVERYWHERE = {
     "Cache-Control": "no-store",

@@ -223,7 +223,7 @@ MADE: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 """Commands whose answer is what they write, and how it is called; folders come as one archive."""
 
-PLACES_TO_WRITE = frozenset({"csv", "svg", "to"})
+PLACES_TO_WRITE = frozenset({"csv", "html", "svg", "to"})
 """Options that name where something is written; left out where the answer holds it anyway."""
 
 

@@ -18,6 +18,7 @@ from tocsin.web.application import application
 from tocsin.web.health import Health
 from tocsin.web.metrics import Metrics
 from tocsin.wiring import Opened
+from tocsin.wiring.pager import pager_answers
 
 
 def served(opened: Opened) -> FastAPI:
@@ -26,7 +27,8 @@ def served(opened: Opened) -> FastAPI:
     api = Api(opened.desk, operations(Runner(opened)), described())
     health = Health(lambda: checks(opened), clock)
     metrics = Metrics(api, lambda: gauges(opened), clock)
-    return application(opened.desk, [api.add, Resources(api, opened).add, health.add, metrics.add])
+    own = [api.add, Resources(api, opened).add, health.add, metrics.add]
+    return application(opened.desk, [*own, pager_answers(opened)])
 
 
 def offered_operations() -> list[Operation]:
