@@ -419,3 +419,12 @@ def test_a_log_is_read_page_by_page(store, monkeypatch):
         monkeypatch.setattr(stored, "PAGE", size)
         assert list(store.stored("a")) == whole
     assert list(store.stored("nobody wrote this")) == []
+
+
+def test_work_is_asked_for_by_its_kind_and_that_alone(store):
+    keys = ["call/1/0//run-1", "order/2/0//run-1", "stop/3/0//run-1", "callous/4", "plan/5/0//r"]
+    work = Work(due=dict.fromkeys(keys, T0))
+    store.append("a", 0, [], ANNA, work=work)
+    assert [d.key for d in store.due(T0, 9, {"call", "plan"})] == [keys[0], keys[4]]
+    assert [d.key for d in store.due(T0, 1, {"stop"})] == [keys[2]]
+    assert store.due(T0, 9, {"%", "_rder"}) == [] and len(store.due(T0, 9)) == len(keys)
