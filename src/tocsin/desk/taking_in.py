@@ -76,6 +76,14 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class _Pending:
+    """A batch that grows: what it holds was looked at, and is not on record yet."""
+
+    def __init__(self, deciding: Deciding, seq: int, place: int, since: datetime) -> None:
+        self.deciding, self.seq, self.place, self.since = deciding, seq, place, since
+        self.count = 0
+
+
 class TakingIn:
     """Whoever takes in what came, in one process. Any number may do it at once."""
 
@@ -84,6 +92,7 @@ class TakingIn:
         self.author = Author(who=who, kind=Asserter.WORKER, proof=Proof.PROCESS)
         self._desk, self._inbox = desk, inbox
         self.taken = Taken()
+        self._pending: _Pending | None = None
         self._awaited = frozenset[str]()  # triage items that are known to fall due
         self._carried = 0  # up to this entry of the log all that was owed is carried out
         self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
@@ -102,17 +111,15 @@ class TakingIn:
         told_of = self._carry_out()
         self._await_people()
         call_those_who_wait(self._desk, self.author)
-        deliveries = self._inbox.after(self.taken.cursor, BATCH_MAX)
-        if not deliveries:
+        pending = self._gathered()
+        if not pending.count:
             return Round(incidents=told_of)
         now = self._desk.world.clock.now()
-        deciding = self._deciding(now)
-        for delivery in deliveries:
-            deciding.take(delivery, self._reading(delivery))
-        waits = now - deliveries[0].received_at < REPEATS_WAIT and len(deliveries) < BATCH_MAX
-        if patient and waits and not deciding.matters:
+        waits = now - pending.since < REPEATS_WAIT and pending.count < BATCH_MAX
+        if patient and waits and not pending.deciding.matters:
             return Round(incidents=told_of)
-        drafts = [draft(fact, now) for fact in deciding.decided().facts]
+        self._pending = None
+        drafts = [draft(fact, now) for fact in pending.deciding.decided().facts]
         try:
             self._desk.world.journal.append(SIGNALS_LOG, self.taken.seq, drafts, self.author)
         except Conflict:
@@ -121,8 +128,21 @@ class TakingIn:
         told_of = (*told_of, *self._carry_out())
         self._await_people()
         self._inbox.mark_decided(self.taken.cursor)
-        more = len(deliveries) == BATCH_MAX
-        return Round(deliveries=len(deliveries), incidents=told_of, more=more)
+        more = pending.count == BATCH_MAX
+        return Round(deliveries=pending.count, incidents=told_of, more=more)
+
+    def _gathered(self) -> _Pending:
+        """What came in and is not decided, each delivery looked at once while the log stands."""
+        now = self._desk.world.clock.now()
+        pending = self._pending
+        if pending is None or pending.seq != self.taken.seq:
+            pending = _Pending(self._deciding(now), self.taken.seq, self.taken.cursor, now)
+            self._pending = pending
+        for delivery in self._inbox.after(pending.place, BATCH_MAX - pending.count):
+            pending.since = min(pending.since, delivery.received_at)
+            pending.deciding.take(delivery, self._reading(delivery))
+            pending.place, pending.count = delivery.place, pending.count + 1
+        return pending
 
     def preview(self, delivery: Delivery) -> tuple[Reading, Sequence[Fact]]:
         """What a delivery carries, and what would be decided about it now; nothing is recorded."""

@@ -43,6 +43,10 @@ _INSERT = (
     "INSERT INTO delivery (format, source, proven, delivery, said, digest, size, body, received,"
     " readable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_MORE = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+ROWS_MOST = 256
+"""In one statement. Counts are powers of two, so that few statements are prepared, and kept."""
+
 _ONCE = (
     " ON CONFLICT (source, delivery) WHERE delivery <> '' DO UPDATE SET times = times + 1"
     " RETURNING place, times"
@@ -93,7 +97,7 @@ class Inbox:
                 found[place] = Kept(row[0], row[1] > 1)
             rest = [place for place in range(len(arrivals)) if place not in found]
             if rest:
-                writer.executemany(_INSERT, [_row(arrivals[place]) for place in rest])
+                _insert(writer, [arrivals[place] for place in rest])
                 (last,) = writer.execute("SELECT last_insert_rowid()").fetchone()
                 for number, place in enumerate(rest, start=last - len(rest) + 1):
                     found[place] = Kept(number, False)
@@ -254,6 +258,18 @@ class Inbox:
             yield
         except sqlite3.Error as bad:
             raise Unreachable(f"{self.where}: {bad}; check its disk and its owner") from None
+
+
+def _insert(writer: sqlite3.Connection, arrivals: Sequence[Arrival]) -> None:
+    """Insert in as few statements as possible: each one gives up the interpreter's lock to the
+    thread that serves requests, and waits to get it back.
+    """
+    done = 0
+    while done < len(arrivals):
+        count = min(1 << (len(arrivals) - done).bit_length() - 1, ROWS_MOST)
+        values = [value for one in arrivals[done : done + count] for value in _row(one)]
+        writer.execute(_INSERT + _MORE * (count - 1), values)
+        done += count
 
 
 def _row(one: Arrival) -> tuple[object, ...]:
