@@ -130,3 +130,15 @@ def test_a_source_has_its_minute_and_what_nothing_proves_has_one_together() -> N
     ]  # fmt: skip
     waits = [quotas.wait_seconds("other", proven=True, now=1.0) for _ in range(60)]
     assert 0.0 < waits[-1] < 60.0, "all together have one too"
+
+
+def test_a_place_that_the_record_knows_is_not_given_again_when_the_file_is_lost(
+    tmp_path: Path,
+) -> None:
+    inbox = Inbox(tmp_path)
+    inbox.begin_after(500)
+    assert inbox.keep([arrival()])[0].place == 501
+    inbox.begin_after(7)
+    assert inbox.keep([arrival(b"b", "d1"), arrival()])[0].place == 502
+    inbox.begin_after(900)
+    assert [one.place for one in inbox.keep([arrival(), arrival()])] == [901, 902]

@@ -21,7 +21,14 @@ from tocsin.facts import Draft, Refused, incident_log
 from tocsin.facts.deliveries import Delivery
 from tocsin.facts.entry import SIGNALS_LOG
 from tocsin.facts.incidents import Noted, Opened
-from tocsin.facts.signals import InboxErased, SignalTaken, TriageDismissed, TriageTaken, Went
+from tocsin.facts.signals import (
+    InboxErased,
+    SignalsTaken,
+    SignalTaken,
+    TriageDismissed,
+    TriageTaken,
+    Went,
+)
 from tocsin.incident.custody import names_of
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
@@ -31,6 +38,7 @@ from tocsin.signals.taken import Item, ItemState, Seen, Taken
 
 TITLE_MAX = 160
 PAGE = 500
+TAIL = 1000
 
 
 class Erasable(Protocol):
@@ -59,6 +67,17 @@ def taken_of(desk: Writer) -> Taken:
     for entry in desk.world.journal.read(SIGNALS_LOG):
         taken.apply(entry)
     return taken
+
+
+def last_decided(desk: Writer) -> int:
+    """The last place of the inbox that the record has decided about; 0 when there is none."""
+    head = desk.world.journal.head(SIGNALS_LOG)
+    for back in (TAIL, head):
+        entries = desk.world.journal.read(SIGNALS_LOG, max(0, head - back))
+        for entry in reversed(entries):
+            if isinstance(entry.fact, SignalsTaken):
+                return entry.fact.last
+    return 0
 
 
 def item_of(taken: Taken, name: str) -> Item:

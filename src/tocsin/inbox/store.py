@@ -103,6 +103,21 @@ class Inbox:
                     found[place] = Kept(number, False)
         return [found[place] for place in range(len(arrivals))]
 
+    def begin_after(self, place: int) -> None:
+        """Give no place up to this one any more: the record has decided about these already.
+
+        Matters where the file was lost, or is an older copy than the record.
+        """
+        with self._writes() as writer:
+            row = writer.execute("SELECT seq FROM sqlite_sequence WHERE name = 'delivery'")
+            last = row.fetchone()
+            if last is None:
+                writer.execute("INSERT INTO sqlite_sequence VALUES ('delivery', ?)", (place,))
+            elif last[0] < place:
+                writer.execute(
+                    "UPDATE sqlite_sequence SET seq = ? WHERE name = 'delivery'", (place,)
+                )
+
     def after(self, place: int, most: int, bytes_most: int = 16 * 1024 * 1024) -> list[Delivery]:
         """The deliveries after a place (exclusive), in order; at least one if there is any."""
         found: list[Delivery] = []

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from tocsin.connectors.references import secret_at
 from tocsin.desk.senders import Senders
+from tocsin.desk.triage import last_decided
 from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import Arrival
 from tocsin.inbox.commits import Commits
@@ -62,7 +63,11 @@ class Inbounds:
     """
 
     def __init__(self, opened: Opened) -> None:
-        self._keeping = AsyncInbox(Inbox(opened.home))
+        inbox = Inbox(opened.home)
+        decided = last_decided(opened.desk)
+        if decided > inbox.last():
+            inbox.begin_after(decided)
+        self._keeping = AsyncInbox(inbox)
         senders = Senders(opened.desk, secret_at)
         self.door = Door(senders, self._keeping, Quotas, opened.world.clock)
 
