@@ -69,7 +69,7 @@ def add(places: Commands) -> None:
         inner, "erase", run_erase, "destroy bodies in the inbox; their places and digests remain",
         examples='  tocsin signals erase 1742 --because "asked by the person it speaks of"',
     )  # fmt: skip
-    erased.add_argument("first", type=int, metavar="PLACE", help="the place, or the first of them")
+    erased.add_argument("first", type=int, metavar="FIRST", help="the place, or the first of them")
     erased.add_argument("last", type=int, nargs="?", metavar="LAST", help="the last, inclusive")
     erased.add_argument("--because", required=True, metavar="WORDS", help="why; it is recorded")
     saying(erased, dated=False)

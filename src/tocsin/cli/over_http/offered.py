@@ -52,11 +52,17 @@ _OFFERED = {
         register lint
         register show
         report
+        signals explain
+        signals list
+        signals show
+        signals try
         silence list
         statements
         statements lint
         switch key
         switch show
+        triage list
+        triage show
         verify
         witness key
     """,
@@ -162,6 +168,9 @@ _OFFERED = {
         say approve
         say decline
         say override
+        signals erase
+        triage dismiss
+        triage take
     """,
     Right.ADMINISTER: """
         arm
