@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from tocsin.facts.signals import Urgency
-from tocsin.register.inbound import BY_DEFAULT, Does, SignalPolicy, Unproven
+from tocsin.register.inbound import BY_DEFAULT, Does, SignalPolicy, SignalRule, Unproven
 from tocsin.register.mistakes import mistakes_only
 from tocsin.register.model import Register, register_kept
 from tocsin.register.read import read_register
@@ -85,3 +85,10 @@ name = "default"
         'did you mean "fraud"?', "'incidnt'", "'soon'", "two rules named",
     ):  # fmt: skip
         assert part in text, (part, text)
+
+
+def test_a_plan_may_name_rules_that_open_incidents_and_the_alerts_that_they_name() -> None:
+    drift = SignalRule(name="drift", labels={"alertname": "ModelDrift"})
+    gpus = SignalRule(name="gpus", does=Does.TRIAGE)
+    policy = SignalPolicy(rules=(drift, gpus))
+    assert policy.triggers == {"drift", "ModelDrift", "default"}

@@ -179,7 +179,10 @@ class _Fitting:
         every = {name for system in detectors for name in detectors[system]}
         of = systems or detectors
         meant = {name for system in of for name in detectors.get(system, ())}
+        outside = self._register.inbound.triggers
         for trigger in self._plan.triggers:
+            if trigger in outside:
+                continue  # a rule about alarms of other tools pulls it
             if trigger in every - meant:
                 yield self._mistake(
                     "triggers",

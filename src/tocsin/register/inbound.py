@@ -93,6 +93,13 @@ class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.rules, *DEFAULT_RULES)
 
     @property
+    def triggers(self) -> frozenset[str]:
+        """What a plan may name as its trigger: rules that open incidents, and alerts they name."""
+        opening = [one for one in self.all_rules if one.does is Does.INCIDENT]
+        named = [one.labels["alertname"] for one in opening if "alertname" in one.labels]
+        return frozenset([one.name for one in opening] + named)
+
+    @property
     def version(self) -> str:
         """The first digits of the digest of all rules."""
         kept = msgspec.json.decode(msgspec.json.encode(self.all_rules))
