@@ -8,13 +8,13 @@ import pytest
 from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts
 from spoken_world import KEYS, approved, drafted, known, record, speaking_desk
 
-from tocsin.desk import Writer, run_until_idle
+from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve as approve_step
 from tocsin.desk.runs import start_run
 from tocsin.facts import Asserter, Author, Proof
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.reach import MessageWritten
-from tocsin.facts.runs import AttemptFailed
+from tocsin.facts.runs import AttemptFailed, StepEnded
 from tocsin.facts.statements import Audience, StatementReleased
 from tocsin.playbook.templates import text_bytes
 from tocsin.register.statements import ORDER_NAMESPACE
@@ -75,6 +75,16 @@ def test_with_a_yes_of_counsel_before_it_a_plan_tells_them(role: str, who: str, 
     approve_step(desk, LOG, asked, author, sign=lambda m: key.sign(m, ORDER_NAMESPACE))
     run_until_idle(desk.world)
     assert bool(mail.calls) is goes
+
+
+def test_a_yes_of_counsel_that_was_made_up_in_the_record_lets_nothing_go() -> None:
+    mail = Hand()
+    desk = begun(mail, ASK.format(role="counsel") + TELL.format(audience="customers"))
+    (asked,) = [e for e in desk.known(LOG).entries if isinstance(e.fact, ApprovalAsked)]
+    ended = StepEnded(run="run-1", step="law", result="approved", next="words")
+    desk.record(LOG, lambda _: [ended], DESK_AUTHOR)
+    run_until_idle(desk.world)
+    assert asked.seq and not mail.calls
 
 
 def test_a_message_ordered_as_an_act_does_not_slip_through() -> None:

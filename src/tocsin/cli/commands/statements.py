@@ -7,6 +7,7 @@ import csv
 import io
 from pathlib import Path
 
+from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command, command_within
 from tocsin.cli.deciding import INCIDENT
 from tocsin.cli.plain_files import written_new
@@ -43,7 +44,7 @@ def add(places: Commands) -> None:
     made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
     made.add_argument("--text", metavar="S1", help="one of them, to the byte, with its flags")
     made.add_argument("--csv", type=Path, metavar="FILE", help="the list, as a new file")
-    made.set_defaults(person=None, key=None)
+    person.options(made)
     command_within(
         made, "lint", run_lint, "say everything that is wrong in the templates",
         examples="  tocsin statements lint",
