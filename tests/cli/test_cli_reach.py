@@ -308,3 +308,20 @@ def test_whom_a_data_set_touched_is_told_by_the_registry(
     assert "versions 2, 1, which were trained on train@b28eab6f" in made["asked"]
     assert any("versions 3 were trained on is not on record" in one for one in made["untold"])
     assert "NAME@DIGEST" in seat.refused(*words, "--data-set", "train")
+
+
+def test_the_requests_that_failed_become_a_set_for_a_replay(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    seat.done("incident", "reach", incident, "--to", tmp_path / "list.jsonl")
+    words = ("analysis", "requests", incident, "--to", tmp_path / "set.jsonl")
+    assert "say what is expected" in seat.refused(*words, "--ask", "segment")
+    assert "no_such" in seat.refused(*words, "--ask", "no_such", "--serves", "on")
+    made = seat.done(*words, "--ask", "segment", "--serves", "on")
+    lines = [json.loads(line) for line in (tmp_path / "set.jsonl").read_text().splitlines()]
+    listed = [json.loads(line) for line in (tmp_path / "list.jsonl").read_text().splitlines()]
+    assert made["requests"] == len(lines) == len(listed)
+    assert {one["id"] for one in lines} == {one["request"] for one in listed}
+    assert lines[0]["expect"] == {"serves": "on"} and lines[0]["request"] == "en"
+    assert made["query"] == "Q1" and "Q1" in seat("analysis", "show", incident).out
+    seat.sound()

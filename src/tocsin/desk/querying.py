@@ -29,7 +29,7 @@ from tocsin.incident.refusals import access_for
 Ask = Callable[[QueryWanted, Path], QueryFound]
 """Puts a question to one system's log and writes the answer to a file."""
 
-TEXT_BYTES_MAX = 1024 * 1024
+TEXT_BYTES_MAX = 4 * 1024 * 1024
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):

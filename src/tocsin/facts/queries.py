@@ -12,6 +12,7 @@ class Kept(enum.Enum):
 
     CSV = "csv"  # guarded, so that no spreadsheet runs a cell as a formula
     PARQUET = "parquet"
+    LINES = "jsonl"
 
 
 class QueryWanted(msgspec.Struct, frozen=True, kw_only=True):

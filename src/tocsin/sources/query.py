@@ -25,7 +25,7 @@ ALONE = Path(__file__).with_name("query_alone.py")
 GRACE_SECONDS = 2.0
 """What the process has beside its time, to start and to write down what it found."""
 
-SQL_LETTERS_MAX = 100_000
+SQL_LETTERS_MAX = 1_000_000
 _FUNCTIONS = (
     "random", "setseed", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "now", "today", "age",
     "current_date", "current_time", "current_timestamp", "current_localtime",

@@ -94,8 +94,9 @@ def checked(con: duckdb.DuckDBPyConnection, sql: str) -> str:
 
 
 def _written(columns: list[tuple[str, str]], kept: str, into: str, most: int) -> str:
-    if kept == "parquet":
-        return f"COPY (SELECT * FROM answer LIMIT {most}) TO {_literal(into)} (FORMAT parquet)"
+    if kept != "csv":
+        how = "json" if kept == "jsonl" else kept
+        return f"COPY (SELECT * FROM answer LIMIT {most}) TO {_literal(into)} (FORMAT {how})"
     each = ", ".join(_guarded(name, type_) for name, type_ in columns)
     return (
         f"COPY (SELECT {each} FROM answer LIMIT {most}) TO {_literal(into)} "

@@ -92,9 +92,24 @@ def registry_at(opened: Opened, system: str, named: str | None) -> RegistryAt:
 
 def log_asked(opened: Opened, system: str) -> Ask:
     """How a question is put to the log of a system. Raises Refused."""
+    return _log_of(opened, system).answer
+
+
+def request_column(opened: Opened, system: str) -> str:
+    """The column by which the log of a system names a request. Raises Refused."""
+    column = _log_of(opened, system).mapping.request
+    if column is None:
+        raise Refused(
+            f"the log of {system} does not say which column names a request; write `request:` "
+            "under `log:` in its detectors' file"
+        )
+    return column
+
+
+def _log_of(opened: Opened, system: str) -> LogSource:
     source = opened.world.sources.get(system)
     if isinstance(source, LogSource):
-        return source.answer
+        return source
     known = ", ".join(sorted(opened.world.sources)) or "none"
     raise Refused(
         f"no log is set up for {system} here; logs are read of: {known}; write `log = ...` under "

@@ -11,7 +11,12 @@ from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
 from tocsin.cli.arguments import Commands, Parser, command
-from tocsin.cli.commands import analysis_lineage, analysis_query, analysis_replay
+from tocsin.cli.commands import (
+    analysis_lineage,
+    analysis_query,
+    analysis_replay,
+    analysis_requests,
+)
 from tocsin.cli.deciding import INCIDENT, about_incident, access
 from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import require_free, written_new
@@ -50,6 +55,7 @@ def add(places: Commands) -> None:
     _add_weigh(inner)
     _add_conclude(inner)
     analysis_query.add(inner)
+    analysis_requests.add(inner)
     analysis_replay.add(inner)
     analysis_lineage.add(inner)
     _add_show(inner)

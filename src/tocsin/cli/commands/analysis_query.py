@@ -23,6 +23,7 @@ from tocsin.incident.refusals import require_known
 from tocsin.wiring.analysis import log_asked
 
 SECONDS_MAX, ROWS_MAX = 3600.0, 10_000_000
+_KEPT = {".parquet": Kept.PARQUET, ".jsonl": Kept.LINES}
 
 
 def add(inner: Commands) -> None:
@@ -40,7 +41,7 @@ def add(inner: Commands) -> None:
     which.add_argument("--again", metavar="Q1", help="a question that was asked before")
     made.add_argument("--system", metavar="NAME", help="whose log, where there are several")
     made.add_argument("--to", type=Path, required=True, metavar="FILE",
-                      help="a new file: .parquet for a table, else .csv")  # fmt: skip
+                      help="a new file: .parquet, .jsonl, else a table for people")  # fmt: skip
     made.add_argument("--seconds", type=span, default=60.0, help="how long it may take (60)")
     made.add_argument("--rows", type=int, default=100_000, help="how many it may answer (100000)")
     access(made)
@@ -58,7 +59,7 @@ def run_query(args: argparse.Namespace, screen: Screen) -> Answer:
         system, sql = _question(args, seat, entries)
         wanted = QueryWanted(
             sql=sql,
-            kept=Kept.PARQUET if args.to.suffix.lower() == ".parquet" else Kept.CSV,
+            kept=_KEPT.get(args.to.suffix.lower(), Kept.CSV),
             seconds=args.seconds,
             rows_max=args.rows,
         )
