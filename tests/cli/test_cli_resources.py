@@ -83,6 +83,23 @@ def test_counsels_words_stand_in_none_of_them(api: Api, ana: Caller) -> None:
     assert any(row["hidden"] for row in ana.get(f"{ALL}/{name}/timeline").json()["rows"])
 
 
+def test_words_that_were_erased_are_told_no_more_though_they_were_read(
+    api: Api, ana: Caller
+) -> None:
+    name, words = api.tocsin.opened(), "words of a person"
+    api.tocsin.done("incident", "claim", name, words)
+    assert words in ana.get(f"{ALL}/{name}").text
+    key = ("--as", "cleo", "--key", api.keys["cleo"])
+    api.tocsin.done("incident", "dismiss", name, "--because", "none", *key)
+    api.tocsin.done("incident", "release", name, f"{name}/declaration", "--because", "over", *key)
+    api.tocsin.done("incident", "erase", name, 2, "statement", "--because", "asked", *key)
+    for _ in range(2):
+        for path in (ALL, f"{ALL}/{name}", f"{ALL}/{name}/timeline"):
+            assert words not in ana.get(path).text
+    api.tocsin.done("incident", "note", name, "other words")
+    assert ana.get(f"{ALL}/{name}").json() == api.tocsin.done("incident", "show", name)
+
+
 @pytest.mark.parametrize(
     "asked", ["limit=0", "limit=1001", "limit=x", "after=-1", "after=٣", "at=1", "limit=1&limit=2"]
 )

@@ -37,10 +37,11 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
         *_known(incident, mark),
         *_plans(runs, name),
     ]
-    return Answer(data=_plain(incident, runs, name), text="\n".join(lines))
+    return Answer(data=plain_of(incident, runs, name), text="\n".join(lines))
 
 
-def _plain(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
+def plain_of(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
+    """The incident and its runs for scripts; of entries that everybody may read."""
     plain: dict[str, object] = msgspec.to_builtins(incident)
     aware = earliest_awareness(incident)
     plain |= {

@@ -20,19 +20,22 @@ from starlette.responses import Response
 from tocsin import wiring
 from tocsin.cli import short
 from tocsin.cli.commands.incident import row_of
-from tocsin.cli.sheet import sheet
+from tocsin.cli.sheet import plain_of
 from tocsin.desk.reading import EVERYDAY
-from tocsin.facts import incident_log
-from tocsin.incident.fold import replay
+from tocsin.facts import Entry, incident_log
+from tocsin.facts.records import Erased
+from tocsin.incident.fold import extend
+from tocsin.incident.model import Incident
 from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import timeline
+from tocsin.playbook import Runs
 from tocsin.register.can import Right
 from tocsin.web.api import answers
 from tocsin.web.api.openapi import Doc, problems
 from tocsin.web.api.operation import PREFIX, BadInput, Wrong
 from tocsin.web.api.routes import Api, Endpoint
 
-KEPT = 512
+KEPT, FOLDS_KEPT = 512, 64
 PAGE_MOST, PAGE = 1_000, 100
 SEQ_MOST = 10**12
 INCIDENTS = f"{PREFIX}/incidents"
@@ -60,11 +63,49 @@ class Kept:
         return found[1]
 
 
+class Folds:
+    """What logs tell, read on from where they were read last. Threads may share it.
+
+    Of a log in which words were erased nothing is kept: the fact comes before the words are gone.
+    """
+
+    def __init__(self, opened: wiring.Opened) -> None:
+        self._opened = opened
+        self._kept = OrderedDict[str, tuple[Incident, Runs]]()
+        self._erased = set[str]()
+        self._lock = threading.Lock()
+
+    def may_keep(self, log: str) -> bool:
+        """Whether what was told of a log may be told again while nothing new stands there."""
+        return log not in self._erased
+
+    def now(self, log: str) -> tuple[Incident, Runs]:
+        """The incident and its runs, of what everybody may read."""
+        with self._lock:  # one reads on at a time; runs are extended in place
+            incident, runs = self._kept.pop(log, (Incident(), Runs()))
+            new = self._read(log, incident.seq)
+            if self.may_keep(log) and any(isinstance(one.fact, Erased) for one in new):
+                self._erased.add(log)
+                incident, runs, new = Incident(), Runs(), self._read(log, 0)
+            for entry in new:
+                runs.apply(entry)
+            found = extend(incident, new), runs
+            if self.may_keep(log):
+                self._kept[log] = found
+            while len(self._kept) > FOLDS_KEPT:
+                self._kept.popitem(last=False)
+            return found
+
+    def _read(self, log: str, after: int) -> list[Entry]:
+        return as_read_by(self._opened.store.read(log, after), EVERYDAY)
+
+
 class Resources:
     """The routes of incidents."""
 
     def __init__(self, api: Api, opened: wiring.Opened) -> None:
         self._api, self._opened, self._kept = api, opened, Kept()
+        self._folds = Folds(opened)
 
     def add(self, made: FastAPI) -> None:
         """Add the routes to an application."""
@@ -94,13 +135,13 @@ class Resources:
         return answers.json({"incidents": rows, "next_after": following})
 
     def _row(self, incident: str, known: list[str]) -> bytes:
-        store, log = self._opened.store, incident_log(incident)
-        name = short.shortest(incident, known)
-        return self._kept.get(
-            f"row {name} {log}",
-            store.head(log),
-            lambda: row_of(replay(as_read_by(store.read(log), EVERYDAY)), name),
-        )
+        log, name = incident_log(incident), short.shortest(incident, known)
+        return self._told(f"row {name} {log}", log, lambda: row_of(self._folds.now(log)[0], name))
+
+    def _told(self, about: str, log: str, make: Callable[[], object]) -> bytes:
+        if not self._folds.may_keep(log):
+            return msgspec.json.encode(make(), order="sorted")
+        return self._kept.get(about, self._opened.store.head(log), make)
 
     def _one(self, request: Request) -> Response:
         """What is known of one, as `incident show` tells it."""
@@ -112,8 +153,12 @@ class Resources:
         etag = {"ETag": f'"{head}"'}
         if _has(request, str(head)):
             return Response(None, 304, headers=etag)
-        body = self._kept.get(f"{name} {log}", head, lambda: sheet(store.read(log), name).data)
+        body = self._told(f"{name} {log}", log, lambda: self._page(log, name))
         return Response(body, media_type=answers.JSON, headers=etag)
+
+    def _page(self, log: str, name: str) -> dict[str, object]:
+        incident, runs = self._folds.now(log)
+        return plain_of(incident, runs.by_id, name)
 
     def _timeline(self, request: Request) -> Response:
         """The entries after one, so many at most, in the words of the timeline."""
