@@ -31,9 +31,10 @@ _OFFERED = {
         key show
         log
         metrics
+        model list
+        model show
         now
         oncall
-        postmortem
         outbox list
         outbox show
         plan lint
@@ -45,6 +46,7 @@ _OFFERED = {
         playbook schema
         playbook show
         playbook simulate
+        postmortem
         recovery lint
         recovery status
         recovery work list
@@ -72,13 +74,6 @@ _OFFERED = {
         actions change
         actions done
         actions reopen
-        postmortem cost
-        postmortem factor
-        postmortem lesson
-        postmortem propose
-        postmortem review
-        postmortem withdraw
-        postmortem write
         analysis answer
         analysis hypothesis
         analysis lineage
@@ -100,6 +95,13 @@ _OFFERED = {
         incident remedy
         incident settle
         incident severity
+        postmortem cost
+        postmortem factor
+        postmortem lesson
+        postmortem propose
+        postmortem review
+        postmortem withdraw
+        postmortem write
         recovery attest
         recovery measure
         recovery work add
@@ -161,6 +163,8 @@ _OFFERED = {
         incident release
         incident reopen
         incident rule-awareness
+        model signoff
+        model withdraw
         recovery made-good
         recovery next
         recovery register
