@@ -121,6 +121,18 @@ def test_guessing_is_slowed_down_by_where_it_comes_from(api: Api) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
+def test_a_fault_of_the_program_is_told_as_one_and_shows_nothing(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret of the program")
+
+    monkeypatch.setattr("tocsin.cli.over_http.running._arguments", broken)
+    answer = api.caller("ana", "read").get("incident list")
+    assert answer.status_code == 500 and "secret" not in answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_what_is_too_deep_too_large_or_no_json_is_told(api: Api) -> None:
     ana = api.caller("ana", "record")
     headers = ana._headers({"Content-Type": "application/json"})

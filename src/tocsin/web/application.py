@@ -6,9 +6,11 @@ is kept by anybody on the way, and nobody can frame or sniff it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tocsin.desk import Writer
 from tocsin.web.answering import add_answering
@@ -35,17 +37,34 @@ def application(desk: Writer, parts: Sequence[Part] = ()) -> FastAPI:
     made = FastAPI(
         title="Tocsin", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
-    made.middleware("http")(_with_headers)
+    made.add_middleware(Through, by=_with_headers)
     add_answering(made, desk)
     for add in parts:
         add(made)
     return made
 
 
-async def _with_headers(
-    request: Request, answer: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await answer(request)
-    for name, value in EVERYWHERE.items():
-        response.headers.setdefault(name, value)
-    return response
+class Through:
+    """Lets every request go through a function that wraps the application."""
+
+    def __init__(self, app: ASGIApp, by: Callable[[ASGIApp], ASGIApp]) -> None:
+        self._wrapped = by(app)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._wrapped(scope, receive, send)
+
+
+def _with_headers(within: ASGIApp) -> ASGIApp:
+    """The same application, with the headers of every answer."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in EVERYWHERE.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await within(scope, receive, sent)
+
+    return guarded

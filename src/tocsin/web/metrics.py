@@ -11,16 +11,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tocsin.register.can import Right
 from tocsin.web.api.routes import Api
+from tocsin.web.application import Through
 from tocsin.world import Clock
 
 told = logging.getLogger("tocsin.web")
@@ -81,25 +83,51 @@ class Requests:
         self._within = Counter[tuple[str, float]]()
         self._seconds = Counter[str]()
         self._answered = Counter[str]()
+        self._paths: frozenset[str] | None = None
 
-    async def count(
-        self, request: Request, answer: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        """Counts one request, whatever comes of it."""
-        begun, status = self._clock.now(), "500"
-        try:
-            response = await answer(request)
-            status = str(response.status_code)
-            return response
-        finally:
-            route = _route_of(request)
-            method = request.method if request.method in _METHODS else "other"
-            seconds = (self._clock.now() - begun).total_seconds()
-            self._took(route, method, status, seconds)
-            told.info("answered", extra={
-                "route": route, "method": method, "status": int(status),
-                "ms": round(seconds * 1000, 1), "token": getattr(request.state, "token", None),
+    def counting(self, within: ASGIApp) -> ASGIApp:
+        """The same application, each request of which is counted, whatever comes of it."""
+
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await within(scope, receive, send)
+                return
+            begun, status = self._clock.now(), 500
+
+            async def sent(message: Message) -> None:
+                nonlocal status
+                status = message.get("status", status)
+                await send(message)
+
+            try:
+                await within(scope, receive, sent)
+            finally:
+                self._answered_one(scope, status, begun)
+
+        return counted
+
+    def _answered_one(self, scope: Scope, status: int, begun: datetime) -> None:
+        route = self._route_of(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        seconds = (self._clock.now() - begun).total_seconds()
+        self._took(route, method, str(status), seconds)
+        told.info("answered", extra={
+                "route": route, "method": method, "status": status,
+                "ms": round(seconds * 1000, 1), "token": scope.get("state", {}).get("token"),
             })  # fmt: skip
+
+    def _route_of(self, scope: Scope) -> str:
+        """The path of the route as it was declared; nothing that was made up by whoever asks."""
+        if self._paths is None:  # once all parts have added theirs
+            declared = [str(getattr(one, "path", "")) for one in scope["app"].routes]
+            self._paths = frozenset(path for path in declared if "{" not in path)
+        path = str(scope["path"])
+        if path in self._paths:
+            return path
+        for route in scope["app"].routes:
+            if route.matches(scope)[0] is not Match.NONE:
+                return str(getattr(route, "path", "none"))
+        return "none"
 
     def _took(self, route: str, method: str, status: str, seconds: float) -> None:
         with self._lock:
@@ -144,7 +172,7 @@ class Metrics:
 
     def add(self, made: FastAPI) -> None:
         """Add the route to an application, and count whatever it answers."""
-        made.middleware("http")(self._requests.count)
+        made.add_middleware(Through, by=self._requests.counting)
 
         async def told(request: Request) -> Response:
             if not is_on_this_machine(request):
@@ -163,15 +191,6 @@ class Metrics:
             if self._seen is None or not now - LOOKED_FOR < self._seen[0] <= now:
                 self._seen = (now, self._look())
             return self._seen[1]
-
-
-def _route_of(request: Request) -> str:
-    """The path of the route as it was declared; nothing that was made up by whoever asks."""
-    for route in request.app.routes:
-        matched, _ = route.matches(request.scope)
-        if matched is not Match.NONE:
-            return str(getattr(route, "path", "none"))
-    return "none"
 
 
 def is_on_this_machine(request: Request) -> bool:

@@ -58,6 +58,7 @@ class Api:
         signed = self.guarded(self._signed)
         made.add_route(f"{PREFIX}/to-sign/{{id}}", signed, ["POST"])
         made.exception_handler(HTTPException)(_elsewhere)
+        made.exception_handler(Exception)(_fault)
 
     def guarded(self, endpoint: Endpoint) -> Endpoint:
         """An endpoint whose every expected error is told as a problem."""
@@ -161,6 +162,11 @@ def _expected(one: Operation, request: Request) -> int | None:
             400, 'If-Match takes the ETag of an incident, such as "57", for what is said about one'
         )
     return int(found[1])
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    """A fault of the program; the server logs it, and tells the caller nothing of it."""
+    return response_of(Problem(500, "a fault of the program; see its log"))
 
 
 def _elsewhere(request: Request, error: Exception) -> Response:
