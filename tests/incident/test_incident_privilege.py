@@ -20,13 +20,13 @@ from tocsin.facts.privilege import (
     PrivilegeAsserted,
     RootCauseAssigned,
 )
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident import decide, decide_privilege
 from tocsin.incident.fold import replay
 from tocsin.incident.model import COUNSEL, Actor, Incident
 from tocsin.incident.privilege import (
     CAUSE_UNDECIDED,
     Space,
-    as_read_by,
     may_write_cause,
     opinions_for,
     readers,

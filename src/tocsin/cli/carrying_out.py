@@ -15,7 +15,7 @@ from tocsin.cli.seat import Seat
 from tocsin.desk import Worker
 from tocsin.desk.reading import EVERYDAY
 from tocsin.facts.runs import Ending, Outcome, Probed, Receipted, Verdict
-from tocsin.incident.privilege import as_read_by
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.timeline import words_of
 from tocsin.playbook import OrderStanding, Run
 

@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from tocsin.desk import Writer, custody
+from tocsin.desk.reading import Seen, everyday
 from tocsin.facts import Refused
 
 _START = re.compile(r"[0-9a-f]{1,64}")
 
 
-def piece_named(desk: Writer, typed: str, *, in_vault: bool = False) -> str:
+def piece_named(desk: Writer, typed: str, *, in_vault: bool = False, seen: Seen = everyday) -> str:
     """The whole digest of the piece that was meant.
 
     Args:
         in_vault: whether it must still be in the vault's custody.
+        seen: the labels of a log's entries that whoever names it may read; what others alone may
+            see is not there for them.
 
     Raises:
         Refused: not a digest, of no piece, or the start of several.
@@ -30,7 +33,7 @@ def piece_named(desk: Writer, typed: str, *, in_vault: bool = False) -> str:
             f"{typed[:70]!r} is no digest of evidence: 64 hexadecimal digits, or the first of "
             "them; see: tocsin incident evidence list INCIDENT"
         )
-    pieces = custody.custody_known(desk).pieces
+    pieces = custody.custody_seen(desk, seen).pieces
     known = [one for one, piece in pieces.items() if one.startswith(wanted)]
     if len(known) != 1:
         found = f"{len(known)} pieces begin so" if known else "no piece begins so"

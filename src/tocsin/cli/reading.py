@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from tocsin import wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Parser
-from tocsin.desk.reading import EVERYDAY, READ_NAMESPACE, labels_proven
+from tocsin.cli.screen import Screen
+from tocsin.desk.custody import custody_seen
+from tocsin.desk.reading import EVERYDAY, READ_NAMESPACE, everyday, labels_proven
 from tocsin.facts import Access, Entry
-from tocsin.incident.privilege import as_read_by
+from tocsin.facts.withheld import as_read_by
 from tocsin.wiring import Opened
 
 WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
@@ -38,12 +43,41 @@ def option(made: Parser, help: str = WHOSE) -> None:
 def labels(args: argparse.Namespace, opened: Opened, log: str) -> frozenset[Access]:
     """The labels that were asked for, proven. Raises Refused where they are not this reader's."""
     wanted = frozenset(args.reader or EVERYDAY)
-    if wanted <= EVERYDAY:
-        return wanted
+    if wanted <= EVERYDAY or hasattr(args, person.VISITOR):
+        return wanted  # who comes by another door was asked there
     acting = person.acting(args)
     return labels_proven(opened.desk, log, acting.author, wanted, acting.signer(READ_NAMESPACE))
 
 
+def entries(
+    args: argparse.Namespace, opened: Opened, log: str, labels: frozenset[Access], after: int = 0
+) -> list[Entry]:
+    """The entries of a log for a reader with these labels, which `labels` has given.
+
+    To a visitor nothing is shown that the door does not let them see, whatever the labels are.
+    """
+    visits = hasattr(args, person.VISITOR)
+    store = opened.store if visits else opened.store.for_reader(lambda *_: tuple(Access))
+    return as_read_by(store.read(log, after), labels)
+
+
 def shown(opened: Opened, log: str, after: int = 0) -> list[Entry]:
-    """The entries of a log as everybody may read them: the only way by which doors read."""
+    """The entries of a log as everybody may read them."""
     return as_read_by(opened.store.read(log, after), EVERYDAY)
+
+
+def digests(opened: Opened) -> frozenset[str]:
+    """The pieces of evidence that everybody may be told of."""
+    return frozenset(custody_seen(opened.desk, everyday).pieces)
+
+
+@contextmanager
+def looking(args: argparse.Namespace, screen: Screen) -> Iterator[Opened]:
+    """The home for a command that shows something: as everybody may read it.
+
+    A visitor whom another door has proven sees what that door lets them see.
+    """
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        if not hasattr(args, person.VISITOR):
+            opened = wiring.for_reader(opened, lambda *_: EVERYDAY)
+        yield opened

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,8 @@ from tocsin.cli import person, short
 from tocsin.cli.person import Person
 from tocsin.cli.screen import Screen
 from tocsin.desk import Writer, people
-from tocsin.facts import Author, Refused, Unreachable
+from tocsin.desk.reading import EVERYDAY, seen_by
+from tocsin.facts import Access, Author, Refused, Unreachable
 from tocsin.facts.record import Signer
 from tocsin.incident.model import Actor
 from tocsin.journal.keys import LogKey
@@ -73,6 +74,10 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         """The person with the roles that the register in force gives them."""
         return people.actor(self.desk, self.person.who)
 
+    def labels(self, log: str) -> Collection[Access]:
+        """The labels of this log's entries that this person may name and be told of."""
+        return seen_by(self.desk, self.author)(log)
+
     def now(self) -> datetime:
         """This instant."""
         return self.world.clock.now()
@@ -107,6 +112,11 @@ def seated(
         if warns:
             warn_of_difference(opened, screen)
         people.check_author(opened.desk, acting.author)
+        if not hasattr(
+            args, person.VISITOR
+        ):  # decisions rest on everything, what is shown does not
+            seen = opened.store.for_reader(lambda *_: EVERYDAY)
+            opened = msgspec.structs.replace(opened, store=seen)
         yield Seat(opened=opened, person=acting)
 
 

@@ -15,10 +15,10 @@ from tocsin.desk.reading import EVERYDAY
 from tocsin.facts import Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
 from tocsin.incident.phase import functions
-from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import is_weak
 from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay_runs
 

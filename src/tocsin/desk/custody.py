@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import BinaryIO
 
-from tocsin.desk.people import actor, check_decision
+from tocsin.desk.people import actor, check_decision, check_decision_by
+from tocsin.desk.reading import Seen
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
 from tocsin.desk.repeating import wish
 from tocsin.desk.runs import By
@@ -29,6 +30,7 @@ from tocsin.facts.custody import (
 from tocsin.facts.kinds import Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.records import Erased
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.custody import Custody, Hold, custody, names_of, overdue_checks
 from tocsin.incident.decide_custody import delete_evidence, hold, release
 from tocsin.register.model import Decision
@@ -42,6 +44,12 @@ def custody_known(desk: Writer) -> Custody:
     """All evidence and all holds, from every log of the record."""
     journal = desk.world.journal
     return custody(journal.read(log) for log in journal.logs())
+
+
+def custody_seen(desk: Writer, seen: Seen) -> Custody:
+    """As `custody_known`, for somebody who may not read everything; to look, not to decide upon."""
+    journal = desk.world.journal
+    return custody(as_read_by(journal.read(log), seen(log)) for log in journal.logs())
 
 
 def take_in(
@@ -115,9 +123,16 @@ def place_hold(
     return desk.decide(log, judge, by.author, client_key=by.client_key, sign=by.sign, wish=asked)
 
 
-def release_hold(desk: Writer, log: str, name: str, because: str, by: By) -> Appended:
-    """End one hold of this incident. Raises Refused when the register asks for more proof."""
-    check_decision(desk, Decision.HOLD_RELEASE, log, by.author)
+def release_hold(
+    desk: Writer, log: str, name: str, because: str, by: By, *, second: bool = False
+) -> Appended:
+    """End one hold of this incident. Raises Refused when the register asks for more proof.
+
+    Args:
+        second: another person has asked for it, as `desk.holds.end` has seen.
+    """
+    check = check_decision_by if second else check_decision
+    check(desk, Decision.HOLD_RELEASE, log, by.author)
 
     def judge(_: list[Entry]) -> list[Draft]:
         return release(

@@ -22,6 +22,7 @@ from tocsin.facts import Access, Author, Draft, Fact, Proof, Refused, incident_l
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.lessons import NarrativeWritten, ReviewHeld
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.decide_actions import Text, finish_action, open_item, propose
 from tocsin.incident.fold import replay
 from tocsin.incident.lessons import Item, Lessons, lessons_of
@@ -199,9 +200,9 @@ def taught(
         labels: what this reader may read of the log of this name.
     """
     for log in desk.world.journal.logs(INCIDENT_PREFIX):
-        known = lessons_of(desk.world.journal.read(log))
+        known = lessons_of(as_read_by(desk.world.journal.read(log), labels(log)))
         if known.items or known.review_due is not None:
-            yield log.removeprefix(INCIDENT_PREFIX), known.readable(labels(log))
+            yield log.removeprefix(INCIDENT_PREFIX), known
 
 
 def overdue(desk: Writer) -> tuple[int, int]:

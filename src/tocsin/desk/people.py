@@ -130,18 +130,38 @@ def check_decision_about(
     desk: Writer, decision: Decision, systems: Iterable[str], author: Author
 ) -> None:
     """As `check_decision`, where no incident is open about these systems."""
-    register = desk.knowledge.register()
-    keyring, now = desk.knowledge.keyring(), desk.world.clock.now()
-    needed = decision_needed(register, keyring, decision, tier_of(register, systems), now)
+    needed = _needed(desk, decision, systems)
     if needed.people > 1:
         raise Refused(
             f"the register asks two people for {decision.value}; only actions of a plan can be "
             "approved by two: let a plan ask for it, or change the rule in HOME/register/"
         )
-    adopted = desk.knowledge.register_adopted() is not None
-    check_decides(needed, author, now, keyring, register, adopted=adopted)
+    _check_decides(desk, needed, author)
     if decision in ONES_OWN:
         check_oneself(desk, author)
+
+
+def people_needed(desk: Writer, decision: Decision, log: str) -> int:
+    """How many people the register asks for a decision about the incident of this log."""
+    return _needed(desk, decision, desk.known(log).systems).people
+
+
+def check_decision_by(desk: Writer, decision: Decision, log: str, author: Author) -> None:
+    """As `check_decision`, for one of the several people who take it together."""
+    needed = _needed(desk, decision, desk.known(log).systems)
+    _check_decides(desk, msgspec.structs.replace(needed, people=1), author)
+
+
+def _needed(desk: Writer, decision: Decision, systems: Iterable[str]) -> Needed:
+    register, now = desk.knowledge.register(), desk.world.clock.now()
+    tier = tier_of(register, systems)
+    return decision_needed(register, desk.knowledge.keyring(), decision, tier, now)
+
+
+def _check_decides(desk: Writer, needed: Needed, author: Author) -> None:
+    adopted = desk.knowledge.register_adopted() is not None
+    now, known = desk.world.clock.now(), desk.knowledge
+    check_decides(needed, author, now, known.keyring(), known.register(), adopted=adopted)
 
 
 def check_person(desk: Writer, author: Author) -> None:

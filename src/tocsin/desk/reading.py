@@ -9,6 +9,7 @@ protect). These rules hold at the doors, and for everything that leaves through 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from tocsin.desk.people import actor, check_oneself
@@ -17,7 +18,7 @@ from tocsin.facts import Access, Author, Proof, Refused
 from tocsin.facts.canonical import canonical
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.record import Signer
-from tocsin.incident.privilege import Space, space_of
+from tocsin.incident.privilege import Space, readers, space_of
 from tocsin.register.can import About, Right, Subject, check_can
 
 READ_NAMESPACE = "tocsin-read"
@@ -30,6 +31,23 @@ EVERYDAY = frozenset({Access.OPS})
 def space(desk: Writer, log: str) -> Space:
     """Counsel's space of the incident of this log; an empty one for every other log."""
     return space_of(desk.known(log).entries) if log.startswith(INCIDENT_PREFIX) else Space()
+
+
+Seen = Callable[[str], Collection[Access]]
+"""Which labels of a log somebody may read."""
+
+
+def everyday(log: str) -> Collection[Access]:
+    """What every responder may read of any log."""
+    return EVERYDAY
+
+
+def seen_by(desk: Writer, author: Author) -> Seen:
+    """What an author may read who is about to sign what they do: a name alone opens nothing."""
+    if author.proof is not Proof.SIGNATURE:
+        return everyday
+    subject = _subject(desk, author)
+    return lambda log: readers(subject, space(desk, log))
 
 
 def labels_proven(
@@ -46,14 +64,7 @@ def labels_proven(
     if wanted <= EVERYDAY:
         return wanted
     _check_proven(desk, log, author, wanted, sign)
-    register = desk.knowledge.nearest_register()
-    subject = Subject(
-        who=author.who,
-        kind=author.kind,
-        proof=author.proof,
-        roles=actor(desk, author.who).roles,
-        known=author.who in register.people,
-    )
+    subject = _subject(desk, author)
     members = space(desk, log).members
     for label in sorted(wanted, key=lambda one: one.value):
         check_can(subject, Right.READ, About(access=label, readers=members))
@@ -70,6 +81,17 @@ def reading_statement(origin: str, log: str, wanted: frozenset[Access], at: date
             "origin": origin,
             "v": 1,
         }
+    )
+
+
+def _subject(desk: Writer, author: Author) -> Subject:
+    register = desk.knowledge.nearest_register()
+    return Subject(
+        who=author.who,
+        kind=author.kind,
+        proof=author.proof,
+        roles=actor(desk, author.who).roles,
+        known=author.who in register.people,
     )
 
 

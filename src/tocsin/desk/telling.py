@@ -20,9 +20,9 @@ from tocsin.facts import Access, Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Grade
 from tocsin.facts.statements import Audience
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
-from tocsin.incident.privilege import as_read_by
 from tocsin.playbook.templates import one_line, text_bytes
 from tocsin.register.audiences import outside_audience, reach_of
 from tocsin.register.mistakes import did_you_mean

@@ -40,10 +40,10 @@ from tocsin.facts.runs import (
     Verdict,
 )
 from tocsin.facts.signals import SignalsJoined
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
-from tocsin.incident.privilege import as_read_by
 from tocsin.incident.recovery import Recovery, recovery_of
 from tocsin.incident.timeline import TimelineRow, proven, timeline
 

@@ -26,12 +26,14 @@ class HoldNotified(Kind, frozen=True, tag="hold-notified"):
     Args:
         run: the run that sends it.
         turn: 1 for the notice; 2 and on for its repetitions.
+        instead: whom to turn to where one of `people` never answers, in the same order.
         answer_by: when those who have not acknowledged it are reminded.
     """
 
     asserted_by = DESK
     hold: str
     people: tuple[str, ...]
+    instead: tuple[str, ...]
     run: str
     turn: int
     answer_by: Instant

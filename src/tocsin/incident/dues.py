@@ -12,7 +12,9 @@ from typing import assert_never
 import msgspec
 
 from tocsin.facts import Entry
+from tocsin.facts.custody import HoldReleased
 from tocsin.facts.dues import Awaited, FellDue
+from tocsin.facts.holds import HoldAcknowledged, HoldNotified
 from tocsin.facts.incidents import Acknowledged, Closed, Dismissed, Linked, Relation, Reopened
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.reach import MessageWritten, PageAnswered, PageBegan, PageUnanswered
@@ -35,7 +37,7 @@ from tocsin.incident.lessons import Lessons, Standing
 from tocsin.incident.model import COMMANDER
 
 SURVIVES_THE_END = frozenset(
-    {Awaited.SHORTCUT, Awaited.REPAIR, Awaited.REVIEW, Awaited.ACTION_ITEM}
+    {Awaited.SHORTCUT, Awaited.REPAIR, Awaited.REVIEW, Awaited.ACTION_ITEM, Awaited.HOLD_ANSWER}
 )
 """What is still awaited when the incident is over."""
 
@@ -52,6 +54,11 @@ REMINDERS_MOST = 52
 
 REVIEW = "review"
 """What a review that is awaited is about."""
+
+HOLD_AGAIN = timedelta(days=1)
+HOLD_TURNS_MAX = 4
+"""How often somebody is told that a notice stays unanswered: the person, then others."""
+
 
 ESCALATION = ("owner", "commander") * 2
 """Whom a call goes to that nobody at all answered, one after the other until somebody does."""
@@ -88,6 +95,7 @@ class Dues:
 
     def __init__(self) -> None:
         self._open: dict[tuple[Awaited, str], DueMoment] = {}
+        self._instead: dict[str, str] = {}  # by hold and person: who is told in their place
         self.ever = False  # whether anything was ever awaited here
         self._seq = 0
         self._lessons = Lessons()
@@ -111,6 +119,7 @@ class Dues:
                 self.settle(fact.what, fact.about)
                 if fact.what in REMINDED:
                     self._again(fact, entry.happened_at)
+                self._hold_unanswered(entry.recorded_at, fact)
             case MessageWritten(next_update_at=None):
                 self.settle(Awaited.NEXT_UPDATE, fact.audience)
             case MessageWritten(next_update_at=at):
@@ -126,6 +135,8 @@ class Dues:
                 self._repaired(fact)
             case RunStarted(plan=plan):
                 self.settle(Awaited.CANARY_OFF, plan.removeprefix("stop-"))
+            case HoldNotified() | HoldAcknowledged() | HoldReleased():
+                self._held(fact)
             case Closed() | Dismissed() | Linked(relation=Relation.MERGED_INTO):
                 self._end()
             case _ if isinstance(fact, LessonFact | Reopened):
@@ -248,6 +259,36 @@ class Dues:
                 turn=self._climbed,
             )
             self._climbed += 1
+
+    def _held(self, fact: HoldNotified | HoldAcknowledged | HoldReleased) -> None:
+        """Who was told of a hold is awaited to acknowledge it, while it stands."""
+        match fact:
+            case HoldNotified():
+                self._hold_told(fact)
+            case HoldAcknowledged():
+                self.settle(Awaited.HOLD_ANSWER, f"{fact.hold}/{fact.person}")
+            case HoldReleased():
+                self._hold_over(fact.hold)
+
+    def _hold_told(self, fact: HoldNotified) -> None:
+        for person, instead in zip(fact.people, fact.instead, strict=False):
+            self._instead[f"{fact.hold}/{person}"] = instead
+            self.expect(
+                Awaited.HOLD_ANSWER, f"{fact.hold}/{person}", at=fact.answer_by, role=person
+            )
+
+    def _hold_unanswered(self, at: datetime, fact: FellDue) -> None:
+        """The person is reminded first; then it goes to whoever can see to it, and so on."""
+        turn = fact.turn + 1
+        if fact.what is Awaited.HOLD_ANSWER and turn < HOLD_TURNS_MAX:
+            role = self._instead.get(fact.about) or "commander"
+            again = at + HOLD_AGAIN
+            self.expect(Awaited.HOLD_ANSWER, fact.about, at=again, role=role, turn=turn)
+
+    def _hold_over(self, hold: str) -> None:
+        for what, about in list(self._open):
+            if what is Awaited.HOLD_ANSWER and about.partition("/")[0] == hold:
+                self.settle(what, about)
 
     def expect(
         self,

@@ -1,7 +1,7 @@
 """Counsel's space of an incident, as its log tells it: who may read what, and who writes the cause.
 
-`readers` and `as_read_by` are what every door goes through before it shows anything: an entry that
-a reader may not read comes back without a word of it, so that no later fold or view can tell it.
+`readers` is what every door asks before it shows anything; `facts.withheld.as_read_by` then takes
+the words away before any fold or view could tell them.
 Facts about the space count only from those entitled to them; all others are named and change
 nothing. Where a log is cut makes no difference.
 
@@ -17,7 +17,7 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts import Access, Asserter, Entry, Refused, withheld
+from tocsin.facts import Access, Asserter, Entry, Refused
 from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.facts.privilege import (
     CounselAdmitted,
@@ -123,14 +123,6 @@ def space_of(entries: Iterable[Entry], start: Space | None = None) -> Space:
 def readers(subject: Subject, space: Space) -> frozenset[Access]:
     """The labels of this incident's entries that a subject may read; every door asks this."""
     return accesses(subject, space.members)
-
-
-def as_read_by(entries: Iterable[Entry], labels: frozenset[Access]) -> list[Entry]:
-    """The entries without a word of those that are not for a reader of these labels.
-
-    Such an entry keeps its place, times, author and the name of its kind, as in a package.
-    """
-    return withheld.as_read_by(entries, labels)
 
 
 def why_no_cause(space: Space, at: datetime, *, counsel: bool) -> str | None:

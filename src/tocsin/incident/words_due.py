@@ -44,6 +44,9 @@ def due_subject(what: Awaited, about: str) -> str:
             return "People have not looked back on this incident, and that is due"
         case Awaited.ACTION_ITEM:
             return f"What follows from this incident is overdue: {about}"
+        case Awaited.HOLD_ANSWER:
+            hold, _, person = about.partition("/")
+            return f"{person} has not acknowledged hold {hold}"
 
 
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
@@ -74,4 +77,10 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
             return (
                 f"Show that it is done: tocsin actions done {incident} {about} --proof FILE --says "
                 f"'...'; or say until when: tocsin actions change {incident} {about} --due INSTANT"
+            )
+        case Awaited.HOLD_ANSWER:
+            hold, _, person = about.partition("/")
+            return (
+                f"Nothing it covers may be deleted, altered or overwritten. {person} acknowledges "
+                f"it: tocsin hold ack {incident} {hold} --as {person}"
             )

@@ -43,8 +43,8 @@ class Decision(enum.Enum):
     ERASURE = "erasure"  # of words in the record
 
 
-BY_TWO = frozenset({Decision.APPROVAL, Decision.OVERRIDE})
-"""Decisions that two people can take: those about an action of a plan, which waits for both."""
+BY_TWO = frozenset({Decision.APPROVAL, Decision.OVERRIDE, Decision.HOLD_RELEASE})
+"""Decisions that two people can take: about an action of a plan or a hold, which waits for both."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):

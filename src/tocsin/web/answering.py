@@ -22,7 +22,7 @@ from tocsin.dossier.now import now_of
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.runs import Ordered
-from tocsin.incident.privilege import as_read_by
+from tocsin.facts.withheld import as_read_by
 from tocsin.playbook import replay_runs
 from tocsin.register.statements import Verdict
 

@@ -13,6 +13,7 @@ from tocsin.cli.commands.digest import add as add_digest
 from tocsin.cli.commands.export import add as add_export
 from tocsin.cli.commands.first_hour import add as add_first_hour
 from tocsin.cli.commands.handover import add as add_handover
+from tocsin.cli.commands.hold import add as add_hold
 from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
@@ -54,6 +55,7 @@ ALL = (
     add_counsel,
     add_recovery,
     add_model,
+    add_hold,
     add_arming,
     add_playbook,
     add_plan,

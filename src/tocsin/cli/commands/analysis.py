@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
 from tocsin.cli.arguments import Commands, Parser, command
@@ -25,7 +24,7 @@ from tocsin.cli.seat import seated
 from tocsin.desk import people
 from tocsin.desk.analysing import speaking
 from tocsin.dossier.analysis_page import as_html, as_svg
-from tocsin.facts import Draft, Entry, Refused, incident_log
+from tocsin.facts import Access, Draft, Entry, Refused, incident_log
 from tocsin.facts.analysis import Bearing, Conclusion, Strength
 from tocsin.facts.failure_modes import FailureMode, mode_named
 from tocsin.incident import decide_analysis as decide
@@ -160,7 +159,7 @@ def run_hypothesis(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_weigh(args: argparse.Namespace, screen: Screen) -> Answer:
     evidence = None
     if args.evidence is not None:
-        with wiring.open_home(args.home, warn=screen.say) as opened:
+        with reading.looking(args, screen) as opened:
             evidence = piece_named(opened.desk, args.evidence)
 
     def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
@@ -212,7 +211,7 @@ def _said(
         appended = seat.desk.decide(
             log, judge, seat.author, client_key=args.client_key, sign=seat.sign
         )
-        entries = seat.store.read(log)
+        entries = seat.world.journal.read(log)  # filtered by label below
         name = seat.short(incident)
     own = range(appended.first_seq, appended.last_seq + 1)  # which they see, for whomever it is
     known = analysis_of(
@@ -239,10 +238,11 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         raise Refused("--width is from 320 to 4000")
     if args.to is not None:
         require_free(args.to)
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
-        readers = reading.labels(args, opened, incident_log(incident))
-        known = analysis_of(opened.store.read(incident_log(incident)), readers)
+        log = incident_log(incident)
+        readers = reading.labels(args, opened, log)
+        known = analysis_of(reading.entries(args, opened, log, frozenset(Access)), readers)
         name = short.shortest(incident, short.incidents(opened.store))
     doubtful = any(one.doubts for one in known.hypotheses.values())
     data: dict[str, object] = {"incident": incident, **as_data(known)}

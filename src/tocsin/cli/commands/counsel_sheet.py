@@ -6,27 +6,28 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tocsin import wiring
-from tocsin.cli import person, reading, short
+from tocsin.cli import reading, short
 from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk.counsel import counsel_of
-from tocsin.desk.reading import EVERYDAY, READ_NAMESPACE, labels_proven, space
 from tocsin.dossier.privilege_log import Category, Withheld, as_csv, by_category, privilege_log
-from tocsin.facts import Access, Entry, incident_log
-from tocsin.incident.privilege import Space, opinions_for, why_no_cause
+from tocsin.facts import Access, Entry, Gone, Refused, Unreadable, incident_log
+from tocsin.facts.withheld import as_read_by
+from tocsin.incident.privilege import Space, opinions_for, space_of, why_no_cause
 from tocsin.incident.timeline import words_of
 
 
 def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         log = incident_log(incident)
         readers = reading.labels(args, opened, log)
-        found, now = space(opened.desk, log), opened.world.clock.now()
+        now = opened.world.clock.now()
         named = counsel_of(opened.desk)
+        entries = reading.entries(args, opened, log, frozenset(Access))
+        held = [e for e in entries if e.access is Access.COUNSEL]
+        found = space_of(as_read_by(entries, readers))
         why = why_no_cause(found, now, counsel=bool(named))
-        held = [e for e in opened.store.read(log) if e.access is Access.COUNSEL]
         name = short.shortest(incident, short.incidents(opened.store))
     mine = held if Access.COUNSEL in readers else []
     opinions = opinions_for(found, readers)
@@ -57,15 +58,15 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
     if args.csv is not None:
         require_free(args.csv)
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         log = incident_log(incident)
-        acting = person.acting(args)
-        wanted = EVERYDAY | {Access.COUNSEL}
-        labels_proven(opened.desk, log, acting.author, wanted, acting.signer(READ_NAMESPACE))
-        entries: list[Entry] = opened.store.read(log)
+        args.reader = [Access.OPS, Access.COUNSEL]
+        entries = reading.entries(args, opened, log, reading.labels(args, opened, log))
+        if any(_is_withheld(entry) for entry in entries):
+            raise Refused("the privilege log is counsel's; ask a member of counsel's space")
         name = short.shortest(incident, short.incidents(opened.store))
-        lines = privilege_log(entries, space(opened.desk, log), counsel_of(opened.desk), name)
+        lines = privilege_log(entries, space_of(entries), counsel_of(opened.desk), name)
     rows: Sequence[Withheld] | Sequence[Category] = (
         by_category(lines) if args.categorical else lines
     )
@@ -82,6 +83,12 @@ def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
         data={"incident": incident, "withheld": rows, "without_ground": open_, "csv": _path(args)},
         text="\n".join(text),
     )
+
+
+def _is_withheld(entry: Entry) -> bool:
+    fact = entry.fact
+    withheld = isinstance(fact, Unreadable) and fact.why is Gone.WITHHELD
+    return withheld and entry.access is Access.COUNSEL
 
 
 def _cause(found: Space, why: str | None) -> str:

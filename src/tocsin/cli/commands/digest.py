@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import msgspec
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.action_sheet import nag
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.commands.silence import silence_line, silence_plain
@@ -77,7 +76,7 @@ def add(places: Commands) -> None:
 
 
 def run_digest(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         since = opened.world.clock.now() - timedelta(hours=args.hours)
         found = digest_of(opened.desk, since, args.system)
         heads = [one for one in _HEADS if not args.shadow or one[0] == "shadow"]

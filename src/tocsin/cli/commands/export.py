@@ -12,9 +12,10 @@ from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.desk.record import draft
-from tocsin.facts import HOME_LOG, Draft, Fact, incident_log
+from tocsin.facts import HOME_LOG, Access, Draft, Fact, incident_log
 from tocsin.facts.custody import EvidenceExported
 from tocsin.facts.records import BundleExported, CheckpointWitnessed, LogKeyRotated
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.custody import custody
 from tocsin.incident.timeline import words_of
 from tocsin.journal.export import Exported, Extras, Stamper, export
@@ -46,7 +47,7 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
         readers = reading.labels(args, seat.opened, log)
         seat.store.integrate()
         seen = cosigned(seat.opened, screen)
-        evidence = () if args.no_evidence else _evidence(seat, log)
+        evidence = () if args.no_evidence else _evidence(seat, log, readers)
         moving = screen.progress("writing")
         made = export(
             seat.store,
@@ -88,8 +89,9 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
-def _evidence(seat: Seat, log: str) -> tuple[str, ...]:
-    pieces = custody([seat.store.read(log)]).pieces
+def _evidence(seat: Seat, log: str, readers: frozenset[Access]) -> tuple[str, ...]:
+    """The pieces that the entries for these readers name; what others alone may see stays."""
+    pieces = custody([as_read_by(seat.world.journal.read(log), readers)]).pieces
     return tuple(sorted(digest for digest, piece in pieces.items() if piece.in_vault))
 
 

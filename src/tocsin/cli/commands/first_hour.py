@@ -84,7 +84,7 @@ def _add_decide(places: Commands) -> None:
 
 
 def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         store = opened.store
         going_on = [] if args.incident else _open_worst_first(opened)
         if not args.incident and not going_on:
@@ -96,7 +96,7 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
             )
         incident = short.find(store, args.incident) if args.incident else going_on[0]
         name = short.shortest(incident, short.incidents(store))
-        entries = reading.shown(opened, incident_log(incident))
+        entries = opened.store.read(incident_log(incident))
         register = opened.desk.knowledge.nearest_register()
         if opened.desk.knowledge.register_lost is not None:
             screen.say(f"warning: {opened.desk.knowledge.register_lost}")
@@ -247,7 +247,7 @@ def _open_worst_first(opened: wiring.Opened) -> list[str]:
     """
     found = []
     for incident in short.incidents(opened.store):
-        account = account_of(reading.shown(opened, incident_log(incident)), EVERYDAY)
+        account = account_of(opened.store.read(incident_log(incident)), EVERYDAY)
         one = account.incident
         if one.status is Status.OPEN and one.opened_at is not None:
             judged = _SEVERITIES.index(one.severity.severity) if one.severity else 0.5

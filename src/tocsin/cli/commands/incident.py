@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.commands import (
@@ -95,7 +94,7 @@ def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
             sign=seat.sign,
         )
         name = seat.short(incident)
-        unregistered = replay(reading.shown(seat.opened, incident_log(incident))).unregistered
+        unregistered = replay(seat.store.read(incident_log(incident))).unregistered
     return Answer(
         data={"incident": incident, "short": name, "unregistered": unregistered},
         text=f"incident {name} is open\nNext: tocsin incident ack {name}",
@@ -103,9 +102,9 @@ def run_open(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         known = short.incidents(opened.store)
-        folded = [replay(reading.shown(opened, incident_log(one))) for one in known]
+        folded = [replay(opened.store.read(incident_log(one))) for one in known]
     folded.sort(key=lambda one: (one.opened_at is not None, one.opened_at), reverse=True)
     rows = [row_of(one, short.shortest(one.id, known)) for one in folded]
     lines = [
@@ -131,8 +130,8 @@ def row_of(incident: Incident, name: str) -> dict[str, object]:
 
 
 def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         found = short.find(opened.store, args.incident)
-        entries = reading.shown(opened, incident_log(found))
+        entries = opened.store.read(incident_log(found))
         name = short.shortest(found, short.incidents(opened.store))
         return sheet(entries, name)

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.causes_sheet import as_text
@@ -46,9 +45,9 @@ def add(inner: Commands) -> None:
 
 
 def run_causes(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
-        entries = reading.shown(opened, incident_log(incident))
+        entries = opened.store.read(incident_log(incident))
         found = finding_meant(entries, args.finding)
         now = opened.world.clock.now()
         until = args.until or span_end(entries, found.finding, now)

@@ -6,8 +6,7 @@ import argparse
 
 import msgspec
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident, decided
 from tocsin.cli.screen import Answer, Screen
@@ -133,7 +132,7 @@ def run_close(args: argparse.Namespace, screen: Screen) -> Answer:
 def _with_review(args: argparse.Namespace, answer: Answer, screen: Screen) -> Answer:
     """The answer, with the instant until which people look back on it and how they begin."""
     data = dict(msgspec.convert(answer.data, dict[str, object]))
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         known = lessons_of(opened.store.read(incident_log(str(data["incident"]))))
     data["review_due"] = known.review_due
     if known.review_due is None:
@@ -158,5 +157,5 @@ def run_reopen(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def _other(args: argparse.Namespace, typed: str, screen: Screen) -> str:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         return short.find(opened.store, typed)

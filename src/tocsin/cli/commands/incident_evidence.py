@@ -8,8 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, amount, command
+from tocsin.cli.commands.hold import run_hold, run_release
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.pieces import Counted, piece_named, plain_file
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
@@ -17,7 +18,7 @@ from tocsin.cli.seat import Seat, seated
 from tocsin.desk import custody
 from tocsin.desk.runs import By
 from tocsin.facts import Author, Refused, Unreachable, incident_log
-from tocsin.facts.custody import Fixity, HoldPlaced
+from tocsin.facts.custody import Fixity
 from tocsin.incident.timeline import is_weak, proven, words_of
 
 CHECK_EVERY_HOURS = 24.0
@@ -110,7 +111,7 @@ def run_add(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         log = incident_log(short.find(opened.store, args.incident))
         known = custody.custody_known(opened.desk)
     pieces = [piece for piece in known.pieces.values() if log in piece.logs]
@@ -153,8 +154,12 @@ def run_get(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         every = timedelta(hours=args.older_than_hours)
-        reading = screen.progress("reading evidence again", "bytes")
-        found = [(d, *_found(f)) for d, f in custody.recheck(opened.desk, every, reading)]
+        tell = screen.progress("reading evidence again", "bytes")
+        seen = reading.digests(opened)
+        found = [
+            (digest if digest in seen else "a piece for others' eyes", *_found(one))
+            for digest, one in custody.recheck(opened.desk, every, tell)
+        ]
     read = [(digest, word) for digest, word, unread in found if not unread]
     away = {digest: unread for digest, _, unread in found if unread}
     bad = [digest for digest, word in read if word != Fixity.INTACT.value]
@@ -183,34 +188,6 @@ def run_destroy(args: argparse.Namespace, screen: Screen) -> Answer:
         digest = _digest(seat, args.digest)
         custody.destroy(seat.desk, _log(seat, args), digest, args.because, _by(args, seat))
     return Answer(data={"digest": digest}, text=f"{digest} is destroyed; its digest remains")
-
-
-def run_hold(args: argparse.Namespace, screen: Screen) -> Answer:
-    with seated(args, screen) as seat:
-        log = _log(seat, args)
-        appended = custody.place_hold(
-            seat.desk,
-            log,
-            args.because,
-            _by(args, seat),
-            systems=args.system,
-            people=args.held,
-            digests=[_digest(seat, one) for one in args.evidence],
-        )
-        (entry,) = seat.store.read(log, appended.last_seq - 1)[:1]
-    name = entry.fact.hold if isinstance(entry.fact, HoldPlaced) else ""
-    return Answer(
-        data={"entry": entry.seq, "hold": name},
-        text=f"hold {name}\nend it: tocsin incident release {args.incident} {name} --because ...",
-    )
-
-
-def run_release(args: argparse.Namespace, screen: Screen) -> Answer:
-    with seated(args, screen) as seat:
-        incident = seat.incident(args.incident)
-        name = args.hold.removeprefix(f"{incident}/")  # as lists and refusals name it
-        custody.release_hold(seat.desk, incident_log(incident), name, args.because, _by(args, seat))
-    return Answer(data={"hold": name}, text=f"{name} is released; others still stand")
 
 
 def run_erase(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -252,4 +229,4 @@ def _log(seat: Seat, args: argparse.Namespace) -> str:
 
 
 def _digest(seat: Seat, typed: str) -> str:
-    return piece_named(seat.desk, typed)
+    return piece_named(seat.desk, typed, seen=seat.labels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tocsin import wiring
+from tocsin.cli import reading
 from tocsin.cli.arguments import Commands
 from tocsin.cli.deciding import about_incident, access, decided
 from tocsin.cli.pieces import piece_named
@@ -158,7 +158,7 @@ def _evidence(args: argparse.Namespace, screen: Screen) -> list[str]:
     """The pieces that a claim rests on, each in the vault's custody."""
     if not args.evidence:
         return []
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         return [piece_named(opened.desk, one, in_vault=True) for one in args.evidence]
 
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
@@ -256,7 +255,7 @@ def run_remedies(args: argparse.Namespace, screen: Screen) -> Answer:
         if not args.prove:
             raise Refused("--to writes the statement of --prove; give both")
         require_free(args.to)
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         lists = affected.lists_on(opened.desk, incident_log(incident))
         if args.digest is not None or args.prove:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts import Refused, incident_log
@@ -26,7 +25,7 @@ def add(inner: Commands) -> None:
 
 
 def run_why(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         desk = opened.desk
         known = desk.known(incident_log(incident))

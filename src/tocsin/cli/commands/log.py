@@ -6,7 +6,6 @@ import argparse
 
 import msgspec
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
@@ -33,12 +32,12 @@ def add(places: Commands) -> None:
 
 
 def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         log = args.log
         if log not in (HOME_LOG, ALARMS_LOG) and not log.startswith(SHADOW_PREFIX):
             log = incident_log(short.find(opened.store, args.log))
         readers = reading.labels(args, opened, log)
-        entries = opened.store.read(log, args.after)
+        entries = reading.entries(args, opened, log, readers, args.after)
     rows = timeline(entries, readers)
     shown = [entry for entry in entries if entry.access in readers]
     return Answer(

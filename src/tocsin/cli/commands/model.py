@@ -6,7 +6,7 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tocsin import wiring
+from tocsin.cli import reading
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.deciding import saying
 from tocsin.cli.pieces import plain_file
@@ -118,7 +118,7 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def _listed(args: argparse.Namespace, screen: Screen, model: str | None) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         known, now = signed_off.sign_offs_known(opened.desk), opened.world.clock.now()
     found = [one for one in known.values() if model in (None, one.fact.model)]
     if model is not None and not found:

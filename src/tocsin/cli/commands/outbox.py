@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, Run, command
 from tocsin.cli.deciding import INCIDENT, saying
 from tocsin.cli.outbox_sheet import breaker_plain, line, lines, next_steps, write_plain
@@ -76,7 +75,7 @@ def _reason(made: Parser) -> None:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         known = short.incidents(opened.store)
         chosen = short.find(opened.store, args.incident) if args.incident else None
         writes = outbox.outbox(opened.desk, incident_log(chosen) if chosen else None)
@@ -98,7 +97,7 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         name = short.shortest(incident, short.incidents(opened.store))
         write = outbox.write_of(opened.desk.known(incident_log(incident)), args.action)

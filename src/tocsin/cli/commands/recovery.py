@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tocsin.cli import reading
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.commands.recovery_work import add as add_work
 from tocsin.cli.deciding import INCIDENT, about_incident, saying
@@ -141,10 +142,9 @@ def _of(made: Parser) -> None:
 
 
 def run_status(args: argparse.Namespace, screen: Screen) -> Answer:
-    from tocsin import wiring
     from tocsin.cli import short
 
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         found = standings(opened.desk, incident_log(incident))
     return Answer(

@@ -6,8 +6,7 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from tocsin import wiring
-from tocsin.cli import short
+from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
@@ -104,7 +103,7 @@ def run_done(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         found = repairing.work_on(opened.desk, incident_log(incident))
         now = opened.world.clock.now()

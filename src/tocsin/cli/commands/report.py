@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.causes_sheet import in_short
@@ -50,12 +49,12 @@ def run_report(args: argparse.Namespace, screen: Screen) -> Answer:
     # Only those who want paper wait for the templates to load.
     from tocsin.dossier.report import Paper, as_html, as_markdown
 
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         name = short.shortest(incident, short.incidents(opened.store))
         log = incident_log(incident)
         readers = reading.labels(args, opened, log)
-        account = account_of(opened.store.read(log), readers)
+        account = account_of(reading.entries(args, opened, log, readers), readers)
         seen = list(_seen(opened, account, screen))
         paper = Paper(
             name=name,

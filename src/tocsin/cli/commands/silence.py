@@ -6,7 +6,7 @@ import argparse
 
 import msgspec
 
-from tocsin import wiring
+from tocsin.cli import reading
 from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
@@ -66,7 +66,7 @@ def run_add(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         found = silences.in_force(opened.desk)
     return Answer(
         data={"silences": [silence_plain(one) for one in found]},

@@ -25,6 +25,7 @@ from tocsin.cli.statement_sheet import (
 from tocsin.desk import saying
 from tocsin.desk.statement_files import shipped_statements, templates_in, templates_of
 from tocsin.facts import Access, Refused, incident_log
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.statements import Statement, promised, statements_of
 from tocsin.register.can import Subject, accesses
 from tocsin.register.mistakes import mistakes_only
@@ -55,7 +56,9 @@ def run_statements(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log, now = incident_log(incident), seat.now()
-        statements, readers = statements_of(seat.store.read(log)), _readers(seat)
+        readers, entries = _readers(seat), seat.world.journal.read(log)
+        statements = statements_of(as_read_by(entries, readers))
+        every = statements_of(entries).by_id
         if args.text:
             return _one(seat, incident, args.text, readers)
         shown = [one for one in statements.by_id.values() if one.access in readers]
@@ -66,7 +69,7 @@ def run_statements(args: argparse.Namespace, screen: Screen) -> Answer:
         lines = [*map(row_line, shown), *map(told_line, told)] or ["nothing was said yet"]
         lines += [promise_line(one, now) for one in due]
         late = any(one.is_late(now) for one in due)
-        hidden = len(statements.by_id) - len(shown)
+        hidden = len(every) - len(shown)
         lines += [f"{hidden} for other eyes"] * bool(hidden)
     return Answer(
         data={

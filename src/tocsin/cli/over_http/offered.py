@@ -22,6 +22,8 @@ _OFFERED = {
         coverage
         detect explain
         digest
+        hold list
+        hold show
         incident causes
         incident evidence list
         incident list
@@ -79,6 +81,8 @@ _OFFERED = {
         analysis lineage
         analysis weigh
         counsel opinion
+        hold ack
+        hold place
         incident ack
         incident ask
         incident aware
@@ -113,6 +117,8 @@ _OFFERED = {
         analysis replay
         export
         handover
+        hold notify
+        hold remind
         incident accept
         incident answer
         incident assign
@@ -154,6 +160,8 @@ _OFFERED = {
         counsel open
         counsel remove
         decide
+        hold release
+        hold silence
         incident approve
         incident close
         incident decline
@@ -221,6 +229,7 @@ ABSENT: Mapping[str, str] = MappingProxyType({
 NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "analysis lineage": ("verify", "svg"),
     "coverage": ("atlas",),
+    "counsel log": ("csv",),
     "detect explain": ("from", "svg"),
     "link": ("base",),  # else a link to somebody's own page could be sent in our name
     "recovery measure": ("log", "baseline"),

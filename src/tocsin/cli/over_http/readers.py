@@ -10,11 +10,6 @@ from tocsin.journal.store import Allowed, Store
 from tocsin.register.can import About, Right, Subject, accesses, check_can
 
 
-def members(entries: Iterable[Entry]) -> frozenset[str] | None:
-    """Who is in counsel's space of the incident that these entries tell of; None without one."""
-    return space_of(entries).members
-
-
 def allowed_to(subject: Subject, store: Store) -> Allowed:
     """Which labels this subject may read of a log. The whole log is read only where it matters."""
     anyway = accesses(subject, frozenset())
@@ -22,7 +17,7 @@ def allowed_to(subject: Subject, store: Store) -> Allowed:
     def allowed(log: str, entries: Sequence[Entry]) -> Collection[Access]:
         if all(entry.access in anyway for entry in entries):
             return anyway
-        return accesses(subject, members(store.read(log)))
+        return accesses(subject, space_of(store.read(log)).members)
 
     return allowed
 
@@ -36,7 +31,7 @@ def check_readers(
         Refused: they may not; says what would make it allowed.
     """
     for one in readers:
-        within = members(log()) if one is Access.COUNSEL else None
+        within = space_of(log()).members if one is Access.COUNSEL else None
         try:
             check_can(subject, Right.READ, About(access=one, readers=within))
         except Refused as why:

@@ -24,9 +24,9 @@ from tocsin.cli.sheet import plain_of
 from tocsin.desk.reading import EVERYDAY
 from tocsin.facts import Entry, incident_log
 from tocsin.facts.records import Erased
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import extend
 from tocsin.incident.model import Incident
-from tocsin.incident.privilege import as_read_by
 from tocsin.incident.timeline import timeline
 from tocsin.playbook import Runs
 from tocsin.register.can import Right
