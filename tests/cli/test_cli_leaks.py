@@ -50,7 +50,7 @@ PLACES = frozenset({"run", "step", "claim", "question", "hypothesis", "statement
 """Fields in which Tocsin itself numbers things: C1, Q1, run-1. They are no words."""
 
 FINITE = {
-    ("work",): ("--once",),
+    ("work",): ("--until-idle",),
     ("watch",): ("--once",),
 }
 """What makes a command end that would go on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,8 +20,9 @@ from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.account import account_of
 from tocsin.dossier.handover import Handover, as_html, as_text, handover_of
 from tocsin.dossier.now import now_of
-from tocsin.facts import Draft, Refused, incident_log
+from tocsin.facts import Draft, Entry, Refused, incident_log
 from tocsin.incident import decide
+from tocsin.incident.dues import DueMoment, Dues
 from tocsin.incident.fold import replay
 from tocsin.incident.timeline import timeline
 from tocsin.playbook import replay_runs
@@ -83,6 +85,14 @@ def _said(args: argparse.Namespace, seat: Seat, log: str) -> None:
     seat.desk.decide_known(log, judged, seat.author, client_key=args.client_key, sign=seat.sign)
 
 
+def _due(entries: Sequence[Entry]) -> tuple[DueMoment, ...]:
+    """What falls due, of all that everybody may read."""
+    dues = Dues()
+    for entry in entries:
+        dues.apply(entry)
+    return dues.open
+
+
 def _page(args: argparse.Namespace, seat: Seat, log: str, name: str) -> Handover:
     entries, at = reading.shown(seat.opened, log), seat.now()
     register = seat.desk.knowledge.nearest_register()
@@ -92,7 +102,7 @@ def _page(args: argparse.Namespace, seat: Seat, log: str, name: str) -> Handover
         account,
         now_of(account, runs, name, at, switched),
         runs,
-        seat.desk.known(log).dues.open,
+        _due(entries),
         timeline(entries, EVERYDAY),
         name=name,
         role=args.role,
