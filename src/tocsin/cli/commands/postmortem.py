@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, Parser, command, command_within
 from tocsin.cli.commands.postmortem_propose import add_propose
@@ -121,13 +120,14 @@ def run_postmortem(args: argparse.Namespace, screen: Screen) -> Answer:
 
     if args.to is not None and args.to.suffix not in _ENDINGS:
         raise Refused(f"{args.to}: name a file that ends in {', '.join(_ENDINGS)}")
-    with wiring.open_home(args.home, warn=screen.say) as opened:
+    with reading.looking(args, screen) as opened:
         incident = short.find(opened.store, args.incident)
         name = short.shortest(incident, short.incidents(opened.store))
         log = incident_log(incident)
         readers = reading.labels(args, opened, log)
         why_not = lessons.why_no_cause(opened.desk, log)
-        draft = postmortem_of(name, opened.store.read(log), readers, why_not)
+        entries = reading.entries(args, opened, log, readers)
+        draft = postmortem_of(name, entries, readers, why_not)
     if args.to is None:
         return Answer(data=draft, text=as_markdown(draft))
     _write(args.to, draft)
