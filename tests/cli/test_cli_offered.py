@@ -10,7 +10,14 @@ import argparse
 import pytest
 
 from tocsin.cli.over_http.offered import ABSENT, MADE, NOT_OVER_HTTP, OFFERED
-from tocsin.cli.over_http.operations import Command, commands, name_of, operations, takes_of
+from tocsin.cli.over_http.operations import (
+    Command,
+    commands,
+    is_written,
+    name_of,
+    operations,
+    takes_of,
+)
 from tocsin.register.can import Right
 from tocsin.web.api.operation import Operation, Outcome, Takes
 
@@ -41,6 +48,13 @@ def test_the_table_names_only_what_there_is() -> None:
         assert set(names) <= known, words
 
 
+def test_what_must_be_written_somewhere_is_the_answer() -> None:
+    for command in ALL:
+        for action in command.actions() if command.words in OFFERED else ():
+            needed = is_written(command.words, action) and action.required
+            assert not needed or command.words in MADE, f"{command.words}: name it in MADE"
+
+
 def test_paths_and_names_are_one_for_each() -> None:
     found = made()
     assert len({one.path for one in found}) == len({one.id for one in found}) == len(OFFERED)
@@ -63,7 +77,7 @@ def test_only_what_reads_is_a_get_and_only_that_needs_no_more_than_reading() -> 
             assert one.right is Right.READ, one.words
 
 
-READS_AS_SOMEBODY = {"actions", "actions list", "counsel log"}
+READS_AS_SOMEBODY = {"actions", "actions list", "counsel log", "statements"}
 """Commands without `--reader` that take who asks only to know what they may read."""
 
 

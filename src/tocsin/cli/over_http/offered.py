@@ -115,6 +115,7 @@ _OFFERED = {
     Right.RESPOND: """
         analysis query
         analysis replay
+        analysis requests
         export
         handover
         hold notify
@@ -238,6 +239,8 @@ NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
 """Parameters that name files or addresses on the server's side, and are left out."""
 
 MADE: Mapping[str, str] = MappingProxyType({
+    "analysis query": "rows.csv",
+    "analysis requests": "requests.jsonl",
     "export": "package",
     "incident evidence get": "evidence",
     "incident reach": "affected.csv",
