@@ -102,13 +102,13 @@ def test_two_people_are_asked_only_for_what_two_can_decide(decision: Decision) -
     rule = f'[[entity.proofs]]\ndecision = "{decision.value}"\nproof = "signature"\n'
     assert mistakes_only(read(ENTITY + TWO + rule + "people = 1\n")[1]) == []
     text = ENTITY + TWO + rule + "people = 2\n"
-    if decision in {Decision.APPROVAL, Decision.OVERRIDE}:
+    if decision in {Decision.APPROVAL, Decision.OVERRIDE, Decision.HOLD_RELEASE}:
         assert mistakes_only(read(text)[1]) == []
         return
     wrong = only(text)
     assert (wrong.line, wrong.path) == (10, "entity.proofs[1].people")
     assert wrong.found == f"2 people for {decision.value}, which one person decides"
-    assert "approval and override" in wrong.remedy
+    assert "approval, hold-release and override" in wrong.remedy
 
 
 def test_an_account_approves_no_action_and_what_is_signed_anyway_is_told() -> None:

@@ -102,7 +102,8 @@ def rule_told(rule: ProofRule, table: Table) -> None:
             advice=True,
         )
     if rule.people > 1 and rule.decision not in BY_TWO:
-        can = " and ".join(sorted(one.value for one in BY_TWO))
+        *more, last = sorted(one.value for one in BY_TWO)
+        can = f"{', '.join(more)} and {last}"
         table.tell(
             "people",
             f"{rule.people} people for {rule.decision.value}, which one person decides",
