@@ -27,7 +27,7 @@ ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT)
         ("yesterday", "instant"),
         ("2026-13-01T00:00Z", "instant"),
         ("", "instant"),
-        ("9999-12-31T23:59:59Z", "future"),
+        ("9999-12-31T23:59:59Z", "beyond the calendar"),
         ("2199-01-01T00:00+01:00", "future"),
         ("0001-01-01T00:00+23:59", ""),
         ("9999-12-31T23:59:59-23:59", ""),

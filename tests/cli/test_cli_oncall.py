@@ -10,6 +10,7 @@ import pytest
 from cli_seat import Keyboard, copied
 
 from pager_side import ROUTE, PagerStanding, pager_standing
+from tocsin.cli.commands.oncall import call_words
 from tocsin.desk import Writer
 from tocsin.facts import Asserter, Author, Proof, Refused, incident_log
 from tocsin.incident import decide
@@ -59,6 +60,17 @@ def test_who_would_be_called_is_told_in_order_with_their_own_time(seat: Keyboard
     assert shown.status == 0 and "1. cleo (Cleo Example): at work" in shown.out
     assert 'did you mean "counsel"' in seat.refused("oncall", "--role", "councel")
     assert 'did you mean "assistant"' in seat.refused("oncall", "--system", "asistant")
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59Z", "0001-01-01T00:00Z"])
+def test_an_instant_that_other_zones_do_not_have_is_refused(seat: Keyboard, at: str) -> None:
+    assert "beyond the calendar" in seat.refused("oncall", "--at", at)
+
+
+def test_a_call_that_another_worker_has_in_hand_still_names_whom_it_is_for() -> None:
+    assert call_words("ana", "pager") == "ana is called through pager"
+    assert call_words("ana", None).startswith("the call to ana has not gone out yet")
+    assert "None" not in call_words(None, None)
 
 
 def test_a_role_that_reaches_nobody_is_a_problem_and_is_linted(

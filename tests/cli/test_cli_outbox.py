@@ -51,6 +51,9 @@ def _written(seat: Keyboard, tmp_path: Path) -> tuple[str, int]:
 def test_a_write_is_held_released_and_let_go(seat: Keyboard, tmp_path: Path) -> None:
     incident, order = _written(seat, tmp_path)
     because = ("--because", "counsel reads it", "--as", "ana")
+    for decides in ("hold", "retry", "drop"):
+        told = seat.refused("outbox", decides, incident, order, "--because", " ", "--as", "ana")
+        assert "nothing says why" in told
     assert seat.done("outbox", "hold", incident, order, *because)["state"] == "held"
     assert "held already" in seat.refused("outbox", "hold", incident, order, *because)
     listed = seat("outbox", "list", "--state", "held")
@@ -77,6 +80,8 @@ def test_what_failed_is_dead_until_a_person_says_what_became_of_it(
     listed = seat("outbox", "list", "--json")
     assert listed.status == 1 and listed.json["counts"]["dead"] == 1
     assert "cannot be reached" in listed.json["writes"][0]["why"]
+    assert "nothing says where" in seat.refused("outbox", "done", incident, order, "--reference",
+                                                "", "--because", "x", "--as", "ana")  # fmt: skip
     said = seat.done("outbox", "done", incident, order, "--reference", "note 7",
                      "--because", "did it by hand", "--as", "ana")  # fmt: skip
     assert (said["state"], said["reference"]) == ("done", "note 7")

@@ -66,6 +66,11 @@ def test_what_came_is_listed_explained_and_counted(seat: Keyboard) -> None:
     assert "nothing came at place 9" in seat.refused("signals", "explain", "9")
 
 
+@pytest.mark.parametrize("place", ["9" * 18, "9" * 19, "9" * 5000])
+def test_a_place_that_no_inbox_gives_is_told(seat: Keyboard, place: str) -> None:
+    assert "nothing came at place" in seat.refused("signals", "explain", place)
+
+
 def test_a_body_is_tried_before_anything_is_wired_up(seat: Keyboard, tmp_path: Path) -> None:
     file = tmp_path / "alert.json"
     file.write_bytes(body())
@@ -107,6 +112,9 @@ def test_triage_is_taken_on_or_dismissed_by_a_person(seat: Keyboard, keys: dict[
     assert "t1 was laid here from triage" in seat("log", taken["short"]).out
     came(home_of(seat), body(), body(fingerprint="f2"), source=UNPROVEN)
     taken_in(seat)
+    for decides in ("take", "dismiss"):
+        assert "nothing says why" in seat.refused(
+            "triage", decides, "t3", "--because", " ", *signed)  # fmt: skip
     assert seat.done("triage", "dismiss", "t3", "--because", "noise", *signed)["dismissed"]
     (left,) = [one for one in seat.done("triage", "list", "--all")["items"] if one["item"] == "t3"]
     assert (left["state"], left["by"]) == ("dismissed", "ana")

@@ -104,7 +104,7 @@ def test_every_mistake_of_a_body_is_told_at_once_with_its_field() -> None:
         (b"[" * 5000, f"deeper than {DEPTH_MAX}"),
         (b'{"a":' * (DEPTH_MAX + 1) + b"1" + b"}" * (DEPTH_MAX + 1), f"deeper than {DEPTH_MAX}"),
         (b"[]", "a list; send an object in braces"),
-        (b"1" * 5000, "Exceeds the limit"),
+        (b"1" * 5000, "body: a whole number of thousands of digits; send numbers"),
         (b" " * (BODY_BYTES_MAX + 1), "1,048,577 bytes; send at most 1,048,576"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
@@ -33,6 +33,7 @@ exit status: 0 done, 1 found a problem, 2 wrong use or bad input, 3 the outside 
 
 AMOUNT_MAX = 1_000_000.0
 COUNT_MAX = 64
+A_YEAR = timedelta(days=366)
 
 
 class WrongUse(Exception):
@@ -155,7 +156,9 @@ def instant(text: str) -> datetime:
             f"or {value.isoformat(timespec='minutes')}Z"
         )
     try:
-        return value.astimezone(UTC)
+        at = value.astimezone(UTC)
+        _ = at - A_YEAR, at + A_YEAR  # what is told in other zones, or falls due after it, has room
+        return at
     except OverflowError:
         raise argparse.ArgumentTypeError(f"{text!r} lies beyond the calendar") from None
 

@@ -67,4 +67,4 @@ def _taken(path: Path) -> Refused:
 
 
 def _unwritten(path: Path, bad: OSError) -> Unreachable:
-    return Unreachable(f"{path}: {bad.strerror}; name another file: --to FILE")
+    return Unreachable(f"{path}: {bad.strerror}; name another file")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tocsin.desk.known import Known
-from tocsin.desk.people import check_person
+from tocsin.desk.people import check_person, check_says_why
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.runs import By
 from tocsin.facts import OUTBOX_LOG, Draft, Fact, Refused
@@ -56,7 +56,7 @@ def hold(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
             raise _not_so(write, "only what has not begun can be held")
         return [WriteHeld(run=write.run, order=order, because=because)]
 
-    return _say(desk, log, order, say, by)
+    return _say(desk, log, order, because, say, by)
 
 
 def release(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
@@ -67,7 +67,7 @@ def release(desk: Writer, log: str, order: int, because: str, by: By) -> Appende
             raise _not_so(write, "nothing holds it")
         return [WriteReleased(run=write.run, order=order, because=because)]
 
-    return _say(desk, log, order, say, by)
+    return _say(desk, log, order, because, say, by)
 
 
 def retry(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
@@ -93,11 +93,13 @@ def retry(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
             )
         return [again]
 
-    return _say(desk, log, order, say, by)
+    return _say(desk, log, order, because, say, by)
 
 
 def settle(desk: Writer, log: str, order: int, reference: str, because: str, by: By) -> Appended:
     """It is there, as this reference: a person looked, or did it by other means."""
+    if not reference.strip():
+        raise Refused("nothing says where it stands; name it: --reference OPS-311, or a link")
 
     def say(write: Write) -> list[Fact]:
         if write.order.standing not in (OrderStanding.UNKNOWN, OrderStanding.FAILED):
@@ -111,7 +113,7 @@ def settle(desk: Writer, log: str, order: int, reference: str, because: str, by:
         )
         return [judged]
 
-    return _say(desk, log, order, say, by)
+    return _say(desk, log, order, because, say, by)
 
 
 def drop(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
@@ -122,7 +124,7 @@ def drop(desk: Writer, log: str, order: int, because: str, by: By) -> Appended:
             raise _not_so(write, "only what has not gone out is let go")
         return [WriteDropped(run=write.run, order=order, because=because)]
 
-    return _say(desk, log, order, say, by)
+    return _say(desk, log, order, because, say, by)
 
 
 def write_of(known: Known, order: int) -> Write:
@@ -138,9 +140,15 @@ def write_of(known: Known, order: int) -> Write:
 
 
 def _say(
-    desk: Writer, log: str, order: int, say: Callable[[Write], list[Fact]], by: By
+    desk: Writer,
+    log: str,
+    order: int,
+    because: str,
+    say: Callable[[Write], list[Fact]],
+    by: By,
 ) -> Appended:
     check_person(desk, by.author)
+    check_says_why(because)
 
     def drafts(known: Known) -> list[Draft]:
         now = desk.world.clock.now()

@@ -180,6 +180,12 @@ def check_person(desk: Writer, author: Author) -> None:
     )
 
 
+def check_says_why(because: str) -> None:
+    """Passes where a reason stands. Raises Refused: whoever reads it later would find none."""
+    if not because.strip():
+        raise Refused("nothing says why; whoever reads this later needs it: --because WORDS")
+
+
 def check_oneself(desk: Writer, author: Author) -> None:
     """Passes when this is the person's own word, proven as strongly as they can prove it.
 

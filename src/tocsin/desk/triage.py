@@ -14,7 +14,7 @@ import msgspec
 from tocsin.desk.custody import custody_known, holds_on_log
 from tocsin.desk.incidents import incident_id
 from tocsin.desk.known import Known
-from tocsin.desk.people import check_decision_about, check_oneself, check_person
+from tocsin.desk.people import check_decision_about, check_oneself, check_person, check_says_why
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.runs import By
 from tocsin.facts import Draft, Refused, incident_log
@@ -97,6 +97,7 @@ def take_item(desk: Writer, name: str, into: str | None, because: str, by: By) -
     """
     check_person(desk, by.author)
     check_oneself(desk, by.author)
+    check_says_why(because)
     item = _open_item(desk, name)
     opens = into is None
     incident = into or incident_id(f"triage/{item.fact.item}/{item.fact.digest}")
@@ -131,6 +132,7 @@ def dismiss_item(desk: Writer, name: str, because: str, by: By) -> Item:
     """Judge that a triage item needs nothing. Raises Refused as `take_item` does."""
     item = _open_item(desk, name)
     check_decision_about(desk, Decision.DISMISSAL, item.fact.systems, by.author)
+    check_says_why(because)
     _end(desk, TriageDismissed(item=item.fact.item, because=because), by)
     return item
 
@@ -158,6 +160,7 @@ def erase_bodies(
         Refused: places that hold nothing, a hold, or a proof that is too weak.
     """
     check_decision_about(desk, Decision.ERASURE, (), by.author)
+    check_says_why(because)
     if not 1 <= first <= last <= inbox.last():
         raise Refused(f"places {first} to {last}: the inbox has 1 to {inbox.last()}")
     _check_no_hold(desk, inbox, first, last, read)

@@ -36,7 +36,10 @@ def json_of(body: bytes) -> tuple[Json, list[BodyMistake]]:
         found = f"not JSON: {bad.msg} at line {bad.lineno}, column {bad.colno}"
         return None, [*told, _wrong("", found, "send one JSON document")]
     except (ValueError, RecursionError) as bad:
-        return None, [*told, _wrong("", plain(str(bad), 120), "send numbers that JSON knows")]
+        found = plain(str(bad), 120)
+        if "integer string" in found:  # the interpreter's own advice, which is none for a sender
+            found = "a whole number of thousands of digits"
+        return None, [*told, _wrong("", found, "send numbers that JSON knows")]
     return (None, told) if told else (value, [])
 
 

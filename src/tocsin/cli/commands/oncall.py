@@ -116,10 +116,7 @@ def run_page(args: argparse.Namespace, screen: Screen) -> Answer:
     began: PageBegan = record.fact
     placed = order is not None and order.after is not None
     through = order.fact.connector if order is not None else record.way
-    how = f"{record.person} is called through {through}" if placed else (
-        f"the call to {record.person} has not gone out yet; it goes on as long as somebody runs "
-        "tocsin work"
-    )  # fmt: skip
+    how = call_words(record.person or next(iter(began.people), None), through if placed else None)
     return Answer(
         data={"incident": incident, "run": run, "role": args.role, "people": began.people,
               "called": record.person, "placed": placed},
@@ -127,6 +124,15 @@ def run_page(args: argparse.Namespace, screen: Screen) -> Answer:
         f"{began.within_seconds} s. Whoever looks ends it: tocsin ack {name}",
         status=DONE if placed else PROBLEM,
     )  # fmt: skip
+
+
+def call_words(person: str | None, through: str | None) -> str:
+    """How a call stands; `through` is None where it has not gone out, as when another worker has
+    it in hand."""
+    if through is not None:
+        return f"{person} is called through {through}"
+    whom = "nobody can be reached, so that the call" if person is None else f"the call to {person}"
+    return f"{whom} has not gone out yet; it goes on as long as somebody runs tocsin work"
 
 
 def _asked(register: Register, role: str | None) -> tuple[str, ...]:

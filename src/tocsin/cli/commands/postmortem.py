@@ -155,7 +155,7 @@ def _write(path: Path, draft: Postmortem) -> None:
         fresh.write_bytes(made)
         os.replace(fresh, path)
     except OSError as bad:
-        raise Unreachable(f"{path}: {bad.strerror}; name another file: --to FILE") from None
+        raise Unreachable(f"{path}: {bad.strerror}; name another file") from None
 
 
 def run_factor(args: argparse.Namespace, screen: Screen) -> Answer:

@@ -22,6 +22,7 @@ from tocsin.signals.formats import FORMATS
 from tocsin.signals.taken import Seen
 
 SHOWN = 30
+PLACE_DIGITS = 18  # more than any inbox will give, and no more than a database can be asked for
 
 
 def add(places: Commands) -> None:
@@ -114,7 +115,7 @@ def run_explain(args: argparse.Namespace, screen: Screen) -> Answer:
         if not args.id.isdecimal():
             inbox.close()
             return _history(args.id, triage.history_of(opened.desk, {args.id}))
-        delivery = inbox.get(int(args.id))
+        delivery = inbox.get(int(args.id)) if len(args.id) <= PLACE_DIGITS else None
         inbox.close()
         if delivery is None:
             raise Refused(f"nothing came at place {args.id}; see: tocsin signals show")
