@@ -126,6 +126,13 @@ def test_a_refusing_mail_server_is_told(
     office.boxes.says["RCPT"] = "550 no such list"
     ran = speaking("say", "send", incident, "S1", *by("ana", keys), "--json")
     assert ran.status == 1 and ran.json["state"] == "not-sent" and not ran.json["sent"]
+    assert ran.json["next"].startswith("tocsin outbox list --incident")
+    again = speaking.refused("say", "send", incident, "S1", *by("ana", keys))
+    assert "tocsin outbox list" in again
+    wrong = speaking.refused("say", "correct", incident, "S1", *by("ben", keys))
+    assert "reached nobody, so there is nothing to correct" in wrong
+    anew = speaking.done("say", incident, "customers")
+    assert anew["moment"] == "first", "nobody has heard anything yet"
 
 
 def test_flags_are_shown_and_counsel_alone_lets_them_pass(

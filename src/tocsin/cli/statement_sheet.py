@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tocsin.desk.saying import Looked, Proposed
 from tocsin.facts.statements import StatementDrafted
-from tocsin.incident.statements import Promise, Statement, Told
+from tocsin.incident.statements import Promise, State, Statement, Told
 from tocsin.register.audiences import COUNSEL
 from tocsin.register.model import Register
 from tocsin.statement.checks import Found
@@ -64,6 +64,8 @@ def looked_lines(looked: Looked, name: str, register: Register) -> Iterator[str]
 def next_command(looked: Looked, name: str, register: Register) -> str:
     """The one command that brings these words on."""
     one = looked.statement
+    if one.state in (State.NOT_SENT, State.PARTLY, State.GOING):
+        return f"tocsin outbox list --incident {name}"
     if not one.is_open:
         return f"tocsin statements {name}"
     if looked.agreed.declined_by is not None:

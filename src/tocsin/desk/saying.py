@@ -315,8 +315,13 @@ def _check(entries: Sequence[Entry], request: Request, now: datetime) -> None:
 def _usual(statements: Statements, request: Request) -> Moment:
     if request.corrects is not None:
         return Moment.CORRECTION
-    went = any(one.run is not None for one in statements.of(request.audience.value))
-    return Moment.UPDATE if went else Moment.FIRST
+    return Moment.UPDATE if _went(statements, request) else Moment.FIRST
+
+
+def _went(statements: Statements, request: Request) -> list[Statement]:
+    """What this audience may have heard already."""
+    said = statements.of(request.audience.value)
+    return [one for one in said if one.run is not None and not one.nobody_got_it]
 
 
 def _corrected(statements: Statements, request: Request, moment: Moment) -> Statement | None:
@@ -333,8 +338,13 @@ def _corrected(statements: Statements, request: Request, moment: Moment) -> Stat
                 f"{one.id} is {one.state.value} and for {one.draft.audience.value}; only what went "
                 "to this audience can be corrected"
             )
+        if one.nobody_got_it:
+            raise Refused(
+                f"{one.id} reached nobody, so there is nothing to correct; send it again from the "
+                "outbox (tocsin outbox list), or draft it anew without --corrects"
+            )
         return one
-    went = [one for one in statements.of(request.audience.value) if one.run is not None]
+    went = _went(statements, request)
     if not went:
         raise Refused(
             f"nothing went to {request.audience.value} that could be corrected; say it for the "

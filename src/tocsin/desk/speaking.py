@@ -133,6 +133,7 @@ def _open(desk: Writer, log: str, statement: str) -> Statement:
 def _still_open(one: Statement) -> Statement:
     if not one.is_open:
         then = "correct it: --moment correction" if one.run is not None else "draft other words"
+        then = "see: tocsin outbox list" if one.nobody_got_it else then
         raise Refused(f"{one.id} is {one.state.value}, so nothing is to be decided; {then}")
     return one
 

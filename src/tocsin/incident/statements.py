@@ -117,6 +117,12 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
         return State.PARTLY if any(reached) else State.NOT_SENT
 
     @property
+    def nobody_got_it(self) -> bool:
+        """Its run is over, and it is known that no address got it."""
+        failed = all(one.how == "failed" for one in self.deliveries)
+        return self.state is State.NOT_SENT and failed
+
+    @property
     def is_open(self) -> bool:
         """Whether they may still be drafted anew, approved and let go."""
         return self.state is State.DRAFT

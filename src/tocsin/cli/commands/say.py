@@ -218,11 +218,12 @@ def run_send(args: argparse.Namespace, screen: Screen) -> Answer:
         run = releasing.release(seat.desk, log, args.statement, _by(args, seat))
         good = is_completed(carried_out(seat, screen, incident, log, run))
         looked = drafting.look(seat.desk, log, args.statement)
+        then = next_command(looked, name, seat.register)
     one, reached = looked.statement, ", ".join(looked.statement.reached)
     told = f"{name}: {one.id} went to {one.draft.audience.value} ({reached})"
     if not good:
-        told = f"{name}: {one.id} did NOT reach everybody; see: tocsin statements {name}"
-    data = looked_data(looked, incident, f"tocsin statements {name}")
+        told = f"{name}: {one.id} did NOT reach everybody; see: {then}"
+    data = looked_data(looked, incident, then)
     return Answer(data=data | {"sent": good}, text=told, status=DONE if good else PROBLEM)
 
 
