@@ -89,7 +89,11 @@ def test_a_machine_speaks_by_its_token_until_it_is_revoked(
     staffed: Keyboard, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "--key" in staffed.refused("register", "token", "monitoring"), "ana is not proven"
-    made = staffed.done("register", "token", "monitoring", *signed("ana", keys))
+    named = ("register", "token", "monitoring")
+    assert "did you mean" in staffed.refused(*named, "--scope", "singals", *signed("ana", keys))
+    past = ("--until", "2020-01-01T00:00Z")
+    assert "past" in staffed.refused(*named, *past, *signed("ana", keys))
+    made = staffed.done(*named, *signed("ana", keys))
     home = (staffed.home / "journal.db").read_bytes()
     assert made["token"].encode() not in home, "only its hash is kept"
     monkeypatch.setenv("TOCSIN_TOKEN", made["token"])

@@ -13,7 +13,7 @@ from tocsin.facts import HOME_LOG, Access, Asserter, Author, Entry, Proof, Refus
 from tocsin.facts.registers import PersonTokenIssued, TokenRevoked
 from tocsin.register.keyring import Keyring
 from tocsin.register.proofs import STRENGTH, WEAKEST_APPROVAL
-from tocsin.register.tokens import new_person_token, new_token
+from tocsin.register.tokens import new_machine_token, new_person_token, new_token
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SECRET = "s" * 22
@@ -77,6 +77,22 @@ def test_one_without_an_end_or_a_known_scope_is_not_made(
 ) -> None:
     with pytest.raises(Refused, match=told):
         issued(*scopes, until=until)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "until", "told"),
+    [
+        (("singals",), None, "did you mean"),
+        (("read", "bogus"), None, "no scope is called 'bogus'"),
+        ((), None, "no scope was given"),
+        (("read",), NOON, "past"),
+    ],
+)
+def test_one_of_a_machine_that_would_be_worth_nothing_is_not_made(
+    scopes: tuple[str, ...], until: datetime | None, told: str
+) -> None:
+    with pytest.raises(Refused, match=told):
+        new_machine_token("pager", "7K3ABC", SECRET, scopes, until, NOON)
 
 
 def test_the_record_never_holds_its_secret() -> None:

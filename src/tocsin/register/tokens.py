@@ -93,13 +93,7 @@ def new_person_token(
             f"a token that speaks for a person ends, within {PERSON_DAYS_MAX} days; "
             "say when: --until 2026-12-31T00:00Z"
         )
-    unknown = sorted(set(fact.scopes) - SCOPES)
-    if unknown or not fact.scopes:
-        named = did_you_mean(unknown[0], SCOPES, "") if unknown else ""
-        raise Refused(
-            f"{f'no scope is called {unknown[0]!r}' if unknown else 'no scope was given'}; "
-            f"{named + '; ' if named else ''}give one or more of: {', '.join(sorted(SCOPES))}"
-        )
+    _check_scopes(fact.scopes)
     return text, PersonTokenIssued(
         token=fact.token,
         person=person,
@@ -107,6 +101,39 @@ def new_person_token(
         scopes=fact.scopes,
         expires_at=expires_at,
     )
+
+
+def new_machine_token(
+    machine: str,
+    token_id: str,
+    secret: str,
+    scopes: Collection[str],
+    expires_at: datetime | None,
+    now: datetime,
+) -> tuple[str, TokenIssued]:
+    """As `new_token`: its scopes are those there are, and its end, if it has one, is to come.
+
+    Raises:
+        Refused: no scope, one that there is not, or an end that is past.
+    """
+    text, fact = new_token(machine, token_id, secret, scopes, expires_at)
+    if expires_at is not None and expires_at <= now:
+        raise Refused(
+            f"{expires_at.isoformat()} is past, and the token would be worth nothing; give an end "
+            "that is to come, or leave --until out"
+        )
+    _check_scopes(fact.scopes)
+    return text, fact
+
+
+def _check_scopes(scopes: tuple[str, ...]) -> None:
+    unknown = sorted(set(scopes) - SCOPES)
+    if unknown or not scopes:
+        named = did_you_mean(unknown[0], SCOPES, "") if unknown else ""
+        raise Refused(
+            f"{f'no scope is called {unknown[0]!r}' if unknown else 'no scope was given'}; "
+            f"{named + '; ' if named else ''}give one or more of: {', '.join(sorted(SCOPES))}"
+        )
 
 
 def same_secret(token: EnrolledToken | None, secret: str) -> bool:

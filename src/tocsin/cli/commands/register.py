@@ -28,7 +28,7 @@ from tocsin.register.keyring import Keyring
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Register
 from tocsin.register.staffing import told_of_staffing
-from tocsin.register.tokens import new_person_token, new_token
+from tocsin.register.tokens import new_machine_token, new_person_token
 from tocsin.world import RealClock
 
 
@@ -272,7 +272,7 @@ def run_token(args: argparse.Namespace, screen: Screen) -> Answer:
             text, fact = new_person_token(*named, args.scope, args.until, now)
         else:
             scopes = args.scope or [people.RECORD_SCOPE]
-            text, fact = new_token(*named, scopes, args.until)
+            text, fact = new_machine_token(*named, scopes, args.until, now)
         people.vouched(seat.desk, fact, seat.author, sign=seat.sign)
     whose = "person" if args.of_person else "machine"
     return Answer(
