@@ -110,3 +110,14 @@ def test_a_kind_of_action_that_nobody_thought_about_is_told() -> None:
     action = parser.add_argument("-v", action="count")
     with pytest.raises(ValueError, match="has no meaning over HTTP"):
         takes_of(action)
+
+
+def test_what_must_be_written_somewhere_is_the_answer_of_its_operation() -> None:
+    missing = {
+        one.words
+        for one in ALL
+        if one.words in OFFERED
+        for action in one.actions()
+        if is_written(one.words, action) and action.required
+    } - MADE.keys()
+    assert not missing, "over HTTP there is no place to name, so its file is answered"
