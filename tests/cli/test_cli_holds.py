@@ -32,6 +32,18 @@ def test_a_hold_is_placed_acknowledged_and_ends(staffed: Keyboard, keys: dict[st
     staffed.sound()
 
 
+def test_a_hold_on_a_name_that_the_register_has_not_stands_and_says_so(
+    staffed: Keyboard, keys: dict[str, Path]
+) -> None:
+    one, ana = staffed.opened(), signed("ana", keys)
+    named = ("--system", "asistant", "--person", "benn")
+    said = staffed("hold", "place", one, "--because", "a letter", *named, *ana)
+    assert said.status == 0 and "no system 'asistant'; did you mean" in said.err
+    assert "no person 'benn'; did you mean" in said.err
+    staffed("hold", "place", one, "--because", "another", "--person", "ben", *ana)
+    assert "register has no" not in staffed("hold", "list").err
+
+
 def test_why_counsel_left_somebody_out_is_for_counsel(
     staffed: Keyboard, keys: dict[str, Path]
 ) -> None:

@@ -17,6 +17,7 @@ from tocsin.facts import Refused, incident_log
 from tocsin.facts.custody import HoldPlaced
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.holds import Kept
+from tocsin.register.mistakes import did_you_mean
 
 
 def add(places: Commands) -> None:
@@ -121,12 +122,26 @@ def run_hold(args: argparse.Namespace, screen: Screen) -> Answer:
             digests=[piece_named(seat.desk, one, seen=seat.labels) for one in args.evidence],
         )
         (entry,) = seat.store.read(log, appended.last_seq - 1)[:1]
+        _warn_of_unknown(args, screen, seat)
     name = entry.fact.hold if isinstance(entry.fact, HoldPlaced) else ""
     return Answer(
         data={"entry": entry.seq, "hold": name},
         text=f"hold {name}\ntell people: tocsin hold notify {args.incident} {name}\n"
         f"end it: tocsin hold release {args.incident} {name} --because ...",
     )
+
+
+def _warn_of_unknown(args: argparse.Namespace, screen: Screen, seat: Seat) -> None:
+    """A hold stands whatever it names; of a name that the register does not have it is said."""
+    register = seat.desk.knowledge.nearest_register()
+    for kind, named, known in (
+        ("system", args.system, register.systems),
+        ("person", args.held, register.people),
+    ):
+        for one in named:
+            if one not in known:
+                meant = did_you_mean(one, known, "correct it, or tell them by other means")
+                screen.say(f"warning: the register has no {kind} {one!r}; {meant}")
 
 
 def run_notify(args: argparse.Namespace, screen: Screen) -> Answer:
