@@ -29,6 +29,11 @@ def test_a_space_is_read_by_its_members_alone(
     staffed.done("counsel", "open", one, "--because", "a claim is likely", *cleo)
     read = ("--reader", "counsel")
     assert "a member of it can admit you" in staffed.refused("log", one, *read, *ana)
+    wrong = staffed.refused("counsel", "admit", one, "anna", "--because", "b", *cleo)
+    assert "no person of the register" in wrong and "did you mean" in wrong
+    assert "anna" in staffed.refused(
+        "counsel", "choose-cause", one, "anna", "--because", "b", *cleo
+    )
     staffed.done("counsel", "admit", one, "ana", "--because", "knows the model", *cleo)
     assert SECRET in staffed("log", one, *read, *ana).out
     assert SECRET in staffed("counsel", "show", one, *read, *ana).out

@@ -17,8 +17,11 @@ from tocsin.desk.runs import By
 from tocsin.facts import Access, Draft, Refused, incident_log
 from tocsin.facts.privilege import Privilege
 from tocsin.incident import decide_privilege
+from tocsin.register.mistakes import did_you_mean
 
 Choose = Callable[[Asked], list[Draft]]
+
+PLAIN = "everybody reads it: keep it plain"
 
 
 def add(places: Commands) -> None:
@@ -26,9 +29,9 @@ def add(places: Commands) -> None:
         "counsel",
         help="counsel's space of an incident, who writes the root cause, the privilege log",
         description="What is for counsel: who reads it, who writes the cause, what is withheld.",
-        epilog="examples:\n  tocsin counsel open 7K3 --because 'a claim is likely' --as cleo "
+        epilog="examples:\n  tocsin counsel open 7K3 --because 'counsel is to advise' --as cleo "
         "--key FILE\n  tocsin counsel admit 7K3 ana --because 'she knows the model' --as cleo "
-        "--key FILE\n  tocsin counsel choose-cause 7K3 ana --privileged --because 'claim pending' "
+        "--key FILE\n  tocsin counsel choose-cause 7K3 ana --privileged --because 'as decided' "
         "--as cleo --key FILE\n  tocsin counsel log 7K3 --csv withheld.csv --as cleo --key FILE",
     )
     inner = top.add_subparsers(
@@ -38,14 +41,14 @@ def add(places: Commands) -> None:
         inner, "open", run_open, "make a space that only its members read; all counsel are in it",
         dated=False,
     )  # fmt: skip
-    opening.add_argument("--because", required=True, help="everybody reads it: keep it plain")
+    opening.add_argument("--because", required=True, help=PLAIN)
     for name, run, help in (
         ("admit", run_admit, "let somebody read and write in counsel's space"),
         ("remove", run_remove, "let somebody read nothing more of counsel's space"),
     ):
         made = about_incident(inner, name, run, help, dated=False)
         made.add_argument("member", metavar="PERSON")
-        made.add_argument("--because", required=True)
+        made.add_argument("--because", required=True, help=PLAIN)
     _add_cause(inner)
     _add_opinion(inner)
     _add_assertion(inner)
@@ -73,7 +76,7 @@ def _add_cause(inner: Commands) -> None:
     cause.add_argument("writer", metavar="PERSON")
     cause.add_argument("--from", dest="since", type=instant, help="from when on; else from now")
     cause.add_argument("--privileged", action="store_true", help="for counsel's eyes")
-    cause.add_argument("--because", required=True)
+    cause.add_argument("--because", required=True, help=PLAIN)
 
 
 def _add_opinion(inner: Commands) -> None:
@@ -101,8 +104,8 @@ def _add_assertion(inner: Commands) -> None:
         "--ground", type=Privilege, choices=list(Privilege), required=True,
         metavar="{" + ",".join(one.value for one in Privilege) + "}",
     )  # fmt: skip
-    asserting.add_argument("--description", required=True)
-    asserting.add_argument("--basis", required=True)
+    asserting.add_argument("--description", required=True, help=PLAIN)
+    asserting.add_argument("--basis", required=True, help=PLAIN)
     asserting.add_argument("--category", default="")
 
 
@@ -121,6 +124,7 @@ def run_admit(args: argparse.Namespace, screen: Screen) -> Answer:
         lambda a: decide_privilege.admit(
             a.incident, a.space, a.actor, a.at, person=args.member, because=args.because
         ),
+        named=args.member,
     )  # fmt: skip
 
 
@@ -141,6 +145,7 @@ def run_choose_cause(args: argparse.Namespace, screen: Screen) -> Answer:
             a.incident, a.space, a.actor, a.at, person=args.writer, from_at=args.since or a.at,
             privileged=args.privileged, because=args.because, counsel=a.counsel,
         ),
+        named=args.writer,
     )  # fmt: skip
 
 
@@ -166,8 +171,13 @@ def run_assert(args: argparse.Namespace, screen: Screen) -> Answer:
     return _decided(args, screen, f"entry {args.entry} is withheld as {args.ground.value}", choose)
 
 
-def _decided(args: argparse.Namespace, screen: Screen, done: str, choose: Choose) -> Answer:
+def _decided(
+    args: argparse.Namespace, screen: Screen, done: str, choose: Choose, named: str | None = None
+) -> Answer:
+    """Record what `choose` decides; `named` is whom it is about."""
     with seated(args, screen) as seat:
+        if named is not None:
+            _check_known(seat, named)
         incident = seat.incident(args.incident)
         appended = decide_in_space(seat.desk, incident_log(incident), choose, _by(args, seat))
         name = seat.short(incident)
@@ -180,6 +190,16 @@ def _decided(args: argparse.Namespace, screen: Screen, done: str, choose: Choose
         },
         text=f"{name}: {done}" + (" (it was on record already)" if appended.repeated else ""),
     )
+
+
+def _check_known(seat: Seat, who: str) -> None:
+    """Passes when the register names them. Raises Refused: nobody could ever read or write so."""
+    people = seat.desk.knowledge.nearest_register().people
+    if people and who not in people:
+        listed = f"there are: {', '.join(sorted(people))}"
+        raise Refused(
+            f"{who} is no person of the register in force; {did_you_mean(who, people, listed)}"
+        )
 
 
 def _by(args: argparse.Namespace, seat: Seat) -> By:
