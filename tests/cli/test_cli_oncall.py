@@ -112,6 +112,8 @@ def test_an_incident_is_handed_over_on_one_page(
 ) -> None:
     incident = seat.opened("it <b>invents</b> refunds")
     ana, ben = (("--as", who, "--key", keys[who]) for who in ("ana", "ben"))
+    early = seat.refused("handover", incident, "--to", "ben", *ana)
+    assert "tocsin incident assign INCIDENT commander ben" in early
     seat.done("incident", "assign", incident, "commander", "ana", *ana)
     seat.done("incident", "claim", incident, "Version 2 does it", *ana)
     page = tmp_path / "page.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,19 @@ def test_what_is_kept_is_read_as_it_came_by_anybody(tmp_path: Path) -> None:
     first.close()
     second.close()
     assert Inbox(tmp_path).last() == 2
+
+
+def test_bodies_are_for_the_account_alone_also_in_an_open_home(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    before = os.umask(0o022)
+    try:
+        inbox = Inbox(tmp_path)
+        inbox.keep([arrival(b"a")])
+        modes = {one.name: one.stat().st_mode & 0o077 for one in tmp_path.glob(f"{FILE}*")}
+    finally:
+        os.umask(before)
+    inbox.close()
+    assert FILE in modes and set(modes.values()) == {0}
 
 
 def test_the_same_delivery_is_kept_once_and_counted(tmp_path: Path) -> None:

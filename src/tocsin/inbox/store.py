@@ -228,6 +228,8 @@ class Inbox:
 
     def _opened(self) -> sqlite3.Connection:
         if self._writer is None:
+            with contextlib.suppress(OSError):  # what cannot be made is told by what opens it
+                self._path.touch(mode=0o600)  # bodies may speak of persons, whoever made the home
             writer = sqlite3.connect(
                 self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
             )

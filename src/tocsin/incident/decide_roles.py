@@ -66,7 +66,9 @@ def offer_handover(
     role, to = words(role, "the role"), words(to, "the person")
     holder, offered = incident.holder(role), incident.handover(role)
     if holder != actor.who:
-        whose = f"{holder} holds it" if holder else "nobody holds it; it can be assigned"
+        whose = f"{holder} holds it"
+        if not holder:
+            whose = f"nobody holds it; give it: tocsin incident assign INCIDENT {role} {to}"
         raise Refused(f"{actor.who} is not {role} and cannot hand it over: {whose}")
     if to == actor.who:
         raise Refused(f"{to} is {role} already; name the one who takes over")
