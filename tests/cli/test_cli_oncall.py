@@ -70,7 +70,17 @@ def test_an_instant_that_other_zones_do_not_have_is_refused(seat: Keyboard, at: 
 def test_a_call_that_another_worker_has_in_hand_still_names_whom_it_is_for() -> None:
     assert call_words("ana", "pager") == "ana is called through pager"
     assert call_words("ana", None).startswith("the call to ana has not gone out yet")
-    assert "None" not in call_words(None, None)
+
+
+def test_a_page_of_which_every_call_failed_says_that_nobody_was_reached(
+    seat: Keyboard, tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    incident = seat.opened("nobody hears")
+    (tmp_path / "secret").unlink()
+    told = seat("page", incident, "--role", "commander", "--text", "look", "--as", "ana",
+                "--key", keys["ana"])  # fmt: skip
+    assert told.status == 1 and "NOBODY WAS REACHED" in told.out and "None" not in told.out
+    assert f"tocsin outbox list --incident {incident[:3]}" in told.out
 
 
 def test_a_role_that_reaches_nobody_is_a_problem_and_is_linted(

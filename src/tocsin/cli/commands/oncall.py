@@ -116,23 +116,40 @@ def run_page(args: argparse.Namespace, screen: Screen) -> Answer:
     began: PageBegan = record.fact
     placed = order is not None and order.after is not None
     through = order.fact.connector if order is not None else record.way
-    how = call_words(record.person or next(iter(began.people), None), through if placed else None)
+    how = call_words(record.person or "", through if placed else None)
+    text = (
+        f"{how}; then {', '.join(began.people[1:]) or 'nobody else'}, each after "
+        f"{began.within_seconds} s. Whoever looks ends it: tocsin ack {name}"
+    )
+    if record.person is None:
+        text = over_words(record.answered_by, name)
     return Answer(
         data={"incident": incident, "run": run, "role": args.role, "people": began.people,
               "called": record.person, "placed": placed},
-        text=f"{name}: {how}; then {', '.join(began.people[1:]) or 'nobody else'}, each after "
-        f"{began.within_seconds} s. Whoever looks ends it: tocsin ack {name}",
+        text=f"{name}: {text}",
         status=DONE if placed else PROBLEM,
     )  # fmt: skip
 
 
-def call_words(person: str | None, through: str | None) -> str:
+def call_words(person: str, through: str | None) -> str:
     """How a call stands; `through` is None where it has not gone out, as when another worker has
     it in hand."""
     if through is not None:
         return f"{person} is called through {through}"
-    whom = "nobody can be reached, so that the call" if person is None else f"the call to {person}"
-    return f"{whom} has not gone out yet; it goes on as long as somebody runs tocsin work"
+    return (
+        f"the call to {person} has not gone out yet; it goes on as long as somebody runs "
+        "tocsin work"
+    )
+
+
+def over_words(answered_by: str | None, name: str) -> str:
+    """How a page ended that calls nobody any more."""
+    if answered_by is not None:
+        return f"{answered_by} has answered"
+    return (
+        "NOBODY WAS REACHED, every call failed; call by other means now, and see what stood in "
+        f"the way: tocsin outbox list --incident {name}"
+    )
 
 
 def _asked(register: Register, role: str | None) -> tuple[str, ...]:
