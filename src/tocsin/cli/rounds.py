@@ -8,9 +8,12 @@ from datetime import timedelta
 from tocsin.cli.screen import Screen
 from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.desk import custody
+from tocsin.desk.held_outside import look_at_held
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.custody import Fixity
+from tocsin.facts.holds import Kept
 from tocsin.wiring import Opened
+from tocsin.wiring.analysis import held_in_registries
 
 
 class Rounds:
@@ -44,7 +47,7 @@ class Rounds:
             BrokenLog: the record, or a witness's memory of it, does not fit: stop.
         """
         try:
-            in_order = self._evidence_is_intact()
+            in_order = self._evidence_is_intact() & self._held_is_there()
             self._opened.store.integrate()
             record_cosigned(self._opened, cosigned(self._opened, self._screen))
         except (Unreachable, Refused) as bad:
@@ -62,4 +65,18 @@ class Rounds:
                 self._screen.say(f"ALARM: evidence {digest[:12]} is {found.value}; tell counsel")
             else:
                 self._screen.say(f"rounds: evidence {digest[:12]} could not be read: {found}")
+        return in_order
+
+    def _held_is_there(self) -> bool:
+        in_order = True
+        ask = held_in_registries(self._opened)
+        for looked in look_at_held(self._opened.desk, self._evidence_every, ask):
+            if looked.kept is Kept.KEPT:
+                continue
+            in_order = False
+            what = f"{looked.target} in {looked.place}, under hold {looked.hold}"
+            if looked.kept is Kept.BROKEN:
+                self._screen.say(f"ALARM: {what}: {looked.seen}; tell counsel")
+            else:
+                self._screen.say(f"rounds: {what} could not be looked at: {looked.seen}")
         return in_order

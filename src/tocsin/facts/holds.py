@@ -61,16 +61,6 @@ class HoldReleaseAsked(Kind, frozen=True, tag="hold-release-asked"):
     because: Words
 
 
-class HoldEscalated(Kind, frozen=True, tag="hold-escalated"):
-    """A notice stays unanswered, and somebody else was told who can see to it."""
-
-    asserted_by = DESK
-    hold: str
-    person: str
-    to: tuple[str, ...]
-    run: str
-
-
 class HoldChecked(Kind, frozen=True, tag="hold-checked"):
     """Somebody looked whether what a hold covers in an outside system is still there.
 
@@ -87,6 +77,4 @@ class HoldChecked(Kind, frozen=True, tag="hold-checked"):
     seen: Words
 
 
-HoldFact = (
-    HoldNotified | HoldAcknowledged | HoldSilenced | HoldReleaseAsked | HoldEscalated | HoldChecked
-)
+HoldFact = HoldNotified | HoldAcknowledged | HoldSilenced | HoldReleaseAsked | HoldChecked

@@ -10,7 +10,6 @@ from typing import assert_never
 from tocsin.facts.holds import (
     HoldAcknowledged,
     HoldChecked,
-    HoldEscalated,
     HoldFact,
     HoldNotified,
     HoldReleaseAsked,
@@ -83,11 +82,6 @@ def hold_words(fact: HoldFact) -> str:
             return f"Of hold {fact.hold}, these are not told: {_people(fact.people)}"
         case HoldReleaseAsked():
             return f"Wants hold {fact.hold} to end; a second person has to agree: {fact.because}"
-        case HoldEscalated():
-            return (
-                f"{fact.person} has not answered the notice of hold {fact.hold}; "
-                f"{_people(fact.to)} were told"
-            )
         case HoldChecked():
             return (
                 f"Hold {fact.hold}: {fact.target} in {fact.place} {_KEPT[fact.kept]}. {fact.seen}"

@@ -13,9 +13,11 @@ from tocsin.connectors.http_model import PURPOSE, HttpModel
 from tocsin.connectors.mlflow_lineage import origin_at, origin_of, trained_on, with_weights
 from tocsin.connectors.mlflow_registry import ANSWER_BYTES_MAX, MlflowRegistry
 from tocsin.connectors.references import proving, secret_at
+from tocsin.desk.held_outside import Ask as AskHeld
 from tocsin.desk.querying import Ask
 from tocsin.desk.replaying import Target
 from tocsin.facts import Refused
+from tocsin.facts.analysis import LineageRead
 from tocsin.facts.lineage import Origin
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.model import Integration, Register
@@ -189,3 +191,15 @@ def _built(opened: Opened, one: Integration) -> HttpModel:
     world = opened.world
     build(Building(made=made, one=one, home=opened.home, clock=world.clock, open=world.vault.open))
     return made.models[one.id]
+
+
+def held_in_registries(opened: Opened) -> AskHeld:
+    """Asks the registry in which a version was read for that version again."""
+
+    def ask(read: LineageRead) -> Origin | None:
+        registry = registry_at(opened, read.system, read.integration)
+        if registry.registry.version(read.model, int(read.version)) is None:
+            return None
+        return registry.origin(read.model, None, int(read.version))
+
+    return ask
