@@ -29,9 +29,10 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tocsin: Keyboard, tmp_path
     made = tocsin.done("backup", "--to", tmp_path / "it.tar")
     assert tocsin("backup", "--to", tmp_path / "it.tar").status == 2
     assert tocsin("backup", "--to", tmp_path / "other.tar", "--keep", "3").status == 2
+    assert tocsin("backup", "--to", tmp_path / "home").status == 2, "a copy within the home"
     assert tocsin("restore", made["backup"], "--because", "x").status == 2, "it is not empty"
     assert Keyboard(tmp_path / "n")("restore", made["backup"], "--because", " ").status == 2
-    assert Keyboard(tmp_path / "n")("restore", tmp_path / "none", "--because", "x").status == 3
+    assert Keyboard(tmp_path / "n")("restore", tmp_path / "none", "--because", "x").status == 2
     assert not (tmp_path / "n").exists()
 
 

@@ -86,6 +86,8 @@ def back_up(
     """
     origin, now = origin_of(home), clock.now()
     target = to / name_of(origin, now) if to.is_dir() else to
+    if target.resolve().is_relative_to(home.resolve()):
+        raise Refused(f"{target} lies in the home that it saves; give a place outside of {home}")
     if target.exists():
         raise Refused(f"{target} is there already; give another name, or a folder")
     part = target.with_name(target.name + ".part")

@@ -71,6 +71,8 @@ def restore(
         Refused: the backup is not whole or of a newer version, or a home stands there.
         Unreachable: something cannot be read or written. What stood there stands there still.
     """
+    if not backup.is_file():
+        raise Refused(f"{backup} is no file; name what `tocsin backup` wrote")
     try:
         told = check_whole(backup)
         _check(backup, told, home, replace, key)
