@@ -17,7 +17,7 @@ from tocsin.desk.attempt import LOOKS_MAX, SETTLE
 from tocsin.desk.breakers import FAILURES_TO_OPEN
 from tocsin.desk.runs import start_run
 from tocsin.exercise.memory import MemoryJournal
-from tocsin.facts import OUTBOX_LOG, Refused
+from tocsin.facts import OUTBOX_LOG, ConnectorError, Refused
 from tocsin.facts.outbox import AnswerLost, BreakerClosed, BreakerOpened, WriteHeld
 from tocsin.facts.runs import Attempted, AttemptFailed, Outcome, Receipted, Repeatable
 from tocsin.playbook.outbox import FUSE_MOST, WriteState
@@ -304,6 +304,28 @@ def test_a_far_side_that_fails_for_several_writes_is_left_alone_and_others_go_on
     assert len(facts(world, BreakerClosed, OUTBOX_LOG)) == 1
     assert {one.state for one in outbox.outbox(desk, LOG)} == {WriteState.DONE}
     assert len(down.effects) == 6 and outbox.breakers(desk) == []
+
+
+class Later(Hand):
+    """A server that is there, and puts off the first writes that it is given."""
+
+    def act(self, order: Order) -> Receipt:
+        if len(self.calls) < 2 * FAILURES_TO_OPEN:
+            self.calls.append(order.key)
+            raise ConnectorError("451 come back later", may_have_acted=False, answered=True)
+        return super().act(order)
+
+
+def test_a_far_side_that_answers_is_not_left_alone_however_often_it_puts_off() -> None:
+    server = Later()
+    world = world_of({"hook": server})
+    desk = opened(world)
+    for number in range(FAILURES_TO_OPEN + 1):
+        plan = TELL.replace("TARGET", f"t{number}").replace("attempts_max: 2", "attempts_max: 9")
+        start_run(desk, LOG, plan.encode(), BY_ANA)
+    run_until_idle(world)
+    assert facts(world, BreakerOpened, OUTBOX_LOG) == []
+    assert {one.state for one in outbox.outbox(desk, LOG)} == {WriteState.DONE}
 
 
 def test_the_outbox_of_a_log_without_writes_is_empty() -> None:

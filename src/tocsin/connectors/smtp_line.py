@@ -23,6 +23,9 @@ from tocsin.facts import ConnectorError
 Value = TypeVar("Value")
 Reply: TypeAlias = tuple[int, bytes]
 
+CLOSING = 421
+"""The server goes away: it will answer no other message either."""
+
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """Where mail is handed in, and how."""
@@ -135,7 +138,10 @@ def _refused(what: str, code: int, words: bytes | str) -> ConnectorError:
     """A refusal with a code did nothing. 4yz: it may be tried again. Source: RFC 5321 4.2.1."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     return ConnectorError(
-        f"{what}: {code} {plain(text)}", may_have_acted=False, retry=not 500 <= code < 600
+        f"{what}: {code} {plain(text)}",
+        may_have_acted=False,
+        retry=not 500 <= code < 600,
+        answered=code != CLOSING,
     )
 
 

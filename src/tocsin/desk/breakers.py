@@ -93,7 +93,7 @@ class Breakers:
             key: which write; one that fails again and again has its own pauses.
         """
         with self._lock:
-            if error is None or not error.retry or error.retry_after_seconds is not None:
+            if error is None or _is_there(error):
                 self._failed.pop(connector, None)  # it is there, whatever it says
                 closes = self._open.pop(connector, None) is not None
                 opens = False
@@ -145,3 +145,8 @@ class Breakers:
             if head == self._head:
                 return
             self._open, self._head = breakers_of(self._desk.known(OUTBOX_LOG).entries), head
+
+
+def _is_there(error: ConnectorError) -> bool:
+    """Whether the far side answered at all, whatever it said."""
+    return error.answered or not error.retry or error.retry_after_seconds is not None

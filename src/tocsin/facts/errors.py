@@ -43,6 +43,7 @@ class ConnectorError(Exception):
         may_have_acted: True when the order may have taken effect; look before trying again.
         retry: False when the far side has said that no repetition will change its answer.
         retry_after_seconds: how long the far side asked us to wait; None when it did not.
+        answered: True when it is there and refused this one, so that others may be asked of it.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class ConnectorError(Exception):
         may_have_acted: bool,
         retry: bool = True,
         retry_after_seconds: float | None = None,
+        answered: bool = False,
     ) -> None:
         super().__init__(message)
         self.may_have_acted, self.retry = may_have_acted, retry
-        self.retry_after_seconds = retry_after_seconds
+        self.retry_after_seconds, self.answered = retry_after_seconds, answered
 
 
 class Unreachable(Exception):
