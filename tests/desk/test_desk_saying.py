@@ -57,7 +57,7 @@ def test_words_go_as_they_were_approved_to_all_of_the_audience_once() -> None:
     assert one.state is State.DRAFT and not facts(desk.world, RunStarted)
     approved(desk, one.id, "max", "lea")
     release(desk, LOG, one.id, account("ana"))
-    with pytest.raises(Refused, match="S1 is going"):
+    with pytest.raises(Refused, match="it is going"):
         release(desk, LOG, one.id, account("bo"))
     run_until_idle(desk.world)
     (written,) = facts(desk.world, MessageWritten)
