@@ -7,9 +7,8 @@ nobody is told twice.
 
 from __future__ import annotations
 
-import yaml
-
 from tocsin.desk.known import moment_piece
+from tocsin.desk.messages import plan_of_call, plan_of_words
 from tocsin.desk.record import Writer
 from tocsin.desk.rules import addresses_of
 from tocsin.desk.runs import By, start_run
@@ -20,7 +19,8 @@ from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.dues import DueMoment
 from tocsin.incident.words_due import due_remedy, due_subject
 
-CALL_WITHIN = "5m"
+CALL_WITHIN_SECONDS = 300
+REMINDER = "reminder"
 UNHEARD = "commander"
 """Who is told where the one who should be has no address."""
 
@@ -31,7 +31,7 @@ def fell_due(desk: Writer, log: str, moment: DueMoment, author: Author) -> FellD
     try:
         plan, role = _plan_of(desk, log, moment)
         by = By(author=author, client_key=f"{log}/{moment_piece(moment).key}")
-        told_by = start_run(desk, log, plan, by, file="reminder", ended_too=True)
+        told_by = start_run(desk, log, plan, by, file=REMINDER, ended_too=True)
     except Refused as why:
         role, untold = moment.role, str(why)
     return FellDue(
@@ -56,30 +56,14 @@ def _plan_of(desk: Writer, log: str, moment: DueMoment) -> tuple[bytes, str]:
     )
     register = desk.knowledge.register()
     if moment.calls:
-        role = moment.role
-        step: dict[str, object] = {
-            "page": role, "text": _literal(text), "within": CALL_WITHIN,
-            "next": "done", "on_unanswered": "failed",
-        }  # fmt: skip
-    else:
-        heard = [one for one in (moment.role, UNHEARD) if addresses_of(register, one)]
-        if not heard:
-            raise Refused(
-                f"neither {moment.role} nor {UNHEARD} has an email address in the register in force"
-            )
-        role = heard[0]
-        step = {
-            "tell": [role], "subject": _literal(subject), "text": _literal(text),
-            "through": mail_of(desk, register), "next": "done", "on_failure": "failed",
-        }  # fmt: skip
-    whole = {
-        "plan": "reminder",
-        "version": "1",
-        "title": _literal(subject),
-        "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
-    }
-    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode(), role
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+        return plan_of_call(
+            REMINDER, moment.role, text, title=subject, within_seconds=CALL_WITHIN_SECONDS,
+            step="tell",
+        ), moment.role  # fmt: skip
+    heard = [one for one in (moment.role, UNHEARD) if addresses_of(register, one)]
+    if not heard:
+        raise Refused(
+            f"neither {moment.role} nor {UNHEARD} has an email address in the register in force"
+        )
+    through = mail_of(desk, register)
+    return plan_of_words(REMINDER, heard[:1], subject, text, through=through), heard[0]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-import yaml
 
 from tocsin.desk.custody import custody_known, release_hold
+from tocsin.desk.messages import plan_of_words
 from tocsin.desk.people import actor, check_decision_by, check_oneself, check_person, people_needed
 from tocsin.desk.reading import EVERYDAY
 from tocsin.desk.record import Writer
@@ -238,18 +238,5 @@ def _reason(desk: Writer, log: str, hold: str) -> str:
 def _tell(
     desk: Writer, register: Register, people: list[str] | tuple[str, ...], subject: str, text: str
 ) -> bytes:
-    step: dict[str, object] = {
-        "tell": list(people), "subject": _literal(subject), "text": _literal(text),
-        "through": mail_of(desk, register), "next": "done", "on_failure": "failed",
-    }  # fmt: skip
-    whole = {
-        "plan": "hold-notice",
-        "version": "1",
-        "title": _literal(subject),
-        "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
-    }
-    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    through = mail_of(desk, register)
+    return plan_of_words("hold-notice", people, subject, text, through=through)

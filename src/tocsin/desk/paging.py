@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import yaml
-
 from tocsin.desk.known import Known
+from tocsin.desk.messages import plan_of_call
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.rules import people_to_call, ways_to
 from tocsin.desk.runs import By, start_run, started_under_key
@@ -52,20 +51,8 @@ def page(
         raise Refused(
             f"no integration calls those who are {role} ({names}); see: tocsin oncall --role {role}"
         )
-    step: dict[str, object] = {
-        "page": role,
-        "text": _literal(words),
-        "within": f"{within_seconds}s",
-        "next": "done",
-        "on_unanswered": "failed",
-    }
-    whole = {
-        "plan": "page",
-        "version": "1",
-        "title": _literal(one_line(f"{TITLE}: {words}")[:80]),
-        "steps": {"page": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
-    }
-    plan = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()
+    title = one_line(f"{TITLE}: {words}")[:80]
+    plan = plan_of_call("page", role, words, title=title, within_seconds=within_seconds)
     return start_run(desk, log, plan, by, file="page")
 
 
@@ -103,7 +90,3 @@ def _waiting(known: Known, key: str) -> PageRecord | None:
             if page.answered_by is None and any(one.reference == key for one in calls):
                 return page
     return None
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import yaml
-
+from tocsin.desk.messages import plan_of_words
 from tocsin.desk.record import Writer
 from tocsin.desk.rules import addresses_of
 from tocsin.desk.telling import mail_of
@@ -31,18 +30,4 @@ def telling_of(desk: Writer, log: str, fact: ShortcutTaken) -> tuple[bytes | Non
         f"its gate asks. It is to be done properly by {fact.expires_at:%Y-%m-%d %H:%M} UTC.\n"
         f"Who signed it and why: tocsin recovery status {incident}\n"
     )
-    step: dict[str, object] = {
-        "tell": heard, "subject": _literal(subject), "text": _literal(text), "through": through,
-        "next": "done", "on_failure": "failed",
-    }  # fmt: skip
-    whole = {
-        "plan": "shortcut-told",
-        "version": "1",
-        "title": _literal(subject),
-        "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
-    }
-    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode(), ""
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+    return plan_of_words("shortcut-told", heard, subject, text, through=through), ""

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 from tocsin.desk.equipment import check_equipment
 from tocsin.desk.known import Known
+from tocsin.desk.messages import plan_of_words
 from tocsin.desk.record import Writer
 from tocsin.desk.rules import SAY_PLAN
 from tocsin.desk.runs import By, check_goes_on, started_under_key
 from tocsin.desk.saying import Looked, flag_anew, look_at
-from tocsin.desk.telling import mail_of, plan_of_words
+from tocsin.desk.telling import mail_of
 from tocsin.facts import Draft, Refused
 from tocsin.facts.runs import RunStarted
 from tocsin.facts.statements import StatementReleased
@@ -95,9 +96,10 @@ def _plan(desk: Writer, looked: Looked) -> bytes:
     draft = looked.statement.draft
     return plan_of_words(
         SAY_PLAN,
-        draft.audience.value,
+        [draft.audience.value],
         subject,
         body,
         through=mail_of(desk, desk.knowledge.register()),
+        title=f"Tell {draft.audience.value}",
         claims=(*draft.known, *draft.suspected, *draft.refuted),
     )

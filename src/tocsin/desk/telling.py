@@ -7,12 +7,11 @@ the record like any other act. What the incident keeps for counsel or the board 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-import yaml
 
+from tocsin.desk.messages import plan_of_words
 from tocsin.desk.record import Writer
 from tocsin.desk.rules import addresses_of
 from tocsin.desk.runs import By, start_run, started_under_key
@@ -144,10 +143,11 @@ def tell(
         seconds = math.ceil((message.next_update_at - now).total_seconds())
     plan = plan_of_words(
         TELL_PLAN,
-        audience,
+        [audience],
         message.subject,
         message.body,
         through=message.through,
+        title=f"Tell {audience}",
         claims=message.claims,
         next_update_seconds=seconds,
     )
@@ -218,39 +218,3 @@ def mail_of(desk: Writer, register: Register) -> str:
     raise Refused(
         'no mail is set up; add an integration of kind "smtp" to HOME/register/ and adopt it'
     )
-
-
-def plan_of_words(
-    name: str,
-    audience: str,
-    subject: str,
-    body: str,
-    *,
-    through: str,
-    claims: Sequence[str],
-    next_update_seconds: int | None = None,
-) -> bytes:
-    """The plan of one step whose words are these; braces in them stand for themselves."""
-    step: dict[str, object] = {
-        "tell": [audience],
-        "subject": _literal(subject),
-        "text": _literal(body),
-        "through": through,
-        "next": "done",
-        "on_failure": "failed",
-    }
-    if claims:
-        step["claims"] = list(claims)
-    if next_update_seconds is not None:
-        step["next_update"] = f"{next_update_seconds}s"
-    whole = {
-        "plan": name,
-        "version": "1",
-        "title": f"Tell {audience}",
-        "steps": {"tell": step, "done": {"end": "completed"}, "failed": {"end": "failed"}},
-    }
-    return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).encode()
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
