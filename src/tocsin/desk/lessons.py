@@ -14,11 +14,11 @@ import msgspec
 
 from tocsin.desk.counsel import counsel_of
 from tocsin.desk.known import Known
-from tocsin.desk.people import actor, check_oneself, check_person
-from tocsin.desk.reading import EVERYDAY
+from tocsin.desk.people import actor, check_person
+from tocsin.desk.reading import EVERYDAY, labels_of
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
-from tocsin.facts import Access, Author, Draft, Fact, Proof, Refused, incident_log
+from tocsin.facts import Access, Draft, Fact, Refused, incident_log
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.lessons import NarrativeWritten, ReviewHeld
@@ -27,9 +27,8 @@ from tocsin.incident.decide_actions import Text, finish_action, open_item, propo
 from tocsin.incident.fold import replay
 from tocsin.incident.lessons import Item, Lessons, lessons_of
 from tocsin.incident.model import Actor, Incident
-from tocsin.incident.privilege import Space, readers, space_of
+from tocsin.incident.privilege import Space, space_of
 from tocsin.incident.privilege import why_no_cause as why_not
-from tocsin.register.can import Subject
 from tocsin.world import Appended
 
 EXERCISE_PREFIX = "drill/"
@@ -78,19 +77,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     after: bytes
 
 
-def readers_of(desk: Writer, author: Author, space: Space) -> frozenset[Access]:
-    """What of an incident this author may read who decides about it: all, only where proven."""
-    try:
-        check_oneself(desk, author)
-    except Refused:
-        return EVERYDAY
-    if author.proof is not Proof.SIGNATURE and author.account != author.who:
-        return EVERYDAY
-    roles = actor(desk, author.who).roles
-    subject = Subject(who=author.who, kind=author.kind, proof=author.proof, roles=roles)
-    return readers(subject, space)
-
-
 def why_no_cause(desk: Writer, log: str) -> str | None:
     """Why nobody may write the root cause of this incident now; None when somebody may."""
     now, counsel = desk.world.clock.now(), bool(counsel_of(desk))
@@ -126,7 +112,7 @@ def learn(desk: Writer, incident: str, choose: Choose, by: By, at: datetime) -> 
         space = space_of(known.entries)
         return choose(
             Case(
-                known=lessons_of(known.entries).readable(readers_of(desk, by.author, space)),
+                known=lessons_of(known.entries).readable(labels_of(desk, by.author, space)),
                 incident=replay(known.entries),
                 space=space,
                 counsel=counsel,
@@ -218,7 +204,7 @@ def _check_open(desk: Writer, incident: str, action: str, by: By) -> None:
     """Before anything is put into the vault: that what is asked for can be."""
     if desk.answered(incident_log(incident), by.author, by.client_key) is None:
         entries = desk.world.journal.read(incident_log(incident))
-        mine = readers_of(desk, by.author, space_of(entries))
+        mine = labels_of(desk, by.author, space_of(entries))
         open_item(lessons_of(entries).readable(mine), action)
 
 

@@ -84,6 +84,17 @@ def reading_statement(origin: str, log: str, wanted: frozenset[Access], at: date
     )
 
 
+def labels_of(desk: Writer, author: Author, within: Space) -> frozenset[Access]:
+    """What of an incident an author reads who decides about it: all, only where proven."""
+    try:
+        check_oneself(desk, author)
+    except Refused:
+        return EVERYDAY
+    if author.proof is not Proof.SIGNATURE and author.account != author.who:
+        return EVERYDAY
+    return readers(_subject(desk, author), within)
+
+
 def _subject(desk: Writer, author: Author) -> Subject:
     register = desk.knowledge.nearest_register()
     return Subject(

@@ -12,8 +12,8 @@ from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import require_free
 from tocsin.cli.screen import PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk.analysing import labels_of
 from tocsin.desk.querying import TEXT_BYTES_MAX, Asked, ask_log, text_of
+from tocsin.desk.reading import labels_of, space
 from tocsin.desk.runs import By
 from tocsin.facts import Entry, Refused, incident_log
 from tocsin.facts.queries import Kept, QueryWanted
@@ -87,7 +87,8 @@ def run_query(args: argparse.Namespace, screen: Screen) -> Answer:
 def _question(args: argparse.Namespace, seat: Seat, entries: Sequence[Entry]) -> tuple[str, str]:
     """The system and the text that are meant. Raises Refused."""
     if args.again is not None:
-        labels = labels_of(seat.desk, incident_log(seat.incident(args.incident)), seat.author)
+        log = incident_log(seat.incident(args.incident))
+        labels = labels_of(seat.desk, seat.author, space(seat.desk, log))
         system, sql = text_of(seat.desk, analysis_of(entries, labels), args.again)
         if args.system not in (None, system):
             raise Refused(f"{args.again} was asked of {system}; leave --system out")
