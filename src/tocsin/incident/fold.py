@@ -8,8 +8,7 @@ whose author was not entitled to it is kept and named under `disregarded`, and c
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import TypedDict, assert_never
+from typing import assert_never
 
 import msgspec
 
@@ -74,6 +73,7 @@ from tocsin.incident.model import (
     SeverityJudgement,
     Status,
     Turn,
+    place_of,
 )
 
 _FoldedElsewhere = (
@@ -130,22 +130,6 @@ def extend(incident: Incident, entries: Iterable[Entry]) -> Incident:
     for entry in entries:
         folding.take(entry)
     return folding.frozen()
-
-
-class _Place(TypedDict):
-    seq: int
-    at: datetime
-    recorded_at: datetime
-    by: str
-
-
-def _place(entry: Entry) -> _Place:
-    return {
-        "seq": entry.seq,
-        "at": entry.happened_at,
-        "recorded_at": entry.recorded_at,
-        "by": entry.author.who,
-    }
 
 
 class _Folding:
@@ -220,7 +204,7 @@ class _Folding:
             case SeverityJudged():
                 self.severities.append(
                     SeverityJudgement(
-                        **_place(entry),
+                        **place_of(entry),
                         severity=fact.severity,
                         reasons=fact.reasons,
                         basis=fact.basis,
@@ -228,7 +212,7 @@ class _Folding:
                 )
             case PhaseEntered():
                 self.phase = fact.phase
-                self.turns.append(Turn(**_place(entry), to=fact.phase, because=fact.because))
+                self.turns.append(Turn(**place_of(entry), to=fact.phase, because=fact.because))
             case Dismissed():
                 self._turn(entry, Status.DISMISSED, fact.because)
             case Closed():
@@ -269,10 +253,10 @@ class _Folding:
 
     def _turn(self, entry: Entry, to: Status, because: str) -> None:
         self.status = to
-        self.turns.append(Turn(**_place(entry), to=to, because=because))
+        self.turns.append(Turn(**place_of(entry), to=to, because=because))
 
     def _told(self, entry: Entry, fact: _Told) -> None:
-        place = _place(entry)
+        place = place_of(entry)
         match fact:
             case Noted():
                 self.notes.append(Note(**place, text=fact.text, access=entry.access))
@@ -288,7 +272,7 @@ class _Folding:
                 assert_never(fact)
 
     def _led(self, entry: Entry, fact: _Led) -> None:
-        place, author = _place(entry), entry.author.who
+        place, author = place_of(entry), entry.author.who
         match fact:
             case Assigned():
                 self.roles[fact.role] = RoleHeld(**place, role=fact.role, person=fact.person)
@@ -312,7 +296,7 @@ class _Folding:
                 assert_never(fact)
 
     def _learned(self, entry: Entry, fact: _Known) -> None:
-        place = _place(entry)
+        place = place_of(entry)
         match fact:
             case BecameAware():
                 self.awareness[entry.seq] = Awareness(
@@ -349,14 +333,14 @@ class _Folding:
         ):
             self._disregard(entry, f"{entry.author.who} is not counsel of this incident")
         else:
-            ruling = AwarenessRuling(**_place(entry), counts=fact.counts, because=fact.because)
+            ruling = AwarenessRuling(**place_of(entry), counts=fact.counts, because=fact.because)
             self.awareness[fact.awareness] = msgspec.structs.replace(known, ruling=ruling)
 
     def _claimed(self, entry: Entry, fact: Claimed) -> None:
         if fact.claim in self.claims:
             self._disregard(entry, f"claim {fact.claim} was made before")
             return
-        place = _place(entry)
+        place = place_of(entry)
         first = Grading(**place, grade=fact.grade, evidence=fact.evidence, because="")
         self.claims[fact.claim] = Claim(
             **place,
@@ -372,7 +356,7 @@ class _Folding:
             self._disregard(entry, f"there is no readable claim {fact.claim}")
             return
         grading = Grading(
-            **_place(entry), grade=fact.grade, evidence=fact.evidence, because=fact.because
+            **place_of(entry), grade=fact.grade, evidence=fact.evidence, because=fact.because
         )
         self.claims[fact.claim] = msgspec.structs.replace(
             claim, gradings=(*claim.gradings, grading)
@@ -383,8 +367,8 @@ class _Folding:
         if question is None:
             self._disregard(entry, f"there is no readable question {fact.question}")
             return
-        settled = Answer(**_place(entry), answer=fact.answer)
+        settled = Answer(**place_of(entry), answer=fact.answer)
         self.questions[fact.question] = msgspec.structs.replace(question, settled=settled)
 
     def _disregard(self, entry: Entry, why: str) -> None:
-        self.disregarded.append(Disregarded(**_place(entry), why=why))
+        self.disregarded.append(Disregarded(**place_of(entry), why=why))

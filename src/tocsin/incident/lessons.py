@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Generic, TypedDict, TypeVar, assert_never
+from typing import Generic, TypeVar, assert_never
 
 import msgspec
 
@@ -35,7 +35,7 @@ from tocsin.facts.lessons import (
     ReviewScheduled,
     Section,
 )
-from tocsin.incident.model import Disregarded, Part
+from tocsin.incident.model import Disregarded, Part, place_of
 
 REVIEW_WITHIN = timedelta(days=14)
 """So long after an incident was closed people look back on it at the latest."""
@@ -167,7 +167,7 @@ class Lessons(msgspec.Struct, kw_only=True):
             self._count(fact)
             why = self._taken(entry, fact)
             if why is not None:
-                self.disregarded.append(Disregarded(**_place(entry), why=why))
+                self.disregarded.append(Disregarded(**place_of(entry), why=why))
         elif isinstance(fact, Reopened):
             self.review_due = None  # it is not over; the next end asks for a review of its own
 
@@ -199,7 +199,7 @@ class Lessons(msgspec.Struct, kw_only=True):
 
     def _taken(self, entry: Entry, fact: LessonFact) -> str | None:
         """Why a fact changes nothing; None where it counts."""
-        place = _place(entry)
+        place = place_of(entry)
         match fact:
             case FactorNamed(factor=name) if self._is_new(name):
                 self.factors[name] = Said(**place, id=name, fact=fact, access=entry.access)
@@ -256,7 +256,7 @@ class Lessons(msgspec.Struct, kw_only=True):
         if fact.action in self.items:
             return "its id stands already"
         self.items[fact.action] = Item(
-            **_place(entry),
+            **place_of(entry),
             id=fact.action,
             changes=fact.changes,
             what=fact.what,
@@ -292,7 +292,7 @@ class Lessons(msgspec.Struct, kw_only=True):
     def _proposed(self, entry: Entry, fact: ChangeProposed, item: Item) -> str | None:
         if fact.change in self.changes:
             return "its id stands already"
-        change = Proposed(**_place(entry), fact=fact, access=entry.access)
+        change = Proposed(**place_of(entry), fact=fact, access=entry.access)
         self.changes[fact.change] = change
         self.items[item.id] = msgspec.structs.replace(item, proposed=(*item.proposed, change))
         return None
@@ -312,7 +312,7 @@ def _item_after(
     fact: ActionChanged | ActionProofAttached | ActionClosed | ActionReopened | ActionGivenUp,
 ) -> Item | str:
     """The item after a fact about it, or why that fact changes nothing."""
-    place, is_open = _place(entry), item.standing is Standing.OPEN
+    place, is_open = place_of(entry), item.standing is Standing.OPEN
     if is_open == isinstance(fact, ActionReopened):
         return f"{item.id} was {item.standing.value}"
     match fact:
@@ -339,19 +339,3 @@ def _item_after(
             )
         case _:
             assert_never(fact)
-
-
-class _Place(TypedDict):
-    seq: int
-    at: datetime
-    recorded_at: datetime
-    by: str
-
-
-def _place(entry: Entry) -> _Place:
-    return {
-        "seq": entry.seq,
-        "at": entry.happened_at,
-        "recorded_at": entry.recorded_at,
-        "by": entry.author.who,
-    }

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import TypedDict
 
 import msgspec
 
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.entry import INCIDENT_PREFIX, Entry
 from tocsin.facts.incidents import Grade, PersonClass, Phase, Relation, Severity
 from tocsin.facts.kinds import Access
 
@@ -36,6 +37,25 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     recorded_at: datetime
     by: str
+
+
+class Place(TypedDict):
+    """What every `Part` holds, from the entry that says it."""
+
+    seq: int
+    at: datetime
+    recorded_at: datetime
+    by: str
+
+
+def place_of(entry: Entry) -> Place:
+    """Where an entry stands, both its times, and who says it."""
+    return {
+        "seq": entry.seq,
+        "at": entry.happened_at,
+        "recorded_at": entry.recorded_at,
+        "by": entry.author.who,
+    }
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
