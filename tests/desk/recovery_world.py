@@ -13,7 +13,7 @@ from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.record import draft
 from tocsin.desk.recovery import Measured, measure, register_gate
-from tocsin.desk.runs import By
+from tocsin.desk.runs import By, start_run
 from tocsin.desk.stages import Begun, begin_stage
 from tocsin.desk.stopping import stop
 from tocsin.detection.criteria import Attacks, Counted
@@ -25,6 +25,17 @@ from tocsin.register.statements import ENTRY_NAMESPACE
 from tocsin.world import World
 
 LOG = incident_log("7K3ABCDEFG")
+OTHER = "8K3ABCDEFG"
+MODEL = "assistant.model"
+PLAN = """plan: back
+version: "1"
+title: Let it serve again
+steps:
+  back: {{act: {connector}, target: {target}, wanted: "{wanted}", undo: "off", effect: {effect},
+         approvals: "{approvals}", next: done, on_failure: failed}}
+  done: {{end: completed}}
+  failed: {{end: failed}}
+"""
 YAML = GATE.replace("seen_by: healthy", "seen_by: seen")
 WITH_REGISTRY = msgspec.structs.replace(
     REGISTER,
@@ -147,3 +158,17 @@ def an_hour(at: datetime, version: str, requests: int) -> WindowSummary:
     [cell] = one.cells
     cell = msgspec.structs.replace(cell, requests=requests)
     return msgspec.structs.replace(one, at=at, last=at, cells=(cell,))
+
+
+def planned(one: Set, log: str = LOG, *, connector: str = "kill-switch", target: str = MODEL,
+            wanted: str = "on", effect: str = "change", approvals: int = 2) -> None:  # fmt: skip
+    """A plan with this act, carried out with the approvals that it asks."""
+    text = PLAN.format(connector=connector, target=target, wanted=wanted, effect=effect,
+                       approvals=approvals)  # fmt: skip
+    text = text if approvals else text.replace('approvals: "0", ', "")
+    run = start_run(one.desk, log, text.encode(), person("ana"))
+    orders = [order.seq for order in one.desk.run(log, run).orders.values()]
+    for name in ("bo", "cy")[:approvals]:
+        author, sign = signing(name)
+        approve(one.desk, log, orders[0], author, sign=sign)
+    run_until_idle(one.world)

@@ -25,7 +25,7 @@ from desk_world import (
 )
 
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
-from tocsin.desk.attempt import ASKED_MOST, BACKOFF_MOST, recordable
+from tocsin.desk.attempt import ASKED_MOST, BACKOFF_MOST
 from tocsin.desk.record import draft
 from tocsin.desk.runs import answer, cancel, judge_outcome, pause, resume, start_run
 from tocsin.facts import HOME_LOG, ConnectorError, Proof, Refused
@@ -38,16 +38,14 @@ from tocsin.facts.runs import (
     LimitPassed,
     Ordered,
     Outcome,
-    OutcomeUnknown,
     Probed,
     Repeatable,
     RunEnded,
     RunStarted,
     StepFailed,
     Verdict,
-    WaitEnded,
 )
-from tocsin.playbook import OrderStanding, RunStanding
+from tocsin.playbook import OrderStanding
 from tocsin.register.model import Decision, Entity, ProofRule, Register
 from tocsin.world import Order, Receipt, World
 
@@ -265,80 +263,6 @@ def test_an_act_that_began_is_settled_although_the_plan_is_erased(caplog) -> Non
     assert len(set(hand.calls)) == 1
 
 
-def test_a_limit_that_passes_while_a_run_is_paused_counts_when_it_goes_on() -> None:
-    world = world_of({})
-    desk = started(world, ASK)
-    pause(desk, LOG, "run-1", "counsel asks for time", BY_ANA)
-    run_until_idle(world)
-    assert world.clock.now() == NOON and world.journal.next_due() is None
-    world.clock.sleep(2 * 3600)
-    run_until_idle(world)
-    assert not facts(world, LimitPassed)
-    resume(desk, LOG, "run-1", "go on", BY_ANA)
-    run_until_idle(world)
-    assert path(world) == [("ask", "no")] and ending(world) == "failed"
-    assert world.clock.now() == NOON + 2 * HOUR
-
-
-def test_a_paused_run_may_be_answered_and_goes_on_from_there_when_it_is_resumed() -> None:
-    world = world_of({})
-    desk = started(world, ASK)
-    desk.record(LOG, lambda _: [Assigned(role="commander", person="ana")], ANA)
-    pause(desk, LOG, "run-1", "wait", BY_ANA)
-    answer(desk, LOG, "run-1", "ask", "yes", "it is", BY_ANA)
-    assert ending(world) is None
-    resume(desk, LOG, "run-1", "go on", BY_ANA)
-    assert path(world) == [("ask", "yes")] and ending(world) == "completed"
-
-
-@pytest.mark.parametrize("plan", [ASK, WAIT])
-def test_an_instant_that_comes_just_as_the_run_is_paused_is_not_recorded(plan: str) -> None:
-    """The worker saw the piece of work before the pause, and decides again after it."""
-    world = world_of({})
-    desk = started(world, plan)
-    world.clock.sleep(2 * 3600)
-    due = world.journal.due
-
-    def paused_meanwhile(*args):
-        found = due(*args)
-        world.journal.due = due  # type: ignore[method-assign]
-        pause(desk, LOG, "run-1", "wait", BY_ANA)
-        return found
-
-    world.journal.due = paused_meanwhile  # type: ignore[method-assign]
-    worker = Worker(world, desk=Writer(world))
-    worker._serving.desk.known(LOG)
-    worker.serve()
-    assert not facts(world, LimitPassed) and not facts(world, WaitEnded)
-    assert desk.run(LOG, "run-1").standing is RunStanding.PAUSED
-    assert not facts(world, StepFailed)
-
-
-@pytest.mark.parametrize("trouble", ["refuse", "drop", "crash"])
-def test_an_act_during_which_the_run_is_cancelled_is_not_tried_again(trouble: str, caplog) -> None:
-    caplog.set_level(logging.CRITICAL)
-    hand = Hand(trouble={1: trouble})
-    world = world_of({"switch": hand})
-    desk = started(world, STOP)
-    hand.on_act = lambda: cancel(desk, LOG, "run-1", "false alarm", BY_ANA) and None
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and ending(world) == "cancelled"
-    assert len(facts(world, AttemptFailed)) == 1 and world.journal.next_due() is None
-
-
-def test_an_unknown_outcome_of_a_cancelled_run_can_still_be_judged_and_is_not_repeated() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "drop"}, can_tell=False)
-    world = world_of({"switch": hand})
-    desk = started(world, STOP)
-    hand.on_act = lambda: cancel(desk, LOG, "run-1", "false alarm", BY_ANA) and None
-    run_until_idle(world)
-    assert ending(world) == "cancelled"
-    order = facts(world, OutcomeUnknown)[0].order
-    judge_outcome(desk, LOG, order, Outcome.NOT_DONE, "it still serves", BY_ANA)
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and len(facts(world, RunEnded)) == 1
-
-
 def test_a_hand_that_is_gone_at_run_time_is_told_and_tried_no_more_than_allowed() -> None:
     world = world_of({"switch": Hand()})
     started(world, STOP)
@@ -391,86 +315,6 @@ def test_a_plan_that_asks_and_one_that_waits_wait_in_the_record_only() -> None:
         "run-1": "failed",
         "run-2": "completed",
     }
-
-
-class Gone(BaseException):
-    """The process is gone in the middle of an act."""
-
-
-def left_in_the_act(hand: Hand, plan: str = STOP) -> World:
-    """A world in which a worker died after it recorded its intent, before anything happened."""
-    world = world_of({"switch": hand})
-    started(world, plan)
-
-    def die() -> None:
-        hand.on_act = lambda: None
-        raise Gone
-
-    hand.on_act = die
-    with pytest.raises(Gone):
-        Worker(world, name="w1").serve()
-    return world
-
-
-def test_a_paused_run_takes_no_lost_act_up_again_but_asks_what_became_of_it() -> None:
-    hand = Hand()
-    world = left_in_the_act(hand)
-    desk = Writer(world)
-    pause(desk, LOG, "run-1", "wait", BY_ANA)
-    run_until_idle(world)
-    assert len(hand.calls) == 1
-    (failed,) = facts(world, AttemptFailed)
-    assert "never arrived" in failed.why and failed.may_have_acted is False
-    resume(desk, LOG, "run-1", "go on", BY_ANA)
-    run_until_idle(world)
-    assert len(hand.calls) == 2 and ending(world) == "completed"
-
-
-def test_the_last_attempt_that_was_lost_is_asked_about_and_not_made_again() -> None:
-    hand = Hand()
-    world = left_in_the_act(hand, STOP.replace("attempts_max: 3", "attempts_max: 1"))
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and ending(world) == "failed"
-
-
-def test_a_hand_that_is_gone_when_a_lost_act_is_taken_up_may_have_acted() -> None:
-    world = left_in_the_act(Hand())
-    run_until_idle(msgspec.structs.replace(world, connectors={}))
-    assert all(f.may_have_acted for f in facts(world, AttemptFailed)) and ending(world) == "failed"
-
-
-def test_a_first_attempt_asks_nobody_what_became_of_it() -> None:
-    hand = Hand()
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    find, asked = hand.find, []
-    hand.find = lambda order: asked.append(order.key) or find(order)  # type: ignore[method-assign]
-    run_until_idle(world)
-    assert not asked and ending(world) == "completed"
-
-
-def test_words_from_outside_end_where_the_record_says() -> None:
-    assert recordable("x" * 4000) == "x" * 4000
-    assert recordable("x" * 4001) == "x" * 4000 + " [cut here]"
-    assert timedelta(hours=1) == ASKED_MOST
-
-
-def test_what_was_refused_for_certain_needs_no_person_even_if_it_cannot_be_repeated() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "refuse"}, can_tell=False)
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert not facts(world, OutcomeUnknown) and ending(world) == "completed"
-    assert len(hand.calls) == 2 and len(hand.effects) == 1
-
-
-def test_a_lost_last_attempt_of_which_the_far_side_cannot_tell_may_have_acted() -> None:
-    hand = Hand(can_tell=False)
-    world = left_in_the_act(hand, STOP.replace("attempts_max: 3", "attempts_max: 1"))
-    run_until_idle(world)
-    (failed,) = facts(world, AttemptFailed)
-    assert failed.may_have_acted and failed.retry_at is None and "keeps no list" in failed.why
-    assert len(hand.calls) == 1 and ending(world) == "failed"
 
 
 @pytest.mark.parametrize("paused", [False, True])

@@ -16,17 +16,12 @@ from tocsin.facts.reach import LinkIssued
 from tocsin.facts.registers import KeyRevoked
 from tocsin.facts.runs import Approved, Declined, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring
-from tocsin.register.model import Decision, Entity, Person, ProofRule, Register, System
+from tocsin.register.model import Person, Register
 from tocsin.register.proofs import (
     Needed,
     Question,
     Standing,
     approval_standing,
-    approvals_needed,
-    check_vouching,
-    person_counts,
-    proof_needed,
-    tier_of,
 )
 from tocsin.register.statements import ORDER_NAMESPACE, Verdict, order_digest, order_statement
 
@@ -93,6 +88,19 @@ def standing(entries: list[Entry], asked: Question | None = None) -> Standing:
 def only_doubt(found: Standing) -> str:
     (doubt,) = found.disregarded
     return doubt.why
+
+
+def link_issued(seq: int, link: str, person: str, **other: object) -> Entry:
+    fact = LinkIssued(
+        link=link,
+        person=person,
+        order=17,
+        order_digest=question().digest,
+        sha256="a" * 64,
+        address=f"{person}@example.org",
+        expires_at=NOON + LATER,
+    )
+    return entry(msgspec.structs.replace(fact, **other), seq, log=LOG)
 
 
 def test_two_people_with_two_keys_approve() -> None:
@@ -172,71 +180,6 @@ def test_a_weaker_proof_than_needed_does_not_count(proof: Proof) -> None:
 
 
 WITH_LINKS = Needed(people=2, proof=Proof.LINK)
-
-
-def link_issued(seq: int, link: str, person: str, **other: object) -> Entry:
-    fact = LinkIssued(
-        link=link,
-        person=person,
-        order=17,
-        order_digest=question().digest,
-        sha256="a" * 64,
-        address=f"{person}@example.org",
-        expires_at=NOON + LATER,
-    )
-    return entry(msgspec.structs.replace(fact, **other), seq, log=LOG)
-
-
-def by_link(seq: int, who: str, link: str, minutes: int = 0) -> Entry:
-    author = Author(who=who, kind=Asserter.PERSON, proof=Proof.LINK, key=link)
-    fact = Approved(run="r1", order=17, order_digest=question().digest, because="seen")
-    return entry(fact, seq, log=LOG, author=author, minutes=minutes)
-
-
-def test_two_people_with_two_links_are_two_where_the_register_lets_links_count() -> None:
-    issued = [link_issued(18, "L1", "ada"), link_issued(19, "L2", "ben")]
-    votes = [by_link(20, "ada", "L1"), by_link(21, "ben", "L2")]
-    found = standing([*issued, *votes], question(WITH_LINKS))
-    assert found.verdict is Verdict.APPROVED and found.people == ("ada", "ben")
-
-
-@pytest.mark.parametrize(
-    ("issued", "vote", "why"),
-    [
-        ([], by_link(20, "ada", "L1"), "no link L1 was issued"),
-        ([link_issued(18, "L1", "ben")], by_link(20, "ada", "L1"), "ben's alone"),
-        ([link_issued(18, "L1", "ada", order=16)], by_link(20, "ada", "L1"), "for action 16"),
-        (
-            [link_issued(18, "L1", "ada", order_digest="b" * 64)],
-            by_link(20, "ada", "L1"),
-            "answers nothing else",
-        ),
-        ([link_issued(18, "L1", "ada")], by_link(20, "ada", "L1", minutes=30), "was good until"),
-        (
-            [link_issued(18, "L1", "ada"), by_link(19, "zoe", "L1")],
-            by_link(20, "ada", "L1"),
-            "good only once",
-        ),
-        ([link_issued(21, "L1", "ada")], by_link(20, "ada", "L1"), "no link L1 was issued"),
-    ],
-)
-def test_a_link_counts_for_its_person_its_order_its_time_and_once(
-    issued: list[Entry], vote: Entry, why: str
-) -> None:
-    entries = sorted([*issued, vote], key=lambda one: one.seq)
-    found = standing(entries, question(Needed(people=1, proof=Proof.LINK)))
-    assert found.verdict is Verdict.WAITING
-    assert why in found.disregarded[-1].why
-
-
-def test_a_link_that_a_person_wrote_into_the_record_proves_nobody() -> None:
-    """Whoever writes a link for another, with an address of their own, could answer as them."""
-    forged = msgspec.structs.replace(
-        link_issued(18, "L1", "ben"),
-        author=Author(who="ada", kind=Asserter.PERSON, proof=Proof.ACCOUNT),
-    )
-    found = standing([forged, by_link(19, "ben", "L1")], question(WITH_LINKS))
-    assert "no link L1 was issued" in only_doubt(found)
 
 
 def test_account_names_alone_are_never_two_people() -> None:
@@ -415,91 +358,3 @@ def test_digest_and_statement_name_record_place_and_order() -> None:
     )
     with pytest.raises(Refused):
         order_statement("o", LOG, 17, "d", Verdict.WAITING, "because")
-
-
-def rule(proof: Proof, people: int = 1, *tiers: int, role: str | None = None) -> ProofRule:
-    return ProofRule(decision=Decision.APPROVAL, proof=proof, people=people, tiers=tiers, role=role)
-
-
-def test_rules_add_up_to_the_strictest() -> None:
-    entity = Entity(
-        proofs=(rule(Proof.LINK), rule(Proof.SIGNATURE, 2, 1), rule(Proof.ACCOUNT, 1, 4))
-    )
-    assert proof_needed(entity, Decision.APPROVAL, 1) == Needed(people=2, proof=Proof.SIGNATURE)
-    assert proof_needed(entity, Decision.APPROVAL, 4) == Needed(people=1, proof=Proof.LINK)
-    assert proof_needed(entity, Decision.APPROVAL, None).people == 2
-    assert proof_needed(entity, Decision.CLOSURE, 1) == Needed(people=1, proof=Proof.ACCOUNT)
-    assert proof_needed(Entity(), Decision.APPROVAL, 3) == ONE
-
-
-def test_the_register_asks_more_than_a_plan_but_never_stops_a_free_stop() -> None:
-    entity = Entity(proofs=(rule(Proof.SIGNATURE, 2),))
-    assert approvals_needed(entity, 1, 0).people == 0
-    assert approvals_needed(entity, 1, 1).people == 2
-    assert approvals_needed(Entity(), 1, 2).people == 2
-
-
-def test_an_account_is_too_weak_for_an_approval_whatever_a_rule_says() -> None:
-    for asked, counts in (
-        (Proof.ACCOUNT, Proof.LINK),
-        (Proof.LINK, Proof.LINK),
-        (Proof.SIGNATURE, Proof.SIGNATURE),
-    ):
-        assert approvals_needed(Entity(proofs=(rule(asked),)), 1, 1).proof is counts
-
-
-def test_the_most_critical_system_decides_and_an_unknown_one_is_the_strictest() -> None:
-    systems = {
-        name: System(id=name, name=name, owner="ada", tier=tier)
-        for name, tier in (("a", 3), ("b", 1))
-    }
-    register = Register(systems=systems)
-    assert tier_of(register, ["a"]) == 3
-    assert tier_of(register, ["a", "b"]) == 1
-    assert tier_of(register, ["a", "zzz"]) is None
-    assert tier_of(register, []) is None
-
-
-def test_person_counts_passes_silently_for_a_good_signature() -> None:
-    author = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
-    person_counts(ONE, author, NOON, RING, REGISTER)
-
-
-@pytest.mark.parametrize("kind", [Asserter.PERSON, Asserter.HOME])
-def test_the_first_key_is_founded_on_an_account(kind: Asserter) -> None:
-    author = Author(who="root", kind=kind, proof=Proof.ACCOUNT)
-    check_vouching(Keyring(), REGISTER, author, NOON)
-    with pytest.raises(Refused):
-        check_vouching(RING, REGISTER, author, NOON)
-    ended = Keyring.replay([entry(ADA.enrolled_for("ada", valid_until=NOON + LATER), 2)])
-    with pytest.raises(Refused):
-        check_vouching(ended, REGISTER, author, NOON)
-    check_vouching(ended, REGISTER, author, NOON + LATER)
-
-
-def test_later_keys_are_vouched_for_by_an_enrolled_one() -> None:
-    proven = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
-    check_vouching(RING, REGISTER, proven, NOON)
-    with pytest.raises(Refused, match="add --as PERSON --key FILE"):
-        check_vouching(RING, REGISTER, msgspec.structs.replace(proven, proof=Proof.LINK), NOON)
-    for wrong in (
-        msgspec.structs.replace(proven, key=BEN.fingerprint),
-        msgspec.structs.replace(proven, kind=Asserter.WORKER),
-    ):
-        with pytest.raises(Refused):
-            check_vouching(RING, REGISTER, wrong, NOON)
-    worker = Author(who="w", kind=Asserter.WORKER, proof=Proof.PROCESS)
-    with pytest.raises(Refused):
-        check_vouching(Keyring(), REGISTER, worker, NOON)
-    entity = Entity(
-        proofs=(ProofRule(decision=Decision.ENROLMENT, proof=Proof.ACCOUNT, role="ciso"),)
-    )
-    with pytest.raises(Refused, match="role ciso"):
-        check_vouching(RING, Register(people=PEOPLE, entity=entity), proven, NOON)
-
-
-def test_an_older_register_that_asks_two_people_to_vouch_can_be_replaced() -> None:
-    """Lint refuses such a rule; to hold to one in force would keep every other register out."""
-    proven = Author(who="ada", kind=Asserter.PERSON, proof=Proof.SIGNATURE, key=ADA.fingerprint)
-    rule = ProofRule(decision=Decision.ENROLMENT, proof=Proof.SIGNATURE, people=2)
-    check_vouching(RING, Register(people=PEOPLE, entity=Entity(proofs=(rule,))), proven, NOON)
