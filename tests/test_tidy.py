@@ -17,7 +17,7 @@ SRC = ROOT / "src" / "tocsin"
 FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
 
 PURE_ROOMS = {
-    "facts", "register", "incident", "playbook", "detection", "statement", "dossier",
+    "facts", "register", "incident", "playbook", "detection", "statement", "dossier", "duties",
     "signals",
 }  # fmt: skip
 PURE_BELOW = {"facts", "register"}
@@ -39,7 +39,8 @@ ARROWS: dict[str, set[str]] = {
     "detection": PURE_BELOW,
     "statement": PURE_BELOW | {"incident"},
     "signals": PURE_BELOW,
-    "dossier": PURE_BELOW | {"incident", "playbook"},
+    "duties": PURE_BELOW,
+    "dossier": PURE_BELOW | {"incident", "playbook", "duties"},
     "desk": PURE_ROOMS - {"dossier"} | {"world"},
     "exercise": {"facts", "world", "desk"},
     # Doors may also call pure rooms and the journal's verifier, so that checks need no home.
