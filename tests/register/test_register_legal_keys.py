@@ -1,0 +1,20 @@
+"""A legal fact is found under its key, under another spelling, and under a family of keys."""
+
+from __future__ import annotations
+
+from tocsin.register.legal_keys import Dictionary, KeyType, LegalKey
+
+
+def key(name: str, *also: str) -> LegalKey:
+    return LegalKey(
+        key=name, type=KeyType.INSTANT, question="When?", answered_by="noted", spelt_also=also
+    )
+
+
+KNOWN = Dictionary(keys={one.key: one for one in (key("aware", "awareness"), key("submitted.*"))})
+
+
+def test_a_key_is_found_as_it_is_spelt_and_no_other() -> None:
+    assert KNOWN.find("aware") is KNOWN.find("awareness") is KNOWN.keys["aware"]
+    assert KNOWN.find("submitted.initial") is KNOWN.keys["submitted.*"]
+    assert KNOWN.find("submitted") is None and KNOWN.find("awar") is None
