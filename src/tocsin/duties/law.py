@@ -82,6 +82,7 @@ class Op(enum.Enum):
     FROM = "from"  # at or after it
     HAPPENED = "happened"  # an instant was given; unknown without one, false where it is denied
     UNLESS = "unless"  # true unless the fact is known to be one of these: never unknown
+    KNOWN = "known"  # something was said about the fact, whatever it was: never unknown
 
 
 class Test(Part, frozen=True, tag="test"):
@@ -121,12 +122,15 @@ class Period(Part, frozen=True):
         count: 0 where the unit has no instant.
         ends: when a period in days ends; 00:00 is the end of the day, at 24:00.
         from_end_of_year: True counts from the end of the calendar year of the event.
+        count_from: the key of the fact that gives the count, where no law but the case itself
+            does: a request that names its own days. Empty, it is `count`.
     """
 
     unit: Unit
     count: int = 0
     ends: time = time(0, 0)
     from_end_of_year: bool = False
+    count_from: str = ""
 
 
 class Reading(Part, frozen=True):
