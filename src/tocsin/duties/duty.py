@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from datetime import datetime, timedelta
 
 import msgspec
 
 from tocsin.duties.deadline import Deadline
 from tocsin.duties.law import Clock, Rule
-
-
-class Standing(enum.Enum):
-    """What a rule comes to on given facts."""
-
-    RAISED = "raised"
-    OPEN = "open"  # what is missing would settle it; a duty is never silenced by that
-    NOT_RAISED = "not-raised"  # a known fact says so
-    ANTICIPATORY = "anticipatory"  # the instrument applies, the classification does not yet
-    NOT_IN_FORCE = "not-in-force"
-    WATCH = "watch"  # not law yet
+from tocsin.facts.legal import Standing as Standing
 
 
 class RunningClock(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from tocsin.facts.gates import GateFact
 from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
+from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
@@ -38,6 +39,7 @@ Fact = (
     | StatementFact
     | OutboxFact
     | DutyFact
+    | LegalFact
     | DueFact
     | CustodyFact
     | HoldFact

@@ -45,6 +45,7 @@ from tocsin.facts.incidents import (
     Reopened,
     SeverityJudged,
 )
+from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
@@ -86,6 +87,7 @@ _FoldedElsewhere = (
     | FindingFact
     | AlarmFact
     | DutyFact
+    | LegalFact
     | DueFact
     | CustodyFact
     | HoldFact

@@ -24,6 +24,7 @@ from tocsin.facts.findings import FindingFact
 from tocsin.facts.gates import GateFact
 from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import IncidentFact
+from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
@@ -44,6 +45,7 @@ from tocsin.incident.words_duty import duty_words
 from tocsin.incident.words_finding import finding_words
 from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
+from tocsin.incident.words_legal import legal_words
 from tocsin.incident.words_lessons import lesson_words
 from tocsin.incident.words_outbox import outbox_words
 from tocsin.incident.words_privilege import hold_words, privilege_words
@@ -56,7 +58,8 @@ from tocsin.incident.words_statement import statement_words
 _Acting = RunFact | CourseFact | GateFact | ReachFact | OutboxFact
 _Keeping = CustodyFact | RegisterFact | RecordFact | HoldFact | PrivilegeFact
 _Earning = SignalFact | StatementFact | AnalysisFact | RecoveryFact | LessonFact
-_Responding = IncidentFact | FindingFact | AlarmFact | DutyFact | DueFact | AffectedFact
+_Responding = IncidentFact | FindingFact | AlarmFact | AffectedFact
+_Owing = DutyFact | DueFact | LegalFact
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
 _MACHINERY = {Asserter.WORKER: "Tocsin", Asserter.HOME: "Tocsin"}
 _PROVEN = {
@@ -120,6 +123,8 @@ def words_of(fact: Fact | Unreadable) -> str:
         return _keeping_words(fact)
     if isinstance(fact, _Earning):
         return _earning_words(fact)
+    if isinstance(fact, _Owing):
+        return _owing_words(fact)
     return _responding_words(fact)
 
 
@@ -156,19 +161,26 @@ def _keeping_words(fact: _Keeping) -> str:
 
 
 def _responding_words(fact: _Responding) -> str:
-    """What is noticed and known, what is due, what people make of it."""
+    """What is noticed and known, and what people make of it."""
     if isinstance(fact, IncidentFact):
         return incident_words(fact)
     if isinstance(fact, FindingFact):
         return finding_words(fact)
     if isinstance(fact, AlarmFact):
         return alarm_words(fact)
+    if isinstance(fact, AffectedFact):
+        return affected_words(fact)
+    assert_never(fact)
+
+
+def _owing_words(fact: _Owing) -> str:
+    """What is due by when, and what the law asks."""
     if isinstance(fact, DutyFact):
         return duty_words(fact)
     if isinstance(fact, DueFact):
         return due_words(fact)
-    if isinstance(fact, AffectedFact):
-        return affected_words(fact)
+    if isinstance(fact, LegalFact):
+        return legal_words(fact)
     assert_never(fact)
 
 
