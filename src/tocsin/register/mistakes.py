@@ -59,5 +59,8 @@ def did_you_mean(name: str, known: Sequence[str] | Iterable[str], otherwise: str
 
 def shown(value: object) -> str:
     """A value from a file as it may be shown: on one line, and not for ever."""
-    text = repr(value) if isinstance(value, str) else str(value)
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no number of more than some thousand digits
+        return "a very large number"
     return text if len(text) <= 60 else text[:57] + "..."

@@ -116,6 +116,8 @@ def toml_parsed(name: str, data: bytes) -> tuple[Source, dict[str, object]]:
         return Source(name, text), tomllib.loads(text)
     except tomllib.TOMLDecodeError as bad:
         empty.told.append(_syntax(name, text, str(bad)))
+    except ValueError:
+        empty.tell((), "a number that no program can hold", "write a smaller one")
     except RecursionError:
         empty.tell((), "lists nested too deeply", "write them flat")
     return empty, {}

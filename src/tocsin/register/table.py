@@ -84,6 +84,11 @@ class Table:
         """Note a mistake in a field of this table."""
         self.source.tell((*self.path, name), found, remedy, advice=advice)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys that stand in it, known or not."""
+        return tuple(self._values)
+
     def has(self, name: str) -> bool:
         """Whether the field stands in the file, right or wrong."""
         return name in self._values
@@ -121,11 +126,53 @@ class Table:
                 found.append(good)
         return tuple(found)
 
+    def prose(self, name: str) -> str | None:
+        """A text that may stand over several lines, as one line."""
+        value = self._typed(name, str)
+        return self._text((*self.path, name), one_line(value), text_wrong) if value else None
+
+    def proses(self, name: str) -> tuple[str, ...]:
+        """The texts of a list, each as one line."""
+        found: list[str] = []
+        for place, value in enumerate(self._typed(name, list) or []):
+            path = (*self.path, name, place)
+            if not isinstance(value, str):
+                self.source.tell(path, _kind_of(value), "write text in quotes")
+                continue
+            good = self._text(path, one_line(value), text_wrong)
+            found += [good] if good is not None else []
+        return tuple(found)
+
+    def day(self, name: str) -> date | None:
+        """A date without a time."""
+        return self._typed(name, date)
+
+    def time_of_day(self, name: str) -> time | None:
+        """A time of day, without a zone."""
+        return self._typed(name, time)
+
+    def instant(self, name: str) -> datetime | None:
+        """A date with a time and a zone."""
+        value = self._typed(name, datetime)
+        if value is not None and value.utcoffset() is None:
+            self.tell(name, f"{value}, a time without a zone", "write its offset, such as +01:00")
+            return None
+        return value
+
+    def flag(self, name: str) -> bool | None:
+        """True or false."""
+        return self._typed(name, bool)
+
+    def value(self, name: str) -> object:
+        """Whatever stands there; whoever asks judges it."""
+        self._read.add(name)
+        return self._values.get(name)
+
     def whole(self, name: str, lowest: int, highest: int) -> int | None:
         """A whole number between two bounds, both inclusive."""
         value = self._typed(name, int)
         if value is not None and not lowest <= value <= highest:
-            self.tell(name, str(value), f"write a whole number from {lowest} to {highest}")
+            self.tell(name, shown(value), f"write a whole number from {lowest} to {highest}")
             return None
         return value
 
@@ -227,6 +274,11 @@ class Table:
             self.source.tell(path, shown(value), remedy)
             return None
         return value.strip()
+
+
+def one_line(text: str) -> str:
+    """A text over several lines, on one."""
+    return " ".join(text.split())
 
 
 def _choice_wrong(choices: type[Choice]) -> Wrong:
