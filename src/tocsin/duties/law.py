@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 
 import msgspec
 
@@ -286,6 +286,37 @@ class Rule(Part, frozen=True):
     content: tuple[str, ...] = ()
 
 
+class VectorStatus(enum.Enum):
+    """What a vector says that its rule comes to."""
+
+    DUE = "due"
+    ANTICIPATORY = "anticipatory"
+    NOT_IN_FORCE = "not-in-force"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Vector(Part, frozen=True):
+    """A case worked by hand: what one rule comes to on given facts. A check asserts it.
+
+    Args:
+        zone, calendar: of where the act is to be done.
+        due, latest_arguable: the first instants that are too late; None where there is none.
+        facts: as they stand in the file, keys nested or with dots; every instant has its zone.
+    """
+
+    id: str
+    rule: str
+    zone: str
+    calendar: str
+    status: VectorStatus
+    facts: Mapping[str, object]
+    due: datetime | None = None
+    latest_arguable: datetime | None = None
+    immediately_from: datetime | None = None
+    why: str = ""
+    contention: str | None = None
+
+
 class Article(Part, frozen=True):
     """One file: an article in one or more versions.
 
@@ -293,7 +324,8 @@ class Article(Part, frozen=True):
         path: "eu/dora/19".
         version: of the text that was compared.
         compared_on: the day on which a person last compared the file with its source.
-        changes: what was changed in the law, dated, as counsel would tell it.
+        notes: such as what was changed in the law, dated, as counsel would tell it.
+        own: True where the organisation itself wrote it, beside the shipped pack.
     """
 
     path: str
@@ -307,6 +339,8 @@ class Article(Part, frozen=True):
     rules: tuple[Rule, ...]
     not_modelled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = ()
+    own: bool = False
 
 
 class Closure(Part, frozen=True):
@@ -348,3 +382,8 @@ class Law(Part, frozen=True):
     def rules(self) -> tuple[Rule, ...]:
         """All rules, in the order of their articles."""
         return tuple(rule for article in self.articles for rule in article.rules)
+
+    @property
+    def vectors(self) -> tuple[Vector, ...]:
+        """All vectors, in the order of their articles."""
+        return tuple(vector for article in self.articles for vector in article.vectors)

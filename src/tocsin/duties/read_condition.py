@@ -1,0 +1,145 @@
+"""Reads conditions: tests of legal facts, joined by all, any and not. Each mistake is told.
+
+A condition that is wrong is told and read as one that holds, so that reading goes on; there is no
+law then anyway.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from tocsin.duties.law import ALWAYS, AllOf, AnyOf, Condition, NotSo, Op, Test
+from tocsin.duties.read_pack import Pack
+from tocsin.register.legal_keys import KeyType, LegalKey
+from tocsin.register.lines import Path
+from tocsin.register.mistakes import did_you_mean, shown
+from tocsin.register.table import Source, Table
+
+Value = str | int | bool | date
+SAID_BY: dict[KeyType, tuple[Op, ...]] = {
+    KeyType.INSTANT: (Op.HAPPENED, Op.BEFORE, Op.FROM),
+    KeyType.AWARENESS: (Op.HAPPENED, Op.BEFORE, Op.FROM),
+    KeyType.DATE: (Op.HAPPENED, Op.BEFORE, Op.FROM, Op.IS),
+    KeyType.YES_NO: (Op.IS, Op.UNLESS),
+    KeyType.CHOICE: (Op.IS, Op.IN, Op.UNLESS),
+    KeyType.CHOICES: (Op.HAS, Op.UNLESS),
+    KeyType.HARMS: (Op.HAS, Op.UNLESS),
+    KeyType.COUNT: (Op.AT_LEAST, Op.IS, Op.UNLESS),
+    KeyType.TEXT: (Op.IS, Op.IN, Op.UNLESS),
+}
+"""How a fact of each type can be compared."""
+_MANY = (Op.IN, Op.HAS, Op.UNLESS)
+_JOINED = ("any", "all", "not")
+_DEEPEST = 20
+
+
+def condition_read(table: Table, name: str, pack: Pack) -> Condition:
+    """The condition under this name: a list of which all must hold, or a single one."""
+    path = (*table.path, name)
+    return _of(table.value(name), table.source, path, pack) if table.has(name) else ALWAYS
+
+
+def _of(value: object, source: Source, path: Path, pack: Pack) -> Condition:
+    if len(path) > _DEEPEST:
+        source.tell(path, "a condition nested too deeply", "write it flat, or as two rules")
+        return ALWAYS
+    if isinstance(value, dict):
+        return _one(Table(source, path, value), pack)
+    if isinstance(value, list):
+        inner = tuple(_of(one, source, (*path, i), pack) for i, one in enumerate(value))
+        return inner[0] if len(inner) == 1 else AllOf(of=inner)
+    source.tell(path, shown(value), 'write a list such as [{ fact = "KEY", is = "VALUE" }]')
+    return ALWAYS
+
+
+def _one(table: Table, pack: Pack) -> Condition:
+    if table.has("fact"):
+        return _test(table, pack)
+    joins = [name for name in _JOINED if table.has(name)]
+    if len(joins) != 1:
+        found = f'both "{joins[0]}" and "{joins[1]}"' if joins else 'no "fact"'
+        table.source.tell(table.path, found, 'write one of "fact", "any", "all", "not"')
+        return ALWAYS
+    value = table.value(joins[0])
+    table.done()
+    path = (*table.path, joins[0])
+    if joins[0] == "not":
+        return NotSo(of=_of(value, table.source, path, pack))
+    if not isinstance(value, list) or not value:
+        table.source.tell(path, shown(value), "write a list of conditions in brackets")
+        return ALWAYS
+    inner = tuple(_of(one, table.source, (*path, i), pack) for i, one in enumerate(value))
+    return AnyOf(of=inner) if joins[0] == "any" else AllOf(of=inner)
+
+
+def _test(table: Table, pack: Pack) -> Condition:
+    name = table.text("fact")
+    ops = [op for op in Op if table.has(op.value)]
+    values = {op: table.value(op.value) for op in ops}
+    table.done()
+    key = pack.key(name, table.source, (*table.path, "fact")) if name is not None else None
+    if len(ops) != 1:
+        found = " and ".join(f'"{op.value}"' for op in ops) or "nothing to compare it with"
+        remedy = f"write exactly one of: {', '.join(op.value for op in Op)}"
+        table.source.tell(table.path, found, remedy)
+        return ALWAYS
+    if key is None or name is None:
+        return ALWAYS
+    op, path = ops[0], (*table.path, ops[0].value)
+    if op not in (*SAID_BY[key.type], Op.KNOWN):
+        fitting = ", ".join(one.value for one in (*SAID_BY[key.type], Op.KNOWN))
+        remedy = f'"{key.key}" is of type {key.type.value}; compare it by: {fitting}'
+        table.source.tell(path, f'"{op.value}"', remedy)
+        return ALWAYS
+    return Test(
+        fact=pack.spelt(name), op=op, values=_values(op, values[op], key, table.source, path, pack)
+    )
+
+
+def _values(
+    op: Op, value: object, key: LegalKey, source: Source, path: Path, pack: Pack
+) -> tuple[Value, ...]:
+    if op in (Op.HAPPENED, Op.KNOWN):
+        if value is not True:
+            source.tell(path, shown(value), "write true; for the opposite, put it into { not = }")
+        return (True,)
+    if op in (Op.BEFORE, Op.FROM):
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return (value,)
+        source.tell(path, shown(value), "write a date, such as 2027-12-02")
+        return ()
+    if op in _MANY and not isinstance(value, list):
+        source.tell(path, shown(value), "write a list in brackets")
+        return ()
+    given = value if isinstance(value, list) else [value]
+    if not given:
+        source.tell(path, "an empty list", "name what it is compared with")
+    places = [(*path, i) if isinstance(value, list) else path for i in range(len(given))]
+    good = [
+        one
+        for one, place in zip(given, places, strict=True)
+        if _fits(one, key, source, place, pack)
+    ]
+    return tuple(good)
+
+
+def _fits(value: object, key: LegalKey, source: Source, path: Path, pack: Pack) -> bool:
+    """Whether a value can be one of this fact; told where it cannot."""
+    if key.type is KeyType.YES_NO:
+        good, remedy = isinstance(value, bool), "write true or false"
+    elif key.type is KeyType.COUNT:
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15
+        remedy = "write a whole number"
+    elif key.type is KeyType.DATE:
+        good = isinstance(value, date) and not isinstance(value, datetime)
+        remedy = "write a date, such as 2027-12-02"
+    elif key.type is KeyType.TEXT:
+        good, remedy = isinstance(value, str), "write text in quotes"
+    else:
+        choices = pack.choices(key)
+        good = isinstance(value, str) and value in choices
+        known = f'choices of "{key.key}": {", ".join(choices) or "none"}'
+        remedy = did_you_mean(value, choices, known) if isinstance(value, str) else known
+    if not good:
+        source.tell(path, shown(value), remedy)
+    return good
