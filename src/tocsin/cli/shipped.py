@@ -24,6 +24,12 @@ def library() -> Path:
     return _shipped(Path(PLAYBOOKS)).parent
 
 
+def shipped_controls() -> list[tuple[str, str]]:
+    """The catalogue of controls: name and text of each file."""
+    files = sorted(_shipped(Path("controls")).glob("*.toml"))
+    return [(f"(shipped) controls/{one.name}", one.read_text("utf-8")) for one in files]
+
+
 def _shipped(name: Path) -> Path:
     package = Path(__file__).resolve().parents[1]
     for place in (package / name, package.parents[1] / name):

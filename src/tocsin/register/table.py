@@ -176,6 +176,10 @@ class Table:
             return None
         return value
 
+    def day(self, name: str) -> date | None:
+        """A date without a time."""
+        return self._typed(name, date)
+
     def wholes(self, name: str, lowest: int, highest: int) -> tuple[int, ...]:
         """The good numbers of a list."""
         found: list[int] = []

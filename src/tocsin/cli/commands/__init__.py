@@ -5,6 +5,7 @@ from tocsin.cli.commands.analysis import add as add_analysis
 from tocsin.cli.commands.api import add as add_api
 from tocsin.cli.commands.arming import add as add_arming
 from tocsin.cli.commands.backup import add as add_backup
+from tocsin.cli.commands.controls import add as add_controls
 from tocsin.cli.commands.counsel import add as add_counsel
 from tocsin.cli.commands.coverage import add as add_coverage
 from tocsin.cli.commands.demo import add as add_demo
@@ -60,6 +61,7 @@ ALL = (
     add_playbook,
     add_plan,
     add_coverage,
+    add_controls,
     add_detect,
     add_profile,
     add_watch,

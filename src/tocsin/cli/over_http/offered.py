@@ -19,6 +19,7 @@ _OFFERED = {
         api openapi
         counsel log
         counsel show
+        controls
         coverage
         detect explain
         digest
