@@ -143,10 +143,6 @@ class Table:
             found += [good] if good is not None else []
         return tuple(found)
 
-    def day(self, name: str) -> date | None:
-        """A date without a time."""
-        return self._typed(name, date)
-
     def time_of_day(self, name: str) -> time | None:
         """A time of day, without a zone."""
         return self._typed(name, time)
