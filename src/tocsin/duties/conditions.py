@@ -1,0 +1,136 @@
+"""Conditions in three values: true, false, and unknown, with the keys that would settle it. Pure.
+
+Unknown is None. It is never taken for false: a duty that hangs on it stays open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, tzinfo
+
+import msgspec
+
+from tocsin.duties.known import LegalFacts, Value
+from tocsin.duties.law import AnyOf, Condition, NotSo, Op, Test
+
+Truth = bool | None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a condition is judged on.
+
+    Args:
+        zone: of the place, for what is compared with a date.
+        named_so: keys that stand for others in one rule: the submission of a stage may be known
+            by the rule's own name.
+    """
+
+    facts: LegalFacts
+    zone: tzinfo
+    named_so: Mapping[str, str] = {}
+
+    def get(self, key: str) -> Value | None:
+        """The value of a key, by the rule's own name for it first."""
+        other = self.named_so.get(key)
+        if other is not None and other in self.facts.values:
+            return self.facts.values[other]
+        return self.facts.values.get(key)
+
+    def instant(self, key: str) -> datetime | None:
+        """When it happened; of awareness the earliest."""
+        if key == "aware":
+            return self.facts.awareness()
+        value = self.get(key)
+        return value if isinstance(value, datetime) else None
+
+
+def truth(condition: Condition, seen: Seen) -> Truth:
+    """Whether a condition holds; None where what is known does not say."""
+    if isinstance(condition, Test):
+        return _tested(condition, seen)
+    if isinstance(condition, NotSo):
+        inner = truth(condition.of, seen)
+        return None if inner is None else not inner
+    stops = isinstance(condition, AnyOf)
+    unknown = False
+    for one in condition.of:
+        found = truth(one, seen)
+        if found is stops:
+            return stops
+        unknown = unknown or found is None
+    return None if unknown else not stops
+
+
+def missing(condition: Condition, seen: Seen) -> tuple[str, ...]:
+    """The keys that would settle a condition, in its order, each once; none where it is settled."""
+    return tuple(dict.fromkeys(_missing(condition, seen)))
+
+
+def _missing(condition: Condition, seen: Seen) -> Iterator[str]:
+    if truth(condition, seen) is not None:
+        return
+    if isinstance(condition, Test):
+        yield condition.fact
+    elif isinstance(condition, NotSo):
+        yield from _missing(condition.of, seen)
+    else:
+        for one in condition.of:
+            yield from _missing(one, seen)
+
+
+def deciding(condition: Condition, seen: Seen) -> tuple[str, ...]:
+    """The keys of the known facts that make a condition what it is, each once."""
+    return tuple(dict.fromkeys(_deciding(condition, seen)))
+
+
+def _deciding(condition: Condition, seen: Seen) -> Iterator[str]:
+    if isinstance(condition, Test):
+        if seen.get(condition.fact) is not None:
+            yield condition.fact
+    elif isinstance(condition, NotSo):
+        yield from _deciding(condition.of, seen)
+    else:
+        whole = truth(condition, seen)
+        for one in condition.of:
+            if truth(one, seen) is whole:
+                yield from _deciding(one, seen)
+
+
+def _tested(test: Test, seen: Seen) -> Truth:
+    value = seen.get(test.fact)
+    if test.op is Op.UNLESS:
+        return value is None or not _among(value, test, seen)
+    if test.op is Op.KNOWN:
+        return value is not None
+    if value is None:
+        return None
+    if test.op is Op.HAPPENED:
+        return value is not False and value != ()
+    if test.op is Op.AT_LEAST:
+        least = test.values[0]
+        return isinstance(value, int) and isinstance(least, int) and value >= least
+    if test.op in (Op.BEFORE, Op.FROM):
+        return _dated(value, test, seen)
+    if _among(value, test, seen):
+        return True
+    return None if test.fact in seen.facts.unsure else False
+
+
+def _dated(value: Value, test: Test, seen: Seen) -> Truth:
+    if value is True:
+        return None  # it happened, and nobody said when
+    limit = test.values[0]
+    if not isinstance(value, date) or not isinstance(limit, date):
+        return False
+    if isinstance(value, datetime) and not isinstance(limit, datetime):
+        value = value.astimezone(seen.zone).date()
+    return value < limit if test.op is Op.BEFORE else value >= limit
+
+
+def _among(value: Value, test: Test, seen: Seen) -> bool:
+    if isinstance(value, tuple):
+        words = seen.facts.words(test.fact) or ()
+        return any(word in test.values for word in words)
+    if isinstance(value, datetime):
+        value = value.astimezone(seen.zone).date()
+    return any(type(value) is type(one) and value == one for one in test.values)

@@ -1,0 +1,63 @@
+"""Facts that cannot be true together; only what is sure is a mistake, the rest is advice. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tocsin.duties.known import SUBMITTED, LegalFacts, earliest
+from tocsin.duties.law import Law
+from tocsin.register.mistakes import Mistake
+
+_AFTER_AWARENESS = ("classified", "determined", "material", "assessed", "resolved")
+
+
+def contradictions(facts: LegalFacts, law: Law) -> list[Mistake]:
+    """What contradicts, in the order of keys."""
+    return [*_before_awareness(facts), *_out_of_order(facts, law)]
+
+
+def first_awareness(facts: LegalFacts) -> datetime | None:
+    """The earliest instant at which anybody was aware of anything of it."""
+    return earliest([facts.awareness(), *(harm.aware for harm in facts.harms)])
+
+
+def _before_awareness(facts: LegalFacts) -> Iterator[Mistake]:
+    aware = first_awareness(facts)
+    if aware is None:
+        return
+    for key in sorted(facts.values):
+        instant = facts.instant(key)
+        if instant is None or instant >= aware:
+            continue
+        said = f"{instant.isoformat()} is before anybody was aware ({aware.isoformat()})"
+        if key.startswith(SUBMITTED):
+            yield _told(key, said, "a notice is submitted after that; mend one of the two")
+        elif key in _AFTER_AWARENESS:
+            yield _told(key, said, "check both; each counts as it stands", advice=True)
+
+
+def _out_of_order(facts: LegalFacts, law: Law) -> Iterator[Mistake]:
+    stages = {rule.id: rule.stage for rule in law.rules}
+    told = set()
+    for rule in law.rules:
+        if rule.stage is None or rule.again is not None:
+            continue
+        own = submission(facts, rule.id, rule.stage)
+        for before in rule.after:
+            stage = stages.get(before)
+            first = submission(facts, before, stage) if stage else None
+            if own and first and own < first and (rule.stage, stage) not in told:
+                told.add((rule.stage, stage))
+                said = f"{own.isoformat()} is before {SUBMITTED}{stage} ({first.isoformat()})"
+                yield _told(f"{SUBMITTED}{rule.stage}", said, "give each stage its own instant")
+
+
+def submission(facts: LegalFacts, rule: str, stage: str) -> datetime | None:
+    """When a stage was submitted: by the rule's own name, else by the stage's."""
+    by_rule = facts.instant(f"{SUBMITTED}{rule}")
+    return by_rule if by_rule is not None else facts.instant(f"{SUBMITTED}{stage}")
+
+
+def _told(path: str, found: str, remedy: str, *, advice: bool = False) -> Mistake:
+    return Mistake(file="facts", line=1, path=path, found=found, remedy=remedy, advice=advice)
