@@ -1,0 +1,176 @@
+"""Which jurisdictions a rule concerns, in three values, and in whose zone it is counted. Pure.
+
+Where nobody said which place it is, a period is counted in every place that it could be, and the
+earliest end is the one that is told: a place that is not known never makes a deadline later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tocsin.duties.calendars import LegalPlace, calendar_of
+from tocsin.duties.instants import NoInstant, zone_of
+from tocsin.duties.known import LegalFacts
+from tocsin.duties.law import Closure, Law, PlaceOf, Rule, Whose
+
+JURISDICTIONS = "jurisdictions"
+ENTITY_PLACE = "place.entity"
+
+
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a rule is counted.
+
+    Args:
+        sure: False where it is one of these and nobody said which.
+        asks: the key of the fact that would say it; None where nothing is missing.
+    """
+
+    of: tuple[LegalPlace, ...]
+    sure: bool = True
+    asks: str | None = None
+
+
+class Atlas:
+    """The places of a law pack, each made once."""
+
+    def __init__(self, law: Law) -> None:
+        self.places: Mapping[str, PlaceOf] = law.places
+        self.closures: tuple[Closure, ...] = law.closures
+        self._made: dict[str, LegalPlace] = {}
+        self._spread: dict[str, tuple[str, ...]] = {}
+        self._matched: dict[tuple[str, str], bool | None] = {}
+        self._any: dict[tuple[tuple[str, ...], str], Places] = {}
+
+    def concerned(self, where: tuple[str, ...], facts: LegalFacts) -> bool | None:
+        """Whether a rule of these places concerns what is known; no place is everywhere."""
+        if not where:
+            return True
+        known = facts.words(JURISDICTIONS)
+        if known is None:
+            return None
+        unknown = JURISDICTIONS in facts.unsure
+        for one in known:
+            for place in where:
+                found = self.matches(place, one)
+                if found:
+                    return True
+                unknown = unknown or found is None
+        return None if unknown else False
+
+    def matches(self, where: str, known: str) -> bool | None:
+        """Whether what is known to be in `known` is in `where`; None where it may be."""
+        key = (where, known)
+        if key not in self._matched:
+            self._matched[key] = self._match(where, known)
+        return self._matched[key]
+
+    def _match(self, where: str, known: str) -> bool | None:
+        if where == known or known.startswith(f"{where}-") or where in self._groups(known):
+            return True
+        return None if where.startswith(f"{known}-") or known in self._groups(where) else False
+
+    def _groups(self, code: str) -> tuple[str, ...]:
+        own = self.places.get(code)
+        country = self.places.get(code.partition("-")[0])
+        found = (own.groups if own else ()) + (country.groups if country else ())
+        return found or tuple(
+            group
+            for other, place in self.places.items()
+            if other.startswith(f"{code}-")
+            for group in place.groups
+        )
+
+    def concerned_of(self, rule: Rule, facts: LegalFacts) -> tuple[str, ...]:
+        """The known jurisdictions in which a rule holds."""
+        known = facts.words(JURISDICTIONS) or ()
+        if not rule.where:
+            return known
+        return tuple(one for one in known if any(self.matches(place, one) for place in rule.where))
+
+    def of_rule(self, rule: Rule, facts: LegalFacts) -> Places:
+        """Where a rule is counted, as far as that is known."""
+        if rule.place.zone is not None:
+            calendar = rule.place.calendar or ""
+            return Places(of=(self.place(rule.place.zone, calendar),))
+        given = self.given(facts)
+        if given is not None:
+            return Places(of=(given,))
+        asks, known = JURISDICTIONS, self.concerned_of(rule, facts)
+        if rule.place.whose is Whose.ENTITY:
+            asks, known = ENTITY_PLACE, facts.words(ENTITY_PLACE) or known
+        if not known:
+            return self._anywhere(rule.where, asks)
+        if all(code in self.places for code in known):
+            return Places(
+                of=self._many(known), asks=asks if len(known) > 1 and asks is ENTITY_PLACE else None
+            )
+        if len(known) == 1:
+            return self._anywhere(known, asks)
+        codes = dict.fromkeys(part for code in known for part in self.spread(code))
+        return Places(of=self._many(codes), sure=False, asks=asks)
+
+    def given(self, facts: LegalFacts) -> LegalPlace | None:
+        """The place that a document names by its zone and calendar."""
+        zone, calendar = facts.get("zone"), facts.get("calendar")
+        if isinstance(zone, str) and isinstance(calendar, str):
+            return self.place(zone, calendar)
+        return None
+
+    def place(self, zone: str, calendar: str) -> LegalPlace:
+        """The place of this zone and calendar.
+
+        Raises:
+            ValueError: there is no such calendar, or no such zone.
+        """
+        key = f"{zone} {calendar}"
+        if key not in self._made:
+            made = LegalPlace(zone_of(zone), calendar_of(calendar, self.closures))
+            self._made[key] = made
+        return self._made[key]
+
+    def spread(self, code: str) -> tuple[str, ...]:
+        """The places that a code may stand for: itself, its parts, the members of a group."""
+        if code not in self._spread:
+            self._spread[code] = tuple(self._spreading(code))
+        return self._spread[code]
+
+    def _spreading(self, code: str) -> Iterator[str]:
+        if code in self.places:
+            yield code
+            return
+        for other, place in self.places.items():
+            if other.startswith(f"{code}-") or code in place.groups:
+                yield other
+
+    def _many(self, codes: Iterable[str]) -> tuple[LegalPlace, ...]:
+        named = {(self.places[code].zone, self.places[code].calendar) for code in codes}
+        return tuple(self.place(zone, calendar) for zone, calendar in sorted(named))
+
+    def _anywhere(self, where: tuple[str, ...], asks: str) -> Places:
+        """Every place that it may be; of nowhere in particular, all there are."""
+        key = (where, asks)
+        if key not in self._any:
+            codes = dict.fromkeys(part for code in where for part in self.spread(code))
+            of = self._many(codes or self.places)
+            self._any[key] = Places(of=of, sure=len(of) == 1, asks=asks)
+        return self._any[key]
+
+
+def zone_of_places(places: Places) -> ZoneInfo:
+    """The zone in which days are told: of the first place; of none, UTC."""
+    return places.of[0].zone if places.of else ZoneInfo("UTC")
+
+
+def place_wrong(zone: object, calendar: object, closures: tuple[Closure, ...]) -> str | None:
+    """What is wrong with the zone or the calendar of a document, with a remedy."""
+    try:
+        zone_of(zone)
+        calendar_of(str(calendar), closures)
+    except NoInstant as bad:
+        return str(bad)
+    except ValueError as bad:
+        return str(bad)
+    return None
