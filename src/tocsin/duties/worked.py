@@ -1,0 +1,291 @@
+"""Cases worked by hand, as others write them: facts, and what rules must come to on them. Pure.
+
+One form holds both a vector, which is about one rule in one place and whose trigger counts as met
+unless a fact says otherwise, and a whole incident, which names what is raised, not raised, or open.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from tocsin.duties.calendars import LegalPlace
+from tocsin.duties.instants import NoInstant, instant_of
+from tocsin.duties.known import LegalFacts
+from tocsin.duties.law import Law
+from tocsin.duties.places import place_wrong
+from tocsin.duties.raised import place_of
+from tocsin.duties.values import facts_of
+from tocsin.register.mistakes import Mistake, did_you_mean, shown
+
+VECTORS, CASES = ("vectors", "vector"), ("cases", "case")
+_VECTOR = ("id", "rule", "facts", "zone", "calendar", "status", "due", "latest_arguable",
+           "immediately_from", "why", "contention", "at", "note")  # fmt: skip
+_OF_PACK = ("id", "rule", "facts", "zone", "calendar", "due", "latest_arguable",
+            "immediately_from")  # fmt: skip
+_EXPECTS = ("raised", "not_raised", "open")
+AROUND = ("id", "at", "zone", "calendar", "facts", "entity_profile", *_EXPECTS)
+_INSTANTS = ("due", "latest_arguable", "immediately_from")
+
+
+class Outcome(enum.Enum):
+    """What a rule must come to."""
+
+    DUE = "due"  # of a vector: raised, or open with this deadline
+    ANTICIPATORY = "anticipatory"
+    NOT_IN_FORCE = "not-in-force"
+    NOT_APPLICABLE = "not-applicable"
+    RAISED = "raised"
+    NOT_RAISED = "not-raised"  # of a case: neither raised nor open
+    OPEN = "open"
+
+
+_OF_VECTORS = {one.value: one for one in (
+    Outcome.DUE, Outcome.ANTICIPATORY, Outcome.NOT_IN_FORCE, Outcome.NOT_APPLICABLE
+)}  # fmt: skip
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule must come to.
+
+    Args:
+        instants: those that are compared; None is that there must be none.
+        asks: keys that must be among what is missing.
+    """
+
+    rule: str
+    outcome: Outcome
+    instants: Mapping[str, datetime | None] = {}
+    asks: tuple[str, ...] = ()
+
+
+class Worked(msgspec.Struct, frozen=True, kw_only=True):
+    """One case with its facts and all that is expected.
+
+    Args:
+        at: as of when; None is whenever it is checked.
+        place: of a vector: where the act is to be done.
+        profile: the facts that belong to the organisation, as they stand in the document.
+        given: the facts as they stand in the document.
+    """
+
+    id: str
+    facts: LegalFacts
+    expected: tuple[Expected, ...] = ()
+    at: datetime | None = None
+    place: LegalPlace | None = None
+    given: Mapping[str, object] = {}
+    profile: Mapping[str, object] = {}
+
+
+def worked_of(
+    document: Mapping[str, object], law: Law
+) -> tuple[tuple[Worked, ...], tuple[Mistake, ...]]:
+    """All cases of a document: vectors, whole incidents, a single one, or bare facts.
+
+    Returns:
+        The cases that could be read, and all mistakes; their `path` begins with the list and the
+        number of the case in it, from 1, where the document holds several.
+    """
+    reading = _Reading(law)
+    found: list[Worked] = []
+    for path, one in _listed(document, VECTORS):
+        found += reading.vector(path, one)
+    for path, one in _listed(document, CASES):
+        found += reading.case(path, one)
+    if not any(name in document for name in (*VECTORS, *CASES)):
+        found += reading.case("", document)
+    return tuple(found), tuple(reading.mistakes)
+
+
+def worked_in(law: Law) -> tuple[Worked, ...]:
+    """The vectors that stand beside the rules of the pack itself."""
+    vectors = [
+        {name: getattr(one, name) for name in _OF_PACK} | {"status": one.status.value}
+        for one in law.vectors
+    ]
+    return worked_of({VECTORS[0]: vectors}, law)[0]
+
+
+def _listed(document: Mapping[str, object], names: Iterable[str]) -> Iterator[tuple[str, object]]:
+    for name in names:
+        value = document.get(name, ())
+        for number, one in enumerate(value if isinstance(value, list | tuple) else [value], 1):
+            yield f"{name}.{number}", one
+
+
+class _Reading:
+    """One reading of one document; gathers mistakes as it goes."""
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+        self.mistakes: list[Mistake] = []
+
+    def vector(self, path: str, value: object) -> Iterator[Worked]:
+        """The vector, where it can be read."""
+        if not isinstance(value, Mapping):
+            self.wrong(path, f"{shown(value)} is no vector", "write an object with id, rule, facts")
+            return
+        before = len(self.mistakes)
+        self.only(path, value, _VECTOR)
+        status = self.status(path, value)
+        instants = dict.fromkeys(("due", "latest_arguable")) | dict(self.instants(path, value))
+        rule = self.name(path, value, "rule")
+        given, facts = self.facts(path, value, "facts")
+        place = self.place(path, value)
+        at = self.instant(f"{path}.at", value.get("at"))
+        if any(not one.advice for one in self.mistakes[before:]):
+            return
+        yield Worked(
+            id=self.name(path, value, "id"),
+            facts=facts,
+            expected=(Expected(rule=rule, outcome=status, instants=instants),),
+            at=at,
+            place=place,
+            given=given,
+        )
+
+    def case(self, path: str, value: object) -> Iterator[Worked]:
+        """The whole incident, where it can be read; an object without `facts` is its facts."""
+        if not isinstance(value, Mapping):
+            self.wrong(path, f"{shown(value)} is no case", "write an object with id and facts")
+            return
+        before = len(self.mistakes)
+        bare = "facts" not in value
+        source: Mapping[str, object] = value
+        if bare:
+            own = {name: one for name, one in value.items() if name not in AROUND}
+            source = {name: one for name, one in value.items() if name in AROUND} | {"facts": own}
+        given, facts = self.facts(path, source, "facts", at_root=bare)
+        profile, below = self.facts(path, source, "entity_profile")
+        place = self.place(path, source) if "zone" in source or "calendar" in source else None
+        if place is not None:
+            facts = facts.with_("zone", str(source["zone"]))
+            facts = facts.with_("calendar", str(source["calendar"]))
+        at = self.instant(dotted(path, "at"), source.get("at"))
+        expected = tuple(self.expected(path, source))
+        if any(not one.advice for one in self.mistakes[before:]):
+            return
+        yield Worked(
+            id=self.name(path, source, "id", needed=False),
+            facts=facts.over(below),
+            expected=expected,
+            at=at,
+            given=given,
+            profile=profile,
+        )
+
+    def expected(self, path: str, value: Mapping[str, object]) -> Iterator[Expected]:
+        """What is raised, not raised and open."""
+        for rule, said in self.by_rule(path, value, "raised"):
+            here = dotted(path, f"raised.{rule}")
+            if not isinstance(said, Mapping):
+                self.wrong(here, shown(said), 'write {"due": ..., "latest_arguable": ...}')
+                continue
+            instants = dict(self.instants(here, said))
+            yield Expected(rule=rule, outcome=Outcome.RAISED, instants=instants)
+        for rule in self.words(dotted(path, "not_raised"), value.get("not_raised")):
+            yield Expected(rule=rule, outcome=Outcome.NOT_RAISED)
+        for rule, said in self.by_rule(path, value, "open"):
+            asks = self.words(dotted(path, f"open.{rule}"), said)
+            yield Expected(rule=rule, outcome=Outcome.OPEN, asks=asks)
+
+    def by_rule(
+        self, path: str, value: Mapping[str, object], name: str
+    ) -> Iterator[tuple[str, object]]:
+        inner = value.get(name)
+        if isinstance(inner, Mapping):
+            yield from ((str(rule), said) for rule, said in inner.items())
+        elif inner is not None:
+            self.wrong(dotted(path, name), shown(inner), "write an object with a rule as each key")
+
+    def facts(
+        self, path: str, value: Mapping[str, object], name: str, *, at_root: bool = False
+    ) -> tuple[Mapping[str, object], LegalFacts]:
+        """The facts under a name, with their mistakes told where they stand."""
+        inner = value.get(name, {})
+        if not isinstance(inner, Mapping):
+            self.wrong(dotted(path, name), shown(inner), "write an object of legal facts")
+            return {}, LegalFacts()
+        given = {str(key): one for key, one in inner.items()}
+        facts, mistakes = facts_of(given, self.law)
+        around = path if at_root else dotted(path, name)
+        self.mistakes += [
+            msgspec.structs.replace(one, path=dotted(around, one.path)) for one in mistakes
+        ]
+        return given, facts
+
+    def place(self, path: str, value: Mapping[str, object]) -> LegalPlace | None:
+        """The zone and the calendar."""
+        zone, calendar = value.get("zone"), value.get("calendar")
+        if zone is None or calendar is None:
+            lacks = "zone" if zone is None else "calendar"
+            remedy = "name both, such as Europe/Berlin and DE-BE"
+            self.wrong(path, f"no {lacks}", remedy)
+            return None
+        wrong = place_wrong(zone, calendar, self.law.closures)
+        if wrong is not None:
+            found, _, remedy = wrong.partition("; ")
+            self.wrong(path, found, remedy or "name both, such as Europe/Berlin and DE-BE")
+            return None
+        return place_of(self.law, str(zone), str(calendar))
+
+    def status(self, path: str, value: Mapping[str, object]) -> Outcome:
+        said = value.get("status")
+        found = _OF_VECTORS.get(str(said))
+        if found is None:
+            remedy = did_you_mean(str(said), _OF_VECTORS, f"write one of {', '.join(_OF_VECTORS)}")
+            self.wrong(dotted(path, "status"), shown(said), remedy)
+        return found or Outcome.DUE
+
+    def instants(
+        self, path: str, value: Mapping[str, object]
+    ) -> Iterator[tuple[str, datetime | None]]:
+        for name in _INSTANTS:
+            if name in value:
+                yield name, self.instant(dotted(path, name), value[name])
+
+    def instant(self, path: str, value: object) -> datetime | None:
+        if value is None:
+            return None
+        try:
+            return instant_of(value)
+        except NoInstant as bad:
+            self.wrong(path, bad.found, bad.remedy)
+            return None
+
+    def name(
+        self, path: str, value: Mapping[str, object], name: str, *, needed: bool = True
+    ) -> str:
+        said = value.get(name)
+        if isinstance(said, str) and said:
+            return said
+        if needed or said is not None:
+            self.wrong(path, f"no {name}", f'write "{name}": "..."')
+        return ""
+
+    def words(self, path: str, value: object) -> tuple[str, ...]:
+        given = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        words = tuple(one for one in given if isinstance(one, str))
+        if len(words) < len(given):
+            self.wrong(path, shown(value), "write a list of names")
+        return words
+
+    def only(self, path: str, value: Mapping[str, object], known: tuple[str, ...]) -> None:
+        for name in value:
+            if name not in known:
+                remedy = did_you_mean(str(name), known, f"it may hold {', '.join(known)}")
+                told = Mistake(file="", line=1, path=f"{path}.{name}", found="not read",
+                               remedy=remedy, advice=True)  # fmt: skip
+                self.mistakes.append(told)
+
+    def wrong(self, path: str, found: str, remedy: str) -> None:
+        self.mistakes.append(Mistake(file="", line=1, path=path, found=found, remedy=remedy))
+
+
+def dotted(path: str, name: str) -> str:
+    """A place within a place of a document."""
+    return ".".join(part for part in (path, name) if part)

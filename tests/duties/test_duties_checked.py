@@ -1,0 +1,125 @@
+"""Cases worked by hand are checked, and each miss is told with how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from tests.duties.made_law import AI_ACT, AT, DORA_INITIAL, GDPR, law_of
+
+from tocsin.duties.checked import Miss, checked
+from tocsin.duties.worked import worked_of
+from tocsin.register.mistakes import Mistake, mistakes_only
+
+LAW = law_of(GDPR, DORA_INITIAL, AI_ACT)
+VECTOR = {
+    "id": "V1",
+    "rule": "gdpr",
+    "facts": {"aware": "2026-10-23T18:15:00+02:00"},
+    "zone": "Europe/Berlin",
+    "calendar": "DE-BE",
+    "status": "due",
+    "due": "2026-10-26T17:15:00+01:00",
+    "latest_arguable": None,
+    "why": "elapsed hours",
+    "contention": None,
+}
+CASE = {
+    "id": "I1",
+    "facts": {"aware": "2026-11-19T08:00:00+01:00", "personal_data": True},
+    "entity_profile": {"jurisdictions": ["DE"], "entity": "credit-institution"},
+    "at": "2026-11-20T08:00:00+01:00",
+    "raised": {"gdpr": {"due": "2026-11-22T07:00:00Z", "latest_arguable": None}},
+    "not_raised": [],
+    "open": {"dora/initial": ["classified"], "ai-act": ["harms"]},
+}
+
+
+def missed(document: Mapping[str, object]) -> list[Miss]:
+    cases, mistakes = worked_of(document, LAW)
+    assert not mistakes_only(mistakes), mistakes
+    return list(checked(LAW, cases, at=AT))
+
+
+def wrong(document: Mapping[str, object]) -> list[Mistake]:
+    return mistakes_only(worked_of(document, LAW)[1])
+
+
+def test_a_vector_holds_as_long_as_no_fact_speaks_against_its_trigger() -> None:
+    assert missed({"note": "n", "vectors": [VECTOR]}) == []
+    denied = {**VECTOR, "facts": {**VECTOR["facts"], "personal_data": False}}  # type: ignore[dict-item]
+    (miss,) = missed({"vectors": [denied]})
+    assert (miss.what, miss.expected, miss.found) == ("status", "due", "not-raised")
+    assert "personal_data no" in miss.trace[0]
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"due": "2026-10-26T18:15:00+01:00"}, "due"),  # as a local clock would have it
+        ({"latest_arguable": "2026-10-26T18:00:00+01:00"}, "latest_arguable"),
+        ({"immediately_from": "2026-10-26T18:00:00+01:00"}, "immediately_from"),
+        ({"status": "anticipatory"}, "status"),
+        ({"rule": "gdrp"}, "rule"),
+    ],
+)
+def test_each_miss_says_what_was_found_and_how(changed: Mapping[str, object], what: str) -> None:
+    (miss,) = missed({"vectors": [{**VECTOR, **changed}]})
+    assert (miss.case, miss.what) == ("V1", what)
+    if what == "rule":
+        assert "gdpr" in miss.found
+    else:
+        assert any("72 hours" in line for line in miss.trace)
+
+
+def test_equal_instants_in_other_zones_are_equal() -> None:
+    assert missed({"vectors": [{**VECTOR, "due": "2026-10-26T16:15:00Z"}]}) == []
+
+
+def test_a_whole_incident_is_checked_over_all_rules() -> None:
+    assert missed({"cases": [CASE]}) == [] == missed(CASE)
+    other = {**CASE, "raised": {"ai-act": {}}, "not_raised": ["gdpr"], "open": {"gdpr": []}}
+    assert [(miss.rule, miss.found) for miss in missed(other)] == [
+        ("ai-act", "open"), ("gdpr", "raised"), ("gdpr", "raised"),
+    ]  # fmt: skip
+    (miss,) = missed({**CASE, "open": {"ai-act": ["system.route"]}})
+    assert (miss.what, miss.expected, miss.found) == ("open", "system.route", "harms")
+
+
+def test_only_the_instants_that_are_given_are_compared() -> None:
+    assert missed({**CASE, "raised": {"gdpr": {}}}) == []
+    (miss,) = missed({**CASE, "raised": {"gdpr": {"due": None}}})
+    assert (miss.what, miss.expected) == ("due", "none")
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"due": "2026-10-26T17:15:00"}, "vectors.1.due"),
+        ({"zone": "Europe/Berlim"}, "vectors.1"),
+        ({"calendar": "XX-YY"}, "vectors.1"),
+        ({"status": "dew"}, "vectors.1.status"),
+        ({"facts": {"aware": "2026-02-30T00:00:00Z"}}, "vectors.1.facts.aware"),
+        ({"facts": []}, "vectors.1.facts"),
+        ({"rule": None}, "vectors.1"),
+    ],
+)
+def test_bad_input_is_told_where_it_stands(changed: Mapping[str, object], path: str) -> None:
+    (mistake,) = wrong({"vectors": [{**VECTOR, **changed}]})
+    assert mistake.path == path and mistake.remedy
+
+
+def test_all_mistakes_of_all_cases_are_told_and_the_others_are_read() -> None:
+    bad = {**VECTOR, "due": "x", "latest_arguable": "y"}
+    cases, mistakes = worked_of({"vectors": [bad, VECTOR, 3], "cases": [{"facts": 3}]}, LAW)
+    assert [case.id for case in cases] == ["V1"]
+    assert [one.path for one in mistakes_only(mistakes)] == [
+        "vectors.1.due", "vectors.1.latest_arguable", "vectors.3", "cases.1.facts",
+    ]  # fmt: skip
+
+
+def test_bare_facts_are_a_case_without_expectations() -> None:
+    (case,), mistakes = worked_of({"aware": "2026-11-19T08:00:00Z", "zone": "Asia/Tokyo",
+                                   "calendar": "JP", "personal_data": "yes"}, LAW)  # fmt: skip
+    assert not mistakes and case.expected == ()
+    assert (case.facts.get("zone"), case.facts.get("personal_data")) == ("Asia/Tokyo", True)
