@@ -1,12 +1,14 @@
 """The first milliseconds of a record: whoever dies in them, and whoever comes, it can be made."""
 
 import os
+import queue
 import random
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -15,17 +17,23 @@ import pytest
 from journal_checks import ANNA, check_journal, notes, open_plain, texts_of
 from tocsin.facts import Refused, Unreachable
 
+PATIENCE_SECONDS = 60.0
 # Forks for each line "PLACE NAME" a process that opens the record there and says one thing in it.
+# Many write to one pipe: a line is one write, since `print` writes it in pieces where Python does
+# not buffer, and the pieces of two lines mix.
 NURSERY = textwrap.dedent(
     """
     import os, sys
     sys.path.insert(0, {tests!r})
     from pathlib import Path
+    def tell(*words):
+        os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
     import alembic.command, alembic.config, tocsin.journal.migrations.versions
     from journal_checks import ANNA, notes, open_plain
     if len(sys.argv) > 1:
         open_plain(Path(sys.argv[1])).close()  # whatever is imported late is imported now
-    print("ready", flush=True)
+    tell("ready")
     for line in sys.stdin:
         place, name = line.split()
         child = os.fork()
@@ -33,13 +41,13 @@ NURSERY = textwrap.dedent(
             try:
                 store = open_plain(place if "://" in place else Path(place))
                 store.append(name, store.head(name), notes("said"), ANNA)
-                print("said", name, flush=True)
+                tell("said", name)
                 store.close()
             except BaseException as bad:
-                print("failed", name, type(bad).__name__, bad, flush=True)
+                tell("failed", name, type(bad).__name__, *str(bad).splitlines())
             finally:
                 os._exit(0)
-        print("born", child, flush=True)
+        tell("born", child)
     """
 ).format(tests=str(Path(__file__).resolve().parents[1]))
 
@@ -53,11 +61,18 @@ class Nursery:
             [sys.executable, "-c", NURSERY, str(warm)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self._heard, self._lines = list[str](), queue.SimpleQueue[str]()
+        threading.Thread(target=self._listen, daemon=True).start()
         assert self.line() == "ready"
 
     def line(self) -> str:
-        assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        """The next line that it or one of its children tells."""
+        try:
+            self._heard.append(self._lines.get(timeout=PATIENCE_SECONDS))
+        except queue.Empty:
+            heard, status = self._heard[-8:], self._process.poll()
+            pytest.fail(f"no line came; heard last: {heard}; the nursery's status: {status}")
+        return self._heard[-1]
 
     def bear(self, place: object, name: str) -> None:
         assert self._process.stdin is not None
@@ -68,6 +83,11 @@ class Nursery:
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(timeout=30)
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line.strip())
 
 
 @pytest.fixture(scope="module")

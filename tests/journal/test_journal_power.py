@@ -15,6 +15,7 @@ from journal_checks import check_journal, open_plain, texts_of
 from tocsin.facts import Unreachable
 
 HERE = Path(__file__).parent
+FIRST = 3
 WRITER = textwrap.dedent(
     f"""
     import sys
@@ -49,7 +50,10 @@ def shim(tmp_path_factory) -> Path:
 
 
 def cut(shim: Path, folder: Path, mode: str, synchronous: str, after: float) -> tuple[Path, int]:
-    """Write until the power goes; what the disk holds then, and how much was acknowledged."""
+    """Write until the power goes; what the disk holds then, and how much was acknowledged.
+
+    It goes so many seconds after the first `FIRST` appends, however busy the machine is.
+    """
     home, disk = folder / "home", folder / "disk"
     home.mkdir(exist_ok=True)
     disk.mkdir(exist_ok=True)
@@ -61,22 +65,22 @@ def cut(shim: Path, folder: Path, mode: str, synchronous: str, after: float) -> 
         env=environment, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert writer.stdout is not None and writer.stdout.readline() == "ready\n"
+    said = [writer.stdout.readline().strip() for _ in range(FIRST)]
     time.sleep(after)
     writer.kill()
-    said = [line for line in writer.stdout.read().splitlines() if line.isdigit()]
+    said += [line for line in writer.stdout.read().splitlines() if line.isdigit()]
     writer.wait()
-    return disk, int(said[-1]) + 1 if said else 0
+    return disk, int(said[-1]) + 1
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("mode", ["TRUNCATE", "WAL"])
 def test_no_acknowledged_fact_is_lost_in_a_power_cut(shim, tmp_path, mode):
-    chance, total = random.Random(1), 0
+    chance = random.Random(1)
     for number in range(12):
         folder = tmp_path / str(number)
         folder.mkdir()
-        disk, acknowledged = cut(shim, folder, mode, "FULL", 0.05 + chance.random() * 0.4)
-        total += acknowledged
+        disk, acknowledged = cut(shim, folder, mode, "FULL", chance.random() * 0.4)
         for part in disk.glob(".*.part"):
             part.unlink()
         store = open_plain(disk)
@@ -85,7 +89,6 @@ def test_no_acknowledged_fact_is_lost_in_a_power_cut(shim, tmp_path, mode):
         assert len(found) in (acknowledged, acknowledged + 1)
         check_journal(store)
         store.close()
-    assert total > 100
 
 
 @pytest.mark.proof
@@ -93,7 +96,6 @@ def test_no_acknowledged_fact_is_lost_in_a_power_cut(shim, tmp_path, mode):
 def test_without_full_the_same_cut_loses_facts(shim, tmp_path, mode):
     """The proof above can fail: with synchronous=OFF the disk holds nothing of what was said."""
     disk, acknowledged = cut(shim, tmp_path, mode, "OFF", 0.4)
-    assert acknowledged > 10
     database = disk / "journal.db"
     if database.exists():
         try:
