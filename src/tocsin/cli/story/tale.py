@@ -109,7 +109,7 @@ def _stopped(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> 
 
 def _rolled_back(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> None:
     stage.stage("5. Roll back to a release that was verified: two keys; the worker dies meanwhile")
-    stage.until("the roll-back waits for two people", lambda: _waiting(stage, name) is not None)
+    stage.until("the roll-back waits for two people", lambda: _rollback_waits(stage, name, keys))
     action = str(_waiting(stage, name))
     for person in ("ben", "cleo"):
         stage.tocsin("decide", name, action, "approve", "--because", "release 2 lost intents",
@@ -123,6 +123,16 @@ def _rolled_back(stage: Stage, made: Services, name: str, keys: dict[str, Path])
     stage.until("the stop waits to be lifted", lambda: (_waiting(stage, name) or 0) > before)
     lift = str(_waiting(stage, name))
     _by_phone(stage, made, name, lift)
+
+
+def _rollback_waits(stage: Stage, name: str, keys: dict[str, Path]) -> bool:
+    """Whether two people are asked. Where no version stands out, the commander is asked first."""
+    asks = [one["step"] for run in _sheet(stage, name)["runs"] for one in run["asks"]]
+    if "ask-commander" in asks:
+        stage.say("  so far no version stands out in the log, so the commander is asked first")
+        stage.tocsin("incident", "answer", name, "ask-commander", "yes", "--because",
+                     "it began with release 2", *_by("ben", keys))  # fmt: skip
+    return _waiting(stage, name) is not None
 
 
 def _by_phone(stage: Stage, made: Services, name: str, action: str) -> None:
