@@ -178,10 +178,10 @@ class SmallAssistant:
                 self.provider.poll()
             self.serve()
 
-    def serve(self) -> None:
-        """Customers ask up to now."""
+    def serve(self, until: datetime | None = None) -> None:
+        """Customers ask up to now, or up to an instant before it."""
         with self._turn:
-            now, step = self._now(), timedelta(seconds=1 / self.a_second)
+            now, step = until or self._now(), timedelta(seconds=1 / self.a_second)
             on, version = self.is_on(), str(self._ask_registry())
             while self.served_to + step <= now:
                 self.served_to += step

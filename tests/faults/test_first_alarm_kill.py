@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 from first_alarm import Scene, Stand, WoundClock, copied_home, stand
 
 from tocsin.facts.gates import EvidenceSealed
-from tocsin.facts.runs import Answered
 
 SRC = Path(__file__).parents[2] / "src"
 AGO = timedelta(seconds=150)
@@ -125,7 +124,7 @@ def test_killed_at_any_stage_the_end_is_the_same(played: Scene, seed: int) -> No
         running.kill_next()
         until(lambda: played.shown("stop-seen"))
         played.tocsin.done("ack", played.incident, *played.by("ana"))
-        until(lambda: rollback_waits(played))
+        until(played.rollback_waits)
         running.kill_next()
         played.approve("ben", "cleo")
         running.kill_next()
@@ -145,15 +144,6 @@ def test_killed_at_any_stage_the_end_is_the_same(played: Scene, seed: int) -> No
     assert played.ending() == "completed" and played.registry.alias == 1, played.steps()
     assert played.shown("version-seen") and played.shown("healthy")
     assert {f.item for f in played.facts(EvidenceSealed) if f.sufficient} >= {"model", "requests"}
-
-
-def rollback_waits(played: Scene) -> bool:
-    """Whether people are asked to approve it. Where no version stood out yet when the plan had to
-    choose its way, it asks whoever commands first, and they say yes."""
-    if ("which-way", "undetermined") in played.steps() and not played.facts(Answered):
-        words = ("answer", played.incident, "ask-commander", "yes", "--because", "seen in the log")
-        played.tocsin.done("incident", *words, *played.by("ben"))
-    return played.waits_for("roll-back")
 
 
 def until(holds: Callable[[], bool]) -> None:
