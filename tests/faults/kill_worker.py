@@ -8,6 +8,7 @@ repeats that carry a key it has seen ("keyed"), sets a state ("same"), or counts
 from __future__ import annotations
 
 import base64
+import faulthandler
 import fcntl
 import json
 import os
@@ -16,6 +17,8 @@ import signal
 import sys
 import threading
 import time
+import traceback
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -175,16 +178,29 @@ def live(place: str, folder: Path, name: str) -> None:
     work(world_at(journal, folder), threading.Event(), name=name, lease=LEASE, poll_seconds=0.02)
 
 
+def bury(*_: object) -> None:
+    """Whoever was not killed by the test is told of: nobody may die by itself."""
+    with suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            if os.waitstatus_to_exitcode(found[1]) != -signal.SIGKILL:
+                print(f"{found[0]} ended with status {found[1]}", file=sys.stderr, flush=True)
+
+
 def nursery(place: str, folder: Path) -> None:
     """For each name on standard input a new process; a fork is born faster than a start."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    faulthandler.enable()  # who dies of a fault of the machine's code says where
+    signal.signal(signal.SIGCHLD, bury)
     for name in sys.stdin:
         if os.fork() == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             random.seed()
             try:
                 live(place, folder, name.strip())
+            except BaseException:  # noqa: BLE001 - it is told, and this process ends
+                print(f"{name.strip()} ({os.getpid()}) died by itself", file=sys.stderr)
+                traceback.print_exc()
             finally:
+                sys.stderr.flush()
                 os._exit(1)
 
 

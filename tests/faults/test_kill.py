@@ -95,8 +95,9 @@ class Crowd:
     def __init__(self, place: str, folder: Path) -> None:
         self.killed, self.born = 0, 0
         self.alive: list[int] = []
+        self._errors = folder / "errors.txt"
         program = str(Path(__file__).with_name("kill_worker.py"))
-        with (folder / "errors.txt").open("a") as errors:
+        with self._errors.open("a") as errors:
             self.nursery = subprocess.Popen(
                 [sys.executable, program, place, str(folder)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
@@ -112,8 +113,15 @@ class Crowd:
 
     def kill_one(self) -> None:
         victim = self.alive.pop(random.randrange(len(self.alive)))
-        os.kill(victim, signal.SIGKILL)  # fails, and the test with it, if it died by itself
+        try:
+            os.kill(victim, signal.SIGKILL)
+        except ProcessLookupError:
+            raise AssertionError(f"{victim} died by itself: {self.errors()}") from None
         self.killed += 1
+
+    def errors(self) -> str:
+        """What the workers complained of last."""
+        return self._errors.read_text()[-8000:]
 
     def end(self) -> None:
         for pid in self.alive:
