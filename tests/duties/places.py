@@ -56,7 +56,11 @@ def deadline(
 
 
 def ends(found: Deadline) -> tuple[str | None, str | None]:
-    """Both instants to the minute, as they are shown."""
-    both = (found.conservative, found.latest)
-    first, second = (instant and instant.isoformat(timespec="minutes") for instant in both)
+    """Both instants, exactly as they are shown."""
+    first, second = (at and at.isoformat() for at in (found.conservative, found.latest))
     return first, second
+
+
+def shown(instant: str | None) -> str | None:
+    """The same, of an instant that may be written without its seconds."""
+    return instant and datetime.fromisoformat(instant).isoformat()

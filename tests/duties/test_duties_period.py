@@ -12,6 +12,7 @@ from tests.duties.places import (
     WORKING_DAY,
     deadline,
     ends,
+    shown,
 )
 
 NEW_YORK = ("America/New_York", "US")
@@ -24,6 +25,8 @@ TABLE = [
     # the hour of the event does not count; a full hour lies in the hour that it begins
     ("24 hours", "2026-06-01T12:17+02:00", PARIS, FULL_HOUR,
      "2026-06-02T12:17+02:00", "2026-06-02T13:00+02:00"),
+    ("24 hours", "2026-06-01T15:59:59.999999+02:00", PARIS, FULL_HOUR,
+     "2026-06-02T15:59:59.999999+02:00", "2026-06-02T16:00+02:00"),
     ("24 hours", "2026-06-01T16:00+02:00", PARIS, FULL_HOUR,
      "2026-06-02T16:00+02:00", "2026-06-02T17:00+02:00"),
     # hours of UTC where the zone is half an hour off
@@ -111,4 +114,63 @@ TABLE = [
 
 @pytest.mark.parametrize(("said", "event", "at", "shifts", "conservative", "latest"), TABLE)
 def test_worked_by_hand(said, event, at, shifts, conservative, latest) -> None:
-    assert ends(deadline(said, event, at, shifts)) == (conservative, latest)
+    found = deadline(said, event, at, shifts)
+    assert ends(found) == (shown(conservative), shown(latest))
+
+
+def told(said, *more, **others) -> list[str]:
+    return [step.says for step in deadline(said, *more, **others).steps]
+
+
+def test_each_step_says_what_it_did_in_plain_words() -> None:
+    assert told("2 days", "2027-02-19T09:00+01:00", BERLIN, EU_DAYS) == [
+        "2 days after Friday 2027-02-19: until the end of Sunday 2027-02-21",
+        "Sunday 2027-02-21 is no working day (DE-BE): until the end of Monday 2027-02-22",
+        "two working days (DE-BE) must lie in it: until the end of Tuesday 2027-02-23",
+    ]
+    assert told("72 hours", "2026-10-23T16:15:00+00:00", BERLIN, FULL_HOUR) == [
+        "72 hours from 2026-10-23 18:15, as they elapse",
+        "the hour of the event does not count: from 19:00",
+    ]
+    assert told("1 month", "2026-11-27T12:00+01:00", BERLIN, NOON) == [
+        "1 month after Friday 2026-11-27: until the end of Sunday 2026-12-27",
+        "Sunday 2026-12-27 is no working day (DE-BE): noon of Monday 2026-12-28",
+    ]
+    assert told("4 working_days until 17:30", "2026-11-23T15:00-05:00", NEW_YORK) == [
+        "4 working days (US) after Monday 2026-11-23: until 17:30 of Monday 2026-11-30"
+    ]
+    assert told("60 days after the year", "2027-05-03T09:00-05:00", NEW_YORK) == [
+        "60 days after the end of 2027: until the end of Tuesday 2028-02-29"
+    ]
+    assert told("1 hour", "2026-11-28T15:20-05:00", NEW_YORK, SAME_HOUR) == [
+        "1 hour from 2026-11-28 15:20, as they elapse",
+        "Saturday 2026-11-28 is no working day (US): until 16:20 of Monday 2026-11-30",
+    ]
+
+
+def test_each_step_names_its_paragraph_and_its_instant() -> None:
+    found = deadline("2 days", "2027-02-19T09:00+01:00", BERLIN, EU_DAYS)
+    assert [step.paragraph for step in found.steps] == [
+        "Art. 1", "Art. next-working-day", "Art. two-working-days",
+    ]  # fmt: skip
+    assert [step.at and step.at.isoformat() for step in found.steps] == [
+        "2027-02-22T00:00:00+01:00", "2027-02-23T00:00:00+01:00", "2027-02-24T00:00:00+01:00",
+    ]  # fmt: skip
+    assert [step.latest_only for step in found.steps] == [False, True, True]
+
+
+def test_a_reading_that_moves_nothing_leaves_no_step() -> None:
+    found = deadline("2 days", "2027-02-18T09:00+01:00", BERLIN, EU_DAYS + NOON)
+    assert [step.paragraph for step in found.steps[1:]] == [
+        "Art. next-working-day",
+    ]
+
+
+@pytest.mark.parametrize(("said", "says"), [("immediately", "immediately"),
+                                            ("in_advance", "before it is done")])  # fmt: skip
+def test_what_has_no_instant_gets_none(said: str, says: str) -> None:
+    found = deadline(said, "2027-12-16T11:00+01:00", later="2027-12-17T11:00+01:00")
+    assert ends(found) == (None, None)
+    (step,) = found.steps
+    assert step.says == f"{says}: no instant is named"
+    assert (step.at, step.paragraph, step.latest_only) == (None, "Art. 1", False)

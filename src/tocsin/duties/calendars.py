@@ -7,19 +7,15 @@ as working days. A working day too many makes a deadline earlier, never later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from tocsin.duties.law import Closure
 from tocsin.register.mistakes import did_you_mean, nearest
-
-if TYPE_CHECKING:
-    from holidays import HolidayBase
 
 _DAY = timedelta(days=1)
 
@@ -38,7 +34,7 @@ class Calendar(msgspec.Struct, frozen=True):
         """Whether it is a working day; the weekend is that of the country, in that year."""
         if day in self.overrides:
             return self.overrides[day]
-        return _holidays(self.code, day.year).is_working_day(day)
+        return _works_on(self.code, day)
 
     def next_working_day(self, day: date) -> date:
         """The first working day after `day`."""
@@ -55,7 +51,7 @@ class LegalPlace(msgspec.Struct, frozen=True):
     calendar: Calendar
 
 
-@lru_cache(maxsize=1024)
+@cache
 def calendar_of(code: str, closures: tuple[Closure, ...]) -> Calendar:
     """The calendar of a code, such as "FR", "DE-BE" or "NYSE", under its dated overrides.
 
@@ -92,7 +88,7 @@ def _remedy(code: str) -> str:
     return f'"{country}" has {", ".join(known[country]) or "no parts"}'
 
 
-@lru_cache(maxsize=1)
+@cache
 def _parts() -> Mapping[str, tuple[str, ...]]:
     """The parts of each country and market that the package knows."""
     import holidays
@@ -102,13 +98,19 @@ def _parts() -> Mapping[str, tuple[str, ...]]:
     return {code: tuple(parts) for code, parts in known.items()}
 
 
-@lru_cache(maxsize=4096)
-def _holidays(code: str, year: int) -> HolidayBase:
-    """The holidays of one year. The names are not read, so no language is chosen."""
+@cache
+def _works_on(code: str, day: date) -> bool:
+    return _year(code, day.year)(day)
+
+
+@cache
+def _year(code: str, year: int) -> Callable[[date], bool]:
+    """Which days of one year are working days. Names are not read, so no language is chosen."""
     import holidays
 
     country, _, part = code.partition("-")
     # A table that is asked for a weekend does not fill itself: the year is given, each has its own.
     if country in holidays.list_supported_financial():
-        return holidays.financial_holidays(country, subdiv=part or None, years=year, expand=False)
-    return holidays.country_holidays(country, subdiv=part or None, years=year, expand=False)
+        market = holidays.financial_holidays(country, part, years=year, expand=False)
+        return market.is_working_day
+    return holidays.country_holidays(country, part, years=year, expand=False).is_working_day

@@ -5,10 +5,10 @@ Everything that is compared or added stands in UTC; a place's wall clock is only
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-_MIDNIGHT = time(0, 0)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
@@ -21,23 +21,22 @@ def end_at(day: date, at: time, zone: ZoneInfo) -> datetime:
 
     Returns: in UTC.
     """
-    shown = datetime.combine(day + _DAY if at == _MIDNIGHT else day, at)
-    first = shown.replace(tzinfo=zone).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == shown:
+    shown = datetime.combine(day + _DAY if at == time.min else day, at, tzinfo=zone)
+    first = shown.astimezone(UTC)
+    if first.astimezone(zone) == shown:  # of one zone: by the wall clock
         return first
-    return _jump(shown.replace(tzinfo=zone, fold=1).astimezone(UTC), first, zone)
+    return _jump(shown.replace(fold=1).astimezone(UTC), first, zone)
 
 
 def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """When the offset of `after` began, to the microsecond."""
     offset = after.astimezone(zone).utcoffset()
-    while after - before > timedelta.resolution:
-        middle = before + (after - before) / 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            after = middle
-        else:
-            before = middle
-    return after
+    passed = bisect_left(
+        range((after - before) // timedelta.resolution),
+        True,
+        key=lambda n: (before + n * timedelta.resolution).astimezone(zone).utcoffset() == offset,
+    )
+    return before + passed * timedelta.resolution
 
 
 def last_day(end: datetime, zone: ZoneInfo) -> date:
@@ -48,7 +47,7 @@ def last_day(end: datetime, zone: ZoneInfo) -> date:
 def time_of(end: datetime, zone: ZoneInfo) -> time:
     """The time of `last_day` at which the end is; 00:00 is its 24:00."""
     local = end.astimezone(zone)
-    return local.time() if local.date() == last_day(end, zone) else _MIDNIGHT
+    return local.time() if local.date() == last_day(end, zone) else time.min
 
 
 def next_hour(instant: datetime) -> datetime:
@@ -65,6 +64,6 @@ def as_shown(instant: datetime, zone: ZoneInfo) -> datetime:
     The offset is fixed: instants of one place can then be compared and subtracted safely in the
     hour that comes twice, which Python would do by their wall clocks otherwise.
     """
-    local = instant.astimezone(zone)
-    offset = local.utcoffset()
-    return local.replace(tzinfo=None if offset is None else timezone(offset), fold=0)
+    offset = instant.astimezone(zone).utcoffset()
+    assert offset is not None  # a zone has one at any instant
+    return instant.astimezone(timezone(offset))

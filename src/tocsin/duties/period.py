@@ -7,14 +7,16 @@ the place; the day of the event does not count. No reading ever moves the conser
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+
+import msgspec
 
 from tocsin.duties.calendars import Calendar, LegalPlace
 from tocsin.duties.deadline import Deadline, Step
 from tocsin.duties.law import Period, Reading, Unit
 from tocsin.duties.local_time import as_shown, end_at
-from tocsin.duties.shifts import Course, moved, told_day, told_end
+from tocsin.duties.shifts import Course, moved, must_fit, told_day, told_end
 
 _NO_INSTANT = {
     Unit.IMMEDIATELY: "immediately: no instant is named",
@@ -38,8 +40,8 @@ def deadline_of(
         readings: those that are argued in this case, in the order in which they apply.
         paragraph: where the period stands.
         later_event: a start that is argued for as well; counts for the latest instant only.
-        contention: of the later start and of readings that have none of their own; where there is
-            neither, of the period itself.
+        contention: of the later start and of readings that have none of their own, told where they
+            move something; where there is neither, of the period itself.
 
     Returns: instants as the clocks of the place show them, each with a fixed offset.
 
@@ -48,14 +50,30 @@ def deadline_of(
             or an end after the year 9999.
     """
     _must_be_sound(within, event, later_event)
+    for reading in readings:
+        must_fit(reading.shift, within.unit)
+    alone = (contention,) if contention and not readings and later_event is None else ()
+    if within.unit in _NO_INSTANT:
+        step = Step(paragraph=paragraph, says=_NO_INSTANT[within.unit], at=None)
+        return Deadline(conservative=None, latest=None, steps=(step,), contentions=alone)
+    own = _Link(paragraph, contention, "", event)
     try:
-        own = _deadline(within, event, place, readings, paragraph, contention)
-        if later_event is None or own.conservative is None:
-            return own
-        late = _deadline(within, later_event, place, readings, paragraph, contention)
+        links = _links(within, own, place, readings)
+        if later_event is not None:
+            later = _Link(paragraph, contention, "", later_event)
+            links = _or_later(links, _links(within, later, place, readings), later_event, place)
     except OverflowError:
-        raise ValueError("the period ends after the year 9999; count less") from None
-    return _later(own, late, later_event, place, paragraph, contention)
+        raise ValueError("the period ends after the year 9999: count less") from None
+    return _told(links, place, alone)
+
+
+class _Link(msgspec.Struct, frozen=True):
+    """One link of the chain: where it stands, what it says, and the end that it leads to."""
+
+    paragraph: str
+    contention: str | None
+    says: str
+    end: datetime
 
 
 def _must_be_sound(within: Period, *events: datetime | None) -> None:
@@ -63,81 +81,59 @@ def _must_be_sound(within: Period, *events: datetime | None) -> None:
         raise ValueError("an event without a zone: write its instant with an offset")
     if within.unit not in _NO_INSTANT and within.count < 1:
         raise ValueError(f"a period of {within.count} {within.unit.value}: count from 1")
-    if within.unit is Unit.HOURS and (within.from_end_of_year or within.ends != time(0, 0)):
+    if within.unit is Unit.HOURS and (within.from_end_of_year or within.ends != time.min):
         raise ValueError("a period in hours ends by the hour: count days to end it otherwise")
 
 
-def _deadline(
-    within: Period,
-    event: datetime,
-    place: LegalPlace,
-    readings: Sequence[Reading],
-    paragraph: str,
-    contention: str | None,
-) -> Deadline:
-    named = (contention,) if contention and not readings else ()
-    if within.unit in _NO_INSTANT:
-        step = Step(paragraph=paragraph, says=_NO_INSTANT[within.unit], at=None)
-        return Deadline(conservative=None, latest=None, steps=(step,), contentions=named)
-    course, says = _course(within, event, place)
-    first = Step(paragraph=paragraph, says=says, at=as_shown(course.end, place.zone))
-    chain = tuple(_argued(course, readings))
-    codes = [reading.contention or contention for reading, _ in chain]
-    return Deadline(
-        conservative=first.at,
-        latest=chain[-1][1].at if chain else None,
-        steps=(first, *(step for _, step in chain)),
-        contentions=named + tuple(dict.fromkeys(code for code in codes if code)),
-    )
-
-
-def _argued(course: Course, readings: Sequence[Reading]) -> Iterator[tuple[Reading, Step]]:
-    """The readings that really moved the end, one on the other."""
-    latest = course.end
+def _links(
+    within: Period, start: _Link, place: LegalPlace, readings: Sequence[Reading]
+) -> list[_Link]:
+    """The conservative end, and what each reading that really moves it makes of it in turn."""
+    course, says = _course(within, start.end.astimezone(UTC), place)
+    links = [_Link(start.paragraph, start.contention, says, course.end)]
     for reading in readings:
-        if found := moved(reading.shift, course, latest):
-            latest = found.end
-            at = as_shown(latest, course.place.zone)
-            yield (
-                reading,
-                Step(paragraph=reading.paragraph, says=found.says, at=at, latest_only=True),
-            )
+        if found := moved(reading.shift, course, links[-1].end):
+            contention = reading.contention or start.contention
+            links.append(_Link(reading.paragraph, contention, found.says, found.end))
+    return links
 
 
-def _later(
-    own: Deadline,
-    late: Deadline,
-    event: datetime,
-    place: LegalPlace,
-    paragraph: str,
-    contention: str | None,
-) -> Deadline:
-    """`own`, at the latest as `late` would have it, where that is later."""
-    end, other = own.latest or own.conservative, late.latest or late.conservative
-    assert end is not None and other is not None
-    if other <= end:
+def _or_later(
+    own: list[_Link], later: list[_Link], event: datetime, place: LegalPlace
+) -> list[_Link]:
+    """The chain of the later start behind the conservative end, where it ends later."""
+    if later[-1].end <= own[-1].end:
         return own
-    shown = as_shown(event, place.zone)
-    start = Step(
-        paragraph=paragraph,
-        says=f"if it counts only from {shown:%Y-%m-%d %H:%M}: {late.steps[0].says}",
-        at=late.conservative,
-        latest_only=True,
-    )
-    codes = ((contention,) if contention else ()) + late.contentions
+    start = as_shown(event, place.zone)
+    says = f"if it counts only from {start:%Y-%m-%d %H:%M}: {later[0].says}"
+    return [own[0], msgspec.structs.replace(later[0], says=says), *later[1:]]
+
+
+def _told(links: list[_Link], place: LegalPlace, alone: tuple[str, ...]) -> Deadline:
+    steps = [
+        Step(
+            paragraph=link.paragraph,
+            says=link.says,
+            at=as_shown(link.end, place.zone),
+            latest_only=link is not links[0],
+        )
+        for link in links
+    ]
+    codes = dict.fromkeys(link.contention for link in links[1:])
     return Deadline(
-        conservative=own.conservative,
-        latest=other,
-        steps=(own.steps[0], start, *late.steps[1:]),
-        contentions=tuple(dict.fromkeys(codes)),
+        conservative=steps[0].at,
+        latest=steps[-1].at if links[1:] else None,
+        steps=tuple(steps),
+        contentions=alone + tuple(code for code in codes if code),
     )
 
 
 def _course(within: Period, event: datetime, place: LegalPlace) -> tuple[Course, str]:
-    local = as_shown(event, place.zone)
+    """The period as it runs from an event in UTC, and how it is counted, in words."""
+    local = event.astimezone(place.zone)
     base, counted = local.date(), _counted(within, place.calendar)
     if within.unit is Unit.HOURS:
-        end = event.astimezone(UTC) + timedelta(hours=within.count)
+        end = event + timedelta(hours=within.count)
         says = f"{counted} from {local:%Y-%m-%d %H:%M}, as they elapse"
     else:
         base = date(base.year, 12, 31) if within.from_end_of_year else base
@@ -145,7 +141,7 @@ def _course(within: Period, event: datetime, place: LegalPlace) -> tuple[Course,
         end = end_at(day, within.ends, place.zone)
         start = f"the end of {base.year}" if within.from_end_of_year else told_day(base)
         says = f"{counted} after {start}: {told_end(day, within.ends)}"
-    return Course(within=within, event=event.astimezone(UTC), base=base, end=end, place=place), says
+    return Course(within=within, event=event, base=base, end=end, place=place), says
 
 
 def _counted(within: Period, calendar: Calendar) -> str:

@@ -31,6 +31,7 @@ SHIFTS_OF: Mapping[Unit, frozenset[Shift]] = {
     Unit.IMMEDIATELY: frozenset(),
     Unit.IN_ADVANCE: frozenset(),
 }
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NOON = time(12, 0)
 _TWO_DAYS = timedelta(days=2)
 
@@ -58,16 +59,19 @@ class Moved(msgspec.Struct, frozen=True):
     says: str
 
 
-def moved(shift: Shift, course: Course, latest: datetime) -> Moved | None:
-    """What a reading makes of the latest end so far; None where it moves nothing.
+def must_fit(shift: Shift, unit: Unit) -> None:
+    """Refuse a reading that makes no sense for a unit, whether or not it would move anything.
 
     Raises:
-        ValueError: it does not fit the unit of the period; `SHIFTS_OF` says which do.
+        ValueError: says which would; `SHIFTS_OF` tells beforehand.
     """
-    unit = course.within.unit
     if shift not in SHIFTS_OF[unit]:
         fitting = ", ".join(sorted(one.value for one in SHIFTS_OF[unit])) or "none"
         raise ValueError(f'"{shift.value}" does not fit a period in {unit.value}; {fitting} would')
+
+
+def moved(shift: Shift, course: Course, latest: datetime) -> Moved | None:
+    """What a fitting reading makes of the latest end so far; None where it moves nothing."""
     found = _MOVES[shift](course, latest)
     return found if found is not None and found.end > latest else None
 
@@ -94,8 +98,6 @@ def _two_working_days(course: Course, latest: datetime) -> Moved | None:
     if last_day(course.end, zone) - course.base < _TWO_DAYS:
         return None
     second = calendar.next_working_day(calendar.next_working_day(course.base))
-    if second <= last_day(latest, zone):
-        return None
     at = _time(course, latest)
     says = f"two working days ({calendar.code}) must lie in it: {told_end(second, at)}"
     return Moved(end_at(second, at, zone), says)
@@ -127,10 +129,10 @@ _MOVES = {
 
 def told_day(day: date) -> str:
     """A day in words: "Sunday 2026-12-27"."""
-    return f"{day:%A} {day.isoformat()}"
+    return f"{_DAYS[day.weekday()]} {day.isoformat()}"
 
 
 def told_end(day: date, at: time) -> str:
     """Until when on a day, in words."""
-    until = "the end" if at == time(0, 0) else f"{at:%H:%M}"
+    until = "the end" if at == time.min else f"{at:%H:%M}"
     return f"until {until} of {told_day(day)}"
