@@ -27,11 +27,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 60
 # What tests need and no mutant changes is imported once, before the forks.
-WARM = ("cryptography.hazmat.primitives.asymmetric.ed25519", "hypothesis", "msgspec", "sqlalchemy",
-        "yaml")  # fmt: skip
+WARM = ("cryptography.hazmat.primitives.asymmetric.ed25519", "holidays", "hypothesis",
+        "msgspec", "sqlalchemy", "yaml")  # fmt: skip
 RUNS = ("tests/desk/test_desk_runs.py", "tests/desk/test_desk_waiting.py")
 DESK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/faults/test_crash_points.py")
 PLAYBOOK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/playbook")
+LEGAL_TIME = ("tests/duties/test_duties_period.py", "tests/duties/test_duties_period_contested.py",
+              "tests/duties/test_duties_local_time.py", "tests/duties/test_duties_calendars.py",
+              "tests/duties/test_duties_period_properties.py")  # fmt: skip
 INCIDENT = ("tests/incident", "tests/desk/test_desk_custody.py")
 TESTS: dict[str, Sequence[str]] = {
     "playbook/run.py": PLAYBOOK,
@@ -50,6 +53,10 @@ TESTS: dict[str, Sequence[str]] = {
     "desk/approvals.py": DESK,
     "incident/fold.py": INCIDENT,
     "incident/custody.py": INCIDENT,
+    "duties/calendars.py": LEGAL_TIME,
+    "duties/local_time.py": LEGAL_TIME,
+    "duties/period.py": LEGAL_TIME,
+    "duties/shifts.py": LEGAL_TIME,
 }
 _OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn,
@@ -97,7 +104,7 @@ def _other_ways(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             other = copy.deepcopy(node)
             other.guard = None
             yield "without its guard", other
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr() as value) if ast.unparse(value) != "None":
             yield "returns None", ast.Return(ast.Constant(None))
         case ast.Raise() | ast.AugAssign() | ast.Continue() | ast.Delete():
             yield "left out", ast.Pass()
