@@ -18,6 +18,7 @@ from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.kinds import Kind
 from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.notices import NoticeFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
@@ -40,6 +41,7 @@ Fact = (
     | OutboxFact
     | DutyFact
     | LegalFact
+    | NoticeFact
     | DueFact
     | CustodyFact
     | HoldFact

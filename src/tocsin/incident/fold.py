@@ -47,6 +47,7 @@ from tocsin.facts.incidents import (
 )
 from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.notices import NoticeFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
@@ -88,6 +89,7 @@ _FoldedElsewhere = (
     | AlarmFact
     | DutyFact
     | LegalFact
+    | NoticeFact
     | DueFact
     | CustodyFact
     | HoldFact

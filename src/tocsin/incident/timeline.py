@@ -26,6 +26,7 @@ from tocsin.facts.holds import HoldFact
 from tocsin.facts.incidents import IncidentFact
 from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
+from tocsin.facts.notices import NoticeFact
 from tocsin.facts.outbox import OutboxFact
 from tocsin.facts.privilege import PrivilegeFact
 from tocsin.facts.reach import ReachFact
@@ -47,6 +48,7 @@ from tocsin.incident.words_gate import gate_words, reach_words
 from tocsin.incident.words_incident import incident_words
 from tocsin.incident.words_legal import legal_words
 from tocsin.incident.words_lessons import lesson_words
+from tocsin.incident.words_notice import notice_words
 from tocsin.incident.words_outbox import outbox_words
 from tocsin.incident.words_privilege import hold_words, privilege_words
 from tocsin.incident.words_record import custody_words, record_words, register_words
@@ -59,7 +61,7 @@ _Acting = RunFact | CourseFact | GateFact | ReachFact | OutboxFact
 _Keeping = CustodyFact | RegisterFact | RecordFact | HoldFact | PrivilegeFact
 _Earning = SignalFact | StatementFact | AnalysisFact | RecoveryFact | LessonFact
 _Responding = IncidentFact | FindingFact | AlarmFact | AffectedFact
-_Owing = DutyFact | DueFact | LegalFact
+_Owing = DutyFact | DueFact | LegalFact | NoticeFact
 _WHOM = {Access.OPS: "responders", Access.BOARD: "the board", Access.COUNSEL: "counsel"}
 _MACHINERY = {Asserter.WORKER: "Tocsin", Asserter.HOME: "Tocsin"}
 _PROVEN = {
@@ -181,6 +183,8 @@ def _owing_words(fact: _Owing) -> str:
         return due_words(fact)
     if isinstance(fact, LegalFact):
         return legal_words(fact)
+    if isinstance(fact, NoticeFact):
+        return notice_words(fact)
     assert_never(fact)
 
 
