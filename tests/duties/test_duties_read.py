@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_law import ARTICLE, SMALL, spoilt
 
+from small_law import ARTICLE, SMALL, spoilt
 from tocsin.duties.law import (
     Law,
     Op,
@@ -87,6 +87,7 @@ MISTAKES = [
     ('counting = "hours"', 'counting = "hour"', 'did you mean "hours"?'),
     ('contention = "C1"', 'contention = "C2"', "explain it in pack.toml"),
     ("{ hours = 72 }", "{ days = 3 }", "next-full-hour on a period in days"),
+    ("{ hours = 72 }", "{ working_days = 3 }", "next-full-hour on a period in working_days"),
     ("{ hours = 72 }", "{ hours = 72, days = 3 }", '"hours" and "days"'),
     ("{ hours = 72 }", "{ hours = 0 }", "from 1 to"),
     ("{ hours = 72 }", "{ hours = 72, ends = 17:30:00 }", "only a period in days or longer"),

@@ -285,6 +285,10 @@ class Rule(Part, frozen=True):
     guard: Guard | None = None
     content: tuple[str, ...] = ()
 
+    def in_force_on(self, day: date) -> bool:
+        """Whether this version is law on a day; enforcement is another question."""
+        return self.from_ <= day and (self.until is None or day < self.until)
+
 
 class VectorStatus(enum.Enum):
     """What a vector says that its rule comes to."""

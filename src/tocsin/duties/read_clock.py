@@ -11,6 +11,7 @@ from tocsin.duties.law import Clock, Period, Reading, Shift, Unit
 from tocsin.duties.read_condition import condition_read
 from tocsin.duties.read_pack import Pack, put
 from tocsin.duties.read_sheet import Sheet
+from tocsin.duties.shifts import SHIFTS_OF
 from tocsin.register.legal_keys import KeyType
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.table import Table
@@ -20,15 +21,6 @@ STARTS = (KeyType.INSTANT, KeyType.AWARENESS, KeyType.DATE)
 COUNT_MAX = 10_000
 _WHENEVER = (Unit.IMMEDIATELY, Unit.IN_ADVANCE)
 _OF_DAYS = (Unit.DAYS, Unit.WORKING_DAYS, Unit.WEEKS, Unit.MONTHS)
-_ANY_LENGTH = (Unit.HOURS, *_OF_DAYS)
-SHIFTS_FIT: dict[Shift, tuple[Unit, ...]] = {
-    Shift.NEXT_FULL_HOUR: (Unit.HOURS,),
-    Shift.NEXT_WORKING_DAY: _OF_DAYS,
-    Shift.TWO_WORKING_DAYS: _ANY_LENGTH,
-    Shift.SAME_HOUR_NEXT_WORKING_DAY: _ANY_LENGTH,
-    Shift.NOON_NEXT_WORKING_DAY: _ANY_LENGTH,
-}
-"""The periods whose end each reading can move."""
 
 
 def countings_read(sheets: Sequence[Sheet], pack: Pack) -> None:
@@ -192,10 +184,10 @@ def _choices_of(table: Table, name: str, key: str, pack: Pack) -> tuple[str, ...
 
 def _fit(clock: Clock, table: Table) -> None:
     for reading in clock.readings:
-        if clock.within.unit not in SHIFTS_FIT[reading.shift]:
+        if reading.shift not in SHIFTS_OF[clock.within.unit]:
             found = f"{reading.shift.value} on a period in {clock.within.unit.value}"
-            units = ", ".join(unit.value for unit in SHIFTS_FIT[reading.shift])
+            units = [unit.value for unit, fitting in SHIFTS_OF.items() if reading.shift in fitting]
             name = "readings" if table.has("readings") else "counting"
-            table.tell(name, found, f"it moves periods in {units}")
+            table.tell(name, found, f"it moves periods in {', '.join(units)}")
     if clock.later_start is not None and clock.contention is None and not table.has("contention"):
         table.tell("later_start", "no contention", "a later start is argued for: name which")

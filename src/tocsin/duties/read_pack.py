@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tocsin.duties.law import Closure, PlaceOf, Reading
 from tocsin.duties.read_sheet import SHARED, Sheet
-from tocsin.register.formats import jurisdiction_wrong, time_zone_wrong
+from tocsin.register.formats import time_zone_wrong
 from tocsin.register.legal_keys import Dictionary, KeyType, LegalKey
 from tocsin.register.lines import Path
 from tocsin.register.mistakes import Mistake, did_you_mean
@@ -21,6 +21,7 @@ PLACES_KEY = "jurisdictions"
 STAGES_KEY = "submitted."
 _KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*(\.\*)?")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _CALENDAR = re.compile(r"[A-Z]{2,8}(-[A-Za-z0-9]{1,8})?")
 _Entry = TypeVar("_Entry")
 _CODE = re.compile(r"[A-Z]{1,3}[0-9]{1,3}")
@@ -78,7 +79,7 @@ class Pack:
     def jurisdictions(self) -> tuple[str, ...]:
         """All places and groups of them."""
         groups = {group for place in self.places.values() for group in place.groups}
-        return (*self.places, *sorted(groups))
+        return (*self.places, *sorted(groups - self.places.keys()))
 
 
 def pack_read(sheets: Sequence[Sheet], field_sets: frozenset[str] | None) -> Pack:
@@ -196,8 +197,8 @@ def _choices(table: Table) -> dict[str, str]:
 
 def _places(sheet: Sheet, pack: Pack) -> None:
     for name, table in sheet.table.named_tables():
-        remedy = jurisdiction_wrong(name)
-        if remedy is not None:
+        if not _PLACE.fullmatch(name):
+            remedy = 'write a code such as "DE" (ISO 3166-1) or "US-CA" (ISO 3166-2)'
             table.source.tell(table.path, f'the place "{name}"', remedy)
         place = PlaceOf(
             zone=table.needed_text("zone", "an IANA name", time_zone_wrong) or "",

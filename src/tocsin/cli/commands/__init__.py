@@ -19,6 +19,7 @@ from tocsin.cli.commands.home import add as add_home
 from tocsin.cli.commands.incident import add as add_incident
 from tocsin.cli.commands.judge import add as add_judge
 from tocsin.cli.commands.key import add as add_key
+from tocsin.cli.commands.law import add as add_law
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.metrics import add as add_metrics
 from tocsin.cli.commands.model import add as add_model
@@ -57,6 +58,7 @@ ALL = (
     add_recovery,
     add_model,
     add_hold,
+    add_law,
     add_arming,
     add_playbook,
     add_plan,

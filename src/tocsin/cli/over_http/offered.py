@@ -32,6 +32,7 @@ _OFFERED = {
         incident show
         incident why
         key show
+        law list
         log
         metrics
         model list
@@ -233,6 +234,7 @@ NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "coverage": ("atlas",),
     "counsel log": ("csv",),
     "detect explain": ("from", "svg"),
+    "law list": ("pack",),
     "link": ("base",),  # else a link to somebody's own page could be sent in our name
     "recovery measure": ("log", "baseline"),
     "verify": ("path", "policy", "head", "witness"),

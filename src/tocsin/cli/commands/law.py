@@ -1,0 +1,24 @@
+"""`tocsin law`: the law as data, what it says, where it comes from, and which duties it raises."""
+
+from __future__ import annotations
+
+from tocsin.cli.arguments import Commands, Parser
+from tocsin.cli.commands.law_list import add as add_list
+
+EACH = (add_list,)
+"""What can be done with the law, in the order in which help names it."""
+
+
+def add(places: Commands) -> None:
+    top = places.add_parser(
+        "law",
+        help="the law as data: which rules there are, since when, and what they ask",
+        description="Rules of law as cited data; see law/README.md. Decision support, not legal "
+        "advice.",
+        epilog="examples:\n  tocsin law list\n  tocsin law list --regime eu --unverified",
+    )
+    inner = top.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    for one in EACH:
+        one(inner)

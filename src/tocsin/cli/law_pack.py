@@ -1,0 +1,91 @@
+"""The law as the command line reads it: the shipped pack with the home's own articles over it, or
+a folder that somebody names. Read once a process; a pack with a mistake is refused whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+from tocsin.cli.arguments import Parser
+from tocsin.cli.plain_files import plain_bytes
+from tocsin.duties.law import Law
+from tocsin.duties.read import read_law
+from tocsin.facts import Refused
+from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.wiring.law import ENDING, HomeLaw, shipped
+
+ADVICE_NOT_LAW = "decision support, not legal advice"
+SHOWN_MAX = 20
+_FILE_BYTES_MAX = 1024 * 1024
+
+
+@cache
+def shipped_law() -> Law:
+    """The law that travels with Tocsin.
+
+    Raises:
+        Refused: it has a mistake; the message tells them.
+    """
+    return law_in(shipped())
+
+
+def law_of(home: Path) -> Law:
+    """The shipped law with the articles of HOME/law laid over it.
+
+    Raises:
+        Refused: there is a mistake; the message tells them.
+    """
+    return _law_of(home.absolute())
+
+
+def law_in(folder: Path) -> Law:
+    """The law of a folder that is a pack by itself.
+
+    Raises:
+        Refused: it is no pack, or there is a mistake; the message tells them.
+    """
+    files = _texts(folder)
+    if not files:
+        raise Refused(f"{folder}: no file that ends with {ENDING}; name the folder of a law pack")
+    return _whole(*read_law(files), str(folder))
+
+
+def asked_law(args: argparse.Namespace) -> Law:
+    """The law that a command is about: of `--pack`, else of the home."""
+    return law_in(args.pack) if args.pack is not None else law_of(args.home)
+
+
+def pack_option(parser: Parser) -> None:
+    """`--pack`: another law than that of the home."""
+    parser.add_argument(
+        "--pack", type=Path, metavar="DIR",
+        help="a law pack in a folder, such as a new one; else the shipped one and HOME/law",
+    )  # fmt: skip
+
+
+@cache
+def _law_of(home: Path) -> Law:
+    return _whole(*read_law(*HomeLaw(home).texts()), "the law")
+
+
+def _whole(law: Law | None, told: Iterable[Mistake], of: str) -> Law:
+    if law is not None:
+        return law
+    wrong = mistakes_only(told)
+    lines = [f"  {one}" for one in wrong[:SHOWN_MAX]]
+    if len(wrong) > SHOWN_MAX:
+        lines.append(f"  and {len(wrong) - SHOWN_MAX} more")
+    count = f"{len(wrong)} mistakes" if len(wrong) > 1 else "a mistake"
+    head = f"{of} has {count}, and none of it is used until they are mended:"
+    raise Refused("\n".join([head, *lines]))
+
+
+def _texts(folder: Path) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob(f"*{ENDING}")) if folder.is_dir() else ():
+        data = plain_bytes(path, "a rule file", _FILE_BYTES_MAX)
+        found[path.relative_to(folder).as_posix()] = data.decode("utf-8", "surrogateescape")
+    return found

@@ -1,0 +1,76 @@
+"""`tocsin law`: which rules there are, and no rule of a pack that has a mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard
+
+from small_law import ARTICLE, SMALL
+
+OLD = ARTICLE.replace("eu/act/1", "us/act/2").replace('id = "one"', 'id = "two"').replace(
+    "compared_on = 2026-11-01", "compared_on = 2020-01-01"
+).replace('grade = "P"', 'grade = "M"').replace(
+    "from = 2025-01-17", "from = 2025-01-17\nuntil = 2026-01-01"
+)  # fmt: skip
+
+
+def written(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return written(tmp_path / "pack", {**SMALL, "us/act/2.toml": OLD})
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Keyboard:
+    """Somebody who has no home."""
+    return Keyboard(tmp_path / "nowhere")
+
+
+def ids(answer: object) -> list[str]:
+    assert isinstance(answer, dict)
+    return [rule["id"] for rule in answer["rules"]]
+
+
+def test_rules_are_listed_with_what_is_unverified_and_stale(bare: Keyboard, pack: Path) -> None:
+    found = bare.done("law", "list", "--pack", pack)
+    assert ids(found) == [
+        "eu/act/1/initial",
+        "eu/act/1/final",
+        "us/act/2/initial",
+        "us/act/2/final",
+    ]
+    old = found["rules"][2]
+    assert (old["verified"], old["stale"], old["until"]) == (False, True, "2026-01-01")
+    assert found["rules"][0]["verified"]
+    said = bare("law", "list", "--pack", pack).out
+    assert "M unverified" in said and "WARNING: not compared with its source for" in said
+    assert "not legal advice" in said
+
+
+def test_rules_are_chosen_by_regime_by_day_and_by_who_read_them(bare: Keyboard, pack: Path) -> None:
+    asked = ("law", "list", "--pack", pack)
+    assert len(ids(bare.done(*asked, "--regime", "us"))) == 2
+    assert len(ids(bare.done(*asked, "--in-force", "2025-01-16"))) == 0
+    assert len(ids(bare.done(*asked, "--in-force", "2025-12-31T23:00+01:00"))) == 4
+    assert len(ids(bare.done(*asked, "--in-force", "2026-01-01"))) == 2
+    assert len(ids(bare.done(*asked, "--unverified"))) == 2
+    assert 'did you mean "eu"?' in bare.refused(*asked, "--regime", "eut")
+    assert "write it like" in bare.refused(*asked, "--in-force", "tomorrow")
+
+
+def test_a_pack_with_a_mistake_is_refused_whole_with_all_of_them(
+    bare: Keyboard, tmp_path: Path
+) -> None:
+    spoilt = {**SMALL, "us/act/2.toml": OLD.replace("says", "sais").replace('"bank"', '"bnk"')}
+    said = bare.refused("law", "list", "--pack", written(tmp_path / "pack", spoilt))
+    assert "none of it is used" in said
+    assert "us/act/2.toml:15" in said and 'did you mean "says"?' in said and '"bank"?' in said
+    assert "no file that ends with" in bare.refused("law", "list", "--pack", tmp_path / "none")
