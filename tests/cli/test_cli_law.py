@@ -74,3 +74,48 @@ def test_a_pack_with_a_mistake_is_refused_whole_with_all_of_them(
     assert "none of it is used" in said
     assert "us/act/2.toml:15" in said and 'did you mean "says"?' in said and '"bank"?' in said
     assert "no file that ends with" in bare.refused("law", "list", "--pack", tmp_path / "none")
+
+
+def test_a_rule_is_shown_on_a_page_with_its_contentions_in_words(
+    bare: Keyboard, pack: Path
+) -> None:
+    said = bare("law", "show", "eu/act/1/initial", "--pack", pack).out
+    for words in (
+        "72 hours from aware (1(1)(a))",
+        "hours count from the next full hour (3(1)) [C1]",
+        "C1: Whether it moves.",
+        "entity is bank",
+        "P: the operative text was read",
+        "one: due 2026-11-04T10:00+01:00, arguable until 2026-11-04T11:00+01:00: three",
+        "not legal advice",
+    ):
+        assert words in said, words
+    assert "eu/act/1/final" not in said.replace("after eu/act/1/initial", "")
+    found = bare.done("law", "show", "eu/act/1/initial", "--pack", pack)
+    within = found["rules"][0]["rule"]["clocks"][0]["within"]
+    assert (within["unit"], within["count"]) == ("hours", 72)
+    assert found["vectors"][0]["id"] == "one"
+
+
+def test_an_article_is_shown_whole_and_says_what_is_unverified(bare: Keyboard, pack: Path) -> None:
+    said = bare("law", "show", "us/act/2", "--pack", pack).out
+    assert "us/act/2/initial" in said and "us/act/2/final" in said
+    assert "M: unverified" in said and "WARNING" in said
+    assert 'did you mean "us/act/2"' in bare.refused("law", "show", "us/act/3", "--pack", pack)
+
+
+def test_coverage_is_a_problem_where_a_rule_has_a_gap(
+    bare: Keyboard, pack: Path, tmp_path: Path
+) -> None:
+    found = bare.done("law", "coverage", "--pack", pack)
+    assert found["ok"] and found["stale"] == ["us/act/2"]
+    assert found["unverified"] == ["us/act/2/initial", "us/act/2/final"]
+    assert found["rules_without_vectors"] == ["eu/act/1/final", "us/act/2/final"]
+    rule = ARTICLE[ARTICLE.index("[[rule]]") : ARTICLE.index('[[rule]]\nid = "eu/act/1/final')]
+    early = rule.replace("says", "until = 2025-06-01\nsays", 1)
+    late = rule.replace("says", "from = 2026-01-01\nsays", 1)
+    gap = written(tmp_path / "gap", {**SMALL, "eu/act/1.toml": ARTICLE.replace(rule, early + late)})
+    ran = bare("law", "coverage", "--pack", gap)
+    assert ran.status == 1
+    assert "eu/act/1/initial: on 2025-06-01 no version, though it is law" in ran.out
+    assert len(bare("law", "coverage", "--pack", gap, "--json").json["breaks"]) == 7

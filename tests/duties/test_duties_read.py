@@ -45,7 +45,7 @@ def test_the_small_pack_is_law() -> None:
     assert initial.clocks[0].readings == (
         Reading(shift=Shift.NEXT_FULL_HOUR, paragraph="3(1)", contention="C1"),
     )
-    assert initial.clocks[0].contention is None, "the readings of the clock carry it"
+    assert initial.clocks[0].contention == "C1", "a later start would carry it too"
     assert final.clocks[0].within == Period(unit=Unit.MONTHS, count=1)
     assert (final.from_, final.until, final.where) == (date(2025, 1, 17), None, ("EU",))
     assert read.articles[0].summary == "What it is about."

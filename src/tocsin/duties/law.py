@@ -164,7 +164,7 @@ class Clock(Part, frozen=True):
         yields_to: a fact after whose instant this clock cannot have run out: where that instant
             is later than the end of this clock, it falls away. A clock never ran out before the
             fact that set it was there.
-        contention: what is disputed about it, where no instant rests on that.
+        contention: of its later start, and of the clock itself where it has no readings.
     """
 
     paragraph: str

@@ -60,7 +60,7 @@ def clock_read(table: Table, pack: Pack) -> Clock:
         later_start=_start(table, "later_start", pack),
         when=condition_read(table, "when", pack),
         yields_to=_start(table, "yields_to", pack),
-        contention=None if readings else contention,
+        contention=contention,
     )
     _fit(clock, table)
     table.done()
@@ -189,5 +189,5 @@ def _fit(clock: Clock, table: Table) -> None:
             units = [unit.value for unit, fitting in SHIFTS_OF.items() if reading.shift in fitting]
             name = "readings" if table.has("readings") else "counting"
             table.tell(name, found, f"it moves periods in {', '.join(units)}")
-    if clock.later_start is not None and clock.contention is None and not table.has("contention"):
+    if clock.later_start is not None and not table.has("contention"):
         table.tell("later_start", "no contention", "a later start is argued for: name which")

@@ -125,6 +125,7 @@ def _values(
 
 def _fits(value: object, key: LegalKey, source: Source, path: Path, pack: Pack) -> bool:
     """Whether a value can be one of this fact; told where it cannot."""
+    choices = pack.choices(key)
     if key.type is KeyType.YES_NO:
         good, remedy = isinstance(value, bool), "write true or false"
     elif key.type is KeyType.COUNT:
@@ -136,10 +137,10 @@ def _fits(value: object, key: LegalKey, source: Source, path: Path, pack: Pack) 
     elif key.type is KeyType.TEXT:
         good, remedy = isinstance(value, str), "write text in quotes"
     else:
-        choices = pack.choices(key)
         good = isinstance(value, str) and value in choices
-        known = f'choices of "{key.key}": {", ".join(choices) or "none"}'
-        remedy = did_you_mean(value, choices, known) if isinstance(value, str) else known
+        remedy = f'choices of "{key.key}": {", ".join(choices) or "none"}'
+    if not good and isinstance(value, str):
+        remedy = did_you_mean(value, choices, remedy)
     if not good:
         source.tell(path, shown(value), remedy)
     return good

@@ -58,16 +58,17 @@ class Pack:
         """The entry of a legal fact; told where the dictionary has none."""
         found = self.dictionary.find(name)
         stage = name.removeprefix(STAGES_KEY)
+        if found is not None and (stage == name or stage in self.stages):
+            return found
         known = [*self.keys, *(f"{STAGES_KEY}{one}" for one in sorted(self.stages))]
         if found is None:
             also = [spelling for key in self.keys.values() for spelling in key.spelt_also]
             remedy = did_you_mean(name, [*known, *also], "add it to facts.toml, with its question")
             source.tell(path, f'the fact "{name}", which facts.toml does not know', remedy)
-        elif stage != name and stage not in self.stages:
+        else:
             remedy = did_you_mean(name, known, "the stage of a rule is meant; no rule has it")
             source.tell(path, f'the fact "{name}"', remedy)
-            return None
-        return found
+        return None
 
     def choices(self, key: LegalKey) -> Sequence[str]:
         """What a fact may be; of jurisdictions, the places and their groups."""

@@ -56,7 +56,7 @@ def text_wrong(value: str) -> str | None:
     """A remedy when a one-line text is empty or holds control characters."""
     if not value.strip():
         return "write something, or leave the key out"
-    if any(not character.isprintable() for character in value):
+    if not value.isprintable():
         return "write it on one line, without control characters"
     return None
 

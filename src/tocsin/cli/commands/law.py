@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from tocsin.cli.arguments import Commands, Parser
+from tocsin.cli.commands.law_coverage import add as add_coverage
 from tocsin.cli.commands.law_list import add as add_list
+from tocsin.cli.commands.law_show import add as add_show
 
-EACH = (add_list,)
+EACH = (add_list, add_show, add_coverage)
 """What can be done with the law, in the order in which help names it."""
 
 
@@ -15,7 +17,8 @@ def add(places: Commands) -> None:
         help="the law as data: which rules there are, since when, and what they ask",
         description="Rules of law as cited data; see law/README.md. Decision support, not legal "
         "advice.",
-        epilog="examples:\n  tocsin law list\n  tocsin law list --regime eu --unverified",
+        epilog="examples:\n  tocsin law list\n  tocsin law list --regime eu --unverified\n"
+        "  tocsin law show eu/dora/19/initial\n  tocsin law coverage",
     )
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser

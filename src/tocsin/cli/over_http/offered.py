@@ -32,7 +32,9 @@ _OFFERED = {
         incident show
         incident why
         key show
+        law coverage
         law list
+        law show
         log
         metrics
         model list
@@ -234,7 +236,9 @@ NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "coverage": ("atlas",),
     "counsel log": ("csv",),
     "detect explain": ("from", "svg"),
+    "law coverage": ("pack",),
     "law list": ("pack",),
+    "law show": ("pack",),
     "link": ("base",),  # else a link to somebody's own page could be sent in our name
     "recovery measure": ("log", "baseline"),
     "verify": ("path", "policy", "head", "witness"),
