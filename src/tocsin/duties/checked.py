@@ -17,7 +17,7 @@ _COUNTS = (Standing.RAISED, Standing.OPEN)
 _STANDINGS = {
     Outcome.DUE: _COUNTS,
     Outcome.ANTICIPATORY: (Standing.ANTICIPATORY,),
-    Outcome.NOT_IN_FORCE: (Standing.NOT_IN_FORCE,),
+    Outcome.NOT_IN_FORCE: (Standing.NOT_IN_FORCE, Standing.WATCH),
     Outcome.NOT_APPLICABLE: (Standing.NOT_RAISED,),
     Outcome.RAISED: (Standing.RAISED,),
     Outcome.NOT_RAISED: tuple(one for one in Standing if one not in _COUNTS),
