@@ -20,6 +20,7 @@ from tocsin.detection.scan import State
 from tocsin.detection.sentences import counted, for_the_file, sentence, worse_off
 from tocsin.facts import Refused
 from tocsin.facts.findings import Sign
+from tocsin.facts.learned import learned
 
 Moment = str | int
 """An instant as ISO 8601, or the number of a row where the log tells no time."""
@@ -109,6 +110,7 @@ class FindingTold(msgspec.Struct, frozen=True, kw_only=True):
     course: CourseTold | None = None
 
 
+@learned
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
     """As much of the answer of `tocsin detect` as explaining needs."""
 

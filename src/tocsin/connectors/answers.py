@@ -10,6 +10,7 @@ import msgspec
 from tocsin.connectors.calls import Answer
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
+from tocsin.facts.learned import learned
 from tocsin.facts.runs import Outcome
 from tocsin.world import Order, Receipt
 
@@ -22,14 +23,17 @@ _UNSURE_4XX = frozenset({408, 409})
 _LATER_4XX = frozenset({408, 409, 425, 429})
 
 
+@learned
 class _State(msgspec.Struct, frozen=True):
     state: str
 
 
+@learned
 class _Unknown(msgspec.Struct, frozen=True):
     unknown: str
 
 
+@learned
 class _Obeyed(msgspec.Struct, frozen=True):
     key: str
     before: str

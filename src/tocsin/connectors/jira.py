@@ -28,6 +28,7 @@ from tocsin.connectors.message import Message, Open, message_ordered
 from tocsin.connectors.references import SecretOf, is_reference, proving
 from tocsin.connectors.targets import plain, target_checked
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Receipt
 
@@ -74,20 +75,24 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         return b"" if self.body is None else msgspec.json.encode(self.body, order="sorted")
 
 
+@learned
 class _Issue(msgspec.Struct, frozen=True):
     key: str
     fields: dict[str, Any] = {}
 
 
+@learned
 class _Found(msgspec.Struct, frozen=True):
     issues: tuple[_Issue, ...] = ()
 
 
+@learned
 class _Comment(msgspec.Struct, frozen=True):
     id: str
     properties: tuple[dict[str, Any], ...] = ()
 
 
+@learned
 class _Comments(msgspec.Struct, frozen=True):
     comments: tuple[_Comment, ...] = ()
     total: int = 0
@@ -99,6 +104,7 @@ class _Transition(msgspec.Struct, frozen=True):
     to: dict[str, Any] = {}
 
 
+@learned
 class _Transitions(msgspec.Struct, frozen=True):
     transitions: tuple[_Transition, ...] = ()
 

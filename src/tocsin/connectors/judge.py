@@ -23,6 +23,7 @@ from tocsin.connectors.calls import Caller
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError, Refused
 from tocsin.facts.attack_words import USUAL_PATTERNS
+from tocsin.facts.learned import learned
 from tocsin.facts.opinions import Exchange, Opinion
 from tocsin.world import Clock, Ids
 
@@ -85,6 +86,7 @@ class JudgeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     temperature: float = 0.0
 
 
+@learned
 class _Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     challenge: str
     grounded: bool
@@ -100,6 +102,7 @@ class _Choice(msgspec.Struct, frozen=True):
     finish_reason: str | None = None
 
 
+@learned
 class _Completion(msgspec.Struct, frozen=True):
     choices: list[_Choice]
     model: str = ""

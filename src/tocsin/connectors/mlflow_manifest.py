@@ -18,11 +18,13 @@ from tocsin.connectors.mlflow_registry import (
     Version,
 )
 from tocsin.facts import ConnectorError
+from tocsin.facts.learned import learned
 
 AT_REGISTRATION = "the manifest written at registration"
 AT_BIND_TIME = "digests taken at bind time; no manifest was written at registration"
 
 
+@learned
 class _Manifest(msgspec.Struct, frozen=True):
     files: tuple[HeldFile, ...]
 

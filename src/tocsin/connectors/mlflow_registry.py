@@ -16,6 +16,7 @@ import msgspec
 from tocsin.connectors.calls import Answer, Caller, Take
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
+from tocsin.facts.learned import learned
 from tocsin.world import Clock
 
 API = "/api/2.0/mlflow/"
@@ -86,15 +87,18 @@ class DatasetInput(msgspec.Struct, frozen=True):
     tags: tuple[Tag, ...] = ()
 
 
+@learned
 class _Error(msgspec.Struct, frozen=True):
     error_code: str = ""
     message: str = ""
 
 
+@learned
 class _OneVersion(msgspec.Struct, frozen=True):
     model_version: Version
 
 
+@learned
 class _Versions(msgspec.Struct, frozen=True):
     model_versions: tuple[Version, ...] = ()
     next_page_token: str = ""
@@ -108,14 +112,17 @@ class _Model(msgspec.Struct, frozen=True):
     aliases: tuple[_Alias, ...] = ()
 
 
+@learned
 class _OneModel(msgspec.Struct, frozen=True):
     registered_model: _Model
 
 
+@learned
 class _Place(msgspec.Struct, frozen=True):
     artifact_uri: str
 
 
+@learned
 class _Files(msgspec.Struct, frozen=True):
     files: tuple[ListedFile, ...] = ()
 
@@ -154,6 +161,7 @@ class Run(msgspec.Struct, frozen=True):
         return next((tag.value for tag in self.data.tags if tag.key == key), None)
 
 
+@learned
 class _OneRun(msgspec.Struct, frozen=True):
     run: Run
 
@@ -166,6 +174,7 @@ class _Logged(msgspec.Struct, frozen=True):
     info: _LoggedInfo
 
 
+@learned
 class _OneLogged(msgspec.Struct, frozen=True):
     model: _Logged
 

@@ -16,6 +16,7 @@ from tocsin.connectors.mlflow_manifest import AT_BIND_TIME, Checked, checked
 from tocsin.connectors.mlflow_registry import MlflowRegistry, Version
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.runs import Verdict
 from tocsin.world import Reading
 
@@ -52,6 +53,7 @@ class _Answered(msgspec.Struct, frozen=True):
     error: bool = False
 
 
+@learned
 class _Shadow(msgspec.Struct, frozen=True):
     answers: tuple[_Answered, ...]
 

@@ -19,6 +19,7 @@ from tocsin.connectors.message import NOT_SEEN, Message, Open, blind, message_or
 from tocsin.connectors.references import SecretOf, is_reference
 from tocsin.connectors.targets import plain, target_checked
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Receipt
 
@@ -46,6 +47,7 @@ class PagerDutySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     answers_secret: str = ""
 
 
+@learned
 class _Taken(msgspec.Struct, frozen=True):
     status: str
     dedup_key: str = ""

@@ -16,6 +16,7 @@ from tocsin.desk.record import DESK_AUTHOR, Writer
 from tocsin.facts import ConnectorError, Entry, Refused, Tampered, Unreachable
 from tocsin.facts.analysis import LineageRead
 from tocsin.facts.holds import HoldChecked, Kept
+from tocsin.facts.learned import learned
 from tocsin.facts.lineage import Origin, RunState
 
 Ask = Callable[[LineageRead], Origin | None]
@@ -24,6 +25,7 @@ Ask = Callable[[LineageRead], Origin | None]
 Raises ConnectorError, Refused: it cannot be asked now."""
 
 
+@learned
 class _Sealed(msgspec.Struct, frozen=True):
     origin: Origin
 

@@ -22,6 +22,7 @@ from tocsin.facts import Access, Draft, Entry, Fact, Refused, Unreachable
 from tocsin.facts.analysis import QueryAsked
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied
+from tocsin.facts.learned import learned
 from tocsin.facts.queries import FileRead, QueryFound, QueryWanted
 from tocsin.incident.analysis import Analysis, Query, analysis_of
 from tocsin.incident.refusals import access_for
@@ -95,6 +96,7 @@ def _sealed_before(
     return _told(entries, appended.first_seq, found)
 
 
+@learned
 class _Sealed(msgspec.Struct, frozen=True):
     """What is sealed beside an answer."""
 

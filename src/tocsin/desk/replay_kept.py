@@ -19,9 +19,11 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.replays import Said
 
 
+@learned
 class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One answer as it is kept."""
 

@@ -24,6 +24,7 @@ from tocsin.detection.shares import decimal, interval
 from tocsin.facts import Access, Draft, Entry, Fact, Refused
 from tocsin.facts.analysis import ReplayBegan, Replayed, ReplaysCompared
 from tocsin.facts.custody import EvidenceAcquired
+from tocsin.facts.learned import learned
 from tocsin.facts.replays import Item, Said
 from tocsin.incident.analysis import Replay, analysis_of
 from tocsin.incident.refusals import access_for
@@ -175,6 +176,7 @@ def _ended_before(desk: Writer, known: Replay) -> Outcome:
     )  # fmt: skip
 
 
+@learned
 class _Row(msgspec.Struct, frozen=True):
     """A line of what is sealed of one version."""
 

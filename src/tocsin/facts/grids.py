@@ -15,6 +15,8 @@ import math
 
 import msgspec
 
+from tocsin.facts.learned import learned
+
 GRID_VERSION = 2
 PER_SCALE, PER_SCALE_LEAST = 128, 8
 """Buckets per scale near the centre: a value is known to its 1/128th far out."""
@@ -51,6 +53,9 @@ class Grid(msgspec.Struct, frozen=True, kw_only=True):
     def inside(self, digit: int) -> Grid | None:
         """The grid within a bucket."""
         return next((inner for known, inner in self.within if known == digit), None)
+
+
+learned(Grid)
 
 
 def bucket_of(grid: Grid, value: float) -> int:

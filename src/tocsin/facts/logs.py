@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tocsin.facts.learned import learned
+
 
 class Compare(enum.Enum):
     """How a column is compared with a value."""
@@ -181,6 +183,7 @@ class Labels(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
+@learned
 class LogMapping(msgspec.Struct, frozen=True, kw_only=True):
     """How the columns of a log are read.
 

@@ -22,6 +22,7 @@ from tocsin.facts.canonical import INTEGER_MAX, Json, encode_unchecked
 from tocsin.facts.entry import Author, Draft, Entry, Gone, Unreadable
 from tocsin.facts.errors import BrokenLog, Refused
 from tocsin.facts.kinds import Access, Kind
+from tocsin.facts.learned import learned
 from tocsin.facts.union import KINDS, Fact
 
 BODY_VERSION = 1
@@ -30,6 +31,9 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 DIGEST_LENGTH = 43  # 32 bytes in base64 without padding
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 GONE_WORDS = {Gone.ERASED: "[erased]", Gone.WITHHELD: "[withheld]"}
+
+for _kind in KINDS.values():
+    learned(_kind)
 
 Signer = Callable[[bytes], str]
 """Gives the armoured SSH signature over a statement."""
@@ -45,6 +49,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     leaf: bytes
 
 
+@learned
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the bytes of an entry say, before its fact is read and words are put back into it.
 

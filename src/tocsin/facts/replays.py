@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from tocsin.facts.learned import learned
 
+
+@learned
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """What an answer must be; everything that is said must hold.
 

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from tocsin.facts import Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.replays import Expected
 
 REQUESTS_MAX = 5_000
 
 
+@learned
 class _Listed(msgspec.Struct, frozen=True):
     request: str | None = None
 
 
+@learned
 class _Row(msgspec.Struct, frozen=True):
     id: str
     request: str | None = None

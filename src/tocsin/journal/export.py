@@ -15,6 +15,7 @@ import msgspec
 
 from tocsin.facts import Access, BrokenLog, Entry, Gone, Refused, Tampered, Unreachable
 from tocsin.facts.canonical import encode_unchecked
+from tocsin.facts.learned import learned
 from tocsin.facts.record import decode
 from tocsin.journal import note, verify, verify_bag, verify_note, verify_words
 from tocsin.journal.bag import OpenBag, new_bag
@@ -211,6 +212,7 @@ def _shown(found: StoredEntry, size: int, readers: frozenset[Access], log: str) 
     return _Shown(stored=found, entry=entry, disclosures=given, withheld=withheld, erased=erased)
 
 
+@learned
 class _Listed(msgspec.Struct, frozen=True):
     sd: list[str]
     fact: dict[str, object]

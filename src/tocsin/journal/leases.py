@@ -13,11 +13,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from tocsin.facts import LeaseLost
+from tocsin.facts.learned import learned
 from tocsin.journal import schema
 from tocsin.journal.database import instant, micros
 from tocsin.world import Due, Lease
 
 
+@learned
 class Piece(NamedTuple):
     """One row of `due`."""
 

@@ -23,6 +23,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Refused, Tampered, Unreachable
+from tocsin.facts.learned import learned
 from tocsin.journal import merkle, note
 from tocsin.journal.keys import LogKey
 from tocsin.world import Clock
@@ -48,6 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = PLAIN_TYPE
 
 
+@learned
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """Who a witness is.
 

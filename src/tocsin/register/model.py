@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.entry import Proof
+from tocsin.facts.learned import learned
 from tocsin.facts.statements import Audience
 from tocsin.register.inbound import BY_DEFAULT, SignalPolicy
 
@@ -201,6 +202,7 @@ _LATER = ("built_by", "sign_off")
 """Fields of a system that registers in older records lack."""
 
 
+@learned
 class Register(Part, frozen=True):
     """All that was declared, each kind by id.
 

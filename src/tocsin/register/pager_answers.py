@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tocsin.facts import Refused
+from tocsin.facts.learned import learned
 from tocsin.register.model import Register
 
 SIGNATURE_HEADER = "x-pagerduty-signature"
@@ -50,6 +51,7 @@ class _Event(msgspec.Struct):
     data: _Incident | None = None
 
 
+@learned
 class _News(msgspec.Struct):
     event: _Event
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.learned import learned
 from tocsin.facts.queries import FileRead, QueryFound, QueryWanted
 from tocsin.sources.partitions import Found, digest_of, with_keys
 
@@ -52,6 +53,7 @@ class Lying(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
 
 
+@learned
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
     """What the process gives back; one of `wrong` and `memory` where it has no answer."""
 

@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.learned import learned
 from tocsin.facts.logs import LogMapping
 
 FILE = "log.json"
 
 
+@learned
 class KeptLog(msgspec.Struct, frozen=True, kw_only=True):
     """The log whose profiles lie in a folder.
 

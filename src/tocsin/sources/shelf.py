@@ -21,6 +21,7 @@ import msgspec
 
 from tocsin.facts import Unreachable
 from tocsin.facts.grids import GRID_VERSION, Grid
+from tocsin.facts.learned import learned
 from tocsin.facts.summaries import Unread
 from tocsin.sources.columns import CannotRead
 
@@ -40,6 +41,7 @@ _NAMED = "SELECT 1 FROM part WHERE content = ?"
 _FIELDS = "file, folder, identity, settled, content, rows, first, last, reason, remedy, place"
 
 
+@learned
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one file of the log; instants in microseconds since 1970.
 

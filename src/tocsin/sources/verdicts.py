@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.learned import learned
 from tocsin.facts.opinions import Exchange, Opinion
 from tocsin.world import Clock, Judge
 
@@ -21,6 +22,7 @@ TRIES = 3
 WAIT_SECONDS, WAIT_SECONDS_MAX = 2.0, 60.0
 
 
+@learned
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the file."""
 
@@ -154,6 +156,7 @@ def labels_in(lines: Iterable[bytes], file: str) -> dict[str, bool]:
     return found
 
 
+@learned
 class _Label(msgspec.Struct, frozen=True):
     request_id: str
     grounded: bool

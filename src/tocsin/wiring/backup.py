@@ -23,6 +23,7 @@ import msgspec
 
 from tocsin import __version__
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.learned import learned
 from tocsin.journal.copying import Tip, copied, copy_file, outside
 from tocsin.journal.migrate import tables_step
 from tocsin.journal.opening import database_at
@@ -43,6 +44,7 @@ DATABASE_HEAD = b"SQLite format 3\0"
 Progress = Callable[[int, int | None], None]
 
 
+@learned
 class BackedUp(msgspec.Struct, frozen=True, kw_only=True):
     """What a backup holds, as it says itself.
 

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from tocsin.desk.people import Bearer
 from tocsin.facts import Refused
+from tocsin.facts.learned import learned
 from tocsin.web.api import answers
 from tocsin.web.api.limits import BODY_BYTES_MAX
 from tocsin.web.api.operation import PREFIX, Call, Operation
@@ -41,6 +42,7 @@ class ToSign(msgspec.Struct, frozen=True, kw_only=True):
     message: bytes
 
 
+@learned
 class _Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of the second call."""
 
