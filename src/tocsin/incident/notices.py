@@ -1,0 +1,223 @@
+"""Folds a log into its notices to authorities: drafts, approvals, submissions, receipts, answers.
+
+A notice under one id may be drafted anew until it is submitted; what was said about an older
+document then counts for nothing. What went never changes: it is corrected by another notice.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from tocsin.facts.entry import Author, Entry
+from tocsin.facts.kinds import Access
+from tocsin.facts.notices import (
+    Answered,
+    NoticeApproved,
+    NoticeDeclined,
+    NoticeDrafted,
+    NoticeFieldAnswered,
+    NoticeReceiptRecorded,
+    NoticeSubmitted,
+    NoticeWithdrawn,
+)
+from tocsin.incident.model import Part, place_of
+
+
+class NoticeState(enum.Enum):
+    """Where a notice stands. Whether a draft is approved is asked of the register."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    CONFIRMED = "confirmed"  # the authority confirmed that it got it
+    CORRECTED = "corrected"  # another notice that went corrects it
+    WITHDRAWN = "withdrawn"
+
+
+class SaidOfNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """An approval or a refusal, of the document that it names."""
+
+    seq: int
+    at: datetime
+    author: Author
+    fact: NoticeApproved | NoticeDeclined
+    erased: bool
+
+
+class Confirmation(Part, frozen=True):
+    """What the authority gave back for a submission."""
+
+    fact: NoticeReceiptRecorded
+
+
+class NoticeSent(Part, frozen=True):
+    """A notice went out at `at`; what the authority gave back for it."""
+
+    fact: NoticeSubmitted
+    confirmations: tuple[Confirmation, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The number or the words by which the authority confirmed it; empty where it has not."""
+        said = [one.fact.reference for one in self.confirmations if one.fact.reference]
+        return said[-1] if said else self.fact.reference
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the authority confirmed it."""
+        return bool(self.confirmations or self.fact.reference or self.fact.receipt_file)
+
+
+class FieldAnswer(Part, frozen=True):
+    """What a person said of a field, the last time."""
+
+    fact: NoticeFieldAnswered
+    access: Access
+    erased: bool
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice under one id.
+
+    Args:
+        draft: as it was drafted last; `seq`, `at` and `by` are of that entry.
+        drafts: how often it was drafted.
+        said: all that was said about any of its documents; see `valid`.
+        sent: how it went.
+        corrected_by: the notice that went and corrects this one.
+    """
+
+    id: str
+    draft: NoticeDrafted
+    seq: int
+    at: datetime
+    by: str
+    drafts: int = 1
+    said: tuple[SaidOfNotice, ...] = ()
+    sent: NoticeSent | None = None
+    withdrawn: str | None = None
+    corrected_by: str | None = None
+
+    @property
+    def state(self) -> NoticeState:
+        """Where it stands."""
+        if self.withdrawn is not None:
+            return NoticeState.WITHDRAWN
+        if self.sent is None:
+            return NoticeState.DRAFT
+        if self.corrected_by is not None:
+            return NoticeState.CORRECTED
+        return NoticeState.CONFIRMED if self.sent.is_confirmed else NoticeState.SUBMITTED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be drafted anew, approved and submitted."""
+        return self.state is NoticeState.DRAFT
+
+    @property
+    def valid(self) -> tuple[SaidOfNotice, ...]:
+        """What was said about the present document, since it was drafted."""
+        mine = (one for one in self.said if one.seq > self.seq)
+        return tuple(one for one in mine if one.fact.document == self.draft.document)
+
+
+class Notices(msgspec.Struct, kw_only=True):
+    """All notices of one log.
+
+    Args:
+        sent: every submission, those outside of Tocsin among them, in the order of recording.
+        answers: the last answer to a field, by field set and field; those taken back are not in it.
+    """
+
+    by_id: dict[str, Notice] = {}
+    sent: list[NoticeSent] = []
+    answers: dict[tuple[str, str], FieldAnswer] = {}
+
+    def take(self, entry: Entry) -> None:
+        """Go on by one entry."""
+        match entry.fact:
+            case NoticeDrafted() as draft:
+                self._drafted(entry, draft)
+            case NoticeApproved() | NoticeDeclined() as fact:
+                said = SaidOfNotice(seq=entry.seq, at=entry.recorded_at, author=entry.author,
+                                    fact=fact, erased="because" in entry.missing)  # fmt: skip
+                one = self.by_id.get(fact.notice)
+                if one is not None:
+                    self.by_id[one.id] = msgspec.structs.replace(one, said=(*one.said, said))
+            case NoticeSubmitted() as fact:
+                self._submitted(NoticeSent(**place_of(entry), fact=fact))
+            case NoticeReceiptRecorded() as fact:
+                self._confirmed(Confirmation(**place_of(entry), fact=fact))
+            case NoticeWithdrawn() as fact:
+                one = self.by_id.get(fact.notice)
+                if one is not None:
+                    self.by_id[one.id] = msgspec.structs.replace(one, withdrawn=fact.because)
+            case NoticeFieldAnswered() as fact:
+                self._answered(entry, fact)
+            case _:
+                pass
+
+    def submission(self, seq: int) -> NoticeSent | None:
+        """The submission that this entry recorded, or None."""
+        return next((one for one in self.sent if one.seq == seq), None)
+
+    def open_under(self, rule: str, corrects: str | None) -> Notice | None:
+        """The draft under this rule whose place another draft would take."""
+        for one in self.by_id.values():
+            if one.is_open and (one.draft.rule, one.draft.corrects) == (rule, corrects):
+                return one
+        return None
+
+    def _drafted(self, entry: Entry, draft: NoticeDrafted) -> None:
+        before = self.by_id.get(draft.notice)
+        if before is not None and not before.is_open:
+            return  # what went does not change
+        self.by_id[draft.notice] = Notice(
+            id=draft.notice,
+            draft=draft,
+            seq=entry.seq,
+            at=entry.recorded_at,
+            by=entry.author.who,
+            drafts=1 if before is None else before.drafts + 1,
+            said=() if before is None else before.said,
+        )
+
+    def _submitted(self, sent: NoticeSent) -> None:
+        self.sent.append(sent)
+        one = self.by_id.get(sent.fact.notice or "")
+        if one is not None and one.is_open:
+            self.by_id[one.id] = msgspec.structs.replace(one, sent=sent)
+        wrong = self.by_id.get(sent.fact.corrects or "")
+        if wrong is not None and wrong.sent is not None:
+            by = sent.fact.notice or ""
+            self.by_id[wrong.id] = msgspec.structs.replace(wrong, corrected_by=by)
+
+    def _confirmed(self, confirmation: Confirmation) -> None:
+        seq = confirmation.fact.submission
+        for place, one in enumerate(self.sent):
+            if one.seq == seq:
+                more = (*one.confirmations, confirmation)
+                self.sent[place] = msgspec.structs.replace(one, confirmations=more)
+                notice = self.by_id.get(one.fact.notice or "")
+                if notice is not None and notice.sent is not None and notice.sent.seq == seq:
+                    self.by_id[notice.id] = msgspec.structs.replace(notice, sent=self.sent[place])
+
+    def _answered(self, entry: Entry, fact: NoticeFieldAnswered) -> None:
+        key = (fact.fields, fact.field)
+        if fact.answer is Answered.TAKEN_BACK:
+            self.answers.pop(key, None)
+            return
+        self.answers[key] = FieldAnswer(
+            **place_of(entry), fact=fact, access=entry.access, erased="text" in entry.missing
+        )
+
+
+def notices_of(entries: Iterable[Entry]) -> Notices:
+    """All notices of a whole log."""
+    found = Notices()
+    for entry in entries:
+        found.take(entry)
+    return found
