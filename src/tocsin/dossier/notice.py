@@ -66,9 +66,7 @@ def _filled(material: Material, field: Field) -> FilledField:
         elif said:
             return FilledField(field=field, state=FieldState.FILLED, said=tuple(said))
     if unknown is not None:
-        return FilledField(
-            field=field, state=FieldState.UNKNOWN, why=unknown.why, why_entries=(unknown.entry,)
-        )
+        return FilledField(field=field, state=FieldState.UNKNOWN, why_entries=(unknown.entry,))
     return FilledField(field=field, state=FieldState.MISSING)
 
 

@@ -15,6 +15,7 @@ from tocsin.dossier.notice_paper import (
     empty_words,
     entries_of,
     is_lacking,
+    name_of,
     sections,
     unverified,
 )
@@ -107,7 +108,7 @@ def _head(document: NoticeDocument) -> list[tuple[str, str]]:
 
 
 def _row_of(field: FieldWritten) -> str:
-    name = f"{field.number} {field.label}"
+    name = name_of(field)
     small = ", ".join(one for one in (asked_of(field), _unverified(field)) if one)
     cell = [_paragraph(said.text) for said in field.said]
     empty = empty_words(field)

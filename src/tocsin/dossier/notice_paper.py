@@ -17,10 +17,10 @@ from tocsin.duties.notice import FieldState
 
 _ENDS, _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
 _STATES = {
-    FieldState.MISSING: "Not given.",
-    FieldState.UNKNOWN: "Not known yet.",
-    FieldState.NOT_APPLICABLE: "Does not apply.",
-    FieldState.WHEN_SUBMITTED: "The day on which this is submitted.",
+    FieldState.MISSING: "Not given",
+    FieldState.UNKNOWN: "Not known yet",
+    FieldState.NOT_APPLICABLE: "Does not apply",
+    FieldState.WHEN_SUBMITTED: "The day on which this is submitted",
 }
 _PAGES = Environment(
     loader=PackageLoader("tocsin.dossier"),
@@ -52,6 +52,7 @@ def _said(document: NoticeDocument) -> dict[str, object]:
         "is_lacking": is_lacking,
         "asked_of": asked_of,
         "entries": entries_of,
+        "name": name_of,
         "unverified": unverified(document),
     }
 
@@ -66,8 +67,10 @@ def empty_words(field: FieldWritten) -> str:
     state = FieldState(field.state)
     words = _STATES.get(state, "")
     if state is FieldState.MISSING and field.needed != Needed.YES.value:
-        words = "Nothing given."
-    return f"{words} {field.why}".strip() if words else ""
+        words = "Nothing given"
+    if not words:
+        return ""
+    return f"{words}: {field.why}" if field.why else f"{words}."
 
 
 def is_lacking(field: FieldWritten) -> bool:
@@ -87,11 +90,16 @@ def entries_of(field: FieldWritten) -> str:
     return ", ".join(str(one) for one in found)
 
 
+def name_of(field: FieldWritten) -> str:
+    """What the field is called: its number, where it has one, and its label."""
+    return f"{field.number} {field.label}".strip()
+
+
 def unverified(document: NoticeDocument) -> str:
     """What of the form and the rule nobody read, in a sentence; empty where all was read."""
     if not document.form.verified:
         return "Unverified: nobody compared this form with its source."
-    doubtful = [one.number for one in document.fields if one.unverified]
+    doubtful = [one.number or one.label for one in document.fields if one.unverified]
     if doubtful:
         return f"Unverified fields, which nobody compared with the form: {', '.join(doubtful)}."
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -20,10 +21,9 @@ Lines = Callable[[Material], list[Said]]
 
 
 class UnknownFact(msgspec.Struct, frozen=True):
-    """A legal fact was asked for, and nobody knows it yet."""
+    """A legal fact was asked for, and nobody knows it yet. Why is no business of an authority."""
 
     entry: int
-    why: str
 
 
 def said_from(material: Material, place: From, field: Field) -> list[Said] | UnknownFact:
@@ -41,7 +41,7 @@ def _fact(material: Material, key: str) -> list[Said] | UnknownFact:
     if found is not None:
         entry, fact = found
         if fact.answer is Answered.UNKNOWN:
-            return UnknownFact(entry.seq, line(fact.basis))
+            return UnknownFact(entry.seq)
         text = "no" if fact.answer is Answered.DENIED else fact_words(fact.value)
         name = f"fact:{key}"
         return [Said(text=text, entries=(entry.seq,), key=name, value=fact.value or "no")]
@@ -59,7 +59,16 @@ def fact_words(value: str) -> str:
         except msgspec.DecodeError:
             return line(value)
         return ", ".join(line(one.get("kind", "")) for one in harms)
-    return line(value.replace(",", ", "))
+    at = _instant(value)
+    return at_words(at.astimezone(UTC)) if at is not None else line(value.replace(",", ", "))
+
+
+def _instant(value: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _kind(material: Material, field: Field) -> list[Said]:

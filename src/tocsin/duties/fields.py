@@ -111,7 +111,7 @@ class Field(Part, frozen=True):
     Args:
         id: unique in its set: "2.4".
         of: the set that defines it; what is answered of it holds wherever that is included.
-        number: where it stands in the form or the article; the id where they are the same.
+        number: where it stands in the form or the article; empty where it has no number.
         section: the title under which it stands.
         label: what it is, in our words; `give` what to write, in plain words.
         needed_if: in which circumstances it must be filled; empty but for `Needed.IF`.

@@ -131,7 +131,7 @@ def _field(
     field = Field(
         id=id,
         of=of,
-        number=table.text("number") or id,
+        number=table.text("number") or (id if id[:1].isdigit() else ""),
         section=section,
         label=table.needed_text("label", "say in your own words what it is") or "",
         give=table.needed_text("give", "say in plain words what to write") or "",
