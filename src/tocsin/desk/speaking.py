@@ -25,7 +25,7 @@ from tocsin.facts.statements import (
 )
 from tocsin.incident.statements import Statement
 from tocsin.register.agreed import Asked, Spoken, agreed, check_spoken, roles_of
-from tocsin.register.statements import SpokenWord, spoken_word
+from tocsin.register.statements import StatementWord, spoken_word
 from tocsin.statement.checks import NEVER_OVERRIDDEN
 from tocsin.world import Appended
 
@@ -103,7 +103,7 @@ def withdraw(desk: Writer, log: str, statement: str, because: str, by: By) -> Ap
     return desk.decide_known(log, judge, by.author, client_key=by.client_key, sign=by.sign)
 
 
-def _say(desk: Writer, log: str, fact: SpokenWord, by: By) -> Appended:
+def _say(desk: Writer, log: str, fact: StatementWord, by: By) -> Appended:
     """Record a signed word about words. `by.sign` signs in the namespace of words."""
     author = by.author
     if by.sign is not None:

@@ -13,12 +13,16 @@ import msgspec
 
 from tocsin.facts.entry import Author, Proof
 from tocsin.facts.errors import Refused
+from tocsin.facts.notices import NoticeApproved, NoticeDeclined
 from tocsin.facts.statements import StatementApproved, StatementDeclined
 from tocsin.register.audiences import COUNSEL
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Register
 from tocsin.register.proofs import Disregarded, approvals_needed, person_counts, tier_of
 from tocsin.register.statements import WORDS_NAMESPACE, SpokenWord, spoken_word
+
+_Roles = StatementApproved | StatementDeclined | NoticeApproved | NoticeDeclined
+_Refusals = StatementDeclined | NoticeDeclined
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,14 +84,14 @@ def agreed(asked: Asked, said: Iterable[Spoken]) -> Agreed:
     disregarded: list[Disregarded] = []
     for one in said:
         fact = one.fact
-        if not isinstance(fact, StatementApproved | StatementDeclined):
+        if not isinstance(fact, _Roles):
             continue
         try:
             check_spoken(asked, one, by)
         except Refused as why:
             disregarded.append(Disregarded(seq=one.seq, why=str(why)))
             continue
-        if isinstance(fact, StatementDeclined):
+        if isinstance(fact, _Refusals):
             declined = (one.author.who, fact.role)
         else:
             by[fact.role] = one.author
@@ -106,9 +110,9 @@ def check_spoken(asked: Asked, said: Spoken, by: Mapping[str, Author]) -> None:
         Refused: other words, not their role, too weak a proof, or a person who filled a role.
     """
     fact = said.fact
-    if fact.text != asked.text:
+    if _bytes_of(fact) != asked.text:
         raise Refused("these are other words than those that were decided about; look at them anew")
-    if isinstance(fact, StatementApproved | StatementDeclined):
+    if isinstance(fact, _Roles):
         if fact.role not in asked.approved_by:
             among = ", ".join(asked.approved_by) or "nobody"
             raise Refused(f"{fact.role} is not asked about these words; asked are: {among}")
@@ -117,6 +121,11 @@ def check_spoken(asked: Asked, said: Spoken, by: Mapping[str, Author]) -> None:
     else:
         _check_role(asked, said.author, COUNSEL)
     _check_proof(asked, said)
+
+
+def _bytes_of(fact: SpokenWord) -> str:
+    """The digest of the very bytes that somebody spoke about."""
+    return fact.document if isinstance(fact, NoticeApproved | NoticeDeclined) else fact.text
 
 
 def override_holds(asked: Asked, said: Spoken) -> bool:

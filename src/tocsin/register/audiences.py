@@ -76,6 +76,12 @@ def reach_of(register: Register, audience: Audience) -> Reach:
     return msgspec.structs.replace(reach, approved_by=tuple(dict.fromkeys(asked)))
 
 
+def approvers_of_notices(register: Register) -> tuple[str, ...]:
+    """The roles that must approve a notice: counsel, and whom the register asks for beside."""
+    rule = next((one for one in register.entity.words if one.audience is Audience.REGULATOR), None)
+    return tuple(dict.fromkeys((COUNSEL, *(rule.approved_by if rule is not None else ()))))
+
+
 def lacking_of(rule: WordsRule) -> tuple[str, ...]:
     """The roles of the floor that a rule leaves out."""
     return tuple(role for role in FLOOR[rule.audience].approved_by if role not in rule.approved_by)

@@ -15,6 +15,7 @@ from tocsin.facts.canonical import Json, canonical, sha256_hex
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.errors import Refused
 from tocsin.facts.gates import Countersigned, GlassBroken, SealOverridden
+from tocsin.facts.notices import NoticeApproved, NoticeDeclined
 from tocsin.facts.runs import Approved, Declined, Ordered
 from tocsin.facts.statements import FlagOverridden, StatementApproved, StatementDeclined
 
@@ -33,8 +34,14 @@ OrderWord = Approved | Declined | GlassBroken | Countersigned | SealOverridden
 """What a person says about one order, signed in the namespace of orders."""
 
 
-SpokenWord = StatementApproved | StatementDeclined | FlagOverridden
+NoticeWord = NoticeApproved | NoticeDeclined
+"""What a person says about a notice to an authority, signed in the namespace of words."""
+
+StatementWord = StatementApproved | StatementDeclined | FlagOverridden
 """What a person says about words for an audience, signed in the namespace of words."""
+
+SpokenWord = StatementWord | NoticeWord
+"""What a person says about words that go out, signed in the namespace of words."""
 
 
 class Verdict(enum.Enum):
@@ -112,6 +119,8 @@ def spoken_word(origin: str, log: str, fact: SpokenWord) -> bytes:
 
     The digest of the very text is part of it: the signature is good for those bytes alone.
     """
+    if isinstance(fact, NoticeApproved | NoticeDeclined):
+        return _notice_word(origin, log, fact)
     said: dict[str, Json] = {}
     match fact:
         case StatementApproved():
@@ -130,6 +139,22 @@ def spoken_word(origin: str, log: str, fact: SpokenWord) -> bytes:
             "reason": fact.because,
             "statement": fact.statement,
             "text": fact.text,
+            "v": STATEMENT_VERSION,
+        }
+    )
+
+
+def _notice_word(origin: str, log: str, fact: NoticeWord) -> bytes:
+    approved = isinstance(fact, NoticeApproved)
+    return canonical(
+        {
+            "decision": (Verdict.APPROVED if approved else Verdict.DECLINED).value,
+            "document": fact.document,
+            "log": log,
+            "notice": fact.notice,
+            "origin": origin,
+            "reason": fact.because,
+            "role": fact.role,
             "v": STATEMENT_VERSION,
         }
     )

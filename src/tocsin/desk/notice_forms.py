@@ -1,0 +1,169 @@
+"""The forms of notices at the desk: which rule asks for which, and what people say of their fields.
+
+What a person writes fits its field, and quotes nothing that only counsel or the board may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from tocsin.desk.known import Known
+from tocsin.desk.record import Writer
+from tocsin.desk.runs import By
+from tocsin.duties.field_answers import fitting
+from tocsin.duties.fields import FieldSet, FieldSets
+from tocsin.duties.law import Law, Rule, Sort
+from tocsin.facts import Access, Draft, Entry, Refused
+from tocsin.facts.notices import Answered, NoticeFieldAnswered
+from tocsin.facts.withheld import as_read_by
+from tocsin.incident.notices import FieldAnswer, Notices, notices_of
+from tocsin.register.mistakes import did_you_mean
+from tocsin.statement.hidden import hidden_words
+
+READS = frozenset({Access.OPS})
+"""The labels of what may flow into a notice."""
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """The law with the forms of its notices."""
+
+    law: Law
+    forms: FieldSets
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person says of one field."""
+
+    field: str
+    answer: Answered
+    text: str = ""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks to tell an authority.
+
+    Args:
+        fields: the id of the form; None is the one that the rule names.
+        answers: of fields, recorded before the draft.
+        to: the authorities; empty is what the rule says.
+        corrects: the notice that went and that this one corrects; `wrong` what was wrong in it.
+    """
+
+    rule: str
+    fields: str | None = None
+    answers: tuple[Answer, ...] = ()
+    to: tuple[str, ...] = ()
+    corrects: str | None = None
+    wrong: str = ""
+
+
+def answer_fields(desk: Writer, log: str, request: Request, pack: Pack, by: By) -> None:
+    """Record what a person says of fields, where that is not on record already."""
+    form = form_of(request, rule_of(pack.law, request.rule), pack.forms)
+    facts = [_answer(form, one) for one in request.answers]
+
+    def judge(known: Known) -> Sequence[Draft]:
+        there = notices_in(known).answers
+        now = desk.world.clock.now()
+        new = [one for one in facts if _differs(there, one)]
+        check_quotes(known.entries, *(one.text for one in new))
+        return [Draft(fact=one, happened_at=now) for one in new]
+
+    key = f"{by.client_key}/answers" if by.client_key else None
+    desk.decide_known(log, judge, by.author, client_key=key, sign=by.sign)
+
+
+def _whole(named: Sequence[str], forms: FieldSets) -> list[str]:
+    """Those of the forms that no other of them holds already."""
+    held = {
+        field.of
+        for id in named
+        if id in forms.by_id
+        for field in forms.by_id[id].fields
+        if field.of != id
+    }
+    return [id for id in named if id not in held]
+
+
+def notices_in(known: Known) -> Notices:
+    """The notices of a log, as everybody in the response may read them."""
+    return notices_of(as_read_by(known.entries, READS))
+
+
+def next_id(known: Known) -> str:
+    """The id of the next notice."""
+    return f"N{len(notices_of(known.entries).by_id) + 1}"
+
+
+def rule_of(law: Law, id: str) -> Rule:
+    """The newest version of a rule that asks for a notice. Raises Refused, naming what is near."""
+    found = [one for one in law.rules if one.id == id and one.sort is Sort.NOTICE]
+    if found:
+        return max(found, key=lambda one: one.from_)
+    names = [one.id for one in law.rules if one.sort is Sort.NOTICE]
+    raise Refused(
+        f"no rule that asks for a notice is called {id}; "
+        f"{did_you_mean(id, names, 'see: tocsin law list')}"
+    )
+
+
+def form_of(request: Request, rule: Rule, forms: FieldSets) -> FieldSet:
+    """The form that a notice fills.
+
+    Raises:
+        Refused: the rule names none or several, there is none of this id, or it has a mistake.
+    """
+    wanted = request.fields
+    if wanted is None:
+        named = _whole(rule.content, forms)
+        if len(named) != 1:
+            several = "several forms" if named else "no form"
+            listed = ", ".join(named or forms.by_id)
+            raise Refused(f"{rule.id} names {several}; choose one: --fields ID, of: {listed}")
+        wanted = named[0]
+    if wanted not in forms.by_id:
+        among = f"there are: {', '.join(forms.by_id)}"
+        raise Refused(
+            f"no form is called {wanted}, or it has a mistake (tocsin law list); "
+            f"{did_you_mean(wanted, forms.by_id, among)}"
+        )
+    return forms.by_id[wanted]
+
+
+def check_quotes(entries: Sequence[Entry], *texts: str) -> None:
+    """Passes when these words quote nothing that only counsel or the board may read.
+
+    Raises:
+        Refused: they do; says which entry, and quotes nothing.
+    """
+    for text in texts:
+        found = hidden_words(text, entries, READS)
+        if found:
+            listed = ", ".join(str(one.seq) for one in found)
+            raise Refused(
+                f"these words quote entry {listed}, which is for counsel or the board alone; say "
+                "it in other words, or have whoever may read it say it openly first"
+            )
+
+
+def _answer(form: FieldSet, answer: Answer) -> NoticeFieldAnswered:
+    field = form.field(answer.field)
+    if field is None:
+        ids = [one.id for one in form.fields]
+        among = f"there are: {', '.join(ids)}"
+        raise Refused(
+            f"{form.id} has no field {answer.field}; {did_you_mean(answer.field, ids, among)}"
+        )
+    text = answer.text.strip()
+    if answer.answer is Answered.WRITTEN:
+        text = fitting(field, text)
+    return NoticeFieldAnswered(fields=field.of, field=field.id, answer=answer.answer, text=text)
+
+
+def _differs(there: Mapping[tuple[str, str], FieldAnswer], fact: NoticeFieldAnswered) -> bool:
+    before = there.get((fact.fields, fact.field))
+    if before is None:
+        return fact.answer is not Answered.TAKEN_BACK
+    return before.fact != fact

@@ -1,0 +1,146 @@
+"""What people say about a notice before it goes: approve, refuse, withdraw it.
+
+Each word is signed over the digest of the very document, and is held against the record when it is
+written and again when the notice is submitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tocsin.desk.known import Known
+from tocsin.desk.notice_forms import check_quotes, notices_in
+from tocsin.desk.notices import asked_of, notice_named, spoken_of
+from tocsin.desk.people import check_person
+from tocsin.desk.record import Writer
+from tocsin.desk.runs import By
+from tocsin.facts import Draft, Proof, Refused
+from tocsin.facts.notices import NoticeApproved, NoticeDeclined, NoticeWithdrawn
+from tocsin.incident.notices import Notice, NoticeState
+from tocsin.register.agreed import Asked, Spoken, agreed, check_spoken, roles_of
+from tocsin.register.statements import NoticeWord, spoken_word
+from tocsin.world import Appended
+
+
+def approve_notice(
+    desk: Writer, log: str, notice: str, by: By, *, role: str | None = None,
+    because: str = "", shown: str | None = None,
+) -> Appended:  # fmt: skip
+    """A person approves this very document in a role that is asked.
+
+    Args:
+        role: None is the first of their roles that has not said yes.
+        because: needed where mandatory fields are empty, or it says other than was told before.
+        shown: the digest, or its beginning, of the document that they saw.
+
+    Raises:
+        Refused: another document by now, not their role, too weak a proof, no reason.
+    """
+    one = _open(desk.known(log), notice)
+    asked = asked_of(desk, desk.known(log), one)
+    if shown and not one.draft.document.startswith(shown.lower()):
+        raise Refused(
+            f"{one.id} is another document by now than the one you saw; look again: tocsin notice "
+            "show"
+        )
+    fact = NoticeApproved(
+        notice=one.id, document=one.draft.document, role=role or _role(asked, one, by),
+        because=because.strip(),
+    )  # fmt: skip
+    return _say(desk, log, fact, by)
+
+
+def decline_notice(
+    desk: Writer, log: str, notice: str, by: By, *, role: str | None = None, because: str
+) -> Appended:
+    """A person refuses this document; drafted anew it may be approved."""
+    one = _open(desk.known(log), notice)
+    asked = asked_of(desk, desk.known(log), one)
+    fact = NoticeDeclined(
+        notice=one.id, document=one.draft.document, role=role or _role(asked, one, by),
+        because=_reason(because),
+    )  # fmt: skip
+    return _say(desk, log, fact, by)
+
+
+def withdraw_notice(desk: Writer, log: str, notice: str, because: str, by: By) -> Appended:
+    """A notice that has not gone never will; or one that went was withdrawn at the authority."""
+    check_person(desk, by.author)
+
+    def judge(known: Known) -> Sequence[Draft]:
+        one = notice_named(notices_in(known), notice)
+        if one.state is NoticeState.WITHDRAWN:
+            raise Refused(f"{one.id} is withdrawn already")
+        fact = NoticeWithdrawn(notice=one.id, because=_reason(because))
+        check_quotes(known.entries, fact.because)
+        return [Draft(fact=fact, happened_at=desk.world.clock.now())]
+
+    return desk.decide_known(log, judge, by.author, client_key=by.client_key, sign=by.sign)
+
+
+def _say(desk: Writer, log: str, fact: NoticeWord, by: By) -> Appended:
+    """Record a signed word about a notice. `by.sign` signs in the namespace of words."""
+    author = by.author
+    if by.sign is not None:
+        signature = by.sign(spoken_word(desk.world.journal.origin, log, fact))
+        author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
+
+    def judge(known: Known) -> Sequence[Draft]:
+        one = _open(known, fact.notice)
+        asked, now = asked_of(desk, known, one), desk.world.clock.now()
+        before = agreed(asked, spoken_of(one))
+        spoken = Spoken(seq=known.last_seq + 1, fact=fact, author=author, at=now)
+        check_spoken(asked, spoken, before.by)
+        if isinstance(fact, NoticeApproved):
+            _check_reason(one, fact)
+            if fact.role in before.by:
+                who = before.by[fact.role].who
+                raise Refused(f"{who} approved {one.id} as {fact.role} already")
+            if before.declined_by is not None:
+                who, role = before.declined_by
+                raise Refused(f"{who} refused {one.id} as {role}; draft it anew, and ask again")
+        return [Draft(fact=fact, happened_at=now)]
+
+    return desk.decide_known(log, judge, author, client_key=by.client_key)
+
+
+def _check_reason(one: Notice, fact: NoticeApproved) -> None:
+    draft = one.draft
+    if fact.because or not (draft.missing or draft.contradicts):
+        return
+    lacks = [f"mandatory fields are empty: {', '.join(draft.missing)}"] if draft.missing else []
+    if draft.contradicts:
+        lacks.append(f"fields say other than was told before: {', '.join(draft.contradicts)}")
+    raise Refused(f"{one.id}: {'; '.join(lacks)}. Fill or mend them, or say why it may go so: "
+                  "--because ...")  # fmt: skip
+
+
+def _open(known: Known, notice: str) -> Notice:
+    one = notice_named(notices_in(known), notice)
+    if not one.is_open:
+        raise Refused(
+            f"{one.id} is {one.state.value}, so nothing is to be decided; what went is corrected "
+            "by another notice: tocsin notice correct"
+        )
+    return one
+
+
+def _role(asked: Asked, one: Notice, by: By) -> str:
+    """The role in which this person is asked."""
+    before = agreed(asked, spoken_of(one))
+    mine = [role for role in asked.approved_by if role in roles_of(asked, by.author.who)]
+    missing = [role for role in mine if role in before.missing]
+    if not mine:
+        raise Refused(
+            f"{by.author.who} is not asked about {one.id}; asked are: "
+            f"{', '.join(asked.approved_by)}"
+        )
+    return (missing or mine)[0]
+
+
+def _reason(because: str) -> str:
+    if not because.strip():
+        raise Refused("say why: --because ...")
+    return because.strip()
