@@ -23,6 +23,7 @@ from tocsin.cli.commands.law import add as add_law
 from tocsin.cli.commands.log import add as add_log
 from tocsin.cli.commands.metrics import add as add_metrics
 from tocsin.cli.commands.model import add as add_model
+from tocsin.cli.commands.notice import add as add_notice
 from tocsin.cli.commands.oncall import add as add_oncall
 from tocsin.cli.commands.outbox import add as add_outbox
 from tocsin.cli.commands.playbook import add as add_playbook
@@ -52,6 +53,7 @@ ALL = (
     add_tell,
     add_say,
     add_statements,
+    add_notice,
     add_incident,
     add_analysis,
     add_counsel,

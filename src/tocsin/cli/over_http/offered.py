@@ -39,6 +39,10 @@ _OFFERED = {
         metrics
         model list
         model show
+        notice export
+        notice forms
+        notice list
+        notice show
         now
         oncall
         outbox list
@@ -139,6 +143,10 @@ _OFFERED = {
         incident run
         incident split
         link
+        notice correct
+        notice draft
+        notice receipt
+        notice submitted
         outbox done
         outbox drop
         outbox hold
@@ -178,6 +186,9 @@ _OFFERED = {
         incident rule-awareness
         model signoff
         model withdraw
+        notice approve
+        notice decline
+        notice withdraw
         recovery made-good
         recovery next
         recovery register
@@ -251,6 +262,7 @@ MADE: Mapping[str, str] = MappingProxyType({
     "export": "package",
     "incident evidence get": "evidence",
     "incident reach": "affected.csv",
+    "notice export": "notice",
     "report": "report",
 })  # fmt: skip
 """Commands whose answer is what they write, and how it is called; folders come as one archive."""

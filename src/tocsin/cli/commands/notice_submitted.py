@@ -1,0 +1,142 @@
+"""`tocsin notice submitted` and `receipt`: that a notice went, and what the authority gave back."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+from pathlib import Path
+
+from tocsin.cli.arguments import Commands, Parser, Run, command, instant
+from tocsin.cli.deciding import INCIDENT, saying
+from tocsin.cli.notice_pack import pack_of
+from tocsin.cli.notice_sheet import sent_data
+from tocsin.cli.plain_files import plain_bytes
+from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import Seat, seated
+from tocsin.desk import notices, submitting
+from tocsin.desk.notice_forms import notices_in, rule_of
+from tocsin.desk.runs import By
+from tocsin.desk.submitting import Submission
+from tocsin.duties.notice import NOT_ADVICE
+from tocsin.facts import Refused, incident_log
+
+FILE_BYTES_MAX = 64 * 1024 * 1024
+AHEAD_MAX = timedelta(minutes=5)
+
+
+def about_notice(
+    made: Commands, name: str, run: Run, help: str, more: str = "", *, dated: bool = False
+) -> Parser:
+    """A command about the notices of one incident."""
+    found = command(made, name, run, help, examples=f"  tocsin notice {name} 7K3{more}")
+    found.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    saying(found, dated=dated)
+    return found
+
+
+def add_submitted(made: Commands) -> None:
+    sent = about_notice(made, "submitted", run_submitted,
+                  "say that a notice went: when, by which way, to whom",
+                  " N1 --channel 'the portal' --at 2026-11-26T14:05+01:00\n"
+                  "  tocsin notice submitted 7K3 --outside eu/gdpr/33 --authority CNIL "
+                  "--channel mail --because 'sent at night'",
+                     dated=True)  # fmt: skip
+    sent.add_argument("notice", nargs="?", metavar="NOTICE", help="N1; leave out with --outside")
+    sent.add_argument("--outside", metavar="RULE", help="it was written and sent outside of Tocsin")
+    sent.add_argument("--channel", required=True, help="the portal or address")
+    sent.add_argument("--authority", action="append", default=[], metavar="NAME",
+                      help="who got it, if not as the notice says")  # fmt: skip
+    sent.add_argument("--file", type=Path, help="what was sent; it must be what was approved")
+    sent.add_argument("--sent-by", default="", metavar="WHO", help="if not you")
+    sent.add_argument("--reference", default="", help="the number that the authority gave")
+    sent.add_argument("--receipt", type=Path, metavar="FILE", help="what the authority gave back")
+    sent.add_argument("--corrects", metavar="NOTICE", help="with --outside: what it corrects")
+    sent.add_argument("--because", default="", help="with --outside: why")
+
+
+def add_receipt(made: Commands) -> None:
+    receipt = about_notice(made, "receipt", run_receipt, "what the authority gave back",
+                     " N1 --reference INC-2026-77")  # fmt: skip
+    receipt.add_argument("notice", metavar="NOTICE|ENTRY", help="N1, or the entry of a submission")
+    receipt.add_argument("--reference", default="", help="its number")
+    receipt.add_argument("--file", type=Path, help="the answer itself")
+    receipt.add_argument("--received-at", type=instant, metavar="INSTANT",
+                         help="when the authority says it received the notice")  # fmt: skip
+
+
+def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
+    if (args.notice is None) == (args.outside is None):
+        raise Refused("name the notice that went (N1), or --outside RULE for one of your own")
+    with seated(args, screen) as seat:
+        incident = seat.incident(args.incident)
+        log, desk, who = incident_log(incident), seat.desk, by(args, seat)
+        if args.outside is not None:
+            rule = rule_of(pack_of(args.home).law, args.outside)
+            appended = submitting.submitted_outside(
+                desk, log, rule, _how(args, seat, tuple(args.authority)), args.because, who,
+                corrects=args.corrects,
+            )  # fmt: skip
+            which = str(appended.first_seq)
+        else:
+            to = tuple(args.authority) or _named_in(notices.look(desk, log, args.notice))
+            submitting.submitted(desk, log, args.notice, _how(args, seat, to), who)
+            which = args.notice
+        return _sent(seat, incident, which)
+
+
+def run_receipt(args: argparse.Namespace, screen: Screen) -> Answer:
+    with seated(args, screen) as seat:
+        incident = seat.incident(args.incident)
+        submitting.confirmed(
+            seat.desk, incident_log(incident), args.notice, by(args, seat),
+            reference=args.reference, receipt=_file(args.file), received_at=args.received_at,
+        )  # fmt: skip
+        return _sent(seat, incident, args.notice)
+
+
+def _sent(seat: Seat, incident: str, which: str) -> Answer:
+    known = seat.desk.known(incident_log(incident))
+    sent = submitting.submission_named(notices_in(known), which)
+    name, fact = seat.short(incident), sent.fact
+    stage = f" ({fact.stage})" if fact.stage else ""
+    confirmed = f"confirmed as {sent.reference}" if sent.reference else "not confirmed yet"
+    then = f"tocsin law duties {name}"
+    text = (
+        f"{name}: {fact.notice or 'a notice'} under {fact.rule}{stage} went at "
+        f"{sent.at:%Y-%m-%d %H:%M} UTC to {', '.join(fact.to)}; {confirmed}\n"
+        f"what follows from it: {then}\n{NOT_ADVICE}"
+    )
+    data = sent_data(sent) | {"incident": incident, "short": name, "next": then}
+    return Answer(data=data | {"not_advice": NOT_ADVICE}, text=text)
+
+
+def _how(args: argparse.Namespace, seat: Seat, to: tuple[str, ...]) -> Submission:
+    now = seat.now()
+    at = args.at or now
+    if at > now + AHEAD_MAX:
+        raise Refused(f"{at:%Y-%m-%d %H:%M} lies ahead; say so once it has gone")
+    return Submission(
+        at=at, channel=args.channel, to=to, sent=_file(args.file), sent_by=args.sent_by,
+        reference=args.reference, receipt=_file(args.receipt),
+    )  # fmt: skip
+
+
+def _named_in(looked: notices.LookedNotice) -> tuple[str, ...]:
+    from tocsin.dossier.notice_document import document_read
+
+    document = document_read(looked.document)
+    return document.to if document is not None else ()
+
+
+def _file(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    data = plain_bytes(path, "the file itself", FILE_BYTES_MAX)
+    if len(data) > FILE_BYTES_MAX:
+        raise Refused(f"{path}: more than {FILE_BYTES_MAX:,} bytes; add it as evidence")
+    return data
+
+
+def by(args: argparse.Namespace, seat: Seat) -> By:
+    """Who gives this command, and how their entry is signed."""
+    return By(author=seat.author, sign=seat.sign, client_key=args.client_key)
