@@ -23,6 +23,7 @@ from tocsin.facts.analysis import AnalysisFact, Conclusion
 from tocsin.facts.courses import LimitsSet
 from tocsin.facts.findings import Found
 from tocsin.facts.lessons import CostRecorded, FactorNamed, LessonFact, LessonNoted, Section, Went
+from tocsin.facts.notices import NoticeFact
 from tocsin.facts.reach import LinkIssued, MessageWritten
 from tocsin.facts.recovery import RecoveryFact
 from tocsin.facts.runs import Attempted, StepEnded, WaitBegan, WaitEnded
@@ -185,7 +186,7 @@ def postmortem_of(
         items=tuple(known.items.values()),
         changes=tuple(known.changes.values()),
         analysis=tuple(_lines(seen, AnalysisFact)),
-        words_out=tuple(_lines(seen, MessageWritten | StatementFact)),
+        words_out=tuple(_lines(seen, MessageWritten | StatementFact | NoticeFact)),
         recovery=tuple(_lines(seen, RecoveryFact)),
         review_due=known.review_due,
         reviews=tuple(known.reviews),
