@@ -40,7 +40,7 @@ def form(id: str) -> FieldSet:
 
 def rule(id: str = "eu/dora/19/initial", stage: str | None = "initial") -> Rule:
     return Rule(
-        id=id, article=id.rpartition("/")[0], sort=Sort.NOTICE, says="Tell the authority.",
+        id=id, article="eu/dora/19", sort=Sort.NOTICE, says="Tell the authority.",
         paragraphs=("19(4)(a)",), grade=Grade.PRIMARY, from_=date(2025, 1, 17), until=None,
         enforcement=Enforcement.LIVE, where=("EU",), who="Banks", stage=stage,
     )  # fmt: skip

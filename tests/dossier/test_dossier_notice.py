@@ -20,6 +20,7 @@ from tests.dossier.notice_log import (
     forms,
     more,
     rich,
+    rule,
 )
 from tests.incident.incident_log import at, entry
 
@@ -192,6 +193,18 @@ def test_the_authoritys_number_and_earlier_reports_are_told_in_the_next_stage() 
     made = notice_of(second(first), sent(rich(), first), REGISTER)
     assert text(made, "3.1") == "INC-7"
     assert text(made, "3.31").endswith("BaFin, under eu/dora/19/initial, confirmed as INC-7")
+
+
+def test_the_kind_of_report_is_told_from_what_went_before() -> None:
+    def of(id: str, entries: list[Entry]) -> DraftedNotice:
+        under = rule("eu/dora/19", "serious-incident")
+        return notice_of(msgspec.structs.replace(asked(form(id)), rule=under), entries, REGISTER)
+
+    assert text(of("gdpr-33", rich()), "phase") == "first notification"
+    assert text(of("eu-ai-act-73-draft", rich()), "1.2e") == "initial"
+    went = sent(rich(), drafted("dora-initial", rich()))
+    assert text(of("gdpr-33", went), "phase").startswith("further notification; the first")
+    assert "1.2e" in of("eu-ai-act-73-draft", went).missing, "follow-up or final: people say"
 
 
 @every_form

@@ -15,6 +15,7 @@ from tocsin.duties.fields import Field, From, Source
 from tocsin.duties.notice import Said
 from tocsin.facts.legal import Answered
 from tocsin.incident.model import earliest_awareness
+from tocsin.incident.notices import NoticeSent
 from tocsin.register.model import Person, System
 
 Lines = Callable[[Material], list[Said]]
@@ -73,15 +74,31 @@ def _instant(value: str) -> datetime | None:
 
 def _kind(material: Material, field: Field) -> list[Said]:
     """Which stage this is, in the words of the field where it has its own."""
-    asked = material.asked
-    stage = asked.rule.stage or ""
+    asked, before = material.asked, _before(material)
+    stage, entries = asked.rule.stage or "", tuple(one.seq for one in before[:1])
     if field.choices:
-        return [Said(text=stage, entries=())] if stage in field.choices else []
-    text = f"{stage or 'notification'}"
+        if stage in field.choices:
+            return [Said(text=stage, entries=())]
+        is_first = not before and "initial" in field.choices
+        return [Said(text="initial", entries=())] if is_first else []
+    text = "first notification"
+    if before:
+        text = f"further notification; the first was submitted at {at_words(before[0].at)}"
     if asked.corrects:
-        text += f"; corrects {asked.corrects}"
+        text += f"; it corrects {asked.corrects}"
         text += f": {line(asked.wrong)}" if asked.wrong else ""
-    return [Said(text=text, entries=())]
+    return [Said(text=text, entries=entries)]
+
+
+def _before(material: Material) -> list[NoticeSent]:
+    """What was submitted under the same article, in order of time."""
+    article = material.asked.rule.article
+    found = [
+        one
+        for one in material.notices.sent
+        if one.fact.rule == article or one.fact.rule.startswith(f"{article}/")
+    ]
+    return sorted(found, key=lambda one: (one.at, one.seq))
 
 
 def _to(material: Material) -> list[Said]:
@@ -90,10 +107,8 @@ def _to(material: Material) -> list[Said]:
 
 def _reference(material: Material) -> list[Said]:
     """The number that the authority gave, for an earlier stage of the same article."""
-    article = material.asked.rule.article
-    for one in reversed(material.notices.sent):
-        same = one.fact.rule == material.asked.rule.id or one.fact.rule.startswith(f"{article}/")
-        if same and one.reference:
+    for one in reversed(_before(material)):
+        if one.reference:
             entries = (one.seq, *(each.seq for each in one.confirmations))
             return [Said(text=line(one.reference), entries=entries, key="reference",
                          value=one.reference)]  # fmt: skip
