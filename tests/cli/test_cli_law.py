@@ -119,3 +119,16 @@ def test_coverage_is_a_problem_where_a_rule_has_a_gap(
     assert ran.status == 1
     assert "eu/act/1/initial: on 2025-06-01 no version, though it is law" in ran.out
     assert len(bare("law", "coverage", "--pack", gap, "--json").json["breaks"]) == 7
+
+
+def test_another_pack_is_compared_in_words(bare: Keyboard, pack: Path, tmp_path: Path) -> None:
+    newer = written(tmp_path / "new", {**SMALL, "eu/act/1.toml": ARTICLE.replace("72", "96")})
+    found = bare.done("law", "diff", pack, newer)
+    assert [(one["what"], one["kind"]) for one in found["changes"]] == [
+        ("eu/act/1/initial", "changes"),
+        ("us/act/2/initial", "vanishes"),
+        ("us/act/2/final", "vanishes"),
+    ]
+    assert "72 hours -> 96 hours (1(1)(a))" in bare("law", "diff", pack, newer).out
+    assert "the same pack" in bare("law", "diff", pack, pack).out
+    assert "name the folder" in bare.refused("law", "diff", pack, tmp_path / "none")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.law_coverage import add as add_coverage
+from tocsin.cli.commands.law_diff import add as add_diff
 from tocsin.cli.commands.law_list import add as add_list
 from tocsin.cli.commands.law_show import add as add_show
 
-EACH = (add_list, add_show, add_coverage)
+EACH = (add_list, add_show, add_coverage, add_diff)
 """What can be done with the law, in the order in which help names it."""
 
 
@@ -18,7 +19,8 @@ def add(places: Commands) -> None:
         description="Rules of law as cited data; see law/README.md. Decision support, not legal "
         "advice.",
         epilog="examples:\n  tocsin law list\n  tocsin law list --regime eu --unverified\n"
-        "  tocsin law show eu/dora/19/initial\n  tocsin law coverage",
+        "  tocsin law show eu/dora/19/initial\n  tocsin law coverage\n"
+        "  tocsin law diff shipped new-law",
     )
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser

@@ -224,6 +224,7 @@ ABSENT: Mapping[str, str] = MappingProxyType({
     "demo": "builds a world of its own on the machine where it runs",
     "detect": _LOGS,
     "detect calibrate": _LOGS,
+    "law diff": "compares folders on the machine where it runs; run it there",
     "init": _HOME,
     "judge": _LOGS,
     "key rotate": _HOME,
