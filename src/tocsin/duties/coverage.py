@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from tocsin.duties.law import Law, Rule
+from tocsin.duties.law import Law, Rule, Sort
 
 YEARS_AHEAD = 2
 
@@ -76,11 +76,16 @@ def _firsts(begins: date, last: date) -> Iterator[date]:
 
 
 def without_vectors(law: Law) -> tuple[str, ...]:
-    """The articles in which no rule is held by a case that was worked by hand."""
-    return tuple(article.path for article in law.articles if not article.vectors)
+    """The articles with a notice of which none is held by a case that was worked by hand."""
+    return tuple(
+        article.path
+        for article in law.articles
+        if not article.vectors and any(rule.sort is Sort.NOTICE for rule in article.rules)
+    )
 
 
 def rules_without_vectors(law: Law) -> tuple[str, ...]:
-    """The rules that no case names, wherever it stands."""
+    """The notices that no case names, wherever it stands."""
     named = {vector.rule for vector in law.vectors}
-    return tuple(dict.fromkeys(rule.id for rule in law.rules if rule.id not in named))
+    notices = (rule.id for rule in law.rules if rule.sort is Sort.NOTICE)
+    return tuple(id for id in dict.fromkeys(notices) if id not in named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tocsin.duties.law import Article, Grade
+from tocsin.duties.law import Article, Grade, Sort
 from tocsin.duties.read_pack import Pack
 from tocsin.duties.read_references import Found
 from tocsin.duties.read_rule import rule_read, usual_read
@@ -19,7 +19,7 @@ def article_read(sheet: Sheet, pack: Pack) -> Found:
     usual = usual_read(top, pack)
     rules = [(rule_read(one, sheet.path, usual, pack), one) for one in top.tables("rule")]
     vectors = [(vector_read(one, pack), one) for one in top.tables("vector")]
-    _needed(top)
+    _needed(top, any(rule.sort is Sort.NOTICE for rule, _ in rules))
     if usual.grade is None and not top.has("grade"):
         top.source.tell((), 'no "grade"', 'how well was the source read? "P", "S", "M" or "?"')
     if usual.enforcement is None and not top.has("enforcement"):
@@ -43,7 +43,7 @@ def article_read(sheet: Sheet, pack: Pack) -> Found:
     return Found(sheet=sheet, article=article, rules=rules, vectors=vectors)
 
 
-def _needed(top: Table) -> None:
+def _needed(top: Table, notices: bool) -> None:
     needed = {
         "title": "name the article as counsel would",
         "instrument": "name the act, such as its number",
@@ -56,6 +56,6 @@ def _needed(top: Table) -> None:
     for name, remedy in needed.items():
         if not top.value(name) and type(top.value(name)) in (type(None), str, list):
             top.source.tell((name,), f'no "{name}"', remedy)
-    if not top.has("vector"):
+    if not top.has("vector") and notices:
         remedy = "work one by hand, so that a check can hold the rule to it"
         top.source.tell((), "no vector", remedy, advice=True)
