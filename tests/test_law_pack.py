@@ -62,20 +62,20 @@ def conditions(rule: Rule) -> Iterator[Condition]:
         yield from (reading.when for reading in clock.readings)
 
 
-def tests_in(condition: Condition) -> Iterator[FactTest]:
+def facts_tested(condition: Condition) -> Iterator[FactTest]:
     if isinstance(condition, FactTest):
         yield condition
     elif isinstance(condition, NotSo):
-        yield from tests_in(condition.of)
+        yield from facts_tested(condition.of)
     elif isinstance(condition, AllOf | AnyOf):
         for one in condition.of:
-            yield from tests_in(one)
+            yield from facts_tested(one)
 
 
 @pytest.mark.parametrize("rule", rules(), ids=named)
 def test_a_rule_is_cited_dated_and_in_our_words(rule: Rule) -> None:
     assert rule.paragraphs and rule.says and rule.who
-    assert rule.from_ >= date(1980, 1, 1)
+    assert rule.from_ >= date(1970, 1, 1)
     assert 10 <= len(rule.says) <= 300, "a sentence of ours, not a paragraph of theirs"
     for clock in rule.clocks:
         assert clock.paragraph and all(reading.paragraph for reading in clock.readings)
@@ -145,7 +145,7 @@ def test_what_a_home_says_once_is_answered_by_its_register() -> None:
 def test_each_fact_of_a_rule_is_one_of_the_dictionary_and_so_is_each_choice() -> None:
     groups = {*law().places, *(g for place in law().places.values() for g in place.groups)}
     for rule in rules():
-        for test in (one for condition in conditions(rule) for one in tests_in(condition)):
+        for test in (one for condition in conditions(rule) for one in facts_tested(condition)):
             key = law().dictionary.find(test.fact)
             assert key is not None, f"{rule.id}: {test.fact}"
             if key.type in (KeyType.CHOICE, KeyType.CHOICES, KeyType.HARMS):
@@ -163,5 +163,5 @@ def starts(clock: Clock) -> bool:
 def test_places_have_zones_and_rules_name_places() -> None:
     groups = {group for place in law().places.values() for group in place.groups}
     for rule in rules():
-        assert rule.where, f"{rule.id}: say where"
+        assert rule.where or not rule.article.startswith("eu/"), f"{rule.id}: anywhere at all?"
         assert set(rule.where) <= groups | law().places.keys(), rule.id
