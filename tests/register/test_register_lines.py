@@ -86,6 +86,47 @@ def test_windows_line_ends_count_once() -> None:
     assert lines_of("a = 1\r\nb = [\r\n1,\r\n2]\r\nc = 3\r\n")[("c",)] == 5
 
 
+NESTED = """\
+when = [
+  { any = [   # one of ] these
+    { fact = "a", is = "]" },
+    { all = [
+      { fact = "b",
+        in = ["x",
+              "y"] },
+    ] },
+  ] },
+  { fact = "c" },
+]
+after = { a.b = [1, 2], c = {} }
+last = 1
+"""
+
+
+def test_what_stands_within_lists_and_braces_has_lines_of_its_own() -> None:
+    tomllib.loads(NESTED.replace("\n        in", " in"))
+    lines = lines_of(NESTED)
+    inner = ("when", 0, "any", 1, "all", 0)
+    expected = {
+        ("when", 0): 2,
+        ("when", 0, "any", 0, "fact"): 3,
+        (*inner, "fact"): 5,
+        (*inner, "in"): 6,
+        (*inner, "in", 1): 7,
+        ("when", 1): 10,
+        ("after", "a", "b", 1): 12,
+        ("after", "c"): 12,
+        ("last",): 13,
+    }
+    assert {path: lines.get(path) for path in expected} == expected
+
+
+def test_what_is_nested_very_deep_hides_nothing_after_it() -> None:
+    deep = "a = " + "[" * 90 + '"]"' + ", 1]" + "]" * 89 + "\nb = 1\n"
+    tomllib.loads(deep)
+    assert lines_of(deep)[("b",)] == 2
+
+
 words = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\n#[]{}\"'=,"), max_size=12
 )

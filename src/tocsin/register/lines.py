@@ -12,6 +12,8 @@ from collections.abc import Mapping
 Path = tuple[str | int, ...]
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = " \t"
+DEEPEST = 40
+"""Within so many keys and elements each has a line of its own."""
 
 
 def line_of(lines: Mapping[Path, int], path: Path) -> int:
@@ -102,26 +104,67 @@ class _Scan:
         return str(tomllib.loads(f"k = {self.text[start : self.at]}")["k"])
 
     def _value(self, path: Path) -> None:
-        """Pass over a value; elements of an array that stands at the top get lines of their own."""
-        depth, element, fresh = 0, 0, True
+        """Pass over a value; what stands in an array or a table in braces has a line of its own."""
+        here = self.text[self.at : self.at + 1]
+        if len(path) > DEEPEST:
+            self._over()
+        elif here and here in "\"'":
+            self._string()
+        elif here == "[":
+            self._array(path)
+        elif here == "{":
+            self._braces(path)
+        else:
+            while self.at < len(self.text) and self.text[self.at] not in ",]}#\n":
+                self.at += 1
+
+    def _array(self, path: Path) -> None:
+        place = 0
+        self.at += 1
+        while self._next() not in ("]", ""):
+            self.lines.setdefault((*path, place), self.line)
+            self._value((*path, place))
+            place += 1
+            if self._next() == ",":
+                self.at += 1
+        self.at += 1
+
+    def _braces(self, table: Path) -> None:
+        self.at += 1
+        while self._next() not in ("}", ""):
+            path, line = table, self.line
+            for key in self._key():
+                path = (*path, key)
+                self.lines.setdefault(path, line)
+            self._skip(_SPACE + "=")
+            self._value(path)
+            if self._next() == ",":
+                self.at += 1
+        self.at += 1
+
+    def _next(self) -> str:
+        """The next character that means something; empty at the end."""
+        while self.at < len(self.text) and self.text[self.at] in " \t\r\n#":
+            if self.text[self.at] == "#":
+                self._to_line_end()
+            else:
+                self._step()
+        return self.text[self.at : self.at + 1]
+
+    def _over(self) -> None:
+        """Pass over a value too deep to be told apart."""
+        depth = 0
         while self.at < len(self.text):
             here = self.text[self.at]
-            if fresh and depth == 1 and here not in " \t\r\n#,]":
-                self.lines.setdefault((*path, element), self.line)
-                fresh = False
             if here in "\"'":
                 self._string()
                 continue
             if here == "#":
                 self._to_line_end()
                 continue
-            if here == "\n" and depth == 0:
+            if depth == 0 and here in ",]}\n":
                 return
             depth += (here in "[{") - (here in "]}")
-            if here == "[" and depth == 1:
-                fresh = True
-            if here == "," and depth == 1:
-                element, fresh = element + 1, True
             self._step()
 
     def _string(self) -> None:
