@@ -132,3 +132,11 @@ def test_another_pack_is_compared_in_words(bare: Keyboard, pack: Path, tmp_path:
     assert "72 hours -> 96 hours (1(1)(a))" in bare("law", "diff", pack, newer).out
     assert "the same pack" in bare("law", "diff", pack, pack).out
     assert "name the folder" in bare.refused("law", "diff", pack, tmp_path / "none")
+
+
+def test_a_file_that_was_meant_as_rules_and_is_not_read_is_told(bare: Keyboard, pack: Path) -> None:
+    for name in ("own/decree.tml", "own/README.md", ".editor/x.swp"):
+        written(pack, {name: "x"})
+    for command in ("list", "coverage"):
+        assert bare.done("law", command, "--pack", pack)["unread_files"] == ["own/decree.tml"]
+        assert "NOT READ: own/decree.tml" in bare("law", command, "--pack", pack).out

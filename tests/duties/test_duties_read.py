@@ -117,6 +117,7 @@ MISTAKES = [
     ('status = "due"', 'status = "not-applicable"', "has none"),
     ('status = "due"', 'status = "dew"', 'did you mean "due"?'),
     ('zone = "Europe/Berlin"', 'zone = "Europe/Berlinn"', '"Europe/Berlin"'),
+    ('calendar = "DE-BE"', 'calendar = "DE-BX"', '"DE" has BB'),
     ('entity = "bank"\naware', 'entty = "bank"\naware', 'did you mean "entity"?'),
     ('stage = "initial"', 'stage = "initial"\nsort = "guard"', 'no "guard"'),
     ('stage = "initial"', 'stage = "initial"\nuntil_fact = "classified"', 'no "again"'),

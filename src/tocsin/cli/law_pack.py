@@ -5,7 +5,7 @@ a folder that somebody names. Read once a process; a pack with a mistake is refu
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from tocsin.duties.law import Law
 from tocsin.duties.read import read_law
 from tocsin.facts import Refused
 from tocsin.register.mistakes import Mistake, mistakes_only
-from tocsin.wiring.law import ENDING, HomeLaw, shipped
+from tocsin.wiring.law import ENDING, FOLDER, HomeLaw, shipped
 
 ADVICE_NOT_LAW = "decision support, not legal advice"
 SHOWN_MAX = 20
+_READ = (ENDING, ".md", ".json")
 _FILE_BYTES_MAX = 1024 * 1024
 
 
@@ -56,6 +57,24 @@ def law_in(folder: Path) -> Law:
 def asked_law(args: argparse.Namespace) -> Law:
     """The law that a command is about: of `--pack`, else of the home."""
     return law_in(args.pack) if args.pack is not None else law_of(args.home)
+
+
+def unread(args: argparse.Namespace) -> tuple[str, ...]:
+    """Files beside the rules that nobody reads, though they may have been meant as rules."""
+    folder = args.pack if args.pack is not None else args.home / FOLDER
+    found = sorted(folder.rglob("*")) if folder.is_dir() else ()
+    names = [path.relative_to(folder) for path in found if path.is_file()]
+    return tuple(
+        str(name)
+        for name in names
+        if name.suffix not in _READ and not any(part.startswith(".") for part in name.parts)
+    )
+
+
+def unread_lines(names: Iterable[str]) -> Iterator[str]:
+    """What to do about such files."""
+    for name in names:
+        yield f"NOT READ: {name}; a rule file ends with {ENDING}: rename it, or take it away"
 
 
 def pack_option(parser: Parser) -> None:

@@ -77,6 +77,11 @@ def is_calendar(code: str) -> bool:
     return parts is not None and (part in parts or code == country)
 
 
+def calendar_wrong(code: str) -> str | None:
+    """A remedy when there is no calendar of this code."""
+    return None if is_calendar(code) else _remedy(code)
+
+
 def _remedy(code: str) -> str:
     country, _, part = code.partition("-")
     known = _parts()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import TypeVar
 
+from tocsin.duties.calendars import calendar_wrong
 from tocsin.duties.law import Closure, PlaceOf, Reading
 from tocsin.duties.read_sheet import SHARED, Sheet
 from tocsin.register.formats import time_zone_wrong
@@ -22,16 +23,8 @@ STAGES_KEY = "submitted."
 _KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_-]+)*(\.\*)?")
 _CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_CALENDAR = re.compile(r"[A-Z]{2,8}(-[A-Za-z0-9]{1,8})?")
 _Entry = TypeVar("_Entry")
 _CODE = re.compile(r"[A-Z]{1,3}[0-9]{1,3}")
-
-
-def calendar_wrong(value: str) -> str | None:
-    """A remedy when this cannot be the code of a calendar."""
-    if _CALENDAR.fullmatch(value):
-        return None
-    return 'write a code of the package "holidays", such as "DE" or "DE-BE"'
 
 
 class Pack:

@@ -7,6 +7,7 @@ from datetime import date
 
 import msgspec
 
+from tocsin.duties.calendars import calendar_wrong
 from tocsin.duties.law import (
     ClassGate,
     Enforcement,
@@ -21,7 +22,7 @@ from tocsin.duties.law import (
 )
 from tocsin.duties.read_clock import STARTS, clock_read, period_read
 from tocsin.duties.read_condition import condition_read
-from tocsin.duties.read_pack import Pack, calendar_wrong
+from tocsin.duties.read_pack import Pack
 from tocsin.register.formats import id_wrong, time_zone_wrong
 from tocsin.register.mistakes import did_you_mean
 from tocsin.register.table import Table

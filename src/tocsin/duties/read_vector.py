@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time
 
+from tocsin.duties.calendars import calendar_wrong
 from tocsin.duties.law import Vector, VectorStatus
 from tocsin.duties.read_clock import contention_read
-from tocsin.duties.read_pack import Pack, calendar_wrong
+from tocsin.duties.read_pack import Pack
 from tocsin.register.formats import time_zone_wrong
 from tocsin.register.legal_keys import KeyType
 from tocsin.register.lines import Path

@@ -8,7 +8,7 @@ from datetime import date
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.commands.law_list import UNVERIFIED
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option
+from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option, unread, unread_lines
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.duties.coverage import (
     YEARS_AHEAD,
@@ -35,7 +35,7 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
     law, today = asked_law(args), RealClock().now().date()
     found = courses(law, today)
     breaks = [one for course in found for one in course.breaks]
-    unread = tuple(dict.fromkeys(rule.id for rule in law.rules if not rule.grade.verified))
+    unverified = tuple(dict.fromkeys(rule.id for rule in law.rules if not rule.grade.verified))
     stale = [article.path for article in law.articles if stale_words(article, today)]
     return Answer(
         data={
@@ -43,20 +43,23 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
             "version": law.version,
             "digest": law.digest,
             "note": ADVICE_NOT_LAW,
+            "unread_files": unread(args),
             "rules": found,
             "breaks": breaks,
             "articles_without_vectors": without_vectors(law),
             "rules_without_vectors": rules_without_vectors(law),
-            UNVERIFIED: unread,
+            UNVERIFIED: unverified,
             "stale": stale,
         },
-        text="\n".join(_lines(law, today, breaks, unread, stale)),
+        text="\n".join(
+            [*_lines(law, today, breaks, unverified, stale), *unread_lines(unread(args))]
+        ),
         status=PROBLEM if breaks else DONE,
     )
 
 
 def _lines(
-    law: Law, today: date, breaks: Sequence[Break], unread: Sequence[str], stale: Sequence[str]
+    law: Law, today: date, breaks: Sequence[Break], unverified: Sequence[str], stale: Sequence[str]
 ) -> Iterator[str]:
     found = courses(law, today)
     firsts = sum(course.firsts for course in found)
@@ -74,7 +77,7 @@ def _lines(
     yield from _told("articles in which no case was worked by hand", bare)
     others = [id for id in rules_without_vectors(law) if not any(_below(id, a) for a in bare)]
     yield from _told("other rules without one", others)
-    yield from _told(f"rules that are {UNVERIFIED}", unread)
+    yield from _told(f"rules that are {UNVERIFIED}", unverified)
     yield from _told(f"articles not compared with their source for {DAYS_MAX} days", stale)
     yield ADVICE_NOT_LAW
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option
+from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option, unread, unread_lines
 from tocsin.cli.screen import Answer, Screen
 from tocsin.duties.freshness import days_since_compared, stale_words
 from tocsin.duties.law import Article, Law, Rule
@@ -58,9 +58,10 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
             "version": law.version,
             "digest": law.digest,
             "note": ADVICE_NOT_LAW,
+            "unread_files": unread(args),
             "rules": [rule_data(rule, a, today) for a, rules in found for rule in rules],
         },
-        text="\n".join(_lines(law, found, today)),
+        text="\n".join([*_lines(law, found, today), *unread_lines(unread(args))]),
     )
 
 
