@@ -115,8 +115,8 @@ DUE: dict[Decision, Callable[[Scene], Words]] = {
     Decision.DELETION: deletion,
     Decision.ERASURE: erasure,
 }
-ELSEWHERE = {Decision.OVERRIDE}
-"""Enforced by `desk.gates`; tests/desk/test_desk_glass.py shows it."""
+ELSEWHERE = {Decision.OVERRIDE, Decision.DUTY}
+"""Enforced by `desk.gates` and by `incident.decide_legal`; tests of theirs show it."""
 
 
 def test_no_decision_can_be_asked_for_in_vain() -> None:

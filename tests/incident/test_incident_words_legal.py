@@ -23,7 +23,8 @@ BY = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 D = "ab" * 32
 RECKONED = DutyReckoned(
     rule="eu/gdpr/33", law="2026-11-26", standing=Standing.RAISED, conservative_at=BY,
-    latest_at=BY + timedelta(minutes=30), immediately_from=None, unverified=False,
+    latest_at=BY + timedelta(minutes=30), immediately_from=None, submitted_at=None,
+    unverified=False, bars=(),
     moved=Moved.ENTRY, entry=4, why="entry 4 says aware",
 )  # fmt: skip
 

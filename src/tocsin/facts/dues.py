@@ -20,6 +20,7 @@ class Awaited(enum.Enum):
     PAGE_ANSWER = "page-answer"  # nobody at all answered a call
     REVIEW = "review"  # people are to look back on an incident that was closed
     ACTION_ITEM = "action-item"  # work that follows from an incident
+    LEGAL_DEADLINE = "legal-deadline"  # a duty of law is due, or soon will be
     HOLD_ANSWER = "hold-answer"  # a person was told of a hold and has not acknowledged it
 
 

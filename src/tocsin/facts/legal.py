@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 
-from tocsin.facts.kinds import DESK, RESPONDERS, Digest, Instant, Kind, Words
+from tocsin.facts.kinds import RESPONDERS, TOCSIN, Digest, Instant, Kind, Words
 
 
 class Standing(enum.Enum):
@@ -72,7 +72,7 @@ class DutiesReckoned(Kind, frozen=True, tag="duties-reckoned"):
         raised, open: how many duties came out so.
     """
 
-    asserted_by = DESK
+    asserted_by = TOCSIN
     upto: int
     law: str
     digest: Digest
@@ -87,18 +87,22 @@ class DutyReckoned(Kind, frozen=True, tag="duty-reckoned"):
     Args:
         law: the version of the law pack.
         immediately_from: since when it is to be done at once; no instant is made up for that.
+        submitted_at: when it was done, for good.
         moved: what made it so, and `entry` which entry of this log; 0 where it was none.
         unverified: whether nobody read the source of the rule.
+        bars: what may not be done while it stands: "alter", "destroy".
     """
 
-    asserted_by = DESK
+    asserted_by = TOCSIN
     rule: str
     law: str
     standing: Standing
     conservative_at: Instant | None
     latest_at: Instant | None
     immediately_from: Instant | None
+    submitted_at: Instant | None
     unverified: bool
+    bars: tuple[str, ...]
     moved: Moved
     entry: int
     why: Words
@@ -111,7 +115,7 @@ class LegalDeadlinePassed(Kind, frozen=True, tag="legal-deadline-passed"):
         submitted_at: when it was submitted after all, where that was known by then.
     """
 
-    asserted_by = DESK
+    asserted_by = TOCSIN
     rule: str
     conservative_at: Instant
     submitted_at: Instant | None
@@ -155,7 +159,7 @@ class LawAdopted(Kind, frozen=True, tag="law-adopted"):
         own: how many of the rules are the organisation's.
     """
 
-    asserted_by = DESK
+    asserted_by = TOCSIN
     law: str
     digest: Digest
     files: Digest

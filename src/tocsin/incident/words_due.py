@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from tocsin.facts.dues import Awaited, DueFact
 
+QUESTIONS = "questions"
+"""What the reminder of legal duties that are still open is about."""
+
 
 def due_words(fact: DueFact) -> str:
     """What a fact about something that fell due says."""
@@ -16,12 +19,11 @@ def due_words(fact: DueFact) -> str:
         if fact.told_by
         else f"NOBODY IS TOLD: {fact.untold}"
     )
-    return (
-        f"{due_subject(fact.what, fact.about)} (due {fact.due_at:%Y-%m-%d %H:%M %Z}{again}); {told}"
-    )
+    said = due_subject(fact.what, fact.about, fact.turn)
+    return f"{said} (due {fact.due_at:%Y-%m-%d %H:%M %Z}{again}); {told}"
 
 
-def due_subject(what: Awaited, about: str) -> str:
+def due_subject(what: Awaited, about: str, turn: int = 0) -> str:
     """What fell due, in a line."""
     match what:
         case Awaited.TRIAGE:
@@ -44,9 +46,18 @@ def due_subject(what: Awaited, about: str) -> str:
             return "People have not looked back on this incident, and that is due"
         case Awaited.ACTION_ITEM:
             return f"What follows from this incident is overdue: {about}"
+        case Awaited.LEGAL_DEADLINE:
+            return _legal_subject(about, turn)
         case Awaited.HOLD_ANSWER:
             hold, _, person = about.partition("/")
             return f"{person} has not acknowledged hold {hold}"
+
+
+def _legal_subject(about: str, turn: int) -> str:
+    if about == QUESTIONS:
+        return "Legal duties may be due: the questions that would settle them are not answered"
+    left = {0: "is due within 24 hours", 1: "is due within 2 hours"}.get(turn, "is due NOW")
+    return f"The legal duty {about} {left}, and nothing was submitted"
 
 
 def due_remedy(what: Awaited, about: str, incident: str) -> str:
@@ -77,6 +88,12 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
             return (
                 f"Show that it is done: tocsin actions done {incident} {about} --proof FILE --says "
                 f"'...'; or say until when: tocsin actions change {incident} {about} --due INSTANT"
+            )
+        case Awaited.LEGAL_DEADLINE:
+            return (
+                f"See what runs, and why: tocsin law duties {incident}; draft the notice: tocsin "
+                f"notice draft {incident} {'RULE' if about == QUESTIONS else about}; or, counsel, "
+                f"decide: tocsin law decide {incident} RULE not-required --because '...'"
             )
         case Awaited.HOLD_ANSWER:
             hold, _, person = about.partition("/")

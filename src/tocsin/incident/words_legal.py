@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import assert_never
 
+import msgspec
+
 from tocsin.facts.legal import (
     Answered,
     Decided,
@@ -67,11 +69,20 @@ def legal_words(fact: LegalFact) -> str:
 def _answer(fact: LegalFactStated) -> str:
     match fact.answer:
         case Answered.KNOWN:
-            return f"For the law, {fact.key} is {fact.value}"
+            return f"For the law, {fact.key} is {_value(fact.value)}"
         case Answered.DENIED:
             return f"For the law, {fact.key} did not happen"
         case Answered.UNKNOWN:
             return f"For the law, {fact.key} is not known after all"
+
+
+def _value(text: str) -> str:
+    """A canonical text as people read it; harms are the only list of things."""
+    try:
+        harms = msgspec.json.decode(text, type=list[dict[str, str]]) if text[:1] == "[" else []
+    except msgspec.DecodeError:
+        harms = []
+    return ", ".join(f"{one.get('kind')} (aware {one.get('aware')})" for one in harms) or text
 
 
 def _reckoned(fact: DutyReckoned) -> str:
@@ -81,6 +92,10 @@ def _reckoned(fact: DutyReckoned) -> str:
         by = f", by {_at(fact.conservative_at)}{latest}"
     elif fact.immediately_from is not None:
         by = f", immediately since {_at(fact.immediately_from)}"
+    if fact.submitted_at is not None:
+        by += f", submitted at {_at(fact.submitted_at)}"
+    if fact.bars and fact.standing in (Standing.RAISED, Standing.OPEN):
+        by += f"; until then nobody may {' or '.join(fact.bars)}"
     doubt = f" [{UNVERIFIED}]" if fact.unverified else ""
     return f"{fact.rule} {_STANDS[fact.standing]}{by}{doubt}: {fact.why}"
 

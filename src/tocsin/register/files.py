@@ -38,13 +38,19 @@ STARTER = """\
 # tiers = [1]                         # for systems of these tiers; leave out for all
 #
 # Without a rule: an approval is signed; once anybody's key is enrolled, so is releasing a hold,
-# destroying evidence, erasing words and judging an awareness; dismissing and closing are for people
-# of this register, who sign if they have a key. Others to rule on: override,
-# enrolment, dismissal, closure, awareness, hold-release, deletion, erasure.
+# destroying evidence, erasing words, judging an awareness or a duty of law; dismissing and closing
+# are for people of this register, who sign if they have a key. Others to rule on: override,
+# enrolment, dismissal, closure, awareness, duty, hold-release, deletion, erasure.
 #
 # [[entity.words]]                    # who approves words to an audience, beyond the usual ones
 # audience = "press"                  # customers, partners, affected-persons, regulator, ...
 # approved_by = ["communications", "counsel"]   # another role for each: add "executive"
+
+# [profile]                           # what the law asks about you, answered once
+# jurisdictions = ["DE"]              # where you are established, the systems are used
+# roles = ["provider", "controller"]  # what you are to the systems
+# sector = ["finance"]
+# entity = "credit-institution"       # all keys: tocsin law facts
 
 # [people.ada]
 # name = "Ada Example"

@@ -28,6 +28,7 @@ class SystemRole(enum.Enum):
     DISTRIBUTOR = "distributor"
     CONTROLLER = "controller"
     PROCESSOR = "processor"
+    MANUFACTURER = "manufacturer"
 
 
 class Decision(enum.Enum):
@@ -39,6 +40,7 @@ class Decision(enum.Enum):
     DISMISSAL = "dismissal"  # this is no incident
     CLOSURE = "closure"
     AWARENESS = "awareness"  # counsel judges whether an awareness counts
+    DUTY = "duty"  # a duty of law is not required, or its later reading is relied on
     HOLD_RELEASE = "hold-release"
     DELETION = "deletion"  # of evidence
     ERASURE = "erasure"  # of words in the record
@@ -202,12 +204,17 @@ _LATER = ("built_by", "sign_off")
 """Fields of a system that registers in older records lack."""
 
 
+ProfileAnswer = str | int | bool | tuple[str, ...]
+"""An answer about the organisation; a date or an instant stands as ISO 8601 writes it."""
+
+
 @learned
 class Register(Part, frozen=True):
     """All that was declared, each kind by id.
 
     Args:
-        signals: stands only where it was declared, so that registers without it keep their digest.
+        signals, profile: stand only where they were declared, so that registers without them keep
+            their digest.
     """
 
     systems: Mapping[str, System] = {}
@@ -215,6 +222,12 @@ class Register(Part, frozen=True):
     people: Mapping[str, Person] = {}
     entity: Entity = Entity()
     signals: SignalPolicy | UnsetType = UNSET
+    profile: Mapping[str, ProfileAnswer] | UnsetType = UNSET
+
+    @property
+    def answers(self) -> Mapping[str, ProfileAnswer]:
+        """What was answered about the organisation for the law, by key of a legal fact."""
+        return {} if isinstance(self.profile, UnsetType) else self.profile
 
     @property
     def inbound(self) -> SignalPolicy:

@@ -35,7 +35,8 @@ WEAKEST_APPROVAL = Proof.LINK
 """The weakest proof by which an approval of an order counts."""
 
 
-FINAL = frozenset({Decision.AWARENESS, Decision.HOLD_RELEASE, Decision.DELETION, Decision.ERASURE})
+FINAL = frozenset({Decision.AWARENESS, Decision.DUTY, Decision.HOLD_RELEASE, Decision.DELETION,
+                   Decision.ERASURE})  # fmt: skip
 """Decisions that cannot be taken back, or that the law asks about."""
 
 

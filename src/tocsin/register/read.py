@@ -39,6 +39,7 @@ from tocsin.register.model import (
     Integration,
     Part,
     Person,
+    ProfileAnswer,
     ProofRule,
     Register,
     System,
@@ -47,6 +48,7 @@ from tocsin.register.model import (
     WordsRule,
 )
 from tocsin.register.read_inbound import policy_read
+from tocsin.register.read_profile import profile_read
 from tocsin.register.references import Places, references_told, rule_told
 from tocsin.register.table import Source, Table
 
@@ -85,6 +87,7 @@ def read_placed(files: Mapping[str, bytes]) -> tuple[Register, list[Mistake], Pl
         people=reading.people,
         entity=reading.entity or Entity(),
         signals=reading.signals if reading.signals is not None else UNSET,
+        profile=reading.profile if reading.profile is not None else UNSET,
     )
     references_told(register, reading.places, has_entity=reading.entity is not None)
     for source in reading.sources:
@@ -147,6 +150,7 @@ class _Reading:
         self.people: dict[str, Person] = {}
         self.entity: Entity | None = None
         self.signals: SignalPolicy | None = None
+        self.profile: dict[str, ProfileAnswer] | None = None
 
     def take(self, source: Source, values: Mapping[str, object]) -> None:
         self.sources.append(source)
@@ -163,6 +167,9 @@ class _Reading:
         signals = top.table("signals")
         if signals is not None:
             self._set_signals(signals)
+        profile = top.table("profile")
+        if profile is not None:
+            self._set_profile(profile)
         top.done()
 
     def _add(
@@ -201,6 +208,15 @@ class _Reading:
             return
         self.signals = policy
         self.places["signals", ""] = table
+
+    def _set_profile(self, table: Table) -> None:
+        profile = profile_read(table)
+        if self.profile is not None:
+            other = self.places["profile", ""].source.file
+            table.source.tell(table.path, "[profile] a second time", f"it stands in {other}")
+            return
+        self.profile = profile
+        self.places["profile", ""] = table
 
 
 def _rooms(top: Table, room: str) -> list[tuple[str, Table]]:

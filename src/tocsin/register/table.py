@@ -219,6 +219,11 @@ class Table:
         inner = [(name, self.table(name)) for name in self._values]
         return [(name, table) for name, table in inner if table is not None]
 
+    def values(self) -> list[tuple[str, object]]:
+        """Every field with its value as TOML gives it, whatever it is."""
+        self._read |= self._values.keys()
+        return list(self._values.items())
+
     def settings(self, name: str) -> dict[str, str]:
         """A table of texts under any names; values that name a secret must be references."""
         inner = self.table(name)
