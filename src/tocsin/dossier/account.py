@@ -43,6 +43,7 @@ from tocsin.facts.signals import SignalsJoined
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.affected import AffectedList, affected_lists
 from tocsin.incident.fold import replay
+from tocsin.incident.legal import Legal, legal_of
 from tocsin.incident.model import Incident
 from tocsin.incident.recovery import Recovery, recovery_of
 from tocsin.incident.timeline import TimelineRow, proven, timeline
@@ -135,6 +136,7 @@ class Account(msgspec.Struct, kw_only=True):
     missed: list[int] = []  # actions that nobody countersigned in time
     heard: list[SignalsJoined] = []  # signals from outside, as it was told of them
     affected: list[AffectedList] = []  # lists of the decisions that it touched
+    legal: Legal = msgspec.field(default_factory=Legal)
     recovery: Recovery = msgspec.field(default_factory=lambda: Recovery(""))
     people: set[str] = set()  # persons who wrote entries; Tocsin and machines are not in it
     hidden: int = 0
@@ -169,7 +171,7 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     made = Account(incident=incident, rows=timeline(shown, readers))
     made.hidden = len(entries) - len(seen)
     made.affected = list(affected_lists(seen).values())
-    made.recovery = recovery_of(seen)
+    made.recovery, made.legal = recovery_of(seen), legal_of(entries)
     by_seq: dict[int, Action] = {}
     asked: dict[int, Asked | ApprovalAsked] = {}
     for entry in seen:

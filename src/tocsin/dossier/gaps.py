@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tocsin.dossier.account import Account, Action
+from tocsin.dossier.duties import late_words
 from tocsin.facts.incidents import Grade
+from tocsin.facts.legal import Standing
 from tocsin.facts.reach import PageAnswered, PageUnanswered
 from tocsin.facts.runs import Effect
 
@@ -113,7 +115,22 @@ def _knowledge(account: Account) -> Iterator[str]:
         yield f"only suspected: {claim.statement}"
     if not any(claim.grade is Grade.CONFIRMED for claim in incident.claims):
         yield "no cause is confirmed"
-    yield "legal duties and deadlines: not assessed"
+    yield from _law(account)
+
+
+def _law(account: Account) -> Iterator[str]:
+    """What the law may ask and nobody settled, and what was missed."""
+    legal = account.legal
+    if legal.reckoned is None:
+        yield "legal duties and deadlines: not assessed"
+    for rule in legal.outcomes:
+        late, now = late_words(legal, rule), legal.outcome(rule)
+        if late:
+            yield f"{rule} was {late}"
+        elif rule in legal.unsettled and now is not None and now.standing is Standing.OPEN:
+            yield f"whether {rule} asks anything is not known: its questions are open"
+        if now is not None and now.unverified and rule in legal.unsettled:
+            yield f"nobody read the source of {rule}: unverified"
 
 
 def _reading(account: Account) -> Iterator[str]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.dossier.account import Account, Action
+from tocsin.dossier.duties import duty_lines
 from tocsin.dossier.stops import Stop, is_stopping, stops_of
 from tocsin.dossier.unsent import Waiting, unsent
 from tocsin.facts.findings import Found, Sign
@@ -77,7 +78,9 @@ def now_of(
     if review_due is not None:
         late = " OVERDUE" if review_due <= at else ""
         clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{late}")
-    clock.append(f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed")
+    asked = duty_lines(account.legal, at, name)
+    ticking = [*clock[-1:], *asked[:2]] if asked else [*clock[-2:], *_not_asked(account)]
+    clock += asked or _not_asked(account)
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
     lines = [
@@ -88,7 +91,7 @@ def now_of(
         *_block("done", done[-6:] or ["nothing yet"]),
         *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
         *_block("promised", promised[:2]),
-        *_block("clock", clock[-3:]),
+        *_block("clock", ticking),
         *_block("next", [next_command]),
     ]
     return Now(
@@ -96,6 +99,11 @@ def now_of(
         stopped="; ".join(stopped), harm=harm, done=done, waiting=waiting, promised=promised,
         next=next_command, clock=clock, lines=_fitting(lines),
     )  # fmt: skip
+
+
+def _not_asked(account: Account) -> list[str]:
+    """That the law was never asked of this incident."""
+    return [f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed"]
 
 
 def _harm(account: Account) -> Iterator[str]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin.dossier.account import Account, Action
+from tocsin.dossier.duties import NOT_ADVICE, duty_lines
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.stream import Stream, drawn, sentences
 from tocsin.facts.findings import Found, Sign
@@ -219,6 +220,9 @@ def _cause(account: Account) -> str:
 
 def _duties(account: Account) -> str:
     named = [f"{d.deadline} by {_stamp(d.conservative_at)}" for d in account.deadlines.values()]
+    asked = duty_lines(account.legal, account.last, account.incident.id) if account.last else []
+    if asked:
+        return f"{'; '.join([*named, *asked])} ({NOT_ADVICE})"
     return f"{'; '.join(named)}; others not assessed" if named else "not assessed"
 
 

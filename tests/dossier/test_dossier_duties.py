@@ -1,0 +1,111 @@
+"""What the law asks is told with both instants and why; what nobody may read is not let out."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
+
+from incident_log import entry, sample
+
+from tocsin.dossier.duties import duty_lines, history_of, told_duties
+from tocsin.facts import Asserter, Entry, Fact
+from tocsin.facts.legal import (
+    Decided,
+    DutiesReckoned,
+    DutyDecided,
+    DutyReckoned,
+    LaterReadingAccepted,
+    LegalDeadlinePassed,
+    Moved,
+    Standing,
+)
+from tocsin.incident.legal import Legal, legal_of
+
+BY = datetime(2026, 9, 6, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 9, 4, 9, 0, tzinfo=UTC)
+RECKONED = DutyReckoned(
+    rule="eu/gdpr/33", law="1", standing=Standing.RAISED, conservative_at=BY,
+    latest_at=BY + timedelta(hours=1), immediately_from=None, submitted_at=None, unverified=False,
+    bars=(), moved=Moved.ENTRY, entry=2, why="entry 2: somebody became aware",
+)  # fmt: skip
+ASKED = sample(DutiesReckoned, law="1")
+
+
+def legal(*facts: Fact) -> Legal:
+    home = {Asserter.HOME: (DutyReckoned, DutiesReckoned, LegalDeadlinePassed)}
+    entries: list[Entry] = [
+        entry(
+            seq,
+            fact,
+            kind=Asserter.HOME if isinstance(fact, home[Asserter.HOME]) else Asserter.PERSON,
+        )
+        for seq, fact in enumerate(facts, start=1)
+    ]
+    return legal_of(entries)
+
+
+def other(**changes: object) -> DutyReckoned:
+    return msgspec.structs.replace(RECKONED, **changes)
+
+
+def lines(*facts: Fact, at: datetime = NOW) -> list[str]:
+    return duty_lines(legal(*facts, ASKED), at, "7K3")
+
+
+def test_a_law_that_was_never_asked_says_nothing() -> None:
+    assert duty_lines(legal(RECKONED), NOW, "7K3") == []
+    assert lines() == ["no legal duty runs, by law 1"]
+
+
+def test_both_instants_are_told_and_the_next_one_stands_first() -> None:
+    later = other(rule="us/x", conservative_at=BY + timedelta(days=1), latest_at=None,
+                  unverified=True)  # fmt: skip
+    guard = other(rule="eu/g", conservative_at=None, latest_at=None, bars=("alter",))
+    assert lines(later, guard, RECKONED) == [
+        "eu/gdpr/33 by 2026-09-06 09:00 UTC, latest arguable 2026-09-06 10:00 UTC",
+        "us/x by 2026-09-07 09:00 UTC [unverified]",
+        "eu/g bars what would alter",
+    ]
+
+
+def test_duties_that_are_open_are_counted_with_where_their_questions_stand() -> None:
+    assert lines(other(standing=Standing.OPEN)) == [
+        "1 duties are open until questions are answered: tocsin law duties 7K3"
+    ]
+
+
+def test_what_is_over_is_told_as_that_and_lateness_stays() -> None:
+    assert lines(RECKONED, at=BY)[0].endswith(" OVERDUE")
+    late = LegalDeadlinePassed(rule="eu/gdpr/33", conservative_at=BY, submitted_at=None)
+    assert lines(RECKONED, late, at=BY)[0].endswith(" LATE")
+    done = other(submitted_at=BY + timedelta(hours=2))
+    assert lines(RECKONED, late, done) == ["eu/gdpr/33 submitted 2026-09-06 11:00 UTC LATE"]
+    moved_later = other(conservative_at=BY + timedelta(days=9))
+    assert lines(RECKONED, late, moved_later, at=BY)[0].endswith(" LATE")
+
+
+def test_what_was_decided_is_not_told_as_running_and_an_acceptance_is_named() -> None:
+    decided = DutyDecided(
+        rule="eu/gdpr/33", decided=Decided.NOT_REQUIRED, exception="", law="1", digest="ab" * 32,
+        rationale="no risk",
+    )  # fmt: skip
+    assert lines(RECKONED, decided) == ["no legal duty runs, by law 1"]
+    accepted = LaterReadingAccepted(
+        rule="eu/gdpr/33", conservative_at=BY, accepted_at=BY + timedelta(hours=1), reason="r"
+    )
+    assert "(accepted)" in lines(RECKONED, accepted)[0]
+
+
+def test_a_history_says_what_moved_each_date() -> None:
+    earlier = other(conservative_at=BY - timedelta(days=1), why="entry 3: an answer")
+    told = list(history_of(legal(RECKONED, earlier), "eu/gdpr/33"))
+    assert [(one.due, one.why) for one in told] == [
+        (BY, "entry 2: somebody became aware"), (BY - timedelta(days=1), "entry 3: an answer"),
+    ]  # fmt: skip
+    (plain,) = told_duties(legal(RECKONED, earlier))
+    assert plain["due"] == BY - timedelta(days=1) and plain["settled"] is False
