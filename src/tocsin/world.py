@@ -237,9 +237,7 @@ class Connector(Protocol):
     def find(self, order: Order) -> Receipt | None:
         """What the far side knows of an order whose answer was lost; None when it never arrived.
 
-        Raises:
-            ConnectorError: the far side cannot say. Then only a person can.
-        """
+        Raises ConnectorError: the far side cannot say. Then only a person can."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -327,9 +325,7 @@ class Judge(Protocol):
     def judge(self, one: Exchange) -> Opinion:
         """What it makes of one exchange; an observation, which decides nothing.
 
-        Raises:
-            ConnectorError: it was not reached, or will not be asked now.
-        """
+        Raises ConnectorError: it was not reached, or will not be asked now."""
 
 
 class Courier(Protocol):
@@ -338,6 +334,9 @@ class Courier(Protocol):
     def deliver(self, key: str, address: str, subject: str, body: str) -> str:
         """What the far side said when it took them. Raises ConnectorError."""
 
+
+LawFiles = Callable[[], tuple[Mapping[str, str], Mapping[str, str]]]
+"""The texts of the law pack, and of a home's own over it, by path. Raises Unreachable."""
 
 Beat = Callable[[], None]
 """Tells a watch outside, if it is time to, that we are alive. Raises ConnectorError: not heard."""
@@ -369,6 +368,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     references: Mapping[str, Reference] = {}
     beats: Mapping[str, Beat] = {}
     couriers: Mapping[str, Courier] = {}
+    law: LawFiles | None = None
 
 
 class RealClock:

@@ -14,9 +14,10 @@ from tocsin.desk.rules import addresses_of
 from tocsin.desk.runs import By, start_run
 from tocsin.desk.telling import mail_of
 from tocsin.facts import Author, Refused
-from tocsin.facts.dues import FellDue
+from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.dues import DueMoment
+from tocsin.incident.legal_dues import BEFORE
 from tocsin.incident.words_due import due_remedy, due_subject
 
 CALL_WITHIN_SECONDS = 300
@@ -45,15 +46,19 @@ def fell_due(desk: Writer, log: str, moment: DueMoment, author: Author) -> FellD
     )
 
 
+def _instant(moment: DueMoment) -> str:
+    if moment.what is Awaited.LEGAL_DEADLINE:
+        at = moment.at + BEFORE[moment.turn]
+        return f"Its instant is {at:%Y-%m-%d %H:%M} UTC. Decision support, not legal advice."
+    return f"It was due at {moment.at:%Y-%m-%d %H:%M} UTC."
+
+
 def _plan_of(desk: Writer, log: str, moment: DueMoment) -> tuple[bytes, str]:
     """A plan of one step, and whom it tells."""
     incident = log.removeprefix(INCIDENT_PREFIX)
-    subject = f"{due_subject(moment.what, moment.about)} [{incident}]"
-    text = (
-        f"{due_subject(moment.what, moment.about)}.\n"
-        f"It was due at {moment.at:%Y-%m-%d %H:%M} UTC.\n"
-        f"{due_remedy(moment.what, moment.about, incident)}\n"
-    )
+    said = due_subject(moment.what, moment.about, moment.turn)
+    subject = f"{said} [{incident}]"
+    text = f"{said}.\n{_instant(moment)}\n{due_remedy(moment.what, moment.about, incident)}\n"
     register = desk.knowledge.register()
     if moment.calls:
         return plan_of_call(

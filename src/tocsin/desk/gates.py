@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from tocsin.desk.approvals import question_of, standing_of
 from tocsin.desk.comeback import why_not_back
+from tocsin.desk.guards import why_barred
 from tocsin.desk.known import Known
 from tocsin.desk.outside_words import SENT, why_unsaid
 from tocsin.desk.own_acts import is_own, why_not_alone
@@ -51,6 +52,9 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
         why = _unsealed(desk, known, order)
         if why is not None:
             return why
+    why = why_barred(desk, known, fact)
+    if why is not None:
+        return why
     why = why_not_back(desk, known, run, order)
     if why is not None:
         return why

@@ -29,6 +29,8 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.incident.dues import DueMoment, Dues
+from tocsin.incident.legal import Legal
+from tocsin.incident.legal_dues import LegalDues
 from tocsin.incident.recovery import Recovery
 from tocsin.incident.statements import Statements
 from tocsin.playbook import (
@@ -71,6 +73,7 @@ class Known:
     def __init__(self, log: str) -> None:
         self.log, self.entries, self.runs = log, list[Entry](), Runs()
         self.dues = Dues()  # what is awaited outside the runs
+        self.legal, self.legal_dues = Legal(), LegalDues()  # what the law asks, and reminders
         self.statements = Statements()  # words for audiences
         self.recovery = Recovery(log)  # the gates by which its systems come back
         self.fresh = self.alone = False
@@ -93,16 +96,18 @@ class Known:
     @property
     def has_work(self) -> bool:
         """Whether this log has, or once had, anything that falls due."""
-        return bool(self.runs.by_id) or self.dues.ever
+        return bool(self.runs.by_id) or self.dues.ever or self.legal.ever
 
     @property
     def moments(self) -> list[tuple[Piece, datetime]]:
         """What is awaited outside the runs, as pieces of work."""
-        return [(moment_piece(one), one.at) for one in self.dues.open]
+        awaited = (*self.dues.open, *self.legal_dues.open(self.legal))
+        return [(moment_piece(one), one.at) for one in awaited]
 
     def moment(self, key: str) -> DueMoment | None:
         """What is awaited under the key of its piece of work; None when that is settled."""
-        return next((one for one in self.dues.open if moment_piece(one).key == key), None)
+        awaited = (*self.dues.open, *self.legal_dues.open(self.legal))
+        return next((one for one in awaited if moment_piece(one).key == key), None)
 
     def spots(self, plan: Plan, run: Run, earlier: Sequence[Plan]) -> Spots:
         """Where a run of this log stands in its plan."""
@@ -125,6 +130,7 @@ class Known:
         """Forget all that was supposed; only what was read remains."""
         self.runs, self._systems, self.written = Runs(), (), None
         self.dues, self.statements = Dues(), Statements()
+        self.legal, self.legal_dues = Legal(), LegalDues()
         self.recovery = Recovery(self.log)
         self.settled.clear()
         self._spots.clear()
@@ -144,6 +150,8 @@ class Known:
         if isinstance(entry.fact, Opened):
             self._systems += entry.fact.systems
         self.dues.apply(entry)
+        self.legal.take(entry)
+        self.legal_dues.take(entry)
         self.statements.take(entry)
         self.recovery.apply(entry)
         touched = self.runs.apply(entry)

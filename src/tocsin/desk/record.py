@@ -14,7 +14,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tocsin.desk.alarms import AlarmsRead
+from tocsin.desk.asking import asking_pieces
 from tocsin.desk.known import Knowledge, Known, Stale
+from tocsin.desk.law_in_force import LawInForce
 from tocsin.desk.repeating import Wish, check_same
 from tocsin.facts import (
     Asserter,
@@ -53,6 +55,14 @@ class Writer:
         self.knowledge = Knowledge(world)
         self.alarms = AlarmsRead()
         self._expected: tuple[str, int] | None = None
+        self._law: LawInForce | None = None
+
+    @property
+    def law(self) -> LawInForce:
+        """The law that is asked about incidents."""
+        if self._law is None:
+            self._law = LawInForce(self.world, self.knowledge)
+        return self._law
 
     def expecting(self, log: str, seq: int) -> Writer:
         """This desk, for somebody who decides upon entry `seq` as the last of a log.
@@ -187,7 +197,8 @@ class Writer:
         found = [piece for run in runs for piece in self.knowledge.pieces(known, run)]
         late = waiting_their_turn(known.runs.by_id.values()) if found else frozenset()
         found = [(p, at) for p, at in found if p.kind not in ORDERS or p.seq not in late]
-        return found + known.moments
+        found += known.moments
+        return found if self.world.law is None else found + asking_pieces(known.legal)
 
     def record(
         self,

@@ -11,13 +11,15 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 
+from tocsin.desk.asking import asking_pieces
 from tocsin.desk.attempt import Approach, Attempt, Ended, approach_to, recordable
 from tocsin.desk.breakers import Breakers
 from tocsin.desk.dues import fell_due
+from tocsin.desk.duties import adopt, reckon
 from tocsin.desk.gates import why_forbidden, why_superseded
 from tocsin.desk.giving_way import give_way_to
 from tocsin.desk.heartbeat import Heartbeat
-from tocsin.desk.known import MOMENT, Known
+from tocsin.desk.known import Known
 from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.rules import callers
 from tocsin.desk.sealing import Wanted, gathered, sealed_facts, wanted_of
@@ -81,6 +83,8 @@ class Serving:
                     self._time_passed(due)
                 case "due":
                     self._fell_due(due)
+                case "law":
+                    self._ask_the_law(due)
                 case "seal":
                     self._seal(due)
                 case "probe":
@@ -126,6 +130,15 @@ class Serving:
             return [draft(fact, self._world.clock.now())]
 
         self.desk.enter(due.log, judge, self.author)
+
+    def _ask_the_law(self, due: Due) -> None:
+        """Ask what the duties come to now; what is the same as before is not recorded again."""
+        if not any(
+            piece.key == due.key for piece, _ in asking_pieces(self.desk.known(due.log).legal)
+        ):
+            raise _Over(f"{due.log}: the law was asked")
+        if not reckon(self.desk, due.log, adopt(self.desk)):
+            self.desk.refresh(due.log)
 
     def _seal(self, due: Due) -> None:
         """Secure what is still outstanding; each item is on record as soon as it is there."""
@@ -316,7 +329,7 @@ class Serving:
 
         def judge(known: Known) -> Sequence[Draft]:
             piece = self._piece(known, due.key)
-            if piece is None or piece.kind == MOMENT:
+            if piece is None or not piece.run:
                 return []
             run, now = known.run(piece.run), self._world.clock.now()
             found: list[Draft] = []

@@ -15,22 +15,14 @@ ENDING = ".toml"
 
 
 class HomeLaw:
-    """The law of one home, read anew each time; `stamp` says whether that is needed."""
+    """The law of one home, read anew each time."""
 
     def __init__(self, home: Path) -> None:
-        self._shipped, self._own = shipped(), home / FOLDER
-
-    def stamp(self) -> object:
-        """Names, times and sizes of all files."""
-        return tuple(
-            (name, path.stat().st_mtime_ns, path.stat().st_size)
-            for folder in (self._shipped, self._own)
-            for name, path in _files(folder)
-        )
+        self._own = home / FOLDER
 
     def texts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The texts of both, by their paths within the folder. Raises Unreachable."""
-        return _texts(self._shipped), _texts(self._own)
+        return _texts(shipped()), _texts(self._own)
 
 
 def shipped() -> Path:

@@ -19,6 +19,7 @@ from tocsin.register.model import Register
 from tocsin.vault.folder import FolderVault
 from tocsin.wiring.detectors import stamp
 from tocsin.wiring.equipment import InForce, declared, difference
+from tocsin.wiring.law import HomeLaw
 from tocsin.wiring.places import KEY_FILE, Warn
 from tocsin.wiring.signing import Signing, check_key, own_key, store_of
 from tocsin.wiring.whereabouts import lost, remember
@@ -157,6 +158,7 @@ def _world(home: Path, store: Store) -> World:
         connectors={},
         probes={},
         home=home,
+        law=HomeLaw(home).texts,
     )
     equipped = InForce(Knowledge(bare).register, home, store.clock)
     return msgspec.structs.replace(

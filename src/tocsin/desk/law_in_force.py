@@ -1,0 +1,129 @@
+"""Which law is asked: the pack as its files are now, or else the last that was whole.
+
+A pack with a mistake is not used at all, and the last good one stays in force while the mistakes
+are told: a wrong rule file never silences a duty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tocsin.duties.law import Law
+from tocsin.duties.read import read_law
+from tocsin.facts import Entry, Refused, Unreachable
+from tocsin.facts.canonical import canonical, sha256_hex
+from tocsin.facts.legal import LawAdopted
+from tocsin.register.mistakes import Mistake, mistakes_only
+from tocsin.world import World
+
+if TYPE_CHECKING:
+    from tocsin.desk.known import Knowledge
+
+
+_Texts = list[tuple[str, str]]
+
+
+class LawRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A law as it was read.
+
+    Args:
+        files: the canonical JSON of the texts of the pack and of the home's own, each by path.
+        own: how many of its rules are the organisation's own.
+        mistakes: what is wrong with the files as they are now; then this law is an older one.
+        advice: what could be better, such as a rule that nobody compared for long.
+    """
+
+    law: Law
+    files: bytes
+    own: int = 0
+    mistakes: tuple[Mistake, ...] = ()
+    advice: tuple[Mistake, ...] = ()
+
+
+class LawInForce:
+    """The law that a process asks; threads may share it."""
+
+    def __init__(self, world: World, knowledge: Knowledge) -> None:
+        self._world, self._knowledge = world, knowledge
+        self._digest = ""
+        self._read: LawRead | None = None
+
+    def read(self) -> LawRead | None:
+        """The law in force; None where this world asks none, or no law was ever whole.
+
+        Raises:
+            Unreachable: its files cannot be read.
+        """
+        if self._world.law is None:
+            return None
+        pack, own = self._world.law()
+        digest = sha256_hex(_bytes_of(pack, own))
+        if self._read is None or digest != self._digest:
+            self._read, self._digest = self._anew(pack, own), digest
+        return self._read
+
+    def must_read(self) -> LawRead:
+        """As `read`. Raises Refused where there is none, with what is wrong."""
+        found = self.read()
+        if found is None:
+            told = self.told()
+            why = f": {told[0]}" if told else ""
+            raise Refused(f"no law can be asked here{why}")
+        return found
+
+    def told(self) -> tuple[Mistake, ...]:
+        """What is wrong with the files as they are now."""
+        if self._world.law is None:
+            return ()
+        found = self.read()
+        if found is not None:
+            return found.mistakes
+        return tuple(mistakes_only(read_law(*self._world.law())[1]))
+
+    def _anew(self, pack: Mapping[str, str], own: Mapping[str, str]) -> LawRead | None:
+        law, told = read_law(pack, own)
+        if law is not None:
+            return _read_of(law, pack, own, tuple(one for one in told if one.advice))
+        kept = self._read or self._kept()
+        if kept is None:
+            return None
+        return msgspec.structs.replace(kept, mistakes=tuple(mistakes_only(told)))
+
+    def _kept(self) -> LawRead | None:
+        adopted = adopted_in(self._knowledge.home_entries())
+        return None if adopted is None else law_kept(self._world, adopted)
+
+
+def law_kept(world: World, adopted: LawAdopted) -> LawRead | None:
+    """The law of an adoption, read again from the vault; None where its files are not there."""
+    try:
+        with world.vault.open(adopted.files) as file:
+            data = file.read()
+        pack, own = map(dict, msgspec.json.decode(data, type=tuple[_Texts, _Texts]))
+    except (Refused, Unreachable, msgspec.DecodeError):
+        return None
+    if sha256_hex(data) != adopted.files:
+        return None
+    law, _ = read_law(pack, own)
+    return None if law is None else _read_of(law, pack, own, ())
+
+
+def adopted_in(entries: Iterable[Entry]) -> LawAdopted | None:
+    """The law that the home's log says is in force."""
+    found = [entry.fact for entry in entries if isinstance(entry.fact, LawAdopted)]
+    return found[-1] if found else None
+
+
+def _read_of(
+    law: Law, pack: Mapping[str, str], own: Mapping[str, str], advice: tuple[Mistake, ...]
+) -> LawRead:
+    ours = [rule for rule in law.rules if f"{rule.article}.toml" in own]
+    return LawRead(law=law, files=_bytes_of(pack, own), own=len(ours), advice=advice)
+
+
+def _bytes_of(pack: Mapping[str, str], own: Mapping[str, str]) -> bytes:
+    """All files as canonical JSON: each a pair of path and text, in the order of paths."""
+    return canonical([[[name, texts[name]] for name in sorted(texts)] for texts in (pack, own)])
