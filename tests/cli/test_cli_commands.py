@@ -62,11 +62,12 @@ def test_what_is_said_about_an_incident_is_shown_and_stands_in_its_timeline(
     assert shown["notes"][0]["text"] == "a remark"
     assert shown["aware_since"] is not None
     rows = staffed.done("log", one)["entries"]
-    assert [row["seq"] for row in rows] == list(range(1, 12))
+    said = [row for row in rows if row["author"]["kind"] == "person"]  # the rest is the law's
+    assert len(said) == 11 and [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
     text = staffed("incident", "show", one).out
     assert "sev2" in text and "ana" in text and "refuted" in text
     timeline = staffed("log", one).out.splitlines()
-    assert len(timeline) == 11 and "a remark" in timeline[-1]
+    assert len(timeline) == len(rows) and "a remark" in timeline[-1]
     staffed.done("incident", "close", one, "--because", "over", *ana)
     assert staffed.done("incident", "show", one)["status"] == "closed"
     staffed.done("incident", "reopen", one, "--because", "not over")

@@ -12,11 +12,15 @@ from tocsin.cli import person
 from tocsin.cli.arguments import Commands, Parser, Run, command, instant, no_instant
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import people
+from tocsin.desk import Writer, people
+from tocsin.desk.duties import reckon_owed
 from tocsin.desk.known import Known
-from tocsin.facts import Access, Draft, incident_log
+from tocsin.facts import Access, Draft, Refused, Unreachable, incident_log
+from tocsin.facts.legal import DutyReckoned
 from tocsin.incident.fold import replay
+from tocsin.incident.legal import Legal
 from tocsin.incident.model import Actor, Incident
+from tocsin.incident.words_legal import legal_words
 from tocsin.register.model import Decision
 
 
@@ -25,12 +29,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         running: ids of the incident's runs that have not ended.
+        legal: what the record says for the law.
     """
 
     incident: Incident
     actor: Actor
     at: datetime
     running: tuple[str, ...]
+    legal: Legal
 
 
 Choose = Callable[[Said], list[Draft]]
@@ -88,6 +94,24 @@ def access(made: Parser) -> None:
     )
 
 
+def law_asked(desk: Writer, log: str, after: int, screen: Screen) -> list[DutyReckoned]:
+    """Ask the law where it is owed that, and give the duties that moved since an entry.
+
+    What was said stands on record already, so that whatever is wrong with the law is only told.
+    """
+    try:
+        moved = reckon_owed(desk, log)
+        for mistake in desk.law.told() if moved else ():
+            screen.say(f"warning: the law's files are wrong, and an older law is asked: {mistake}")
+        if not moved:
+            return []
+    except (Refused, Unreachable) as bad:
+        screen.say(f"warning: the law was not asked: {bad}")
+        return []
+    entries = desk.known(log).entries[after:]
+    return [one.fact for one in entries if isinstance(one.fact, DutyReckoned)]
+
+
 def decided(
     args: argparse.Namespace,
     screen: Screen,
@@ -121,12 +145,15 @@ def decided(
         def judged(known: Known) -> list[Draft]:
             running = tuple(run.id for run in known.runs.open)
             folded = replay(known.entries)
-            return choose(Said(incident=folded, actor=actor, at=at, running=running))
+            return choose(
+                Said(incident=folded, actor=actor, at=at, running=running, legal=known.legal)
+            )
 
         appended = seat.desk.decide_known(
             log, judged, seat.author, client_key=args.client_key, sign=seat.sign
         )
         name = seat.short(incident)
+        moved = law_asked(seat.desk, log, appended.last_seq, screen)
     again = " (it was on record already)" if appended.repeated else ""
     return Answer(
         data={
@@ -135,6 +162,7 @@ def decided(
             "entries": [appended.first_seq, appended.last_seq],
             "state": appended.state.value,
             "repeated": appended.repeated,
+            "duties": [one.rule for one in moved],
         },
-        text=f"{name}: {done}{again}",
+        text="\n".join([f"{name}: {done}{again}", *(f"  {legal_words(one)}" for one in moved)]),
     )

@@ -12,11 +12,13 @@ import msgspec
 
 from tocsin.cli.screen import Answer
 from tocsin.desk.reading import EVERYDAY
+from tocsin.dossier.duties import duty_lines, told_duties
 from tocsin.facts import Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
+from tocsin.incident.legal import legal_of
 from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
 from tocsin.incident.phase import functions
 from tocsin.incident.timeline import is_weak
@@ -33,11 +35,12 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
     lines = [
         *_head(incident, name, mark),
         *_people(incident, mark),
-        *_deadlines(entries),
+        *_deadlines(entries, name),
         *_known(incident, mark),
         *_plans(runs, name),
     ]
-    return Answer(data=plain_of(incident, runs, name), text="\n".join(lines))
+    plain = {**plain_of(incident, runs, name), "duties": told_duties(legal_of(entries))}
+    return Answer(data=plain, text="\n".join(lines))
 
 
 def plain_of(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
@@ -145,13 +148,15 @@ def _aware(one: Awareness, mark: _Mark) -> str:
     )
 
 
-def _deadlines(entries: Sequence[Entry]) -> list[str]:
+def _deadlines(entries: Sequence[Entry], name: str) -> list[str]:
     """What was set as due by when, each as it was set last, the next one first."""
     newest = {
         entry.fact.deadline: entry.fact for entry in entries if isinstance(entry.fact, DeadlineSet)
     }
     by = sorted(newest.values(), key=lambda one: one.conservative_at)
-    return [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]
+    lines = [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]
+    asked = duty_lines(legal_of(entries), entries[-1].recorded_at, name) if entries else []
+    return lines + [f"  law         {one}" for one in asked]
 
 
 def _known(incident: Incident, mark: _Mark) -> list[str]:
