@@ -105,18 +105,54 @@ def erasure(scene: Scene) -> Words:
     return ("incident", "erase", scene.one, "1", "title", *WHY)
 
 
+OUR_RULE = """
+title = "Our own"
+instrument = "A promise of the house"
+version = "1"
+compared_on = 2026-11-20
+grade = "P"
+sources = ["the promise"]
+where = ["DE"]
+enforcement = "live"
+from = 2020-01-01
+summary = "Tell the council."
+[[rule]]
+id = "own/promise"
+says = "Tell the council."
+paragraphs = ["1"]
+who = "us"
+when = [{ fact = "aware", happened = true }]
+stage = "told"
+to = [{ name = "the council" }]
+[[rule.clock]]
+paragraph = "1"
+start = "aware"
+within = { days = 9 }
+"""
+
+
+def duty(scene: Scene) -> Words:
+    own = scene.home.home / "law" / "own"
+    own.mkdir(parents=True)
+    (own / "promise.toml").write_text(OUR_RULE)
+    aware = ("aware", scene.one, "ben", "--standing", "management", "--basis", "mail")
+    assert "own/promise" in scene.home.done("incident", *aware)["duties"]
+    return ("law", "decide", scene.one, "own/promise", "not-required", *WHY)
+
+
 DUE: dict[Decision, Callable[[Scene], Words]] = {
     Decision.APPROVAL: approval,
     Decision.ENROLMENT: enrolment,
     Decision.DISMISSAL: dismissal,
     Decision.CLOSURE: closure,
     Decision.AWARENESS: awareness,
+    Decision.DUTY: duty,
     Decision.HOLD_RELEASE: hold_release,
     Decision.DELETION: deletion,
     Decision.ERASURE: erasure,
 }
-ELSEWHERE = {Decision.OVERRIDE, Decision.DUTY}
-"""Enforced by `desk.gates` and by `incident.decide_legal`; tests of theirs show it."""
+ELSEWHERE = {Decision.OVERRIDE}
+"""Enforced by `desk.gates`; tests/desk/test_desk_glass.py shows it."""
 
 
 def test_no_decision_can_be_asked_for_in_vain() -> None:

@@ -224,27 +224,24 @@ def _steps(
 ) -> Iterator[tuple[Moved, int]]:
     """What may have moved a duty since it was asked last, one after the other.
 
-    Each with how many entries to take into account. The last step is always all of them, so that
-    what only the day changed is found as well.
+    Each with how many entries to take into account; after the last no entry matters. Where nothing
+    came in, all are asked once more, for what only the day changed.
     """
     upto = was.upto if was else 0
+    came = [entry.seq for entry in entries[upto:] if isinstance(entry.fact, _MOVERS)]
     if was is not None and was.digest != law.digest:
         yield Moved.LAW, upto
     elif was is not None and was.profile != profile:
         yield Moved.PROFILE, upto
-    for entry in entries[upto:]:
-        if _may_move(entry.fact):
-            yield Moved.ENTRY, entry.seq
-    yield Moved.TIME, len(entries)
+    elif not came:
+        yield Moved.TIME, len(entries)
+    for seq in came:
+        yield Moved.ENTRY, seq
 
 
 _MOVERS = (
     BecameAware, AwarenessJudged, LegalFactStated, NoticeSubmitted, Closed, Dismissed, Reopened,
 )  # fmt: skip
-
-
-def _may_move(fact: object) -> bool:
-    return isinstance(fact, _MOVERS)
 
 
 class _Cause(msgspec.Struct, frozen=True):

@@ -201,6 +201,11 @@ class Legal:
         """Whether a rule came to something else after an entry."""
         return any(one.seq > seq for one in self.outcomes.get(rule, ()))
 
+    def is_raised(self, rule: str) -> bool:
+        """Whether a rule asks something for sure."""
+        now = self.outcome(rule)
+        return now is not None and now.standing is Standing.RAISED
+
     def is_settled(self, rule: str) -> bool:
         """Whether nothing is asked any more: it was submitted, decided, or is asked of nobody."""
         now = self.outcome(rule)

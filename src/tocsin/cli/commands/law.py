@@ -6,6 +6,7 @@ from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.law_coverage import add as add_coverage
 from tocsin.cli.commands.law_diff import add as add_diff
 from tocsin.cli.commands.law_list import add as add_list
+from tocsin.cli.commands.law_record import ON_RECORD
 from tocsin.cli.commands.law_show import add as add_show
 
 EACH = (add_list, add_show, add_coverage, add_diff)
@@ -25,5 +26,5 @@ def add(places: Commands) -> None:
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for one in EACH:
+    for one in (*EACH, *ON_RECORD):
         one(inner)

@@ -32,7 +32,9 @@ _OFFERED = {
         incident show
         incident why
         key show
+        law calendar
         law coverage
+        law duties
         law list
         law show
         log
@@ -107,6 +109,7 @@ _OFFERED = {
         incident remedy
         incident settle
         incident severity
+        law state
         postmortem cost
         postmortem factor
         postmortem lesson
@@ -184,6 +187,8 @@ _OFFERED = {
         incident release
         incident reopen
         incident rule-awareness
+        law accept-later
+        law decide
         model signoff
         model withdraw
         notice approve
@@ -264,6 +269,7 @@ MADE: Mapping[str, str] = MappingProxyType({
     "incident evidence get": "evidence",
     "incident reach": "affected.csv",
     "notice export": "notice",
+    "law calendar": "duties.ics",
     "report": "report",
 })  # fmt: skip
 """Commands whose answer is what they write, and how it is called; folders come as one archive."""

@@ -1,0 +1,262 @@
+"""What the law says of incidents on the record: `law duties INCIDENT`, and of all that are open.
+
+Nothing is written, whatever is supposed by `--assume`. Each answer says by which law, at which
+instant, and that it is decision support and not legal advice.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from tocsin.cli import reading, short
+from tocsin.cli.screen import Answer, Screen
+from tocsin.desk.duties import Asked, asked_of, profile_in_force
+from tocsin.desk.law_in_force import LawRead
+from tocsin.dossier.calendar import calendar_of
+from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow, duty_rows
+from tocsin.facts import Entry, Refused, incident_log
+from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.legal import Answered, Standing
+from tocsin.incident.fold import replay
+from tocsin.incident.legal import Legal, legal_of
+from tocsin.incident.legal_values import spoken, value_of
+from tocsin.incident.model import Status
+from tocsin.register.legal_keys import Dictionary
+from tocsin.register.mistakes import did_you_mean
+from tocsin.wiring import Opened
+
+SHOWN = (Standing.RAISED, Standing.OPEN, Standing.ANTICIPATORY)
+QUESTIONS_MOST = 5
+ANSWER = "tocsin law state {incident} {key} VALUE --because '...'"
+ANSWERS = {
+    "became-aware": "tocsin incident aware {incident} PERSON --standing management --basis '...'",
+    "register": "write it under [profile] in HOME/register/, then: tocsin register adopt; or "
+    + ANSWER,
+}
+"""How what a question asks is answered, by the kind of fact that answers it."""
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """The law's answer about one incident.
+
+    Args:
+        asked: on what this reader may read.
+    """
+
+    id: str
+    name: str
+    title: str
+    at: datetime
+    asked: Asked
+    legal: Legal
+    rows: list[DutyRow]
+
+
+def duties_of(args: argparse.Namespace, screen: Screen) -> Answer:
+    """The duties of the incident that is named, or of all that are open."""
+    with reading.looking(args, screen) as opened:
+        read = opened.desk.law.must_read()
+        for mistake in read.mistakes:
+            screen.say(f"warning: the law's files are wrong, and an older law is asked: {mistake}")
+        meant = _meant(args, opened)
+        found = [_incident(args, opened, read, one) for one in meant]
+    plain = [_plain(one) for one in found]
+    note = f"by law {read.law.version} ({read.law.digest[:12]}); {NOT_ADVICE}"
+    lines = [line for one in found for line in _lines(one, all_=args.all)]
+    data = plain[0] if args.incident is not None else {"incidents": plain, "note": NOT_ADVICE}
+    return Answer(data=data, text="\n".join([*(lines or ["no incident is open"]), note]))
+
+
+class CalendarFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An iCalendar file of one incident's duties.
+
+    Args:
+        events: how many instants stand in it.
+    """
+
+    incident: str
+    name: str
+    text: str
+    events: int
+    note: str = NOT_ADVICE
+
+
+def calendar_file(args: argparse.Namespace, screen: Screen) -> CalendarFile:
+    """The duties of the incident that is named, as an iCalendar file."""
+    with reading.looking(args, screen) as opened:
+        read = opened.desk.law.must_read()
+        found = _incident(args, opened, read, short.find(opened.store, args.incident))
+        text = calendar_of(
+            found.rows, incident=found.name, title=" ".join(found.title.split()),
+            origin=opened.store.origin, made_at=found.at,
+            seq=opened.store.head(incident_log(found.id)),
+        )  # fmt: skip
+    return CalendarFile(
+        incident=found.id, name=found.name, text=text, events=text.count("BEGIN:VEVENT")
+    )
+
+
+def _meant(args: argparse.Namespace, opened: Opened) -> list[str]:
+    if args.incident is not None:
+        return [short.find(opened.store, args.incident)]
+    return [
+        log.removeprefix(INCIDENT_PREFIX)
+        for log in opened.store.logs(INCIDENT_PREFIX)
+        if replay(reading.shown(opened, log)).status is Status.OPEN
+    ]
+
+
+def _incident(args: argparse.Namespace, opened: Opened, read: LawRead, incident: str) -> Incident:
+    log = incident_log(incident)
+    entries = reading.entries(args, opened, log, reading.labels(args, opened, log))
+    known = opened.desk.known(log)
+    at = args.at or opened.world.clock.now()
+    assumed = assumed_of(args.assume, read.law.dictionary, legal_of(entries))
+    asked = asked_on(opened, entries, read, at, assumed)
+    legal = legal_of(entries)
+    if not known.entries:
+        raise Refused(f"there is no incident {incident}; see: tocsin incident list")
+    return Incident(
+        id=incident,
+        name=short.shortest(incident, short.incidents(opened.store)),
+        title=replay(entries).title,
+        at=at,
+        asked=asked,
+        legal=legal,
+        rows=duty_rows(asked.duties, legal, [] if assumed else entries),
+    )
+
+
+def asked_on(
+    opened: Opened,
+    entries: Sequence[Entry],
+    read: LawRead,
+    at: datetime,
+    assumed: Mapping[str, object],
+) -> Asked:
+    """Ask the law about an incident, on what these entries say."""
+    known = opened.desk.known(entries[0].log)
+    profile = profile_in_force(opened.desk, known)
+    return asked_of(read.law, replay(entries), legal_of(entries), profile, at, assumed)
+
+
+def assumed_of(
+    said: Sequence[str] | None, dictionary: Dictionary, legal: Legal
+) -> dict[str, object]:
+    """The answers that are only supposed: KEY=VALUE, as `law state` takes them. Raises Refused."""
+    found: dict[str, object] = {}
+    for one in said or ():
+        name, equals, text = one.partition("=")
+        key = dictionary.find(name)
+        if key is None or not equals:
+            remedy = did_you_mean(name, dictionary.keys, "write --assume KEY=VALUE")
+            raise Refused(f"--assume {one!r}: the law asks for no fact {name!r}; {remedy}")
+        before = legal.stated.get(name)
+        answer, value = spoken(key, text, before.value if before else "")
+        if answer is Answered.KNOWN:
+            found[name] = value_of(key.type, value)
+        else:
+            found[name] = False if answer is Answered.DENIED else None
+    return found
+
+
+def asks(one: Incident, most: int = QUESTIONS_MOST) -> list[dict[str, object]]:
+    """The questions that would settle most, or soonest; at most so many."""
+    moved: dict[str, list[str]] = {}
+    for row in one.rows:
+        if row.standing in (Standing.RAISED.value, Standing.OPEN.value) and not row.decided:
+            for key in row.missing:
+                moved.setdefault(key, []).append(row.rule)
+    found: list[dict[str, object]] = []
+    for key, rules in moved.items():
+        entry = one.asked.law.dictionary.find(key)
+        if entry is None or entry.answered_by == "notice-submitted":
+            continue  # a later stage waits for an act, not for an answer
+        found.append(
+            {
+                "key": key,
+                "question": entry.question,
+                "choices": sorted(entry.choices),
+                "settles": rules,
+                "answer": ANSWERS.get(entry.answered_by, ANSWER).format(incident=one.name, key=key),
+            }
+        )
+    return found[:most]
+
+
+def _plain(one: Incident) -> dict[str, object]:
+    def of(standing: Standing) -> list[DutyRow]:
+        return [row for row in one.rows if row.standing == standing.value]
+
+    return {
+        "incident": one.id,
+        "short": one.name,
+        "at": one.at,
+        "law": {"version": one.asked.law.version, "digest": one.asked.law.digest},
+        "note": NOT_ADVICE,
+        "raised": {
+            row.rule: {"due": row.due, "latest_arguable": row.latest_arguable}
+            for row in of(Standing.RAISED)
+        },
+        "open": {row.rule: list(row.missing) for row in of(Standing.OPEN)},
+        "not_raised": [row.rule for row in of(Standing.NOT_RAISED)],
+        "duties": one.rows,
+        "questions": asks(one),
+        "told": [str(mistake) for mistake in one.asked.told],
+    }
+
+
+def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
+    yield f"{one.name}  {' '.join(one.title.split())}, at {one.at:%Y-%m-%d %H:%M %Z}"
+    for standing in Standing:
+        rows = [row for row in one.rows if row.standing == standing.value]
+        if rows and (all_ or standing in SHOWN):
+            yield f"{standing.value.upper()}"
+            for row in rows:
+                yield from _row_lines(row, one.at)
+    asked = asks(one)
+    if asked:
+        yield "questions that would settle them:"
+    for question in asked:
+        yield f"  {question['key']}: {question['question']}"
+        yield f"      {question['answer']}"
+    for mistake in one.asked.told:
+        yield f"  {mistake}"
+
+
+def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
+    doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
+    yield f"  {row.rule}  {_when(row, at)}{doubt}"
+    yield f"      {row.says} ({', '.join(row.paragraphs)}); {row.why}"
+    for said in (row.late, row.decided, row.accepted):
+        if said:
+            yield f"      {said}"
+    if row.recipients:
+        yield f"      to: {'; '.join(row.recipients)}"
+    for step in row.steps:
+        which = "latest only: " if step.latest_only else ""
+        instant = f" -> {step.at:%Y-%m-%d %H:%M %Z}" if step.at else ""
+        yield f"      {which}{step.paragraph}: {step.says}{instant}"
+    if len(row.history) > 1:
+        for turn in row.history[-3:]:
+            by = f"by {turn.due:%Y-%m-%d %H:%M %Z}" if turn.due else "without an instant"
+            yield f"      since {turn.at:%Y-%m-%d %H:%M %Z}: {turn.standing}, {by}: {turn.why}"
+
+
+def _when(row: DutyRow, at: datetime) -> str:
+    if row.submitted_at is not None:
+        return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}"
+    if row.bars:
+        return f"bars what would {' or '.join(row.bars)}"
+    if row.due is None:
+        since = row.immediately_from
+        return f"at once, since {since:%Y-%m-%d %H:%M %Z}" if since else "no instant runs"
+    over = "OVERDUE, " if row.due <= at else ""
+    latest = row.latest_arguable
+    argued = f", latest arguable {latest:%Y-%m-%d %H:%M %Z}" if latest else ""
+    codes = f" ({', '.join(row.contentions)})" if row.contentions else ""
+    return f"{over}by {row.due:%Y-%m-%d %H:%M %Z}{argued}{codes}"
