@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from tocsin.desk.breakers import Breakers, Later
 from tocsin.desk.heartbeat import Heartbeat
+from tocsin.desk.law_watch import law_watch
 from tocsin.desk.record import Writer
 from tocsin.desk.serving import Serving
 from tocsin.desk.signs import Signs
@@ -204,6 +205,8 @@ def work(
     ]
     if beat is not None:
         threads.append(threading.Thread(target=signs.walk, args=(stop,), daemon=True))
+    watching = law_watch(world, stop)
+    threads += [watching] if watching is not None else []
     for thread in threads:
         thread.start()
     try:

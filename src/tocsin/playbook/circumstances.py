@@ -17,6 +17,8 @@ from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.incidents import BecameAware, Opened, PersonClass, Severity, SeverityJudged
+from tocsin.facts.kinds import TOCSIN
+from tocsin.facts.legal import DutyReckoned, Standing
 from tocsin.playbook.names import Value, spelled
 from tocsin.playbook.plan import Plan
 
@@ -94,10 +96,24 @@ class Circumstances(msgspec.Struct, kw_only=True):
                 self.aware_at = min(self.aware_at or entry.happened_at, entry.happened_at)
             case DeadlineSet():
                 self.deadlines[fact.deadline] = fact
+            case DutyReckoned() if entry.author.kind in TOCSIN:
+                self._reckoned(fact)
             case EvidenceSealed():
                 self.sealed[fact.item] = fact.sufficient
             case _:
                 pass
+
+    def _reckoned(self, fact: DutyReckoned) -> None:
+        """A duty of law is a deadline under its rule's id, each / written as -: eu-gdpr-33."""
+        name = fact.rule.replace("/", "-")
+        asked = fact.standing in (Standing.RAISED, Standing.OPEN)
+        if not asked or fact.conservative_at is None:
+            self.deadlines.pop(name, None)
+            return
+        self.deadlines[name] = DeadlineSet(
+            deadline=name, conservative_at=fact.conservative_at, latest_at=fact.latest_at,
+            basis=fact.why, source=fact.rule,
+        )  # fmt: skip
 
     @property
     def enough(self) -> frozenset[str]:

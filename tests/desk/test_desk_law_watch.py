@@ -1,0 +1,65 @@
+"""A law or a register that changed is asked about by whoever works, and by nobody twice."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+from desk_register import REGISTER, adopted
+from desk_world import LOG, world_of
+from law_sheets import BREACH, HEAD, PACK, law_sheets
+from test_desk_duties import BREACH_RULE, answer, aware, house, outcomes
+
+from tocsin.desk import Writer
+from tocsin.desk.law_watch import LawWatch, law_watch
+from tocsin.facts.legal import Moved, Standing
+
+LONGER = law_sheets(
+    pack=PACK.replace('"1"', '"2"'),
+    breach=HEAD.format(title="Breach", grade="P") + BREACH.replace("hours = 72", "hours = 96"),
+)
+
+
+def test_a_law_that_changed_is_asked_about_once_and_what_moved_says_so() -> None:
+    desk, sheets = house()
+    aware(desk)
+    answer(desk, "personal_data", "yes")
+    watch = LawWatch(desk)
+    assert watch.look() == 1, "what came in while nobody worked is asked about at the first look"
+    assert watch.look() == 0
+    sheets.write(LONGER)
+    assert watch.look() == 1 and watch.look() == 0
+    assert outcomes(desk, BREACH_RULE)[-1].moved is Moved.LAW
+    assert LawWatch(Writer(desk.world)).look() == 0, "another process finds it done"
+
+
+def test_a_profile_that_changed_is_asked_about_too() -> None:
+    desk, _ = house()
+    aware(desk)
+    answer(desk, "personal_data", "yes")
+    watch = LawWatch(desk)
+    watch.look()
+    adopted(desk, msgspec.structs.replace(
+        REGISTER, profile={"jurisdictions": ("DE",), "roles": ("provider",)}
+    ))  # fmt: skip
+    assert watch.look() == 1
+    last = outcomes(desk, BREACH_RULE)[-1]
+    assert (last.standing, last.moved) == (Standing.NOT_RAISED, Moved.PROFILE)
+
+
+def test_a_law_that_cannot_be_read_stops_nothing() -> None:
+    desk, sheets = house()
+    aware(desk)
+    LawWatch(desk).look()
+    head = desk.known(LOG).last_seq
+    sheets.write({"pack.toml": "x"})
+    stop, watch = threading.Event(), LawWatch(Writer(desk.world))
+    walking = threading.Thread(target=watch.walk, args=(stop, 0.01))
+    walking.start()
+    stop.set()
+    walking.join(10)
+    assert not walking.is_alive() and desk.known(LOG).last_seq == head
+
+
+def test_where_no_law_is_asked_nobody_looks() -> None:
+    assert law_watch(world_of({}), threading.Event()) is None
