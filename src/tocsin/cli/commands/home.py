@@ -21,6 +21,7 @@ from tocsin.cli.health import (
     writable,
 )
 from tocsin.cli.inbox_health import inbox
+from tocsin.cli.law_health import law
 from tocsin.cli.outbox_health import outside
 from tocsin.cli.recovery_health import coming_back
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -90,7 +91,7 @@ def run_doctor(args: argparse.Namespace, screen: Screen) -> Answer:
             findings += inbox(opened)
             findings += [*_register(opened), _playbooks(opened), *switches(opened)]
             findings += coming_back(opened)
-            findings += [*outside(opened), lessons_owed(opened)]
+            findings += [*outside(opened), lessons_owed(opened), *law(opened)]
     except (Refused, Unreachable, BrokenLog) as bad:
         findings.append(told("home", bad))
     sick = [finding for finding in findings if not finding.ok]
