@@ -13,6 +13,7 @@ from typing import Any
 from tocsin.cli.shipped import examples, playbook
 from tocsin.cli.story import services
 from tocsin.cli.story.forgery import altered_copy, resealed_copy
+from tocsin.cli.story.law import law_asked
 from tocsin.cli.story.services import Services, asked, release
 from tocsin.cli.story.stage import Stage
 from tocsin.facts import Unreachable
@@ -55,6 +56,7 @@ def tale(stage: Stage, made: Services, key: str, keys: dict[str, Path]) -> Told:
     _healthy(stage, made)
     incident = _degrade(stage, made)
     _stopped(stage, made, incident, keys)
+    law_asked(stage, incident, keys)
     _rolled_back(stage, made, incident, keys)
     _seen(stage, made, incident)
     _told_and_named(stage, incident, keys)
@@ -108,7 +110,7 @@ def _stopped(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> 
 
 
 def _rolled_back(stage: Stage, made: Services, name: str, keys: dict[str, Path]) -> None:
-    stage.stage("5. Roll back to a release that was verified: two keys; the worker dies meanwhile")
+    stage.stage("6. Roll back to a release that was verified: two keys; the worker dies meanwhile")
     stage.until("the roll-back waits for two people", lambda: _rollback_waits(stage, name, keys))
     action = str(_waiting(stage, name))
     for person in ("ben", "cleo"):
@@ -151,7 +153,7 @@ def _by_phone(stage: Stage, made: Services, name: str, action: str) -> None:
 
 
 def _seen(stage: Stage, made: Services, name: str) -> None:
-    stage.stage("6. Not done until seen: requests served since then must reject 'still failing'")
+    stage.stage("7. Not done until seen: requests served since then must reject 'still failing'")
     stage.until("the plan ends", lambda: _ended(stage, name), 180)
     answer = asked(made, made.questions[0])
     _require(answer["served_by"] == "assistant" and str(answer["version"]) == "1",
@@ -160,7 +162,7 @@ def _seen(stage: Stage, made: Services, name: str) -> None:
 
 
 def _told_and_named(stage: Stage, name: str, keys: dict[str, Path]) -> None:
-    stage.stage("7. People were told; the cause is named; the incident is closed")
+    stage.stage("8. People were told; the cause is named; the incident is closed")
     mails = sorted((stage.folder / "mail").glob("*.eml"))
     _require(bool(mails), "the mail server has the messages")
     stage.say(f"  {len(mails)} messages lie at the mail server; one begins:")
@@ -177,7 +179,7 @@ def _told_and_named(stage: Stage, name: str, keys: dict[str, Path]) -> None:
 
 
 def _paper(stage: Stage, name: str, key: str, keys: dict[str, Path]) -> Path:
-    stage.stage("8. The report, and an evidence package that anyone can check")
+    stage.stage("9. The report, and an evidence package that anyone can check")
     stage.tocsin("report", name, "--to", str(stage.folder / "report"))
     package = stage.folder / "package"
     stage.tocsin("export", name, "--to", str(package), "--recipient", "the auditor",
@@ -212,7 +214,7 @@ def _others(stage: Stage, package: Path) -> None:
 
 
 def _forge(stage: Stage, package: Path, key: str) -> None:
-    stage.stage("9. Forgeries are refused")
+    stage.stage("10. Forgeries are refused")
     altered = altered_copy(package, stage.folder / "altered")
     found = stage.tocsin("verify", str(altered), "--key", key, expect=1)
     stage.say(f"  one byte changed: {found['breaks']}")
