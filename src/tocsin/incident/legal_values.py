@@ -13,6 +13,7 @@ import msgspec
 
 from tocsin.facts import Refused
 from tocsin.facts.canonical import canonical
+from tocsin.facts.learned import learned
 from tocsin.facts.legal import Answered
 from tocsin.incident.refusals import one_line
 from tocsin.register.legal_keys import KeyType, LegalKey
@@ -26,6 +27,7 @@ YES = frozenset({"yes", "true"})
 NOT_KNOWN = frozenset({"unknown", "?"})
 
 
+@learned
 class Harm(msgspec.Struct, frozen=True):
     """A harm, and since when somebody knows of it."""
 
