@@ -197,6 +197,21 @@ def test_other_spellings_of_a_fact_are_the_same_fact() -> None:
 OWN = ARTICLE.replace("eu/act/1", "own/decree").replace('id = "one"', 'id = "own-one"')
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('lender = "bnk"', 'did you mean "bank"?'),
+        ('bank = "insurer"', "which is a choice itself"),
+    ],
+)
+def test_another_word_for_a_choice_means_one_that_there_is(line: str, said: str) -> None:
+    choice = 'insurer = "an insurer"\n'
+    files = spoilt(choice, f"{choice}[entity.same_as]\n{line}\n", "facts.toml")
+    assert any(said in one for one in told(files))
+    good = law(spoilt(choice, f'{choice}[entity.same_as]\nlender = "bank"\n', "facts.toml"))
+    assert good.dictionary.keys["entity"].choice("lender") == "bank"
+
+
 def test_own_articles_are_laid_over_the_pack() -> None:
     read, mistakes = read_law(SMALL, {"own/decree.toml": OWN})
     assert read is not None, mistakes

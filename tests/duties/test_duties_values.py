@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from tests.duties.made_law import DORA_FINAL, DORA_INITIAL, known_in, law_of, ru
 
 from tocsin.duties.known import Awareness, Harm
 from tocsin.duties.values import facts_of
+from tocsin.register.legal_keys import Dictionary
 from tocsin.register.mistakes import Mistake, mistakes_only
 
 LAW = law_of(rule())
@@ -133,6 +135,23 @@ def test_an_unknown_key_or_word_is_told_and_counts_as_unknown() -> None:
     assert not mistakes_only(mistakes) and len(mistakes) == 2
     assert facts.get("entity") is None
     assert facts.get("roles") == ("provider",) and facts.unsure == {"roles"}
+
+
+def test_another_word_for_a_choice_is_read_as_that_choice() -> None:
+    same = {
+        "entity": {"ccp": "none"},
+        "harms": {"injury": "health"},
+        "roles": {"maker": "provider"},
+    }
+    keys = {
+        name: msgspec.structs.replace(entry, same_as=same.get(name, {}))
+        for name, entry in LAW.dictionary.keys.items()
+    }
+    law = msgspec.structs.replace(LAW, dictionary=Dictionary(keys=keys))
+    facts, mistakes = facts_of({"entity": "ccp", "harms": ["injury"], "roles": ["maker"]}, law)
+    assert not mistakes
+    assert facts.get("entity") == "none" and facts.get("roles") == ("provider",)
+    assert facts.get("harms") == (Harm(kind="health"),)
 
 
 def test_a_place_that_is_not_in_the_pack_is_told_and_kept() -> None:

@@ -18,3 +18,19 @@ def test_a_key_is_found_as_it_is_spelt_and_no_other() -> None:
     assert KNOWN.find("aware") is KNOWN.find("awareness") is KNOWN.keys["aware"]
     assert KNOWN.find("submitted.initial") is KNOWN.keys["submitted.*"]
     assert KNOWN.find("submitted") is None and KNOWN.find("awar") is None
+
+
+def test_another_word_for_a_choice_means_that_choice_and_any_other_means_itself() -> None:
+    sector = LegalKey(
+        key="sector",
+        type=KeyType.CHOICES,
+        question="Which?",
+        answered_by="register",
+        choices={"health": "care"},
+        same_as={"medical": "health"},
+    )
+    assert [sector.choice(word) for word in ("medical", "health", "space")] == [
+        "health",
+        "health",
+        "space",
+    ]

@@ -5,7 +5,7 @@ closures and contentions. Each stands once, in the pack or in what is laid over 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TypeVar
 
 from tocsin.duties.calendars import calendar_wrong
@@ -174,6 +174,7 @@ def _key(name: str, table: Table) -> LegalKey:
         choices=choices,
         set_once=table.flag("set_once") or False,
         spelt_also=table.texts("spelt_also"),
+        same_as=_same_as(table, choices),
     )
 
 
@@ -186,6 +187,22 @@ def _choices(table: Table) -> dict[str, str]:
         if not _CHOICE.fullmatch(name):
             inner.tell(name, f'the choice "{name}"', "write letters, digits, - and _")
         found[name] = says or ""
+    return found
+
+
+def _same_as(table: Table, choices: Mapping[str, str]) -> dict[str, str]:
+    """Other words for choices; each means one choice, and is none itself."""
+    inner = table.table("same_as")
+    found: dict[str, str] = {}
+    for name in inner.names if inner is not None else ():
+        assert inner is not None
+        means = inner.text(name) or ""
+        if name in choices:
+            inner.tell(name, f'"{name}", which is a choice itself', "remove one of the two")
+        if means not in choices:
+            remedy = did_you_mean(means, choices, f"choices: {', '.join(choices) or 'none'}")
+            inner.tell(name, f'"{means}", which is no choice', remedy)
+        found[name] = means
     return found
 
 

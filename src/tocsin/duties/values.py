@@ -134,11 +134,12 @@ class _Reading:
         if not isinstance(value, str):
             self.wrong(path, f"{shown(value)} is no word", f"write one of {_some(entry)}")
             return None
-        return value if self.known_word(path, entry, value) else None
+        word = entry.choice(value)
+        return word if self.known_word(path, entry, word) else None
 
     def choices(self, path: str, entry: LegalKey, value: object) -> tuple[str, ...] | None:
         given = value if isinstance(value, list | tuple) else [value]
-        words = [word for word in given if isinstance(word, str)]
+        words = [entry.choice(word) for word in given if isinstance(word, str)]
         if len(words) < len(given):
             self.wrong(
                 path, f"{shown(value)} is no list of words", f"write a list of {_some(entry)}"
@@ -173,7 +174,7 @@ class _Reading:
                 remedy = 'write {"kind": ..., "aware": ...}'
                 self.wrong(place, f"{shown(one)} is no harm with its kind", remedy)
                 continue
-            kind = str(parts["kind"])
+            kind = entry.choice(str(parts["kind"]))
             self.others(place, parts, ("kind", "aware"))
             if not self.known_word(f"{place}.kind", entry, kind):
                 self.unsure.add(entry.key)

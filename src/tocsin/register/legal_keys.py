@@ -35,6 +35,7 @@ class LegalKey(msgspec.Struct, frozen=True, kw_only=True):
         answered_by: the kind of fact in the record that answers it: "became-aware".
         set_once: True for what belongs to the organisation or the system, not to the incident.
         spelt_also: other spellings that are read as this key.
+        same_as: other words for a choice, each with the choice as which it is read.
     """
 
     key: str
@@ -44,6 +45,11 @@ class LegalKey(msgspec.Struct, frozen=True, kw_only=True):
     choices: Mapping[str, str] = {}
     set_once: bool = False
     spelt_also: tuple[str, ...] = ()
+    same_as: Mapping[str, str] = {}
+
+    def choice(self, word: str) -> str:
+        """The choice that a word means; any other word stays what it is."""
+        return self.same_as.get(word, word)
 
 
 class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
