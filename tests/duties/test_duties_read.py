@@ -171,6 +171,12 @@ def test_an_article_without_a_vector_is_law_with_advice() -> None:
     assert [one.advice for one in mistakes] == [True]
 
 
+def test_a_vector_says_as_of_when_where_no_fact_starts_its_rule() -> None:
+    read = law(spoilt('status = "due"', 'status = "due"\nat = 2026-12-01T00:00:00+01:00'))
+    assert read.vectors[0].at == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert law().vectors[0].at is None, "whenever it is checked"
+
+
 def test_a_pack_without_its_dictionary_is_told() -> None:
     read, mistakes = read_law({"pack.toml": 'version = "1"'})
     assert read is None and mistakes[0].file == "facts.toml"

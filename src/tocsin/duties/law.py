@@ -306,6 +306,7 @@ class Vector(Part, frozen=True):
         zone, calendar: of where the act is to be done.
         due, latest_arguable: the first instants that are too late; None where there is none.
         facts: as they stand in the file, keys nested or with dots; every instant has its zone.
+        at: as of when, where no fact starts the rule; None is whenever it is checked.
     """
 
     id: str
@@ -317,6 +318,7 @@ class Vector(Part, frozen=True):
     due: datetime | None = None
     latest_arguable: datetime | None = None
     immediately_from: datetime | None = None
+    at: datetime | None = None
     why: str = ""
     contention: str | None = None
 

@@ -36,6 +36,7 @@ def vector_read(table: Table, pack: Pack) -> Vector:
         due=table.instant("due"),
         latest_arguable=table.instant("latest_arguable"),
         immediately_from=table.instant("immediately_from"),
+        at=table.instant("at"),
         why=table.prose("why") or "",
         contention=contention_read(table, pack),
     )

@@ -24,7 +24,7 @@ from tocsin.register.mistakes import Mistake, did_you_mean, shown
 VECTORS, CASES = ("vectors", "vector"), ("cases", "case")
 _VECTOR = ("id", "rule", "facts", "zone", "calendar", "status", "due", "latest_arguable",
            "immediately_from", "why", "contention", "at", "note")  # fmt: skip
-_OF_PACK = ("id", "rule", "facts", "zone", "calendar", "due", "latest_arguable",
+_OF_PACK = ("id", "rule", "facts", "zone", "calendar", "at", "due", "latest_arguable",
             "immediately_from")  # fmt: skip
 _EXPECTS = ("raised", "not_raised", "open")
 AROUND = ("id", "at", "zone", "calendar", "facts", "entity_profile", *_EXPECTS)
