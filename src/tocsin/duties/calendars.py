@@ -115,7 +115,5 @@ def _year(code: str, year: int) -> Callable[[date], bool]:
 
     country, _, part = code.partition("-")
     # A table that is asked for a weekend does not fill itself: the year is given, each has its own.
-    if country in holidays.list_supported_financial():
-        market = holidays.financial_holidays(country, part, years=year, expand=False)
-        return market.is_working_day
-    return holidays.country_holidays(country, part, years=year, expand=False).is_working_day
+    # Markets come out of the same function as countries.
+    return holidays.country_holidays(country, part, years=year).is_working_day
