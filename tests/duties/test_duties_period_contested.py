@@ -100,6 +100,18 @@ def test_a_later_start_that_ends_no_later_is_no_dispute() -> None:
 
 
 def test_which_readings_fit_which_unit() -> None:
+    full, working, two, same, noon = (
+        Shift.NEXT_FULL_HOUR, Shift.NEXT_WORKING_DAY, Shift.TWO_WORKING_DAYS,
+        Shift.SAME_HOUR_NEXT_WORKING_DAY, Shift.NOON_NEXT_WORKING_DAY,
+    )  # fmt: skip
+    assert SHIFTS_OF[Unit.HOURS] == {full, same, noon}
+    for unit in (Unit.DAYS, Unit.WEEKS, Unit.MONTHS):
+        assert SHIFTS_OF[unit] == {working, two, same, noon}
+    for unit in (Unit.WORKING_DAYS, Unit.IMMEDIATELY, Unit.IN_ADVANCE):
+        assert SHIFTS_OF[unit] == set()
+
+
+def test_a_reading_that_does_not_fit_is_told_which_would() -> None:
     for unit in Unit:
         count = 0 if unit in (Unit.IMMEDIATELY, Unit.IN_ADVANCE) else 3
         for shift in set(Shift) - SHIFTS_OF[unit] if count else ():

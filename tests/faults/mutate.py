@@ -91,6 +91,17 @@ def _other_values(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         case ast.BinOp(op=ast.Add() | ast.Sub() as op):
             swapped = ast.Sub() if isinstance(op, ast.Add) else ast.Add()
             yield "sign", ast.BinOp(node.left, swapped, node.right)
+        case ast.Call(func=ast.Name(id="min" | "max" as name)):
+            other = copy.deepcopy(node)
+            other.func = ast.Name("max" if name == "min" else "min", ast.Load())
+            yield "the other extreme", other
+        case ast.Set(elts=elements):
+            for number in range(len(elements)):
+                rest = [one for at, one in enumerate(elements) if at != number]
+                yield (
+                    f"without element {number}",
+                    ast.Set(rest or [ast.Starred(ast.Tuple([], ast.Load()))]),
+                )
 
 
 def _other_ways(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
