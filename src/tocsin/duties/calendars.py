@@ -114,6 +114,6 @@ def _year(code: str, year: int) -> Callable[[date], bool]:
     import holidays
 
     country, _, part = code.partition("-")
-    # A table that is asked for a weekend does not fill itself: the year is given, each has its own.
+    # Filled before anybody asks: one that grows while two threads ask may answer one too early.
     # Markets come out of the same function as countries.
-    return holidays.country_holidays(country, part, years=year).is_working_day
+    return holidays.country_holidays(country, part, year).is_working_day
