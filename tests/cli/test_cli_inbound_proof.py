@@ -83,7 +83,7 @@ def door(seat: Keyboard) -> Iterator[Door]:
     made.kill()
 
 
-def wait_for(what: object, seconds: float = 60.0) -> object:
+def wait_for(what: object, seconds: float = 180.0) -> object:
     """What a function gives once it gives something."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
