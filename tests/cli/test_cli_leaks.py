@@ -189,6 +189,7 @@ def _word(action: argparse.Action, one: str, folder: Path) -> str:
         "incident": one, "log": one, "what": one, "into": one, "other": one, "entry": "5",
         "claim": "C1", "question": "Q1", "hypothesis": "H1", "system": "assistant", "hold": "H1",
         "weighed": "5", "awareness": "5", "field": "text", "digest": "abc",
+        "old": "shipped", "new": "home",
     }  # fmt: skip
     if action.choices:
         first = next(iter(action.choices))

@@ -40,7 +40,7 @@ def test_the_same_pack_changes_nothing_and_neither_do_its_notes() -> None:
         ("from = 2025-01-17", "from = 2025-02-17", "from: 2025-01-17 -> 2025-02-17"),
         ('enforcement = "live"', 'enforcement = "grace"', "enforcement: live -> grace"),
         ('grade = "P"', 'grade = "M"', "grade: P -> M"),
-        ('is = "bank"', 'is = "insurer"', "applies where: entity is bank -> entity is insurer"),
+        ('is = "bank"', 'is = "insurer"', "new condition: entity is insurer"),
         ('counting = "hours"\n', "", "no more argued for later: hours count from the next full"),
         ("the authority in {places}", "the ministry", "new to: the ministry"),
         ('"1(1)"', '"1(9)"', "new stands in: 1(9)"),

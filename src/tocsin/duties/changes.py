@@ -10,7 +10,7 @@ from itertools import zip_longest
 import msgspec
 
 from tocsin.duties.duty import Duty, Standing
-from tocsin.duties.law import Clock, Closure, Law, Rule
+from tocsin.duties.law import AllOf, Clock, Closure, Condition, Law, Rule
 from tocsin.duties.words import (
     clock_words,
     condition_words,
@@ -123,8 +123,6 @@ _SAID: tuple[tuple[str, Callable[[Rule], str]], ...] = (
     ("grade", lambda rule: rule.grade.value),
     ("where", lambda rule: ", ".join(rule.where) or "anywhere"),
     ("who", lambda rule: rule.who),
-    ("applies where", lambda rule: condition_words(rule.applies)),
-    ("raised when", lambda rule: condition_words(rule.when)),
     ("counted", lambda rule: place_words(rule.place)),
     ("stage", lambda rule: rule.stage or NONE),
     ("again", lambda rule: period_words(rule.again) if rule.again else NONE),
@@ -135,6 +133,8 @@ _SAID: tuple[tuple[str, Callable[[Rule], str]], ...] = (
 )
 _LISTED: tuple[tuple[str, Callable[[Rule], Iterable[str]]], ...] = (
     ("stands in", lambda rule: rule.paragraphs),
+    ("condition", lambda rule: _needs(rule.applies)),
+    ("trigger", lambda rule: _needs(rule.when)),
     ("to", lambda rule: map(recipient_words, rule.recipients)),
     ("class is law", lambda rule: map(gate_words, rule.classification)),
     ("exception", lambda rule: (f"{one.says} ({one.paragraph})" for one in rule.exceptions)),
@@ -142,6 +142,12 @@ _LISTED: tuple[tuple[str, Callable[[Rule], Iterable[str]]], ...] = (
     ("instead of", lambda rule: rule.instead_of),
     ("content", lambda rule: rule.content),
 )
+
+
+def _needs(condition: Condition) -> Iterator[str]:
+    """Each thing that must hold, in words."""
+    for one in condition.of if isinstance(condition, AllOf) else (condition,):
+        yield condition_words(one)
 
 
 def _of_rule(old: Rule, new: Rule) -> Iterator[str]:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
+from tocsin.cli.law_incidents import Compared, compared
 from tocsin.cli.law_pack import ADVICE_NOT_LAW, law_in, law_of, shipped_law
 from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.sheet import flat
 from tocsin.duties.changes import Change, Kind, changes
 from tocsin.duties.law import Law
 
@@ -30,16 +32,17 @@ def add(inner: Commands) -> None:
 
 def run_diff(args: argparse.Namespace, screen: Screen) -> Answer:
     old, new = _law(args.old, args.home), _law(args.new, args.home)
-    found = changes(old, new)
+    found, incidents = changes(old, new), compared(args, screen, old, new)
     return Answer(
         data={
             "same": old.digest == new.digest,
             "old": {"version": old.version, "digest": old.digest},
             "new": {"version": new.version, "digest": new.digest},
             "changes": found,
+            "incidents": incidents,
             "note": ADVICE_NOT_LAW,
         },
-        text="\n".join(_lines(old, new, found)),
+        text="\n".join([*_lines(old, new, found), *_incidents(incidents), ADVICE_NOT_LAW]),
     )
 
 
@@ -57,4 +60,17 @@ def _lines(old: Law, new: Law, found: Sequence[Change]) -> Iterator[str]:
     if not found:
         same = old.digest == new.digest
         yield "the same pack" if same else "no rule differs: only cases, notes or sources do"
-    yield ADVICE_NOT_LAW
+
+
+def _incidents(found: Sequence[Compared] | None) -> Iterator[str]:
+    if found is None:
+        yield "there is no home here, so no incidents were asked"
+        return
+    moved = [one for one in found if one.changes]
+    for one in moved:
+        yield f"incident {one.short}: {flat(one.title)}"
+        for change in one.changes:
+            yield f"  {'!' if change.earlier else ' '} {change.rule}: {change.words}"
+    yield f"{len(found)} incidents asked, for {len(moved) or 'none'} of them something changes"
+    if any(change.earlier for one in moved for change in one.changes):
+        yield "! is due earlier, or newly"
