@@ -25,7 +25,7 @@ def add(inner: Commands) -> None:
         "  tocsin law list --in-force 2027-01-01 --unverified",
     )  # fmt: skip
     made.add_argument(
-        "--regime", metavar="PATH", help='only those below it, such as "eu" or "us-ny"'
+        "--regime", metavar="REGIME", help='only those below it, such as "eu" or "us-ny"'
     )
     made.add_argument("--in-force", type=day, metavar="DAY", help="only those in force on that day")
     made.add_argument("--unverified", action="store_true", help="only those that nobody read yet")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, Parser, Run, command, instant
-from tocsin.cli.deciding import INCIDENT, saying
+from tocsin.cli.deciding import INCIDENT, law_asked, saying
 from tocsin.cli.notice_pack import pack_of
 from tocsin.cli.notice_sheet import sent_data
 from tocsin.cli.plain_files import plain_bytes
@@ -19,6 +20,8 @@ from tocsin.desk.runs import By
 from tocsin.desk.submitting import Submission
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
+from tocsin.facts.legal import DutyReckoned
+from tocsin.incident.words_legal import legal_words
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 AHEAD_MAX = timedelta(minutes=5)
@@ -81,7 +84,8 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
             to = tuple(args.authority) or _named_in(notices.look(desk, log, args.notice))
             submitting.submitted(desk, log, args.notice, _how(args, seat, to), who)
             which = args.notice
-        return _sent(seat, incident, which)
+        moved = law_asked(desk, log, desk.known(log).last_seq, screen)
+        return _sent(seat, incident, which, moved)
 
 
 def run_receipt(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -94,7 +98,8 @@ def run_receipt(args: argparse.Namespace, screen: Screen) -> Answer:
         return _sent(seat, incident, args.notice)
 
 
-def _sent(seat: Seat, incident: str, which: str) -> Answer:
+def _sent(seat: Seat, incident: str, which: str, moved: Sequence[DutyReckoned] = ()) -> Answer:
+    """What went, and which duties moved by it."""
     known = seat.desk.known(incident_log(incident))
     sent = submitting.submission_named(notices_in(known), which)
     name, fact = seat.short(incident), sent.fact
@@ -104,9 +109,11 @@ def _sent(seat: Seat, incident: str, which: str) -> Answer:
     text = (
         f"{name}: {fact.notice or 'a notice'} under {fact.rule}{stage} went at "
         f"{sent.at:%Y-%m-%d %H:%M} UTC to {', '.join(fact.to)}; {confirmed}\n"
-        f"what follows from it: {then}\n{NOT_ADVICE}"
+        + "".join(f"  {legal_words(one)}\n" for one in moved)
+        + f"what follows from it: {then}\n{NOT_ADVICE}"
     )
     data = sent_data(sent) | {"incident": incident, "short": name, "next": then}
+    data["duties"] = [one.rule for one in moved]
     return Answer(data=data | {"not_advice": NOT_ADVICE}, text=text)
 
 
