@@ -18,7 +18,7 @@ from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
-from tocsin.incident.legal import legal_of
+from tocsin.incident.legal import Legal, legal_of
 from tocsin.incident.model import Awareness, Incident, Link, earliest_awareness
 from tocsin.incident.phase import functions
 from tocsin.incident.timeline import is_weak
@@ -39,12 +39,14 @@ def sheet(entries: Sequence[Entry], name: str) -> Answer:
         *_known(incident, mark),
         *_plans(runs, name),
     ]
-    plain = {**plain_of(incident, runs, name), "duties": told_duties(legal_of(entries))}
+    plain = plain_of(incident, runs, legal_of(entries), name)
     return Answer(data=plain, text="\n".join(lines))
 
 
-def plain_of(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str, object]:
-    """The incident and its runs for scripts; of entries that everybody may read."""
+def plain_of(
+    incident: Incident, runs: Mapping[str, Run], legal: Legal, name: str
+) -> dict[str, object]:
+    """The incident, its runs and duties for scripts; of entries that everybody may read."""
     plain: dict[str, object] = msgspec.to_builtins(incident)
     aware = earliest_awareness(incident)
     plain |= {
@@ -53,6 +55,7 @@ def plain_of(incident: Incident, runs: Mapping[str, Run], name: str) -> dict[str
         "severity": incident.severity.severity.value if incident.severity else None,
         "functions": [one.value for one in functions(incident.phase)],
         "aware_since": aware.at if aware else None,
+        "duties": told_duties(legal),
         "runs": [
             {
                 "run": run.id,

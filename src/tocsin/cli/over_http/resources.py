@@ -26,6 +26,7 @@ from tocsin.facts import Entry, incident_log
 from tocsin.facts.records import Erased
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import extend
+from tocsin.incident.legal import Legal
 from tocsin.incident.model import Incident
 from tocsin.incident.timeline import timeline
 from tocsin.playbook import Runs
@@ -71,7 +72,7 @@ class Folds:
 
     def __init__(self, opened: wiring.Opened) -> None:
         self._opened = opened
-        self._kept = OrderedDict[str, tuple[Incident, Runs]]()
+        self._kept = OrderedDict[str, tuple[Incident, Runs, Legal]]()
         self._erased = set[str]()
         self._lock = threading.Lock()
 
@@ -79,17 +80,19 @@ class Folds:
         """Whether what was told of a log may be told again while nothing new stands there."""
         return log not in self._erased
 
-    def now(self, log: str) -> tuple[Incident, Runs]:
-        """The incident and its runs, of what everybody may read."""
+    def now(self, log: str) -> tuple[Incident, Runs, Legal]:
+        """The incident, its runs and what it says for the law, of what everybody may read."""
         with self._lock:  # one reads on at a time; runs are extended in place
-            incident, runs = self._kept.pop(log, (Incident(), Runs()))
+            incident, runs, legal = self._kept.pop(log, (Incident(), Runs(), Legal()))
             new = self._read(log, incident.seq)
             if self.may_keep(log) and any(isinstance(one.fact, Erased) for one in new):
                 self._erased.add(log)
-                incident, runs, new = Incident(), Runs(), self._read(log, 0)
+                incident, runs, legal = Incident(), Runs(), Legal()
+                new = self._read(log, 0)
             for entry in new:
                 runs.apply(entry)
-            found = extend(incident, new), runs
+                legal.take(entry)
+            found = extend(incident, new), runs, legal
             if self.may_keep(log):
                 self._kept[log] = found
             while len(self._kept) > FOLDS_KEPT:
@@ -157,8 +160,8 @@ class Resources:
         return Response(body, media_type=answers.JSON, headers=etag)
 
     def _page(self, log: str, name: str) -> dict[str, object]:
-        incident, runs = self._folds.now(log)
-        return plain_of(incident, runs.by_id, name)
+        incident, runs, legal = self._folds.now(log)
+        return plain_of(incident, runs.by_id, legal, name)
 
     def _timeline(self, request: Request) -> Response:
         """The entries after one, so many at most, in the words of the timeline."""
