@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 
 import msgspec
+import pytest
 from desk_register import REGISTER, adopted
-from desk_world import LOG, world_of
+from desk_world import LOG, NOON, world_of
 from law_sheets import BREACH, HEAD, PACK, law_sheets
 from test_desk_duties import BREACH_RULE, answer, aware, house, outcomes
 
-from tocsin.desk import Writer
+from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.law_watch import LawWatch, law_watch
+from tocsin.facts import Refused, Unreachable
 from tocsin.facts.legal import Moved, Standing
 
 LONGER = law_sheets(
@@ -63,3 +66,22 @@ def test_a_law_that_cannot_be_read_stops_nothing() -> None:
 
 def test_where_no_law_is_asked_nobody_looks() -> None:
     assert law_watch(world_of({}), threading.Event()) is None
+
+
+def test_files_that_cannot_be_read_at_all_leave_the_last_law_in_force_and_hold_up_nobody() -> None:
+    desk, _ = house()
+    aware(desk)
+    LawWatch(desk).look()
+
+    def away() -> tuple[Mapping[str, str], Mapping[str, str]]:
+        raise Unreachable("law/own.toml cannot be read: denied")
+
+    again = Writer(msgspec.structs.replace(desk.world, law=away))
+    answer(again, "personal_data", "yes")
+    run_until_idle(again.world, until=NOON)
+    assert outcomes(again, BREACH_RULE)[-1].standing is Standing.RAISED
+    (wrong,) = again.law.told()
+    assert "law/own.toml cannot be read: denied" in str(wrong) and "check the owner" in str(wrong)
+    never = Writer(msgspec.structs.replace(world_of({}), law=away))
+    with pytest.raises(Refused, match="no law can be asked here: law:1"):
+        never.law.must_read()

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge
 
 
+def _unread(found: str, remedy: str) -> Mistake:
+    remedy = remedy or "check the owner, the rights and the encoding of its files"
+    return Mistake(file="law", line=1, path="", found=found, remedy=remedy)
+
+
 _Texts = list[tuple[str, str]]
 
 
@@ -50,16 +55,17 @@ class LawInForce:
         self._world, self._knowledge = world, knowledge
         self._digest = ""
         self._read: LawRead | None = None
+        self._wrong: tuple[Mistake, ...] = ()
 
     def read(self) -> LawRead | None:
-        """The law in force; None where this world asks none, or no law was ever whole.
-
-        Raises:
-            Unreachable: its files cannot be read.
-        """
+        """The law in force; None where this world asks none, or no law was ever whole."""
         if self._world.law is None:
             return None
-        pack, own = self._world.law()
+        try:
+            pack, own = self._world.law()
+        except Unreachable as bad:
+            found, _, remedy = str(bad).partition("; ")
+            return self._older((_unread(found, remedy),))
         digest = sha256_hex(_bytes_of(pack, own))
         if self._read is None or digest != self._digest:
             self._read, self._digest = self._anew(pack, own), digest
@@ -76,21 +82,19 @@ class LawInForce:
 
     def told(self) -> tuple[Mistake, ...]:
         """What is wrong with the files as they are now."""
-        if self._world.law is None:
-            return ()
         found = self.read()
-        if found is not None:
-            return found.mistakes
-        return tuple(mistakes_only(read_law(*self._world.law())[1]))
+        return self._wrong if found is None else found.mistakes
 
     def _anew(self, pack: Mapping[str, str], own: Mapping[str, str]) -> LawRead | None:
         law, told = read_law(pack, own)
         if law is not None:
             return _read_of(law, pack, own, tuple(one for one in told if one.advice))
-        kept = self._read or self._kept()
-        if kept is None:
-            return None
-        return msgspec.structs.replace(kept, mistakes=tuple(mistakes_only(told)))
+        return self._older(tuple(mistakes_only(told)))
+
+    def _older(self, wrong: tuple[Mistake, ...]) -> LawRead | None:
+        """The last law that was whole, with what is wrong with the newer one."""
+        self._wrong, kept = wrong, self._read or self._kept()
+        return None if kept is None else msgspec.structs.replace(kept, mistakes=wrong)
 
     def _kept(self) -> LawRead | None:
         adopted = adopted_in(self._knowledge.home_entries())
