@@ -95,7 +95,7 @@ def test_people_see_both_instants_the_chain_and_the_question(house: House) -> No
     assert "tocsin law state" in text and "not legal advice" in text
     assert "[unverified]" in text
     shown = house.home("incident", "show", house.one).out
-    assert "duties are open until questions are answered" in shown
+    assert "open until questions are answered" in shown
     assert "tocsin law duties" in "".join(house.home.done("now", house.one)["clock"])
 
 

@@ -75,7 +75,7 @@ def test_both_instants_are_told_and_the_next_one_stands_first() -> None:
 
 def test_duties_that_are_open_are_counted_with_where_their_questions_stand() -> None:
     assert lines(other(standing=Standing.OPEN)) == [
-        "1 duties are open until questions are answered: tocsin law duties 7K3"
+        "1 duty is open until questions are answered: tocsin law duties 7K3"
     ]
 
 

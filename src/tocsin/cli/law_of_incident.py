@@ -250,7 +250,7 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
 def _when(row: DutyRow, at: datetime) -> str:
     if row.submitted_at is not None:
         return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}"
-    if row.bars:
+    if row.bars and row.standing in (Standing.RAISED.value, Standing.OPEN.value):
         return f"bars what would {' or '.join(row.bars)}"
     if row.due is None:
         since = row.immediately_from

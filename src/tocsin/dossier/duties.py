@@ -241,10 +241,9 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
     raised = [one for one in told if one.standing is Standing.RAISED]
     lines = [_line(legal, one, at) for one in raised]
     if len(told) > len(raised):
-        lines.append(
-            f"{len(told) - len(raised)} duties are open until questions are answered: "
-            f"tocsin law duties {name}"
-        )
+        count = len(told) - len(raised)
+        are = "1 duty is" if count == 1 else f"{count} duties are"
+        lines.append(f"{are} open until questions are answered: tocsin law duties {name}")
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
 
 
