@@ -207,6 +207,41 @@ def test_rules_and_notices_are_named_as_they_are(
     assert "no notice is called N7" in bank.refused("notice", "show", incident, "N7")
 
 
+def test_who_is_to_be_told_is_what_the_law_says_on_what_is_known(
+    bank: Keyboard, incident: str, keys: Keys
+) -> None:
+    made = bank.done("notice", "draft", incident, "eu/gdpr/33", "--look", *by("ana", keys))
+    assert made["to"] == [
+        "lead supervisory authority (perhaps)", "supervisory authority in DE (perhaps)",
+    ], "a deployer alone owes no notice under Article 33"  # fmt: skip
+    stated(bank, incident, keys, "roles", "controller")
+    stated(bank, incident, keys, "personal_data", "yes")
+    made = bank.done("notice", "draft", incident, "eu/gdpr/33", "--look", *by("ana", keys))
+    assert made["to"] == ["supervisory authority in DE"]
+    stated(bank, incident, keys, "personal_data.cross_border", "yes")
+    made = bank.done("notice", "draft", incident, "eu/gdpr/33", "--look", *by("ana", keys))
+    assert made["to"] == ["lead supervisory authority"]
+
+
+def test_the_next_stage_runs_from_what_was_submitted(
+    bank: Keyboard, incident: str, keys: Keys
+) -> None:
+    stated(bank, incident, keys, "entity", "credit-institution")
+    stated(bank, incident, keys, "classified", ago(50))
+    made = draft(bank, incident, keys)
+    assert field(made, "1.4")["said"][0]["text"] == "credit-institution"
+    approve(bank, incident, keys)
+    sent = bank.done("notice", "submitted", incident, "N1", "--channel", "portal",
+                     *by("ana", keys))  # fmt: skip
+    duties = bank("law", "duties", incident, "--json").json["raised"]
+    due = datetime.fromisoformat(duties["eu/dora/19/intermediate"]["due"])
+    assert due - datetime.fromisoformat(sent["submitted_at"]) == timedelta(hours=72)
+
+
+def stated(bank: Keyboard, incident: str, keys: Keys, key: str, value: str) -> None:
+    bank.done("law", "state", incident, key, value, "--because", "seen", *by("ana", keys))
+
+
 def test_looking_records_nothing(bank: Keyboard, incident: str, keys: Keys) -> None:
     shown = draft(bank, incident, keys, "--look")
     assert not shown["on_record"]

@@ -166,6 +166,14 @@ def second(made: DraftedNotice, **more_: object) -> Asked:
     )
 
 
+def test_what_the_register_says_of_the_organisation_fills_what_nobody_stated() -> None:
+    said_ = msgspec.structs.replace(REGISTER, profile={"entity": "credit-institution"})
+    assert text(drafted("dora-initial", empty(), said_), "1.4") == "credit-institution"
+    assert text(drafted("eu-ai-act-73-draft", empty()), "3-places") == "DE, FR"
+    unknown = drafted("dora-initial", rich(), said_)
+    assert "1.4" in unknown.unknown, "what was said of this incident comes first"
+
+
 def test_what_an_authority_was_told_otherwise_is_shown_with_both_sides() -> None:
     first = drafted("dora-initial", rich())
     later = sent(rich(), first)

@@ -15,12 +15,20 @@ from tocsin.desk.runs import By
 from tocsin.duties.field_answers import fitting
 from tocsin.duties.fields import FieldSet, FieldSets
 from tocsin.duties.law import Law, Rule, Sort
+from tocsin.duties.raised import duty_of
+from tocsin.duties.values import facts_of
 from tocsin.facts import Access, Draft, Entry, Refused
 from tocsin.facts.notices import Answered, NoticeFieldAnswered
 from tocsin.facts.withheld import as_read_by
+from tocsin.incident.fold import replay
+from tocsin.incident.legal import document, legal_of
 from tocsin.incident.notices import FieldAnswer, Notices, notices_of
 from tocsin.register.mistakes import did_you_mean
+from tocsin.register.profile import profile_of
 from tocsin.statement.hidden import hidden_words
+
+PERHAPS = "(perhaps)"
+"""Behind an authority of which it is not known whether it is to be told."""
 
 READS = frozenset({Access.OPS})
 """The labels of what may flow into a notice."""
@@ -107,6 +115,19 @@ def rule_of(law: Law, id: str) -> Rule:
         f"no rule that asks for a notice is called {id}; "
         f"{did_you_mean(id, names, 'see: tocsin law list')}"
     )
+
+
+def recipients_of(desk: Writer, known: Known, law: Law, rule: Rule) -> tuple[str, ...]:
+    """Who is to be told under a rule, on what everybody in the response may read."""
+    seen = as_read_by(known.entries, READS)
+    profile = profile_of(desk.knowledge.nearest_register(), known.systems)
+    told, _ = facts_of(document(replay(seen), legal_of(seen), law.dictionary, profile), law)
+    duty = duty_of(law, rule.id, told, at=desk.world.clock.now())
+    if duty is not None and duty.recipients:
+        return duty.recipients
+    places = profile.get("jurisdictions") or rule.where
+    where = ", ".join(places) if isinstance(places, tuple) else str(places)
+    return tuple(f"{one.name.replace('{places}', where)} {PERHAPS}" for one in rule.recipients)
 
 
 def form_of(request: Request, rule: Rule, forms: FieldSets) -> FieldSet:

@@ -21,6 +21,7 @@ from tocsin.desk.notice_forms import (
     form_of,
     next_id,
     notices_in,
+    recipients_of,
     rule_of,
 )
 from tocsin.desk.people import check_person
@@ -181,7 +182,7 @@ def _proposed(
         rule=rule,
         fields=form,
         law=f"{pack.law.version} {pack.law.digest}",
-        to=request.to or tuple(one.name for one in rule.recipients),
+        to=request.to or recipients_of(desk, known, pack.law, rule),
         corrects=corrects,
         wrong=request.wrong,
         documents=_documents(desk, notices),

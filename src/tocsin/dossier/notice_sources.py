@@ -17,6 +17,7 @@ from tocsin.facts.legal import Answered
 from tocsin.incident.model import earliest_awareness
 from tocsin.incident.notices import NoticeSent
 from tocsin.register.model import Person, System
+from tocsin.register.profile import profile_of
 
 Lines = Callable[[Material], list[Said]]
 
@@ -46,10 +47,11 @@ def _fact(material: Material, key: str) -> list[Said] | UnknownFact:
         text = "no" if fact.answer is Answered.DENIED else fact_words(fact.value)
         name = f"fact:{key}"
         return [Said(text=text, entries=(entry.seq,), key=name, value=fact.value or "no")]
-    if key == "jurisdictions" and material.register.entity.countries:
-        text = ", ".join(material.register.entity.countries)
-        return [Said(text=text, entries=(), key=f"fact:{key}", value=text)]
-    return []
+    said = profile_of(material.register, material.incident.systems).get(key)
+    if said is None:
+        return []
+    text = ", ".join(said) if isinstance(said, tuple) else str(said)
+    return [Said(text=line(text), entries=(), key=f"fact:{key}", value=text)]
 
 
 def fact_words(value: str) -> str:

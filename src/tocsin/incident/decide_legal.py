@@ -25,7 +25,7 @@ from tocsin.register.legal_keys import LegalKey
 
 _SAID_ELSEWHERE = {
     "became-aware": "tocsin incident aware INCIDENT PERSON --standing management --basis WHY",
-    "notice-submitted": "tocsin notice submitted INCIDENT RULE",
+    "notice-submitted": "tocsin notice submitted INCIDENT N1, or --outside RULE",
 }
 """How what other kinds of fact answer is said."""
 

@@ -15,7 +15,7 @@ from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import notices, submitting
-from tocsin.desk.notice_forms import notices_in, rule_of
+from tocsin.desk.notice_forms import PERHAPS, notices_in, rule_of
 from tocsin.desk.runs import By
 from tocsin.desk.submitting import Submission
 from tocsin.duties.notice import NOT_ADVICE
@@ -132,7 +132,8 @@ def _named_in(looked: notices.LookedNotice) -> tuple[str, ...]:
     from tocsin.dossier.notice_document import document_read
 
     document = document_read(looked.document)
-    return document.to if document is not None else ()
+    to = document.to if document is not None else ()
+    return tuple(one for one in to if not one.endswith(PERHAPS))
 
 
 def _file(path: Path | None) -> bytes | None:
