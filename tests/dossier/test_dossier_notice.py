@@ -26,12 +26,15 @@ from tests.incident.incident_log import at, entry
 
 from tocsin.dossier.notice import notice_of
 from tocsin.dossier.notice_document import document_read
+from tocsin.duties.law import Grade
 from tocsin.duties.notice import NOT_ADVICE, Asked, DraftedNotice, FieldState, FilledField
 from tocsin.facts import Access, Entry
 from tocsin.facts import incidents as said
 from tocsin.facts.lessons import NarrativeWritten, Section
 from tocsin.facts.notices import Answered, NoticeDrafted, NoticeFieldAnswered, NoticeSubmitted
 from tocsin.facts.privilege import RootCauseAssigned
+from tocsin.facts.reach import MessageWritten
+from tocsin.facts.statements import Audience, Moment, StatementDrafted
 from tocsin.register.model import Register
 
 every_form = pytest.mark.parametrize("id", sorted(forms().by_id))
@@ -265,3 +268,32 @@ def test_a_document_reads_back() -> None:
     assert read is not None and read.form.id == "dora-initial"
     assert document_read(b"{}") is None
     assert OPENED.title  # the rich log has a title with marks in it
+
+
+def test_what_an_audience_was_told_otherwise_is_shown_too() -> None:
+    words = StatementDrafted(
+        statement="S1", audience=Audience.CUSTOMERS, moment=Moment.FIRST, language="en",
+        template="customers/first", template_digest="a" * 64, text="b" * 64, known=("C1",),
+        suspected=(), refuted=(), questions=(),
+        figures=("noticed = 2026-09-03 08:30 UTC", "affected people = 198"), evidence=(),
+        added="", next_update_at=None, corrects=None,
+    )  # fmt: skip
+    went = MessageWritten(
+        audience="customers", subject="s", text="b" * 64, claims=("C1",),
+        next_update_at=None, statement="S1",
+    )  # fmt: skip
+    made = drafted("dora-intermediate", more(rich(), words, went))
+    assert made.contradicts == ("2.2",), "the other number is the same in both"
+    (conflict,) = field(made, "2.2").conflicts
+    assert (conflict.told_in, conflict.earlier) == ("S1", "noticed: 2026-09-03 08:30 UTC")
+    assert conflict.now == "2026-09-03 08:40 UTC" and conflict.now_entries == (1,)
+
+
+def test_what_nobody_read_says_so_on_every_paper() -> None:
+    assert "Unverified" not in everything(drafted("dora-initial", rich()))
+    for id, says in (("nydfs-500.17", "compared this form"), ("gdpr-33", "controller")):
+        assert "Unverified" in everything(drafted(id, rich())), says
+    doubtful = msgspec.structs.replace(rule(), grade=Grade.DOUBTFUL)
+    made = msgspec.structs.replace(asked(form("dora-initial")), rule=doubtful)
+    text_ = everything(notice_of(made, rich(), REGISTER))
+    assert text_.count("nobody read the source of the rule") == 3

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from tocsin.desk.notices import LookedNotice, ProposedNotice
 from tocsin.dossier.notice_document import NoticeDocument
 from tocsin.duties.fields import FieldSet
+from tocsin.duties.freshness import stale_words
+from tocsin.duties.law import Rule
 from tocsin.duties.notice import NOT_ADVICE, FieldState, FilledField
 from tocsin.incident.model import COUNSEL
 from tocsin.incident.notices import Notice, NoticeSent, NoticeState
@@ -62,6 +65,17 @@ def _content(one: FilledField) -> Iterator[str]:
             f"{each.earlier}"
         )
         yield f"      now (entry {', '.join(map(str, each.now_entries))}): {each.now}"
+
+
+def warnings(form: FieldSet, today: date, rule: Rule | None = None) -> list[str]:
+    """What nobody read, or nobody compared for long."""
+    told = []
+    if rule is not None and not rule.grade.verified:
+        told.append(f"UNVERIFIED: nobody read the source of {rule.id}")
+    if not form.grade.verified:
+        told.append(f"UNVERIFIED: nobody compared the form {form.id} with its source")
+    stale = stale_words(form, today)
+    return [*told, f"WARNING: {form.id} {stale}"] if stale else told
 
 
 def summary_lines(fields: tuple[FilledField, ...]) -> Iterator[str]:

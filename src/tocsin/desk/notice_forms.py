@@ -146,10 +146,7 @@ def form_of(request: Request, rule: Rule, forms: FieldSets) -> FieldSet:
         wanted = named[0]
     if wanted not in forms.by_id:
         among = f"there are: {', '.join(forms.by_id)}"
-        raise Refused(
-            f"no form is called {wanted}, or it has a mistake (tocsin law list); "
-            f"{did_you_mean(wanted, forms.by_id, among)}"
-        )
+        raise Refused(f"no form is called {wanted}; {did_you_mean(wanted, forms.by_id, among)}")
     return forms.by_id[wanted]
 
 

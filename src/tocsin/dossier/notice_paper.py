@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tocsin.dossier.escaped import line, markdown
 from tocsin.dossier.notice_document import FieldWritten, NoticeDocument
 from tocsin.duties.fields import Needed
+from tocsin.duties.law import Grade
 from tocsin.duties.notice import FieldState
 
 _ENDS, _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
@@ -97,9 +98,13 @@ def name_of(field: FieldWritten) -> str:
 
 def unverified(document: NoticeDocument) -> str:
     """What of the form and the rule nobody read, in a sentence; empty where all was read."""
-    if not document.form.verified:
-        return "Unverified: nobody compared this form with its source."
+    told: list[str] = []
+    if not Grade(document.grade).verified:
+        told.append("Unverified: nobody read the source of the rule.")
     doubtful = [one.number or one.label for one in document.fields if one.unverified]
-    if doubtful:
-        return f"Unverified fields, which nobody compared with the form: {', '.join(doubtful)}."
-    return ""
+    if not document.form.verified:
+        told.append("Unverified: nobody compared this form with its source.")
+    elif doubtful:
+        listed = ", ".join(doubtful)
+        told.append(f"Unverified fields, which nobody compared with the form: {listed}.")
+    return " ".join(told)

@@ -14,6 +14,7 @@ from tocsin.cli.notice_sheet import (
     people_lines,
     proposed_data,
     summary_lines,
+    warnings,
 )
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
@@ -138,14 +139,16 @@ def _drafted(
         then = f"tocsin notice draft {name} {rule}"
         lines = [f"{made.draft.notice}  {made.asked.rule.says}  ({made.asked.fields.title})",
                  *field_lines(made.made.fields), *summary_lines(made.made.fields)]  # fmt: skip
+        told = warnings(made.asked.fields, seat.now().date(), made.asked.rule)
         if not look:
             looked = notices.look(seat.desk, log, made.draft.notice)
             lines += people_lines(looked)
             then = next_command(looked, name, seat.register)
     lines += ["NOTHING IS ON RECORD YET"] if look else []
     return Answer(
-        data=proposed_data(made, incident) | {"short": name, "on_record": not look, "next": then},
-        text="\n".join([*lines, f"next: {then}", NOT_ADVICE]),
+        data=proposed_data(made, incident)
+        | {"short": name, "on_record": not look, "warnings": told, "next": then},
+        text="\n".join([*lines, *told, f"next: {then}", NOT_ADVICE]),
     )
 
 

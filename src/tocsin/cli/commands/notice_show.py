@@ -22,6 +22,7 @@ from tocsin.cli.notice_sheet import (
     sent_data,
     sent_line,
     summary_lines,
+    warnings,
 )
 from tocsin.cli.plain_files import written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -82,8 +83,10 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
                               corrects=one.draft.corrects, wrong=one.draft.because)  # fmt: skip
             now = notices.propose(desk, log, request, pack_of(args.home), notice_of)
             lines += [*field_lines(now.made.fields), *summary_lines(now.made.fields)]
+            told = warnings(now.asked.fields, opened.world.clock.now().date(), now.asked.rule)
+            lines += told
             data |= {**proposed_data(now, incident), "changed": not now.is_recorded,
-                     "document": one.draft.document}  # fmt: skip
+                     "document": one.draft.document, "warnings": told}  # fmt: skip
             if not now.is_recorded:
                 status = PROBLEM
                 lines.append(
