@@ -32,22 +32,35 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     later: datetime | None = None
 
 
-def running(rule: Rule, places: Places, seen: Seen) -> tuple[RunningClock, ...]:
-    """The clocks that run, the earliest end first; those with no instant last."""
-    again = _again(rule, seen)
-    if again is not None:
-        clock, start = again
-        found = list(_ending(clock, start, places, seen))
-    else:
-        found = [
-            one
-            for clock in rule.clocks
-            if truth(clock.when, seen) is not False
-            for start in starts(clock, rule, seen)
-            for one in _ending(clock, start, places, seen)
-            if not _yields(one, seen)
-        ]
-    return tuple(sorted(found, key=_earliest_first))
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """The clocks of a rule.
+
+    Args:
+        clocks: all that run, the earliest end first; those with no instant last.
+        by_place: whether another of the places that it may be would move an end.
+    """
+
+    clocks: tuple[RunningClock, ...]
+    by_place: bool
+
+
+def running(rule: Rule, places: Places, seen: Seen) -> Run:
+    """The clocks that run; of a recurring duty the one from its last submission on."""
+    found: list[RunningClock] = []
+    by_place = False
+    for clock, start in _again(rule, seen) or _started(rule, seen):
+        ends = _ends(clock, start, places, seen)
+        by_place = by_place or len(ends) > 1
+        kept = ends if places.sure else sorted(ends, key=_earliest_first)[:1]
+        found += [one for one in kept if not _yields(one, seen)]
+    return Run(clocks=tuple(sorted(found, key=_earliest_first)), by_place=by_place)
+
+
+def _started(rule: Rule, seen: Seen) -> Iterator[tuple[Clock, Start]]:
+    for clock in rule.clocks:
+        if truth(clock.when, seen) is not False:
+            for start in starts(clock, rule, seen):
+                yield clock, start
 
 
 def wanting(rule: Rule, seen: Seen) -> Iterator[str]:
@@ -133,20 +146,20 @@ def _of_harms(clock: Clock, kinds: tuple[str, ...], seen: Seen) -> datetime | No
     return earliest(harm.aware or scalar for harm in seen.facts.harms if harm.kind in kinds)
 
 
-def _again(rule: Rule, seen: Seen) -> tuple[Clock, Start] | None:
+def _again(rule: Rule, seen: Seen) -> list[tuple[Clock, Start]]:
     """The clock of a recurring duty from its last submission on."""
     last = last_submission(rule, seen)
     if rule.again is None or last is None or not rule.clocks:
-        return None
+        return []
     clock = msgspec.structs.replace(rule.clocks[0], within=rule.again, yields_to=None)
-    return clock, Start(by=f"{SUBMITTED}{rule.stage}", at=last)
+    return [(clock, Start(by=f"{SUBMITTED}{rule.stage}", at=last))]
 
 
-def _ending(clock: Clock, start: Start, places: Places, seen: Seen) -> Iterator[RunningClock]:
-    """The clock in each place; where it is one of them and nobody said which, the earliest."""
+def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[RunningClock]:
+    """The clock in each place where it ends at another instant."""
     within = _counted(clock.within, seen)
-    if within is None or not places.of:
-        return
+    if within is None:
+        return []
     readings = tuple(one for one in clock.readings if truth(one.when, seen) is True)
     ends: dict[tuple[datetime | None, datetime | None], RunningClock] = {}
     for place in places.of:
@@ -166,7 +179,7 @@ def _ending(clock: Clock, start: Start, places: Places, seen: Seen) -> Iterator[
             deadline=deadline,
         )
         ends.setdefault((deadline.conservative, deadline.latest), end)
-    yield from ends.values() if places.sure else [min(ends.values(), key=_earliest_first)]
+    return list(ends.values())
 
 
 def _counted(within: Period, seen: Seen) -> Period | None:

@@ -10,7 +10,7 @@ from datetime import date, datetime, tzinfo
 
 import msgspec
 
-from tocsin.duties.known import LegalFacts, Value
+from tocsin.duties.known import Harm, LegalFacts, Value
 from tocsin.duties.law import AnyOf, Condition, NotSo, Op, Test
 
 Truth = bool | None
@@ -90,9 +90,13 @@ def _deciding(condition: Condition, seen: Seen) -> Iterator[str]:
     elif isinstance(condition, NotSo):
         yield from _deciding(condition.of, seen)
     else:
-        whole = truth(condition, seen)
-        for one in condition.of:
-            if truth(one, seen) is whole:
+        stops = isinstance(condition, AnyOf)
+        found = [truth(one, seen) for one in condition.of]
+        if stops in found:  # one is enough
+            yield from _deciding(condition.of[found.index(stops)], seen)
+            return
+        for one, holds in zip(condition.of, found, strict=True):
+            if holds is (None if None in found else not stops):
                 yield from _deciding(one, seen)
 
 
@@ -129,8 +133,8 @@ def _dated(value: Value, test: Test, seen: Seen) -> Truth:
 
 def _among(value: Value, test: Test, seen: Seen) -> bool:
     if isinstance(value, tuple):
-        words = seen.facts.words(test.fact) or ()
-        return any(word in test.values for word in words)
+        return any((one.kind if isinstance(one, Harm) else one) in test.values for one in value)
     if isinstance(value, datetime):
         value = value.astimezone(seen.zone).date()
-    return any(type(value) is type(one) and value == one for one in test.values)
+    found = value in test.values  # a yes would be found as a 1
+    return found and any(one == value and type(one) is type(value) for one in test.values)

@@ -14,7 +14,7 @@ import msgspec
 from tocsin.duties.calendars import LegalPlace, calendar_of
 from tocsin.duties.instants import NoInstant, zone_of
 from tocsin.duties.known import LegalFacts
-from tocsin.duties.law import Closure, Law, PlaceOf, Rule, Whose
+from tocsin.duties.law import Closure, Law, Place, PlaceOf, Rule, Whose
 
 JURISDICTIONS = "jurisdictions"
 ENTITY_PLACE = "place.entity"
@@ -44,22 +44,6 @@ class Atlas:
         self._matched: dict[tuple[str, str], bool | None] = {}
         self._any: dict[tuple[tuple[str, ...], str], Places] = {}
 
-    def concerned(self, where: tuple[str, ...], facts: LegalFacts) -> bool | None:
-        """Whether a rule of these places concerns what is known; no place is everywhere."""
-        if not where:
-            return True
-        known = facts.words(JURISDICTIONS)
-        if known is None:
-            return None
-        unknown = JURISDICTIONS in facts.unsure
-        for one in known:
-            for place in where:
-                found = self.matches(place, one)
-                if found:
-                    return True
-                unknown = unknown or found is None
-        return None if unknown else False
-
     def matches(self, where: str, known: str) -> bool | None:
         """Whether what is known to be in `known` is in `where`; None where it may be."""
         key = (where, known)
@@ -82,42 +66,6 @@ class Atlas:
             if other.startswith(f"{code}-")
             for group in place.groups
         )
-
-    def concerned_of(self, rule: Rule, facts: LegalFacts) -> tuple[str, ...]:
-        """The known jurisdictions in which a rule holds."""
-        known = facts.words(JURISDICTIONS) or ()
-        if not rule.where:
-            return known
-        return tuple(one for one in known if any(self.matches(place, one) for place in rule.where))
-
-    def of_rule(self, rule: Rule, facts: LegalFacts) -> Places:
-        """Where a rule is counted, as far as that is known."""
-        if rule.place.zone is not None:
-            calendar = rule.place.calendar or ""
-            return Places(of=(self.place(rule.place.zone, calendar),))
-        given = self.given(facts)
-        if given is not None:
-            return Places(of=(given,))
-        asks, known = JURISDICTIONS, self.concerned_of(rule, facts)
-        if rule.place.whose is Whose.ENTITY:
-            asks, known = ENTITY_PLACE, facts.words(ENTITY_PLACE) or known
-        if not known:
-            return self._anywhere(rule.where, asks)
-        if all(code in self.places for code in known):
-            return Places(
-                of=self._many(known), asks=asks if len(known) > 1 and asks is ENTITY_PLACE else None
-            )
-        if len(known) == 1:
-            return self._anywhere(known, asks)
-        codes = dict.fromkeys(part for code in known for part in self.spread(code))
-        return Places(of=self._many(codes), sure=False, asks=asks)
-
-    def given(self, facts: LegalFacts) -> LegalPlace | None:
-        """The place that a document names by its zone and calendar."""
-        zone, calendar = facts.get("zone"), facts.get("calendar")
-        if isinstance(zone, str) and isinstance(calendar, str):
-            return self.place(zone, calendar)
-        return None
 
     def place(self, zone: str, calendar: str) -> LegalPlace:
         """The place of this zone and calendar.
@@ -149,6 +97,18 @@ class Atlas:
         named = {(self.places[code].zone, self.places[code].calendar) for code in codes}
         return tuple(self.place(zone, calendar) for zone, calendar in sorted(named))
 
+    def counted(self, known: tuple[str, ...], where: tuple[str, ...], asks: str) -> Places:
+        """The places of these jurisdictions; of none, every one that it may be."""
+        if not known:
+            return self._anywhere(where, asks)
+        if all(code in self.places for code in known):
+            open_ = len(known) > 1 and asks == ENTITY_PLACE
+            return Places(of=self._many(known), asks=asks if open_ else None)
+        if len(known) == 1:
+            return self._anywhere(known, asks)
+        codes = dict.fromkeys(part for code in known for part in self.spread(code))
+        return Places(of=self._many(codes), sure=False, asks=asks)
+
     def _anywhere(self, where: tuple[str, ...], asks: str) -> Places:
         """Every place that it may be; of nowhere in particular, all there are."""
         key = (where, asks)
@@ -157,6 +117,64 @@ class Atlas:
             of = self._many(codes or self.places)
             self._any[key] = Places(of=of, sure=len(of) == 1, asks=asks)
         return self._any[key]
+
+
+class Ground:
+    """What one set of facts says of places, each worked out once."""
+
+    def __init__(self, atlas: Atlas, facts: LegalFacts) -> None:
+        self._atlas, self._facts = atlas, facts
+        self._known = facts.words(JURISDICTIONS)
+        self._concerned: dict[tuple[str, ...], bool | None] = {}
+        self._of: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._counted: dict[tuple[Place, tuple[str, ...]], Places] = {}
+
+    def concerned(self, where: tuple[str, ...]) -> bool | None:
+        """Whether a rule of these places concerns what is known; no place is everywhere."""
+        if where not in self._concerned:
+            self._concerned[where] = self._concern(where) if where else True
+        return self._concerned[where]
+
+    def _concern(self, where: tuple[str, ...]) -> bool | None:
+        if self._known is None:
+            return None
+        unknown = JURISDICTIONS in self._facts.unsure
+        for one in self._known:
+            for place in where:
+                found = self._atlas.matches(place, one)
+                if found:
+                    return True
+                unknown = unknown or found is None
+        return None if unknown else False
+
+    def concerned_of(self, where: tuple[str, ...]) -> tuple[str, ...]:
+        """The known jurisdictions in which a rule of these places holds."""
+        if where not in self._of:
+            self._of[where] = tuple(
+                one
+                for one in self._known or ()
+                if not where or any(self._atlas.matches(place, one) for place in where)
+            )
+        return self._of[where]
+
+    def counted(self, rule: Rule) -> Places:
+        """Where a rule is counted, as far as that is known."""
+        key = (rule.place, rule.where)
+        if key not in self._counted:
+            self._counted[key] = self._count(rule)
+        return self._counted[key]
+
+    def _count(self, rule: Rule) -> Places:
+        if rule.place.zone is not None:
+            calendar = rule.place.calendar or ""
+            return Places(of=(self._atlas.place(rule.place.zone, calendar),))
+        zone, calendar_given = self._facts.get("zone"), self._facts.get("calendar")
+        if isinstance(zone, str) and isinstance(calendar_given, str):
+            return Places(of=(self._atlas.place(zone, calendar_given),))
+        asks, known = JURISDICTIONS, self.concerned_of(rule.where)
+        if rule.place.whose is Whose.ENTITY:
+            asks, known = ENTITY_PLACE, self._facts.words(ENTITY_PLACE) or known
+        return self._atlas.counted(known, rule.where, asks)
 
 
 def zone_of_places(places: Places) -> ZoneInfo:

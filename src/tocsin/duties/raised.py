@@ -17,7 +17,7 @@ from tocsin.duties.conditions import Seen, Truth, missing, truth
 from tocsin.duties.duty import Duty, RunningClock, Standing
 from tocsin.duties.known import NOT_REQUIRED, SUBMITTED, LegalFacts
 from tocsin.duties.law import AllOf, AnyOf, Condition, Enforcement, Law, NotSo, Rule, Unit
-from tocsin.duties.places import Atlas, Places, zone_of_places
+from tocsin.duties.places import Atlas, Ground, Places, zone_of_places
 from tocsin.duties.reasons import because, contradicted, ended, recipients, replaced, untimely
 from tocsin.register.legal_keys import KeyType
 
@@ -27,7 +27,8 @@ _KEPT = 4
 def duties_raised(law: Law, facts: LegalFacts, *, at: datetime) -> tuple[Duty, ...]:
     """What each rule comes to on these facts: one duty a rule, in the order of the pack."""
     engine = _engine(law)
-    found = [engine.duty(id, facts, at) for id in engine.versions]
+    ground = Ground(engine.atlas, facts)
+    found = [engine.duty(id, facts, at, ground) for id in engine.versions]
     return _without_replaced(found)
 
 
@@ -36,7 +37,8 @@ def duty_of(
 ) -> Duty | None:
     """What one rule comes to, in a given place where one is given; None where there is none."""
     engine = _engine(law)
-    return engine.duty(rule, facts, at, place) if rule in engine.versions else None
+    ground = Ground(engine.atlas, facts)
+    return engine.duty(rule, facts, at, ground, place) if rule in engine.versions else None
 
 
 def place_of(law: Law, zone: str, calendar: str) -> LegalPlace:
@@ -67,25 +69,30 @@ class _Engine:
         }
 
     def duty(
-        self, id: str, facts: LegalFacts, at: datetime, place: LegalPlace | None = None
+        self,
+        id: str,
+        facts: LegalFacts,
+        at: datetime,
+        ground: Ground,
+        place: LegalPlace | None = None,
     ) -> Duty:
         """What a rule comes to: the version that holds on the day of its start."""
         told: tuple[Rule, date] | None = None
         for rule in self.versions[id]:
-            places = Places(of=(place,)) if place else self.atlas.of_rule(rule, facts)
+            places = Places(of=(place,)) if place else ground.counted(rule)
             zone = zone_of_places(places)
             seen = Seen(facts=facts, zone=zone, named_so=self.named_so[id])
             day = (first_start(rule, seen) or at).astimezone(zone).date()
             if rule.from_ <= day and (rule.until is None or day < rule.until):
-                return self._in_force(rule, places, seen, day)
+                return self._in_force(rule, places, seen, day, ground)
             if told is None or day >= rule.from_:
                 told = rule, day
         assert told is not None
         rule, day = told
         return Duty(rule=rule, standing=Standing.NOT_IN_FORCE, why=untimely(rule, day))
 
-    def _in_force(self, rule: Rule, places: Places, seen: Seen, day: date) -> Duty:
-        concerned = self.atlas.concerned(rule.where, seen.facts)
+    def _in_force(self, rule: Rule, places: Places, seen: Seen, day: date, ground: Ground) -> Duty:
+        concerned = ground.concerned(rule.where)
         triggered = truth(AllOf(of=(rule.applies, rule.when)), seen)
         if concerned is False or triggered is False:
             why = contradicted(rule, seen, concerned)
@@ -107,14 +114,25 @@ class _Engine:
             return Duty(
                 rule=rule, standing=Standing.ANTICIPATORY, why=why, missing=_gates_ask(rule, seen)
             )
-        missing = tuple(dict.fromkeys(self._missing(rule, places, seen, concerned, gate)))
+        missing = tuple(dict.fromkeys(self._missing(rule, seen, concerned, gate)))
         sure = concerned and triggered and gate
-        return self._running(rule, places, seen, missing, raised=bool(sure))
+        where = ground.concerned_of(rule.where)
+        return self._running(rule, places, seen, missing, where, raised=bool(sure))
 
     def _running(
-        self, rule: Rule, places: Places, seen: Seen, missing: tuple[str, ...], *, raised: bool
+        self,
+        rule: Rule,
+        places: Places,
+        seen: Seen,
+        missing: tuple[str, ...],
+        where: tuple[str, ...],
+        *,
+        raised: bool,
     ) -> Duty:
-        clocks = running(rule, places, seen)
+        run = running(rule, places, seen)
+        clocks = run.clocks
+        if places.asks is not None and run.by_place and places.asks not in missing:
+            missing = (*missing, places.asks)
         done = None if rule.again is not None else last_submission(rule, seen)
         counted = tuple(one for one in clocks if done is None or one.started_at <= done) or clocks
         deadline = whole(counted)
@@ -131,15 +149,13 @@ class _Engine:
             deadline=deadline,
             clocks=clocks,
             missing=missing,
-            recipients=recipients(rule, seen, self.atlas.concerned_of(rule, seen.facts)),
+            recipients=recipients(rule, seen, where),
             immediately_from=immediately or _at_once(clocks),
             done_at=done,
             late_by=late,
         )
 
-    def _missing(
-        self, rule: Rule, places: Places, seen: Seen, concerned: Truth, gate: Truth
-    ) -> Iterator[str]:
+    def _missing(self, rule: Rule, seen: Seen, concerned: Truth, gate: Truth) -> Iterator[str]:
         """What would settle it first, then what would start or move a clock."""
         if concerned is None:
             yield "jurisdictions"
@@ -148,8 +164,6 @@ class _Engine:
         if gate is None:
             yield from _gates_ask(rule, seen)
         yield from wanting(rule, seen)
-        if places.asks is not None and rule.clocks:
-            yield places.asks
 
     def _gate(self, rule: Rule, seen: Seen, day: date) -> Truth:
         """Whether the classification is law on that day; None where that hangs on what it is."""

@@ -261,7 +261,7 @@ class _Reading:
         self, path: str, value: Mapping[str, object], name: str, *, needed: bool = True
     ) -> str:
         said = value.get(name)
-        if isinstance(said, str) and said:
+        if isinstance(said, str) and (said or not needed):
             return said
         if needed or said is not None:
             self.wrong(path, f"no {name}", f'write "{name}": "..."')
