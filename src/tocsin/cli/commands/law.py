@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tocsin.cli.arguments import Commands, Parser
+from tocsin.cli.commands.law_check import add as add_check
 from tocsin.cli.commands.law_coverage import add as add_coverage
 from tocsin.cli.commands.law_diff import add as add_diff
 from tocsin.cli.commands.law_list import add as add_list
 from tocsin.cli.commands.law_record import ON_RECORD
 from tocsin.cli.commands.law_show import add as add_show
 
-EACH = (add_list, add_show, add_coverage, add_diff)
+EACH = (add_list, add_show, add_coverage, add_diff, add_check)
 """What can be done with the law, in the order in which help names it."""
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from tocsin.cli import reading
 from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.deciding import INCIDENT
+from tocsin.cli.law_of_facts import duties_of_facts
 from tocsin.cli.law_of_incident import calendar_file, duties_of
+from tocsin.cli.law_pack import pack_option
 from tocsin.cli.screen import Answer, Screen
-from tocsin.facts import Unreachable
+from tocsin.facts import Refused, Unreachable
 
 
 def add_duties(inner: Commands) -> None:
@@ -20,14 +22,19 @@ def add_duties(inner: Commands) -> None:
         "what the law asks of an incident, until when, under which reading; nothing is written",
         examples="  tocsin law duties 7K3\n"
         "  tocsin law duties 7K3 --assume harms=death=2026-11-24T08:00+01:00\n"
-        "  tocsin law duties --all --json",
+        "  tocsin law duties --all --json\n"
+        "  tocsin law duties --facts incident.json --assume personal_data=no",
     )  # fmt: skip
     made.add_argument("incident", metavar="INCIDENT", nargs="?",
                       help=f"{INCIDENT}; all that are open when not given")  # fmt: skip
+    made.add_argument("--facts", type=Path, metavar="FILE",
+                      help='of facts in a file instead, and without a home: facts, one case, or '
+                      '{"cases": [...]}, in JSON or TOML')  # fmt: skip
     made.add_argument("--at", type=instant, metavar="INSTANT", help="as it stands then; else now")
     made.add_argument("--assume", action="append", metavar="KEY=VALUE",
                       help="suppose an answer, over what is known; may be repeated")  # fmt: skip
     made.add_argument("--all", action="store_true", help="also what is not asked, and why")
+    pack_option(made)
     reading.options(made)
 
 
@@ -43,7 +50,13 @@ def add_calendar(inner: Commands) -> None:
 
 
 def run_duties(args: argparse.Namespace, screen: Screen) -> Answer:
-    return duties_of(args, screen)
+    if args.facts is None and args.pack is not None:
+        raise Refused("--pack is for --facts: an incident is asked by the law that is in force")
+    if args.facts is None:
+        return duties_of(args, screen)
+    if args.incident is not None:
+        raise Refused("name an incident or --facts, and not both")
+    return duties_of_facts(args, screen)
 
 
 def run_calendar(args: argparse.Namespace, screen: Screen) -> Answer:

@@ -33,6 +33,7 @@ _OFFERED = {
         incident why
         key show
         law calendar
+        law check
         law coverage
         law duties
         law list
@@ -253,7 +254,9 @@ NOT_OVER_HTTP: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "coverage": ("atlas",),
     "counsel log": ("csv",),
     "detect explain": ("from", "svg"),
+    "law check": ("pack",),
     "law coverage": ("pack",),
+    "law duties": ("pack",),
     "law list": ("pack",),
     "law show": ("pack",),
     "link": ("base",),  # else a link to somebody's own page could be sent in our name
