@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.duties.made_law import AI_ACT, AT, DORA_INITIAL, GDPR, law_of
 
 from tocsin.duties.checked import Miss, checked
@@ -123,3 +125,25 @@ def test_bare_facts_are_a_case_without_expectations() -> None:
                                    "calendar": "JP", "personal_data": "yes"}, LAW)  # fmt: skip
     assert not mistakes and case.expected == ()
     assert (case.facts.get("zone"), case.facts.get("personal_data")) == ("Asia/Tokyo", True)
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.just("gdpr"),
+              st.just("2026-11-19T08:00:00Z"), st.just("due"), st.just("Europe/Berlin")),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["id", "rule", "facts", "raised", "open", "not_raised",
+            "due", "status", "zone", "calendar", "entity_profile", "at", "gdpr", "aware"]),
+            inner, max_size=4),
+    ),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["vectors", "cases", "facts", "raised", "open", "at"]),
+                       VALUES, max_size=4))  # fmt: skip
+def test_no_document_breaks_the_check(document: dict[str, object]) -> None:
+    cases, mistakes = worked_of(document, LAW)
+    assert all(one.found and one.remedy for one in mistakes)
+    for miss in checked(LAW, cases, at=AT):
+        assert miss.expected and miss.found

@@ -52,6 +52,8 @@ def test_the_facts_that_decide_are_named() -> None:
     assert deciding(condition, seen(a=True, b=True, c=False)) == ("a", "b")
     assert deciding(condition, seen(a=True, b=False, c=False)) == ("b", "c")
     assert deciding(condition, seen(a=False)) == ("a",)
+    said = Compared(fact="f", op=Op.KNOWN, values=(True,))
+    assert deciding(said, seen()) == ("f",)
 
 
 INSTANT = datetime(2026, 7, 31, 22, 30, tzinfo=UTC)  # already August in Berlin

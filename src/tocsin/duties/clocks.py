@@ -6,16 +6,17 @@ it runs, only the earliest of its possible ends is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 
 import msgspec
 
+from tocsin.duties.calendars import LegalPlace
 from tocsin.duties.conditions import Seen, missing, truth
 from tocsin.duties.deadline import Deadline
 from tocsin.duties.duty import RunningClock
 from tocsin.duties.known import SUBMITTED, earliest
-from tocsin.duties.law import Clock, Period, Rule
+from tocsin.duties.law import Clock, Period, Reading, Rule, Shift, Unit
 from tocsin.duties.period import deadline_of
 from tocsin.duties.places import Places
 
@@ -162,7 +163,7 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
         return []
     readings = tuple(one for one in clock.readings if truth(one.when, seen) is True)
     ends: dict[tuple[datetime | None, datetime | None], RunningClock] = {}
-    for place in places.of:
+    for place in _apart(places.of, within, readings):
         deadline = deadline_of(
             within,
             start.at,
@@ -180,6 +181,20 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
         )
         ends.setdefault((deadline.conservative, deadline.latest), end)
     return list(ends.values())
+
+
+def _apart(
+    places: tuple[LegalPlace, ...], within: Period, readings: Sequence[Reading]
+) -> Iterable[LegalPlace]:
+    """The places that can tell ends apart: elapsed hours end at once everywhere, and where no
+    reading asks for working days, one place of each zone is enough.
+    """
+    by_day = within.unit is Unit.WORKING_DAYS or any(
+        one.shift is not Shift.NEXT_FULL_HOUR for one in readings
+    )
+    if len(places) < 2 or by_day:
+        return places
+    return places[:1] if within.unit is Unit.HOURS else {one.zone: one for one in places}.values()
 
 
 def _counted(within: Period, seen: Seen) -> Period | None:

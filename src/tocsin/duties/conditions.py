@@ -79,13 +79,15 @@ def _missing(condition: Condition, seen: Seen) -> Iterator[str]:
 
 
 def deciding(condition: Condition, seen: Seen) -> tuple[str, ...]:
-    """The keys of the known facts that make a condition what it is, each once."""
+    """The keys of the facts that make a condition what it is, each once: those that are known, and
+    those of which a rule asks whether anybody said anything.
+    """
     return tuple(dict.fromkeys(_deciding(condition, seen)))
 
 
 def _deciding(condition: Condition, seen: Seen) -> Iterator[str]:
     if isinstance(condition, Test):
-        if seen.get(condition.fact) is not None:
+        if condition.op is Op.KNOWN or seen.get(condition.fact) is not None:
             yield condition.fact
     elif isinstance(condition, NotSo):
         yield from _deciding(condition.of, seen)

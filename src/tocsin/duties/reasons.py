@@ -86,8 +86,7 @@ def _said(keys: Sequence[str], seen: Seen) -> str:
 def _each(keys: Sequence[str], seen: Seen) -> Iterator[str]:
     for key in keys:
         value = seen.get(key)
-        if value is not None:
-            yield f"{key} {_shown(value, seen)}"
+        yield f"nothing said of {key}" if value is None else f"{key} {_shown(value, seen)}"
 
 
 def _shown(value: object, seen: Seen) -> str:

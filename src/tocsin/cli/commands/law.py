@@ -22,7 +22,8 @@ def add(places: Commands) -> None:
         "advice.",
         epilog="examples:\n  tocsin law list\n  tocsin law list --regime eu --unverified\n"
         "  tocsin law show eu/dora/19/initial\n  tocsin law coverage\n"
-        "  tocsin law diff shipped new-law",
+        "  tocsin law diff shipped new-law\n  tocsin law check\n"
+        "  tocsin law duties --facts incident.json",
     )
     inner = top.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
