@@ -18,6 +18,7 @@ from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow, duty_rows
+from tocsin.duties.questions import questions
 from tocsin.facts import Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.legal import Answered, Standing
@@ -165,27 +166,24 @@ def assumed_of(
 
 
 def asks(one: Incident, most: int = QUESTIONS_MOST) -> list[dict[str, object]]:
-    """The questions that would settle most, or soonest; at most so many."""
-    moved: dict[str, list[str]] = {}
-    for row in one.rows:
-        if row.standing in (Standing.RAISED.value, Standing.OPEN.value) and not row.decided:
-            for key in row.missing:
-                moved.setdefault(key, []).append(row.rule)
-    found: list[dict[str, object]] = []
-    for key, rules in moved.items():
-        entry = one.asked.law.dictionary.find(key)
-        if entry is None or entry.answered_by == "notice-submitted":
-            continue  # a later stage waits for an act, not for an answer
-        found.append(
-            {
-                "key": key,
-                "question": entry.question,
-                "choices": sorted(entry.choices),
-                "settles": rules,
-                "answer": ANSWERS.get(entry.answered_by, ANSWER).format(incident=one.name, key=key),
-            }
-        )
-    return found[:most]
+    """The questions on which most hangs, what is due soonest first; at most so many."""
+    decided = {row.rule for row in one.rows if row.decided.startswith("not required")}
+    left = [duty for duty in one.asked.duties if duty.rule.id not in decided]
+    found = questions(one.asked.law, left, one.asked.facts, at=one.at, most=None)
+    told: list[dict[str, object]] = [
+        {
+            "key": asked.key,
+            "question": asked.asks,
+            "choices": sorted(asked.choices),
+            "settles": [*asked.settles, *asked.moves],
+            "answer": ANSWERS.get(asked.answered_by, ANSWER).format(
+                incident=one.name, key=asked.key
+            ),
+        }
+        for asked in found
+        if asked.answered_by != "notice-submitted"  # a later stage waits for an act
+    ]
+    return told[:most]
 
 
 def _plain(one: Incident) -> dict[str, object]:
