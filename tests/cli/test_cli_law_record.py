@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from cli_seat import Keyboard
 sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
 
 from law_sheets import BREACH, HEAD, law_sheets
+
+from tocsin.cli import deciding
+from tocsin.desk import Writer
+from tocsin.desk.duties import reckon_owed
 
 PROFILE = '\n[profile]\nroles = ["controller", "provider"]\n'
 RULE = "eu/breach/notice"
@@ -185,3 +190,26 @@ def test_the_doctor_tells_what_is_overdue_and_what_is_wrong_with_the_law(house: 
     house.write({"eu/breach.toml": "x"})
     ok, said = seen()["the law"]
     assert not ok and "the older law 1 is asked" in said and "eu/breach.toml:1" in said
+
+
+def test_the_answer_about_an_incident_can_be_checked_like_a_case(
+    house: House, tmp_path: Path
+) -> None:
+    house.state("personal_data", "yes")
+    asked = house.duties()
+    assert asked["id"] == house.aware["incident"] and asked["facts"]["personal_data"] is True
+    case = tmp_path / "case.json"
+    case.write_text(json.dumps(asked))
+    checked = house.home.done("law", "check", case, "--pack", house.law)
+    assert checked["ok"] and checked["expectations"] > 1
+
+
+def test_what_a_worker_found_in_between_is_told_as_well(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def by_the_worker(desk: Writer, log: str) -> bool:
+        reckon_owed(desk, log)
+        return reckon_owed(desk, log)
+
+    monkeypatch.setattr(deciding, "reckon_owed", by_the_worker)
+    assert house.state("personal_data", "yes")["duties"] == [RULE]

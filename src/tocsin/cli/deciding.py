@@ -98,13 +98,12 @@ def law_asked(desk: Writer, log: str, after: int, screen: Screen) -> list[DutyRe
     """Ask the law where it is owed that, and give the duties that moved since an entry.
 
     What was said stands on record already, so that whatever is wrong with the law is only told.
+    A worker may have asked in between: what it found is told as well.
     """
     try:
         moved = reckon_owed(desk, log)
         for mistake in desk.law.told() if moved else ():
             screen.say(f"warning: the law's files are wrong, and an older law is asked: {mistake}")
-        if not moved:
-            return []
     except (Refused, Unreachable) as bad:
         screen.say(f"warning: the law was not asked: {bad}")
         return []

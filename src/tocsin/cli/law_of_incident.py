@@ -18,6 +18,7 @@ from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow, duty_rows
+from tocsin.duties.document import as_document
 from tocsin.duties.questions import questions
 from tocsin.facts import Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -191,8 +192,11 @@ def _plain(one: Incident) -> dict[str, object]:
         return [row for row in one.rows if row.standing == standing.value]
 
     return {
+        "id": one.id,
         "incident": one.id,
         "short": one.name,
+        "facts": as_document(one.asked.facts),
+        "entity_profile": {},  # what the register says stands among the facts
         "at": one.at,
         "law": {"version": one.asked.law.version, "digest": one.asked.law.digest},
         "note": NOT_ADVICE,
@@ -201,7 +205,12 @@ def _plain(one: Incident) -> dict[str, object]:
             for row in of(Standing.RAISED)
         },
         "open": {row.rule: list(row.missing) for row in of(Standing.OPEN)},
-        "not_raised": [row.rule for row in of(Standing.NOT_RAISED)],
+        "not_raised": [
+            row.rule
+            for row in one.rows
+            if row.standing not in (Standing.RAISED.value, Standing.OPEN.value)
+        ],
+        "anticipatory": [row.rule for row in of(Standing.ANTICIPATORY)],
         "duties": one.rows,
         "questions": asks(one),
         "told": [str(mistake) for mistake in one.asked.told],
