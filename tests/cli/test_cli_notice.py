@@ -99,8 +99,8 @@ def test_a_notice_goes_from_draft_to_confirmation_and_is_corrected(
 
     answer = tmp_path / "answer.pdf"
     answer.write_bytes(b"%PDF received")
-    back = bank.done("notice", "receipt", incident, "N1", "--reference", "INC-7", "--file", answer,
-                     *by("ana", keys))  # fmt: skip
+    back = bank.done("notice", "confirmed", incident, "N1", "--reference", "INC-7",
+                     "--file", answer, *by("ana", keys))  # fmt: skip
     assert back["reference"] == "INC-7" and back["confirmed"]
 
     again = bank.done("notice", "correct", incident, "N1", "--because", "no clients were hit",
@@ -160,7 +160,8 @@ def test_a_submission_outside_of_tocsin_needs_a_reason_and_comes_after_awareness
     assert "before the first awareness" in early
     sent = bank.done(*words, *why, "--authority", "CNIL", "--at", ago(30), *by("ana", keys))
     assert (sent["notice"], sent["rule"]) == (None, "eu/gdpr/33")
-    bank.done("notice", "receipt", incident, sent["entry"], "--reference", "C-1", *by("ana", keys))
+    bank.done("notice", "confirmed", incident, sent["entry"], "--reference", "C-1",
+              *by("ana", keys))  # fmt: skip
     assert bank.done("notice", "list", incident)["outside"][0]["reference"] == "C-1"
 
 

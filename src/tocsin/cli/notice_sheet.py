@@ -257,7 +257,7 @@ def next_command(looked: LookedNotice, name: str, register: Register) -> str:
             )
         return f"tocsin notice submitted {name} {one.id} --channel 'the portal of ...'"
     if state is NoticeState.SUBMITTED:
-        return f"tocsin notice receipt {name} {one.id} --reference NUMBER"
+        return f"tocsin notice confirmed {name} {one.id} --reference NUMBER"
     return f"tocsin notice list {name}"
 
 

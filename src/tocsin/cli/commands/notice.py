@@ -6,7 +6,7 @@ import argparse
 
 from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.notice_show import add_export, add_forms, add_list, add_show, after
-from tocsin.cli.commands.notice_submitted import about_notice, add_receipt, add_submitted, by
+from tocsin.cli.commands.notice_submitted import about_notice, add_confirmed, add_submitted, by
 from tocsin.cli.notice_pack import pack_of
 from tocsin.cli.notice_sheet import (
     field_lines,
@@ -33,7 +33,7 @@ EXAMPLES = """\
   tocsin notice approve 7K3 N1 --as cleo --key ~/.ssh/id_ed25519
   tocsin notice export 7K3 N1 --format docx --to n1.docx
   tocsin notice submitted 7K3 N1 --channel 'the portal of BaFin'
-  tocsin notice receipt 7K3 N1 --reference INC-2026-77
+  tocsin notice confirmed 7K3 N1 --reference INC-2026-77
   tocsin notice correct 7K3 N1 --because 'fewer people'"""
 
 
@@ -44,15 +44,18 @@ def add(places: Commands) -> None:
     )  # fmt: skip
     made = top.add_subparsers(title="commands", metavar="COMMAND", required=True,
                               parser_class=Parser)  # fmt: skip
-    draft = about_notice(made, "draft", run_draft, "draft a notice from the record, field by field")
+    draft = about_notice(made, "draft", run_draft,
+                         "draft a notice from the record, field by field",
+                         " eu/dora/19/initial --set 1.15=EUR --unknown 2.9")  # fmt: skip
     draft.add_argument("rule", metavar="RULE", help="as in tocsin law list: eu/dora/19/initial")
     _filling(draft)
     draft.add_argument("--look", action="store_true", help="show it, and record nothing")
     add_show(made)
     _add_people(made)
     add_submitted(made)
-    add_receipt(made)
-    correct = about_notice(made, "correct", run_correct, "draft the correction of what went")
+    add_confirmed(made)
+    correct = about_notice(made, "correct", run_correct, "draft the correction of what went",
+                           " N1 --because 'fewer people'")  # fmt: skip
     correct.add_argument("notice", metavar="NOTICE", help="N1, N2, ...")
     correct.add_argument("--because", required=True, help="what was wrong")
     _filling(correct)

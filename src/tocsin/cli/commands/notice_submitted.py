@@ -1,4 +1,4 @@
-"""`tocsin notice submitted` and `receipt`: that a notice went, and what the authority gave back."""
+"""`tocsin notice submitted` and `confirmed`: that a notice went, and what came back for it."""
 
 from __future__ import annotations
 
@@ -52,19 +52,20 @@ def add_submitted(made: Commands) -> None:
     sent.add_argument("--file", type=Path, help="what was sent; it must be what was approved")
     sent.add_argument("--sent-by", default="", metavar="WHO", help="if not you")
     sent.add_argument("--reference", default="", help="the number that the authority gave")
-    sent.add_argument("--receipt", type=Path, metavar="FILE", help="what the authority gave back")
+    sent.add_argument("--answer", type=Path, metavar="FILE", help="what the authority answered")
     sent.add_argument("--corrects", metavar="NOTICE", help="with --outside: what it corrects")
     sent.add_argument("--because", default="", help="with --outside: why")
 
 
-def add_receipt(made: Commands) -> None:
-    receipt = about_notice(made, "receipt", run_receipt, "what the authority gave back",
-                     " N1 --reference INC-2026-77")  # fmt: skip
-    receipt.add_argument("notice", metavar="NOTICE|ENTRY", help="N1, or the entry of a submission")
-    receipt.add_argument("--reference", default="", help="its number")
-    receipt.add_argument("--file", type=Path, help="the answer itself")
-    receipt.add_argument("--received-at", type=instant, metavar="INSTANT",
-                         help="when the authority says it received the notice")  # fmt: skip
+def add_confirmed(made: Commands) -> None:
+    back = about_notice(made, "confirmed", run_confirmed,
+                        "what the authority answered: its number, its confirmation",
+                        " N1 --reference INC-2026-77")  # fmt: skip
+    back.add_argument("notice", metavar="NOTICE|ENTRY", help="N1, or the entry of a submission")
+    back.add_argument("--reference", default="", help="the number that the authority gave")
+    back.add_argument("--file", type=Path, help="the answer itself")
+    back.add_argument("--received-at", type=instant, metavar="INSTANT",
+                      help="when the authority says it received the notice")  # fmt: skip
 
 
 def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -88,7 +89,7 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
         return _sent(seat, incident, which, moved)
 
 
-def run_receipt(args: argparse.Namespace, screen: Screen) -> Answer:
+def run_confirmed(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         submitting.confirmed(
@@ -124,7 +125,7 @@ def _how(args: argparse.Namespace, seat: Seat, to: tuple[str, ...]) -> Submissio
         raise Refused(f"{at:%Y-%m-%d %H:%M} lies ahead; say so once it has gone")
     return Submission(
         at=at, channel=args.channel, to=to, sent=_file(args.file), sent_by=args.sent_by,
-        reference=args.reference, receipt=_file(args.receipt),
+        reference=args.reference, receipt=_file(args.answer),
     )  # fmt: skip
 
 

@@ -147,9 +147,9 @@ _OFFERED = {
         incident run
         incident split
         link
+        notice confirmed
         notice correct
         notice draft
-        notice receipt
         notice submitted
         outbox done
         outbox drop
