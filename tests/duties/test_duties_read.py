@@ -149,6 +149,28 @@ def test_what_is_not_toml_is_told_with_its_line() -> None:
     assert (mistake.file, mistake.line) == ("eu/act/2.toml", 2)
 
 
+CLOSED = """
+[[closure]]
+calendar = "DE"
+day = 2026-12-28
+works = false
+because = "closed by order"
+"""
+
+
+def test_two_closures_that_contradict_each_other_are_a_mistake() -> None:
+    opened = CLOSED.replace("false", "true").replace("closed", "opened")
+    (said,) = told({**SMALL, "closures.toml": CLOSED + opened})
+    assert said.startswith("11: closure[2].works: DE on 2026-12-28, which does not work by another")
+    assert "closed by order" in said
+    read, (laid_over,) = read_law({**SMALL, "closures.toml": CLOSED}, {"closures.toml": opened})
+    assert read is None and laid_over.file == "(own) closures.toml"
+    another = opened.replace("2026-12-28", "2026-12-29")
+    assert len(law({**SMALL, "closures.toml": CLOSED + CLOSED + another}).closures) == 3
+    elsewhere = opened.replace('"DE"', '"FR"')
+    assert len(law({**SMALL, "closures.toml": CLOSED + elsewhere}).closures) == 2
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
 def test_an_empty_article_is_a_mistake_for_a_rule_may_be_missing(text: str) -> None:
     read, mistakes = read_law({**SMALL, "eu/act/2.toml": text})

@@ -75,7 +75,7 @@ def _law(sheets: Iterable[Sheet], pack: Pack, found: Iterable[Found]) -> Law:
         articles=tuple(articles),
         dictionary=pack.dictionary,
         places=pack.places,
-        closures=pack.closures,
+        closures=tuple(pack.closures),
         contentions=pack.contentions,
     )
 

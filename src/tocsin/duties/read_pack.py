@@ -35,7 +35,7 @@ class Pack:
         self.keys: dict[str, LegalKey] = {}
         self.places: dict[str, PlaceOf] = {}
         self.contentions: dict[str, str] = {}
-        self.closures: tuple[Closure, ...] = ()
+        self.closures: list[Closure] = []
         self.counting: dict[str, tuple[Reading, ...]] = {}
         self.field_sets = field_sets
         self.stages = frozenset(_stages(sheets))
@@ -94,7 +94,8 @@ def pack_read(sheets: Sequence[Sheet], field_sets: frozenset[str] | None) -> Pac
         _facts(sheet, pack)
     for sheet in shared["places"]:
         _places(sheet, pack)
-    pack.closures = tuple(one for sheet in shared["closures"] for one in _closures(sheet, pack))
+    for sheet in shared["closures"]:
+        _closures(sheet, pack)
     return pack
 
 
@@ -220,7 +221,7 @@ def _places(sheet: Sheet, pack: Pack) -> None:
         put(pack.places, name, place, table)
 
 
-def _closures(sheet: Sheet, pack: Pack) -> Iterator[Closure]:
+def _closures(sheet: Sheet, pack: Pack) -> None:
     top = sheet.table
     for table in top.tables("closure"):
         calendar = table.needed_text("calendar", 'such as "US"', calendar_wrong)
@@ -231,8 +232,20 @@ def _closures(sheet: Sheet, pack: Pack) -> Iterator[Closure]:
                 table.source.tell(table.path, f'no "{needed}"', "a closure has its day, and works")
         table.done()
         if calendar is not None and day is not None and works is not None:
-            yield Closure(calendar=calendar, day=day, works=works, because=because or "")
+            said = Closure(calendar=calendar, day=day, works=works, because=because or "")
+            _agrees(said, pack.closures, table)
+            pack.closures.append(said)
     top.done()
+
+
+def _agrees(said: Closure, before: Iterable[Closure], table: Table) -> None:
+    """Tell a closure of which another one says the opposite."""
+    for other in before:
+        if (other.calendar, other.day) == (said.calendar, said.day) and other.works != said.works:
+            was = "works" if other.works else "does not work"
+            found = f"{said.calendar} on {said.day}, which {was} by another closure"
+            table.tell("works", found, f'only one can be true; that one is there "{other.because}"')
+            return
 
 
 def put(among: MutableMapping[str, _Entry], name: str, entry: _Entry, table: Table) -> None:
