@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,18 @@ def test_what_cannot_be_answered_is_refused_with_what_would_be(house: House) -> 
     told = house.home.refused("law", "decide", house.one, RULE, "not-required", "--exception",
                               "small", "--because", "b", *house.cleo)  # fmt: skip
     assert "those of this rule: none" in told
+
+
+def test_a_number_by_which_a_deadline_runs_is_bounded_when_it_is_said(house: House) -> None:
+    count = '\n[reply_days]\ntype = "count"\nquestion = "Days?"\nanswered_by = "x"\n'
+    within = '\nwithin = { days = "reply_days" }\n'
+    article = HEAD.format(title="B", grade="P") + re.sub(r"\nwithin.*\n", within, BREACH)
+    facts = (house.law / "facts.toml").read_text() + count
+    house.write({"facts.toml": facts, "eu/breach.toml": article})
+    for days in ("1000000", "0"):
+        words = ("law", "state", house.one, "reply_days", days, "--because", "b")
+        assert "write a whole number from 1 to 3,660" in house.home.refused(*words, *house.ana)
+    house.state("reply_days", "20")
 
 
 def test_a_wrong_law_is_told_and_the_last_good_one_is_asked(house: House) -> None:

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.duties.made_law import DORA_FINAL, DORA_INITIAL, known_in, law_of, rule
+from tests.duties.made_law import DORA_FINAL, DORA_INITIAL, clock, known_in, law_of, rule
 
 from tocsin.duties.known import Awareness, Harm
-from tocsin.duties.values import facts_of
+from tocsin.duties.law import Law, Period, Unit
+from tocsin.duties.values import PERIOD_MAX, facts_of
 from tocsin.register.legal_keys import Dictionary
 from tocsin.register.mistakes import Mistake, mistakes_only
 
@@ -119,6 +120,22 @@ def test_a_local_time_with_its_zone_is_an_instant() -> None:
 )
 def test_what_cannot_be_read_is_a_mistake(document: Mapping[str, object], found: str) -> None:
     assert [found in mistake.found for mistake in told(document)] == [True]
+
+
+BY_FACT = Period(unit=Unit.WORKING_DAYS, count_from="reply_days")
+
+
+@pytest.mark.parametrize(
+    "law", [law_of(rule(clocks=(clock("received", within=BY_FACT),))), law_of(rule(again=BY_FACT))]
+)
+def test_a_count_by_which_a_deadline_runs_is_bounded(law: Law) -> None:
+    for count in (-1, 0, PERIOD_MAX + 1, 10**6, 10**9, 10**30):
+        found, (mistake,) = facts_of({"reply_days": count}, law)
+        assert found.get("reply_days") is None
+        assert "from 1 to 3,660" in mistake.remedy and not mistake.advice
+    for count in (1, PERIOD_MAX):
+        assert known_in(law, {"reply_days": count}).get("reply_days") == count
+    assert known_in(LAW, {"reply_days": 10**6}).get("reply_days") == 10**6, "no clock counts it"
 
 
 def test_all_mistakes_are_told_at_once() -> None:

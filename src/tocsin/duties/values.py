@@ -21,6 +21,8 @@ from tocsin.register.mistakes import Mistake, did_you_mean, nearest, shown
 __all__ = ["Awareness", "Harm", "LegalFacts", "Value", "facts_of"]
 
 _YES = {"yes": True, "true": True, "no": False, "false": False}
+PERIOD_MAX = 3_660
+"""No case gives more days, or months, to answer: ten years of days."""
 _SLIP = 0.85  # as near as this to a known word, another word is a slip of the pen
 _OF_AWARENESS = ("instant", "at", "person", "class", "basis", "organisation")
 
@@ -94,7 +96,7 @@ class _Reading:
             case KeyType.CHOICES:
                 return self.choices(path, entry, value)
             case KeyType.COUNT:
-                return self.count(path, value)
+                return self.count(path, entry, value)
             case KeyType.TEXT:
                 return self.text(path, value)
             case KeyType.HARMS:
@@ -152,11 +154,18 @@ class _Reading:
                 return None
         return tuple(sorted(set(known)))
 
-    def count(self, path: str, value: object) -> int | None:
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-            return value
-        self.wrong(path, f"{shown(value)} is no count", "write a whole number from 0")
-        return None
+    def count(self, path: str, entry: LegalKey, value: object) -> int | None:
+        least, most = (1, PERIOD_MAX) if _is_period(entry, self.law) else (0, None)
+        to = "" if most is None else f" to {most:,}: a deadline counts by it"
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            self.wrong(
+                path, f"{shown(value)} is no count", f"write a whole number from {least}{to}"
+            )
+            return None
+        if most is not None and value > most:
+            self.wrong(path, f"{value:,} is too many", f"write a whole number from {least}{to}")
+            return None
+        return value
 
     def text(self, path: str, value: object) -> str | None:
         if isinstance(value, str):
@@ -262,6 +271,16 @@ class _Reading:
     def advise(self, path: str, found: str, remedy: str) -> None:
         said = Mistake(file="facts", line=1, path=path, found=found, remedy=remedy, advice=True)
         self.mistakes.append(said)
+
+
+def _is_period(entry: LegalKey, law: Law) -> bool:
+    """Whether it says how long a period is."""
+    return any(
+        entry.key == within.count_from
+        for rule in law.rules
+        for within in (rule.again, *(clock.within for clock in rule.clocks))
+        if within is not None
+    )
 
 
 def _of_places(entry: LegalKey) -> bool:

@@ -11,12 +11,15 @@ from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.counsel import counsel_of
 from tocsin.desk.law_in_force import LawRead
+from tocsin.duties.values import facts_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.legal import Decided
 from tocsin.incident.decide_legal import accept_later, decide_duty, exception_named, state_fact
-from tocsin.register.legal_keys import LegalKey
-from tocsin.register.mistakes import did_you_mean
+from tocsin.register.legal_keys import KeyType, LegalKey
+from tocsin.register.mistakes import did_you_mean, mistakes_only
 from tocsin.register.model import Decision
+
+_DIGITS_MAX = 12
 
 
 def add_state(inner: Commands) -> None:
@@ -70,7 +73,9 @@ def add_accept(inner: Commands) -> None:
 
 
 def run_state(args: argparse.Namespace, screen: Screen) -> Answer:
-    key = _key(args.fact, _law(args, screen))
+    read = _law(args, screen)
+    key = _key(args.fact, read)
+    _must_fit(key, args.answer, read)
     return decided(
         args,
         screen,
@@ -163,6 +168,15 @@ def _key(typed: str, read: LawRead) -> LegalKey:
             f"{did_you_mean(typed, keys, 'see what it asks: tocsin law duties INCIDENT')}"
         )
     return known
+
+
+def _must_fit(key: LegalKey, answer: str, read: LawRead) -> None:
+    """Raise Refused where the law cannot count by this number."""
+    digits = answer.strip()
+    if key.type is KeyType.COUNT and digits.isdecimal() and len(digits) <= _DIGITS_MAX:
+        _, told = facts_of({key.key: int(digits)}, read.law)
+        if wrong := mistakes_only(told):
+            raise Refused(f"{key.key}: {wrong[0].found}; {wrong[0].remedy}")
 
 
 ON_RECORD = (add_duties, add_state, add_decide, add_accept, add_calendar)
