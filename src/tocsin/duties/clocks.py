@@ -171,7 +171,7 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
             readings,
             paragraph=clock.paragraph,
             later_event=start.later if start.later and start.later > start.at else None,
-            contention=clock.contention,
+            contention=_argued(clock, readings),
         )
         end = RunningClock(
             clock=clock,
@@ -181,6 +181,14 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
         )
         ends.setdefault((deadline.conservative, deadline.latest), end)
     return list(ends.values())
+
+
+def _argued(clock: Clock, readings: Sequence[Reading]) -> str | None:
+    """What is disputed of it. Where every reading is for others, nothing is: without readings, a
+    contention is taken for one of the period itself.
+    """
+    for_others = clock.readings and not readings and clock.later_start is None
+    return None if for_others else clock.contention
 
 
 def _apart(
