@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -170,10 +169,9 @@ def test_what_cannot_be_answered_is_refused_with_what_would_be(house: House) -> 
 
 def test_a_number_by_which_a_deadline_runs_is_bounded_when_it_is_said(house: House) -> None:
     count = '\n[reply_days]\ntype = "count"\nquestion = "Days?"\nanswered_by = "x"\n'
-    within = '\nwithin = { days = "reply_days" }\n'
-    article = HEAD.format(title="B", grade="P") + re.sub(r"\nwithin.*\n", within, BREACH)
+    harm = (house.law / "eu/harm.toml").read_text().replace("days = 15", 'days = "reply_days"')
     facts = (house.law / "facts.toml").read_text() + count
-    house.write({"facts.toml": facts, "eu/breach.toml": article})
+    house.write({"facts.toml": facts, "eu/harm.toml": harm})
     for days in ("1000000", "0"):
         words = ("law", "state", house.one, "reply_days", days, "--because", "b")
         assert "write a whole number from 1 to 3,660" in house.home.refused(*words, *house.ana)
