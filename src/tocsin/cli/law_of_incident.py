@@ -7,6 +7,7 @@ instant, and that it is decision support and not legal advice.
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -33,6 +34,7 @@ from tocsin.wiring import Opened
 
 SHOWN = (Standing.RAISED, Standing.OPEN, Standing.ANTICIPATORY)
 QUESTIONS_MOST = 5
+WIDTH = 100
 ANSWER = "tocsin law state {incident} {key} VALUE --because '...'"
 ANSWERS = {
     "became-aware": "tocsin incident aware {incident} PERSON --standing management --basis '...'",
@@ -221,33 +223,64 @@ def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
     yield f"{one.name}  {' '.join(one.title.split())}, at {one.at:%Y-%m-%d %H:%M %Z}"
     for standing in Standing:
         rows = [row for row in one.rows if row.standing == standing.value]
-        if rows and (all_ or standing in SHOWN):
+        told = [row for row in rows if all_ or (standing in SHOWN and _presses(row))]
+        if told:
             yield f"{standing.value.upper()}"
-            for row in rows:
-                yield from _row_lines(row, one.at)
+        for row in told:
+            whole = all_ or standing is not Standing.OPEN or bool(row.accepted)
+            yield from _row_lines(row, one.at) if whole else _asked_lines(row, one.at)
+        if standing in SHOWN and len(told) < len(rows):
+            more = "more " if told else ""
+            yield f"{len(rows) - len(told)} {more}{standing.value}, and nothing of it runs yet"
+    yield from _questions(one)
+    if not all_:
+        yield "every rule, with each step: --all"
+
+
+def _presses(row: DutyRow) -> bool:
+    """Whether a person at night must see it: it is asked for sure, or something runs or bars."""
+    if row.standing == Standing.RAISED.value:
+        return True
+    runs = row.due is not None or row.immediately_from is not None or bool(row.bars)
+    return row.standing == Standing.OPEN.value and runs
+
+
+def _asked_lines(row: DutyRow, at: datetime) -> Iterator[str]:
+    """An open duty in short: by when it would be due, and what it asks."""
+    doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
+    yield f"  {row.rule}  {_when(row, at)}{doubt}"
+    yield from _wrapped(f"{row.says} Asks: {', '.join(row.missing)}", 6)
+
+
+def _questions(one: Incident) -> Iterator[str]:
     asked = asks(one)
     if asked:
         yield "questions that would settle them:"
     for question in asked:
-        yield f"  {question['key']}: {question['question']}"
+        yield from _wrapped(f"{question['key']}: {question['question']}", 2)
         yield f"      {question['answer']}"
     for mistake in one.asked.told:
-        yield f"  {mistake}"
+        yield from _wrapped(str(mistake), 2)
+
+
+def _wrapped(text: str, by: int) -> list[str]:
+    after = " " * max(by, 6)
+    return textwrap.wrap(text, WIDTH, initial_indent=" " * by, subsequent_indent=after)
 
 
 def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
     doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
     yield f"  {row.rule}  {_when(row, at)}{doubt}"
-    yield f"      {row.says} ({', '.join(row.paragraphs)}); {row.why}"
+    yield from _wrapped(f"{row.says} ({', '.join(row.paragraphs)}); {row.why}", 6)
     for said in (row.late, row.decided, row.accepted):
         if said:
-            yield f"      {said}"
+            yield from _wrapped(said, 6)
     if row.recipients:
-        yield f"      to: {'; '.join(row.recipients)}"
+        yield from _wrapped(f"to: {'; '.join(row.recipients)}", 6)
     for step in row.steps:
         which = "latest only: " if step.latest_only else ""
         instant = f" -> {step.at:%Y-%m-%d %H:%M %Z}" if step.at else ""
-        yield f"      {which}{step.paragraph}: {step.says}{instant}"
+        yield from _wrapped(f"{which}{step.paragraph}: {step.says}{instant}", 6)
     if len(row.history) > 1:
         for turn in row.history[-3:]:
             by = f"by {turn.due:%Y-%m-%d %H:%M %Z}" if turn.due else "without an instant"
