@@ -17,6 +17,8 @@ from law_sheets import BREACH, HEAD, law_sheets
 from tocsin.cli import deciding
 from tocsin.desk import Writer
 from tocsin.desk.duties import reckon_owed
+from tocsin.playbook import plan_of
+from tocsin.playbook.steps import Decide
 
 PROFILE = '\n[profile]\nroles = ["controller", "provider"]\n'
 RULE = "eu/breach/notice"
@@ -224,3 +226,56 @@ def test_what_a_worker_found_in_between_is_told_as_well(
 
     monkeypatch.setattr(deciding, "reckon_owed", by_the_worker)
     assert house.state("personal_data", "yes")["duties"] == [RULE]
+
+
+PLAN = """plan: breach
+version: "1"
+title: Who must be told
+steps:
+  first:
+    decide: [{when: legal.personal_data == true, next: tell}]
+    otherwise: over
+    undetermined: find-out
+  find-out: {ask: Were personal data affected, role: commander, choices: {said: then},
+             limit: 72h, on_limit: said}
+  then:
+    decide: [{when: legal.personal_data == true, next: tell}]
+    otherwise: over
+    undetermined: over
+  tell: {ask: Who tells the authority, role: commander, choices: {counsel: over},
+         limit: 72h, on_limit: counsel}
+  over: {end: completed}
+"""
+
+
+def test_a_plan_decides_by_a_legal_fact_once_it_is_stated(house: House, tmp_path: Path) -> None:
+    plan = tmp_path / "breach.yaml"
+    plan.write_text(PLAN)
+    house.home.done("incident", "run", house.one, plan)
+    assert "Were personal data affected" in house.home("incident", "show", house.one).out
+    assert "legal.personal_data = not known" in str(house.home.done("log", house.one))
+    house.state("personal_data", "yes")
+    house.home.done("incident", "answer", house.one, "find-out", "said", *house.ana)
+    assert "Who tells the authority" in house.home("incident", "show", house.one).out
+    assert "legal.personal_data = yes" in str(house.home.done("log", house.one))
+    house.home.sound()
+
+
+def test_a_plan_that_names_a_legal_fact_is_read_everywhere(
+    staffed: Keyboard, tmp_path: Path
+) -> None:
+    plan, out, again = tmp_path / "p.yaml", tmp_path / "p.json", tmp_path / "q.yaml"
+    plan.write_text(PLAN.replace("role: commander", "role: counsel"))
+    for words in (
+        ("lint", plan), ("prove", plan), ("show", plan, "--format", "md"),
+        ("simulate", plan, "--runs", "168"), ("export", plan, "--to", out),
+        ("lint", out), ("import", out, "--to", again), ("diff", plan, again),
+    ):  # fmt: skip
+        ran = staffed("playbook", *words)
+        assert ran.status == 0, (words, ran.out, ran.err)
+    first = plan_of(again.read_bytes()).steps["first"]
+    assert isinstance(first, Decide)
+    assert [one.when for one in first.branches] == ["legal.personal_data == true"]
+    plan.write_text(PLAN.replace("legal.personal_data ==", "legal.personal_daata ==", 1))
+    ran = staffed("playbook", "lint", plan)
+    assert ran.status == 1 and 'did you mean "legal.personal_data"?' in ran.out

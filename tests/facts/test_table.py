@@ -1,4 +1,4 @@
-"""The table of facts says what the code says."""
+"""Tables that are written by a program say what they were written from."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from types import ModuleType
 
 from tocsin.facts import KINDS
 from tocsin.facts.incidents import IncidentFact
+from tocsin.playbook.legal_names import LEGAL_KEYS
 
-PROGRAM = Path(__file__).parents[1] / "facts_table.py"
+PROGRAMS = Path(__file__).parents[1]
 
 
-def program() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("facts_table", PROGRAM)
+def program(name: str = "facts_table") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, PROGRAMS / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -26,6 +27,12 @@ def test_the_table_is_what_the_code_says() -> None:
     facts_table = program()
     assert facts_table.TABLE.read_text(encoding="utf-8") == facts_table.table(), (
         "kinds of facts, or who reads them, have changed: run python -m tests.facts_table"
+    )
+
+
+def test_plans_may_name_the_legal_facts_of_the_shipped_dictionary() -> None:
+    assert program("legal_names").wanted() == LEGAL_KEYS, (
+        "keys of law/facts.toml have changed: run python -m tests.legal_names"
     )
 
 

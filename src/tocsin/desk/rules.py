@@ -15,11 +15,13 @@ from tocsin.facts.incidents import Assigned, HandoverAccepted
 from tocsin.facts.statements import StatementDrafted
 from tocsin.incident.statements import Statement, Statements
 from tocsin.playbook import Plan, Rules, Run
+from tocsin.playbook.legal import asks_law
 from tocsin.playbook.outbox import breakers_of
 from tocsin.playbook.rules import WordsLetGo
 from tocsin.playbook.steps import Act, Approve, Call
 from tocsin.register.audiences import people_of
 from tocsin.register.model import Person, Register
+from tocsin.register.profile import profile_of
 from tocsin.register.proofs import approvals_needed, tier_of
 from tocsin.register.staffing import answering
 
@@ -47,8 +49,10 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     by_itself = bool(acts) and run.started_by.kind is not Asserter.PERSON
     calls = any(isinstance(step, Call) for step in plan.steps.values())
     plans = PlansInForce(world) if calls else {}
+    law = asks_law(plan)
+    profile = profile_of(knowledge.nearest_register(), known.systems) if law else {}
     if not (asks or approves or by_itself or plan.roles or plan.audiences_told):
-        return Rules(repeatable=repeatable, telling=telling, plans=plans)
+        return Rules(repeatable=repeatable, telling=telling, plans=plans, profile=profile)
     now, register = world.clock.now(), knowledge.register()
     addresses = {name: addresses_of(register, name) for name in plan.audiences_told}
     words = words_let_go(known, run.id) if plan.id == SAY_PLAN else None
@@ -77,6 +81,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         mailers=mailers,
         addresses=by_mail | addresses,
         plans=plans,
+        profile=profile,
         doubted=doubts(world, knowledge, known, run) if approves else {},
         words=None
         if words is None

@@ -18,7 +18,7 @@ from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.incidents import BecameAware, Opened, PersonClass, Severity, SeverityJudged
 from tocsin.facts.kinds import TOCSIN
-from tocsin.facts.legal import DutyReckoned, Standing
+from tocsin.facts.legal import Answered, DutyReckoned, LegalFactStated, Standing
 from tocsin.playbook.names import Value, spelled
 from tocsin.playbook.plan import Plan
 
@@ -58,6 +58,8 @@ class Circumstances(msgspec.Struct, kw_only=True):
         judged_by_person: whether a person ever judged how bad it is.
         sealed: by item of evidence, whether its newest seal was enough.
         deadlines: by their ids, each as it was set last.
+        stated: by key of a legal fact, what was said of it last; None where nobody knows it, it did
+            not happen, or not everybody may read what was said.
     """
 
     log: str = ""
@@ -71,6 +73,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
     judged_by_person: bool = False
     sealed: dict[str, bool] = {}
     deadlines: dict[str, DeadlineSet] = {}
+    stated: dict[str, str | None] = {}
 
     def apply(self, entry: Entry) -> None:
         """Take the next entry of the log."""
@@ -98,6 +101,9 @@ class Circumstances(msgspec.Struct, kw_only=True):
                 self.deadlines[fact.deadline] = fact
             case DutyReckoned() if entry.author.kind in TOCSIN:
                 self._reckoned(fact)
+            case LegalFactStated():
+                told = entry.access is Access.OPS and fact.answer is Answered.KNOWN
+                self.stated[fact.key] = fact.value if told else None
             case EvidenceSealed():
                 self.sealed[fact.item] = fact.sufficient
             case _:

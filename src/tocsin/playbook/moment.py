@@ -8,6 +8,7 @@ from functools import cached_property
 
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.runs import Effect, Ordered, Repeatable, StepEnded
+from tocsin.playbook.legal import legal_known
 from tocsin.playbook.names import Type, Value, names_of, spelled
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.rules import Rules
@@ -38,6 +39,7 @@ class Moment:
         run, found = self.run, self.run.circumstances.bindings(self.plan, self.now)
         values = {step: one.value for step, one in run.shown.items() if one.value is not None}
         families = {"answers": run.answers, "results": run.results, "values": values}
+        found |= legal_known(run.circumstances.stated, self.rules.profile)
         found |= {f"variables.{name}": one.held for name, one in self.plan.variables.items()}
         for family, by_step in families.items():
             found |= {f"{family}.{spelled(step)}": word for step, word in by_step.items()}

@@ -1,7 +1,7 @@
 """The closed table of what conditions and texts may know, each name with its type.
 
-In a name, `-` and `.` of a step's or item's id are written `_`: what the step `roll-back` came to
-is `results.roll_back`.
+In a name, `-` and `.` of a step's or item's id, or of a legal fact's key, are written `_`: what the
+step `roll-back` came to is `results.roll_back`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
+from tocsin.playbook.legal_names import LEGAL_KEYS
 from tocsin.playbook.plan import Plan, VariableType
 from tocsin.playbook.steps import Ask, End, Look
+from tocsin.register.legal_keys import KeyType
 
 Value = str | float | int | bool | datetime
 
@@ -26,6 +28,25 @@ class Type(enum.Enum):
     COUNT = "whole number"
     YES_NO = "yes or no"
     INSTANT = "instant"
+
+
+LEGAL = "legal"
+_OF_LEGAL = {
+    KeyType.YES_NO: Type.YES_NO,
+    KeyType.CHOICE: Type.TEXT,
+    KeyType.COUNT: Type.COUNT,
+    KeyType.INSTANT: Type.INSTANT,
+}
+
+
+def spelled(id: str) -> str:
+    """The id of a step or item as a part of a name."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", id)
+
+
+def legal_name(key: str) -> str:
+    """The name by which plans ask for a legal fact."""
+    return f"{LEGAL}.{spelled(key)}"
 
 
 GIVEN: Mapping[str, Type] = {
@@ -53,6 +74,11 @@ GIVEN: Mapping[str, Type] = {
 }
 """What may be known in every plan. A name whose fact is not there is undetermined, never false."""
 
+BY_LAW: Mapping[str, Type] = {
+    legal_name(key): _OF_LEGAL[type_] for key, (type_, _, _) in LEGAL_KEYS.items()
+}
+"""The legal facts that may be known, in every plan as well."""
+
 OF_VARIABLE: Mapping[VariableType, Type] = {
     VariableType.TEXT: Type.TEXT,
     VariableType.DECIMAL: Type.SHARE,
@@ -69,11 +95,6 @@ _RESERVED = frozenset({
 """Words that CEL keeps for itself."""
 
 
-def spelled(id: str) -> str:
-    """The id of a step or item as a part of a name."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", id)
-
-
 def names_of(plan: Plan) -> Mapping[str, Type]:
     """Everything that conditions and texts of this plan may ask for."""
     steps = plan.steps.values()
@@ -86,6 +107,7 @@ def names_of(plan: Plan) -> Mapping[str, Type]:
         **{f"variables.{name}": OF_VARIABLE[one.type] for name, one in plan.variables.items()},
         **_each("results", (s.id for s in steps if not isinstance(s, End)), Type.TEXT),
         **_each("sealed", plan.evidence, Type.YES_NO),
+        **BY_LAW,
     }
 
 
@@ -99,7 +121,13 @@ def _each(family: str, ids: Iterable[str], type_: Type) -> Mapping[str, Type]:
 def names_in(expression: str, names: Mapping[str, Type]) -> tuple[str, ...]:
     """The names of the table that an expression asks for, in the order of the table."""
     found = {name for token in tokens(expression) if (name := declared(token, names)) is not None}
-    return tuple(name for name in names if name in found)
+    ordered: list[str] = []
+    for name in names:
+        if len(ordered) == len(found):
+            break
+        if name in found:
+            ordered.append(name)
+    return tuple(ordered)
 
 
 def tokens(expression: str) -> Iterator[str]:

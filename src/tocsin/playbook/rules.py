@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts.runs import Repeatable
+from tocsin.register.model import ProfileAnswer
 
 
 class PlanInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
         doubted: by the entry that asks for approval, why the answers on record do not count.
         plans: those that a step may call, by their ids.
         words: the approved words that the run sends; None where it writes its own.
+        profile: what the register says of the organisation, by key of a legal fact; empty where the
+            plan asks for none.
         automatic: whether an act for which the plan asks nobody may go ahead without a person.
     """
 
@@ -55,6 +58,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     doubted: Mapping[int, str] = {}
     plans: Mapping[str, PlanInForce] = {}
     words: WordsLetGo | None = None
+    profile: Mapping[str, ProfileAnswer] = {}
     automatic: bool = True
 
     def approvals_for(self, asked: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from tocsin.playbook.conditions import mistake_in
+from tocsin.playbook.legal import choice_mistake
 from tocsin.playbook.names import Type, names_of
 from tocsin.playbook.plan import Plan
 from tocsin.playbook.steps import Act, Decide, Gate, Look, Page, Tell
@@ -47,7 +48,7 @@ def _conditions(plan: Plan, names: Mapping[str, Type]) -> Iterator[Told]:
         for n, branch in enumerate(step.branches)
     ]
     for line, path, when in asked:
-        wrong = mistake_in(when, names) if when else None
+        wrong = (mistake_in(when, names) or choice_mistake(when)) if when else None
         if wrong is not None:
             yield line, path, wrong.found, wrong.remedy
 
