@@ -40,6 +40,21 @@ def test_open_incidents_are_asked_by_both_packs(tocsin: Keyboard, tmp_path: Path
     assert "none of them" in tocsin("law", "diff", old, old).out
 
 
+def test_an_incident_that_ended_is_asked_while_a_duty_outlives_it(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    one, nothing = tocsin.opened(), tocsin.opened("another")
+    tocsin.done("incident", "aware", one, "ana", *AWARE)
+    for id in (one, nothing):
+        tocsin.done("incident", "dismiss", id, "--because", "nothing was wrong")
+    old = pack(tmp_path / "old", ARTICLE)
+    new = pack(tmp_path / "new", ARTICLE.replace("{ hours = 72 }", "{ hours = 24 }"))
+    (incident,) = tocsin.done("law", "diff", old, new)["incidents"]
+    assert incident["incident"] == one, "of the other no rule ever asked anything"
+    (moved,) = incident["changes"]
+    assert moved["rule"] == "eu/act/1/initial" and moved["earlier"]
+
+
 def test_without_a_home_it_says_that_no_incident_was_asked(tmp_path: Path) -> None:
     old = pack(tmp_path / "old", SHORTER)
     said = Keyboard(tmp_path / "nowhere")("law", "diff", old, old).out

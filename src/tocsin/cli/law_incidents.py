@@ -31,7 +31,9 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
 def compared(
     args: argparse.Namespace, screen: Screen, old: Law, new: Law
 ) -> tuple[Compared, ...] | None:
-    """Each open incident, asked by both laws as things stand now; None where there is no home."""
+    """Each incident that is open, or of which a duty outlived its end, asked by both laws as things
+    stand now; None where there is no home.
+    """
     if not has_files(args.home):
         return None
     with reading.looking(args, screen) as opened:
@@ -41,10 +43,13 @@ def compared(
         found: list[Compared] = []
         for one in known:
             entries = reading.shown(opened, incident_log(one))
-            incident = replay(entries)
-            if incident.status is not Status.OPEN:
+            legal = legal_of(entries)
+            if legal.is_done:
                 continue
-            legal, profile = legal_of(entries), profile_of(register, incident.systems)
+            incident = replay(entries)
+            if incident.status is Status.UNOPENED:
+                continue
+            profile = profile_of(register, incident.systems)
             before, after = (asked_of(law, incident, legal, profile, now) for law in (old, new))
             found.append(
                 Compared(

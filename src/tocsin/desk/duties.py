@@ -181,7 +181,7 @@ def _is_stale(desk: Writer, known: Known, law: Law) -> bool:
     legal = known.legal
     if legal.reckoned is None or legal.is_owed:
         return True
-    if legal.over and not legal.unsettled:
+    if legal.is_done:
         return False
     was = legal.reckoned.fact
     profile = profile_digest(profile_of(desk.knowledge.nearest_register(), known.systems))

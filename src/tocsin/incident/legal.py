@@ -127,6 +127,11 @@ class Legal:
         """The rules of which something is, or may be, still asked."""
         return tuple(rule for rule in self.outcomes if not self.is_settled(rule))
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the incident ended, and no rule asks anything of it any more."""
+        return self.over and not self.unsettled
+
     def take(self, entry: Entry) -> None:
         """Take one more entry."""
         fact, place = entry.fact, place_of(entry)

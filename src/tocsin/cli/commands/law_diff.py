@@ -1,4 +1,4 @@
-"""`tocsin law diff`: what another law pack changes, in words, and for which open incidents."""
+"""`tocsin law diff`: what another law pack changes, in words, and for which incidents it counts."""
 
 from __future__ import annotations
 
