@@ -121,6 +121,24 @@ def test_coverage_is_a_problem_where_a_rule_has_a_gap(
     assert len(bare("law", "coverage", "--pack", gap, "--json").json["breaks"]) == 7
 
 
+def test_advice_on_the_files_is_counted_and_told_by_the_next_command(
+    bare: Keyboard, tmp_path: Path
+) -> None:
+    article = ARTICLE[: ARTICLE.index("[[vector]]")]
+    pack = written(tmp_path / "a pack", {**SMALL, "eu/act/1.toml": article})
+    said = bare("law", "list", "--pack", pack).out
+    assert f"1 piece of advice on its files: tocsin law coverage --pack '{pack}'" in said
+    assert "eu/act/1.toml:1: advice: no vector" in bare("law", "coverage", "--pack", pack).out
+    for command in ("list", "coverage"):
+        (advice,) = bare.done("law", command, "--pack", pack)["advice"]
+        assert advice.startswith("eu/act/1.toml:1: advice: no vector")
+
+
+def test_without_advice_none_is_counted(bare: Keyboard, pack: Path) -> None:
+    assert bare.done("law", "list", "--pack", pack)["advice"] == []
+    assert "advice on its files" not in bare("law", "list", "--pack", pack).out
+
+
 def test_another_pack_is_compared_in_words(bare: Keyboard, pack: Path, tmp_path: Path) -> None:
     newer = written(tmp_path / "new", {**SMALL, "eu/act/1.toml": ARTICLE.replace("72", "96")})
     found = bare.done("law", "diff", pack, newer)

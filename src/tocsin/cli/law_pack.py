@@ -39,7 +39,7 @@ def law_of(home: Path) -> Law:
     Raises:
         Refused: there is a mistake; the message tells them.
     """
-    return _law_of(home.absolute())
+    return _home_read(home.absolute())[0]
 
 
 def law_in(folder: Path) -> Law:
@@ -48,15 +48,19 @@ def law_in(folder: Path) -> Law:
     Raises:
         Refused: it is no pack, or there is a mistake; the message tells them.
     """
-    files = _texts(folder)
-    if not files:
-        raise Refused(f"{folder}: no file that ends with {ENDING}; name the folder of a law pack")
-    return _whole(*read_law(files), str(folder))
+    return _folder_read(folder)[0]
 
 
 def asked_law(args: argparse.Namespace) -> Law:
     """The law that a command is about: of `--pack`, else of the home."""
-    return law_in(args.pack) if args.pack is not None else law_of(args.home)
+    return asked_with_advice(args)[0]
+
+
+def asked_with_advice(args: argparse.Namespace) -> tuple[Law, tuple[Mistake, ...]]:
+    """The same, with what could be better in its files."""
+    if args.pack is not None:
+        return _folder_read(args.pack)
+    return _home_read(args.home.absolute())
 
 
 def unread(args: argparse.Namespace) -> tuple[str, ...]:
@@ -85,14 +89,21 @@ def pack_option(parser: Parser) -> None:
     )  # fmt: skip
 
 
+def _folder_read(folder: Path) -> tuple[Law, tuple[Mistake, ...]]:
+    files = _texts(folder)
+    if not files:
+        raise Refused(f"{folder}: no file that ends with {ENDING}; name the folder of a law pack")
+    return _whole(*read_law(files), str(folder))
+
+
 @cache
-def _law_of(home: Path) -> Law:
+def _home_read(home: Path) -> tuple[Law, tuple[Mistake, ...]]:
     return _whole(*read_law(*HomeLaw(home).texts()), "the law")
 
 
-def _whole(law: Law | None, told: Iterable[Mistake], of: str) -> Law:
+def _whole(law: Law | None, told: tuple[Mistake, ...], of: str) -> tuple[Law, tuple[Mistake, ...]]:
     if law is not None:
-        return law
+        return law, told
     wrong = mistakes_only(told)
     lines = [f"  {one}" for one in wrong[:SHOWN_MAX]]
     if len(wrong) > SHOWN_MAX:

@@ -8,7 +8,13 @@ from datetime import date
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.commands.law_list import UNVERIFIED
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option, unread, unread_lines
+from tocsin.cli.law_pack import (
+    ADVICE_NOT_LAW,
+    asked_with_advice,
+    pack_option,
+    unread,
+    unread_lines,
+)
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.duties.coverage import (
     YEARS_AHEAD,
@@ -32,7 +38,7 @@ def add(inner: Commands) -> None:
 
 
 def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
-    law, today = asked_law(args), RealClock().now().date()
+    (law, advice), today = asked_with_advice(args), RealClock().now().date()
     found = courses(law, today)
     breaks = [one for course in found for one in course.breaks]
     unverified = tuple(dict.fromkeys(rule.id for rule in law.rules if not rule.grade.verified))
@@ -44,6 +50,7 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
             "digest": law.digest,
             "note": ADVICE_NOT_LAW,
             "unread_files": unread(args),
+            "advice": [str(one) for one in advice],
             "rules": found,
             "breaks": breaks,
             "articles_without_vectors": without_vectors(law),
@@ -52,7 +59,11 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
             "stale": stale,
         },
         text="\n".join(
-            [*_lines(law, today, breaks, unverified, stale), *unread_lines(unread(args))]
+            [
+                *_lines(law, today, breaks, unverified, stale),
+                *(str(one) for one in advice),
+                *unread_lines(unread(args)),
+            ]
         ),
         status=PROBLEM if breaks else DONE,
     )

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option, unread, unread_lines
+from tocsin.cli.law_pack import (
+    ADVICE_NOT_LAW,
+    asked_with_advice,
+    pack_option,
+    unread,
+    unread_lines,
+)
 from tocsin.cli.screen import Answer, Screen
 from tocsin.duties.freshness import days_since_compared, stale_words
 from tocsin.duties.law import Article, Law, Rule
 from tocsin.facts import Refused
-from tocsin.register.mistakes import did_you_mean
+from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.world import RealClock
 
 UNVERIFIED = "unverified"
@@ -45,7 +53,7 @@ def day(text: str) -> date:
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    law, today = asked_law(args), RealClock().now().date()
+    (law, advice), today = asked_with_advice(args), RealClock().now().date()
     if args.regime is not None:
         _require_regime(law, args.regime)
     found = [
@@ -59,9 +67,16 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
             "digest": law.digest,
             "note": ADVICE_NOT_LAW,
             "unread_files": unread(args),
+            "advice": [str(one) for one in advice],
             "rules": [rule_data(rule, a, today) for a, rules in found for rule in rules],
         },
-        text="\n".join([*_lines(law, found, today), *unread_lines(unread(args))]),
+        text="\n".join(
+            [
+                *_lines(law, found, today),
+                *_advice_lines(advice, args.pack),
+                *unread_lines(unread(args)),
+            ]
+        ),
     )
 
 
@@ -114,6 +129,14 @@ def _asked(rule: Rule, args: argparse.Namespace) -> bool:
         and (args.in_force is None or rule.in_force_on(args.in_force))
         and not (args.unverified and rule.grade.verified)
     )
+
+
+def _advice_lines(advice: Sequence[Mistake], pack: Path | None) -> Iterator[str]:
+    """How much could be better in the files, and where to read what."""
+    if advice:
+        of_pack = f" --pack {shlex.quote(str(pack))}" if pack is not None else ""
+        many = f"{len(advice)} pieces" if len(advice) > 1 else "1 piece"
+        yield f"{many} of advice on its files: tocsin law coverage{of_pack}"
 
 
 def _lines(law: Law, found: list[tuple[Article, list[Rule]]], today: date) -> Iterator[str]:
