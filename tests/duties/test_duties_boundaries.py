@@ -21,6 +21,9 @@ from tests.duties.made_law import (
 from tocsin.duties.duty import Duty, Standing
 from tocsin.duties.law import AnyOf, Period, Place, Reading, Recipient, Rule, Shift, Unit, Whose
 from tocsin.duties.raised import duties_raised
+from tocsin.duties.values import LegalFacts
+from tocsin.duties.worked import worked_of
+from tocsin.register.mistakes import mistakes_only
 
 AWARE = "2026-11-19T08:00:00+01:00"
 
@@ -227,3 +230,38 @@ def test_a_repeated_duty_runs_from_the_last_word_and_is_never_done() -> None:
     duty = one(again, aware=AWARE, submitted__notice="2026-11-30T08:00:00+01:00")
     assert (due(duty), duty.done_at, duty.late_by) == ("2026-12-08T00:00:00+01:00", None, None)
     assert [one.started_by for one in duty.clocks] == ["submitted.notice"]
+
+
+def test_what_is_known_of_a_case_wins_over_the_profile() -> None:
+    law = law_of(DORA_INITIAL)
+    profile = {"jurisdictions": ["US-CA"], "entity": "insurance-intermediary", "aware": AWARE}
+    facts = {"jurisdictions": ["DE"], "entity": "credit-institution"}
+    (case,), told = worked_of({"cases": [{"facts": facts, "entity_profile": profile}]}, law)
+    assert not mistakes_only(told)
+    assert case.facts.get("entity") == "credit-institution"
+    assert case.facts.words("jurisdictions") == ("DE",)
+    assert case.facts.awareness() == datetime.fromisoformat(AWARE), "of which the case says nothing"
+    sure = known(law, roles=["provider"])
+    unsure = LegalFacts(values={"roles": ("deployer",)}, unsure=frozenset({"roles", "harms"}))
+    assert sure.over(unsure) == LegalFacts(values=sure.values, unsure=frozenset({"harms"}))
+    assert unsure.over(sure).unsure == {"roles", "harms"}
+
+
+def test_harms_that_start_no_clock_raise_nothing_and_are_named() -> None:
+    deaths = rule(clocks=(clock("harms", Unit.DAYS, 10, harms=("death",)),))
+    other = one(deaths, harms=[{"kind": "health", "aware": AWARE}])
+    assert (other.standing, other.why) == (Standing.NOT_RAISED, "not raised: harms health")
+    assert one(deaths, harms=False).why == "not raised: harms none"
+    both = one(deaths, harms=["health", {"kind": "death", "aware": AWARE}])
+    assert due(both) == "2026-11-30T00:00:00+01:00"
+
+
+def test_a_clock_may_start_with_one_kind_of_harm_or_on_a_day() -> None:
+    death = rule(clocks=(clock("harms.death", Unit.DAYS, 10),))
+    harms = [{"kind": "health", "aware": "2026-11-01T08:00:00+01:00"},
+             {"kind": "death", "aware": AWARE}]  # fmt: skip
+    assert due(one(death, harms=harms)) == "2026-11-30T00:00:00+01:00"
+    placed = rule(clocks=(clock("system.placed_on_market", Unit.DAYS, 10),))
+    duty = one(placed, system__placed_on_market="2026-11-19")
+    assert due(duty) == "2026-11-30T00:00:00+01:00"
+    assert duty.clocks[0].started_at.isoformat() == "2026-11-19T00:00:00+01:00"

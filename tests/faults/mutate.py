@@ -35,6 +35,7 @@ PLAYBOOK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/playbook")
 LEGAL_TIME = ("tests/duties/test_duties_period.py", "tests/duties/test_duties_period_contested.py",
               "tests/duties/test_duties_local_time.py", "tests/duties/test_duties_calendars.py",
               "tests/duties/test_duties_period_properties.py")  # fmt: skip
+LEGAL_DUTIES = ("tests/duties/test_duties_raised.py", "tests/duties/test_duties_boundaries.py")
 INCIDENT = ("tests/incident", "tests/desk/test_desk_custody.py")
 TESTS: dict[str, Sequence[str]] = {
     "playbook/run.py": PLAYBOOK,
@@ -54,8 +55,11 @@ TESTS: dict[str, Sequence[str]] = {
     "incident/fold.py": INCIDENT,
     "incident/custody.py": INCIDENT,
     "duties/calendars.py": LEGAL_TIME,
+    "duties/clocks.py": LEGAL_DUTIES,
     "duties/local_time.py": LEGAL_TIME,
     "duties/period.py": LEGAL_TIME,
+    "duties/raised.py": LEGAL_DUTIES,
+    "duties/reasons.py": LEGAL_DUTIES,
     "duties/shifts.py": LEGAL_TIME,
 }
 _OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -213,6 +217,7 @@ def main() -> int:
     reader.add_argument("files", nargs="*", default=list(TESTS))
     given = reader.parse_args()
     os.chdir(ROOT)
+    sys.path.insert(0, str(ROOT))  # as `python -m pytest` does it
     for name in WARM:
         importlib.import_module(name)
     survivors = 0
