@@ -50,7 +50,7 @@ STARTER = """\
 # jurisdictions = ["DE"]              # where you are established, the systems are used
 # roles = ["provider", "controller"]  # what you are to the systems
 # sector = ["finance"]
-# entity = "credit-institution"       # all keys: tocsin law facts
+# entity = "credit-institution"       # asked by: tocsin law duties
 
 # [people.ada]
 # name = "Ada Example"

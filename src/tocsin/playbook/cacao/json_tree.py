@@ -70,14 +70,14 @@ def read_json(data: bytes, file: str) -> tuple[Json | None, list[Note], list[Mis
 def _text(data: bytes) -> str:
     if len(data) > FILE_BYTES_MAX:
         told = f"more than {FILE_BYTES_MAX} bytes"
-        raise NotJson(1, told, f"a playbook has at most {FILE_BYTES_MAX} bytes")
+        raise NotJson(1, told, f"a file has at most {FILE_BYTES_MAX} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as bad:
         line = data[: bad.start].count(b"\n") + 1
         raise NotJson(line, "bytes that are not UTF-8", "save the file as UTF-8") from None
     if not text.strip():
-        raise NotJson(1, "an empty file", "name a file that holds a CACAO playbook as JSON")
+        raise NotJson(1, "an empty file", "name a file that holds JSON")
     return text
 
 
