@@ -105,7 +105,7 @@ def test_vectors_and_cases_hold_or_are_told_with_their_trace(
 ) -> None:
     good = written(tmp_path / "good.json", {"note": "by hand", "vectors": [VECTOR]})
     assert bare.done("law", "check", good)["ok"]
-    late = {**VECTOR, "due": "2026-11-20T08:00:00+01:00"}
+    late = {**VECTOR, "id": "V25-late", "due": "2026-11-20T08:00:00+01:00"}
     bad = written(tmp_path / "bad.json", {"vectors": [VECTOR, late], "cases": [
         {**CASE, "not_raised": ["eu/gdpr/33"], "open": {"eu/gdrp/33": []}}]})  # fmt: skip
     ran = bare("law", "check", bad)
@@ -158,3 +158,17 @@ def test_wrong_use_says_what_would_be_right(bare: Keyboard, case: Path, tmp_path
     assert bare("law", "duties", "--facts", case, "--assume", "reply_days=x").status == 2
     assert bare("law", "duties", "--facts", tmp_path / "none.json").status == 2
     assert bare("law", "duties", "--facts", case, "--at", "2026-11-19T09:00").status == 2
+
+
+def test_a_file_that_expects_nothing_is_not_checked(bare: Keyboard, tmp_path: Path) -> None:
+    for document in ({}, {"casse": [CASE]}, {"vectors": []}, {"facts": {}}):
+        ran = bare("law", "check", written(tmp_path / "none.json", document))
+        assert ran.status == 2 and "nothing to check" in ran.out + ran.err
+
+
+def test_a_harm_is_assumed_as_it_is_of_an_incident(bare: Keyboard, case: Path) -> None:
+    words = ("law", "duties", "--facts", case, "--assume")
+    found = bare.done(*words, "harms=death=2026-11-24T08:00+01:00")
+    assert found["facts"]["harms"] == [{"kind": "death", "aware": "2026-11-24T08:00:00+01:00"}]
+    twice = bare(*words, "personal_data=yes", "--assume", "personal_data=no")
+    assert twice.status == 2 and "twice" in twice.err + twice.out

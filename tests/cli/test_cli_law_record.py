@@ -146,7 +146,8 @@ def test_the_calendar_is_written_whole_and_its_uids_stay(house: House, tmp_path:
     house.state("personal_data", "yes")
     target = tmp_path / "duties.ics"
     told = house.home.done("law", "calendar", house.one, "--to", target)
-    assert told["events"] == 1 and "not legal advice" in told["note"]
+    assert told["events"] == 2, "of GDPR, and of the harm that nobody named yet"
+    assert "not legal advice" in told["note"]
     data = target.read_bytes()
     assert data.startswith(b"BEGIN:VCALENDAR\r\n") and data.endswith(b"END:VCALENDAR\r\n")
     assert b"DTSTART:20251127T123000Z\r\n" in data

@@ -71,4 +71,5 @@ def test_a_rule_warns_once_nobody_compared_it_for_long() -> None:
     assert stale_words(article, ends) is None
     told = stale_words(article, date.fromordinal(ends.toordinal() + 1))
     assert told == f"not compared with its source for {DAYS_MAX + 1} days"
-    assert stale_words(article, date(2020, 1, 1)) is None
+    ahead = stale_words(article, date(2020, 1, 1))
+    assert ahead == f"compared on {article.compared_on}, a day that has not come"

@@ -22,6 +22,7 @@ from tocsin.duties.law import Law
 from tocsin.duties.values import facts_of
 from tocsin.duties.worked import Worked
 from tocsin.facts import Refused
+from tocsin.register.legal_keys import KeyType
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.world import RealClock
 
@@ -66,7 +67,13 @@ def assumed_of(
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise Refused(f"--assume {word}: write KEY=VALUE, such as personal_data=yes")
-        given[key.strip()] = _value(value.strip())
+        name = key.strip()
+        entry = law.dictionary.find(name)
+        of_harms = entry is not None and entry.type is KeyType.HARMS
+        read = _harms(value.strip()) if of_harms else _value(value.strip())
+        if name in given and given[name] != read:
+            raise Refused(f"--assume {word}: {name} is assumed twice; keep one of them")
+        given[name] = read
     facts, told = facts_of(given, law)
     placed = tuple(msgspec.structs.replace(one, file="--assume") for one in told)
     entries = [law.dictionary.find(key) for key, value in given.items() if value is None]
@@ -76,6 +83,17 @@ def assumed_of(
         for name, entry in zip(names, entries, strict=True)
     )
     return facts, unknown, placed
+
+
+def _harms(text: str) -> object:
+    """As JSON where it is some; else KIND or KIND=INSTANT, with commas between them."""
+    if "=" not in text or text[:1] in ("[", "{"):
+        return _value(text)
+    parts = [part.partition("=") for part in text.split(",")]
+    return [
+        {"kind": kind.strip()} | ({"aware": aware.strip()} if equals else {})
+        for kind, equals, aware in parts
+    ]
 
 
 def _value(text: str) -> object:

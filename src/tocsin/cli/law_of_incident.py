@@ -159,6 +159,8 @@ def assumed_of(
         if key is None or not equals:
             remedy = did_you_mean(name, dictionary.keys, "write --assume KEY=VALUE")
             raise Refused(f"--assume {one!r}: the law asks for no fact {name!r}; {remedy}")
+        if name in found:
+            raise Refused(f"--assume {one!r}: {name} is assumed twice; keep one of them")
         before = legal.stated.get(name)
         answer, value = spoken(key, text, before.value if before else "")
         if answer is Answered.KNOWN:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.duties.contradictions import first_awareness
 from tocsin.duties.duty import Duty, Standing
 from tocsin.duties.law import Law
 from tocsin.duties.raised import duties_raised, duty_of
@@ -53,6 +54,7 @@ def checked(law: Law, cases: Iterable[Worked], *, at: datetime) -> tuple[Miss, .
 def _missed(law: Law, case: Worked, at: datetime) -> Iterator[Miss]:
     when = case.at or at
     if case.place is not None:
+        when = case.at or first_awareness(case.facts) or at  # a vector holds on whatever day
         rules = [one.rule for one in case.expected]
         found = [duty_of(law, rule, case.facts, at=when, place=case.place) for rule in rules]
         duties = {duty.rule.id: duty for duty in found if duty is not None}

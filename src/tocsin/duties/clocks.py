@@ -67,7 +67,10 @@ def _started(rule: Rule, seen: Seen) -> Iterator[tuple[Clock, Start]]:
 def wanting(rule: Rule, seen: Seen) -> Iterator[str]:
     """The keys of facts that would start a clock, stop one, or move its latest end."""
     for clock in rule.clocks:
-        if truth(clock.when, seen) is not False and not tuple(starts(clock, rule, seen)):
+        if truth(clock.when, seen) is not False and (
+            not tuple(starts(clock, rule, seen))
+            or (clock.start in (HARMS, FIRST_HARM) and _any_harm(rule, seen))
+        ):
             yield from _unstarted(clock, seen)
     for clock in rule.clocks:
         yield from missing(clock.when, seen)
@@ -106,6 +109,11 @@ def last_submission(rule: Rule, seen: Seen) -> datetime | None:
 
 def starts(clock: Clock, rule: Rule, seen: Seen) -> Iterator[Start]:
     """What starts a clock: one for each harm, or one."""
+    if clock.start in (HARMS, FIRST_HARM) and _any_harm(rule, seen):
+        at = seen.facts.awareness(clock.aware_by)
+        if at is not None:
+            yield Start(by="aware", at=at)
+        return
     if clock.start == HARMS:
         for harm in seen.facts.harms:
             at = harm.aware or seen.facts.awareness(clock.aware_by)
@@ -114,13 +122,23 @@ def starts(clock: Clock, rule: Rule, seen: Seen) -> Iterator[Start]:
         return
     if clock.start == FIRST_HARM:
         of_rule = tuple(kind for one in rule.clocks for kind in one.harms)
-        at = _of_harms(clock, of_rule, seen)
+        scalar = seen.facts.awareness(clock.aware_by)
+        at = earliest([_of_harms(clock, of_rule, seen), scalar])
         if at is not None and _of_harms(clock, clock.harms, seen) is not None:
             yield Start(by=FIRST_HARM, at=at, later=_later(clock, seen))
         return
     at = _instant(clock.start, clock, seen)
     if at is not None:
         yield Start(by=clock.start, at=at, later=_later(clock, seen))
+
+
+def _any_harm(rule: Rule, seen: Seen) -> bool:
+    """Whether nobody said what harm it is, so that it may be any of the rule's."""
+    harms = seen.facts.words(HARMS)
+    if harms is None:
+        return seen.get(HARMS) is None
+    of_rule = {kind for clock in rule.clocks for kind in clock.harms}
+    return HARMS in seen.facts.unsure and not of_rule.intersection(harms)
 
 
 def _later(clock: Clock, seen: Seen) -> datetime | None:

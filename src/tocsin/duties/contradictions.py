@@ -9,12 +9,18 @@ from tocsin.duties.known import SUBMITTED, LegalFacts, earliest
 from tocsin.duties.law import Law
 from tocsin.register.mistakes import Mistake
 
+_BOTH = "both count as they stand; mend one of the two"
 _AFTER_AWARENESS = ("classified", "determined", "material", "assessed", "resolved")
 
 
 def contradictions(facts: LegalFacts, law: Law) -> list[Mistake]:
     """What contradicts, in the order of keys."""
-    return [*_before_awareness(facts), *_out_of_order(facts, law)]
+    return [
+        *_before_awareness(facts),
+        *_out_of_order(facts, law),
+        *_both_ways(facts),
+        *_unaware(facts),
+    ]
 
 
 def first_awareness(facts: LegalFacts) -> datetime | None:
@@ -35,6 +41,33 @@ def _before_awareness(facts: LegalFacts) -> Iterator[Mistake]:
             yield _told(key, said, "a notice is submitted after that; mend one of the two")
         elif key in _AFTER_AWARENESS:
             yield _told(key, said, "check both; each counts as it stands", advice=True)
+
+
+def _both_ways(facts: LegalFacts) -> Iterator[Mistake]:
+    """A part that is so, of a whole that is not."""
+    parts = [(key, key.rpartition(".")[0]) for key in facts.values]
+    for part, of in sorted([*parts, ("frontier.large", "frontier_developer")]):
+        if facts.get(part) is True and facts.get(of) is False:
+            yield _told(part, f"yes, and {of} is no", _BOTH, advice=True)
+    roles = facts.words("roles") or ()
+    for role, key in (("gpai-systemic-risk-provider", "gpai.systemic_risk"),
+                      ("frontier-developer", "frontier_developer")):  # fmt: skip
+        if role in roles and facts.get(key) is False:
+            yield _told(key, f"no, and a role is {role}", _BOTH, advice=True)
+    part, of = "individuals_in_one_state", "individuals"
+    some, all_ = facts.get(part), facts.get(of)
+    if isinstance(some, int) and isinstance(all_, int) and some > all_:
+        yield _told(part, f"{some:,}, and {of} are {all_:,}", _BOTH, advice=True)
+
+
+def _unaware(facts: LegalFacts) -> Iterator[Mistake]:
+    """Something is known of an incident of which nobody is aware."""
+    if facts.get("aware") is not False:
+        return
+    happened = facts.get("personal_data") is True or facts.harms
+    if happened or any(facts.instant(key) for key in facts.values):
+        said = "no, and yet something of it is known"
+        yield _told("aware", said, "no clock runs from it; give the instant", advice=True)
 
 
 def _out_of_order(facts: LegalFacts, law: Law) -> Iterator[Mistake]:

@@ -18,5 +18,7 @@ def days_since_compared(article: Article | FieldSet, today: date) -> int:
 
 def stale_words(article: Article | FieldSet, today: date) -> str | None:
     """The warning that goes with each of its rules; None while it was compared lately."""
+    if article.compared_on > today:
+        return f"compared on {article.compared_on}, a day that has not come"
     days = days_since_compared(article, today)
     return f"not compared with its source for {days} days" if days > DAYS_MAX else None

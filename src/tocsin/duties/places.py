@@ -54,7 +54,12 @@ class Atlas:
     def _match(self, where: str, known: str) -> bool | None:
         if where == known or known.startswith(f"{where}-") or where in self._groups(known):
             return True
-        return None if where.startswith(f"{known}-") or known in self._groups(where) else False
+        members = [code for code, place in self.places.items() if known in place.groups]
+        within = [code for code in members if where in self._groups(code)]
+        if members and len(within) == len(members):
+            return True
+        may_be = within or where.startswith(f"{known}-") or known in self._groups(where)
+        return None if may_be else False
 
     def _groups(self, code: str) -> tuple[str, ...]:
         own = self.places.get(code)

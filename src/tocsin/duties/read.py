@@ -44,6 +44,9 @@ def read_law(
     references_told(found)
     told = tuple(sorted(mistake for sheet in sheets for mistake in sheet.source.told))
     told += pack.told
+    if not any(one.rules for one in found):
+        remedy = "name a law pack that is whole: without a rule nothing would ever be due"
+        told += (Mistake(file="law.toml", line=1, path="", found="no rule at all", remedy=remedy),)
     if mistakes_only(told):
         return None, told
     return _law(sheets, pack, found), told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -39,6 +39,8 @@ def references_told(found: Iterable[Found]) -> None:
     for rule, table in rules:
         _names(rule, table, by_id)
         _chain(rule, table, by_id)
+    for name in ("instead_of", "after"):
+        _circles(name, rules)
     _vectors(all_found, by_id)
 
 
@@ -72,6 +74,31 @@ def _names(rule: Rule, table: Table, by_id: dict[str, list[Placed]]) -> None:
                 found = f'"{id}"' + (", the rule itself" if id == rule.id else "")
                 remedy = did_you_mean(id, set(by_id) - {rule.id}, "name the id of another rule")
                 table.source.tell((*table.path, name, place), found, remedy)
+
+
+def _circles(name: str, rules: Sequence[Placed]) -> None:
+    """No rule leads back to itself: rules in place of each other would all be gone."""
+    leads: dict[str, set[str]] = {}
+    for rule, _ in rules:
+        leads.setdefault(rule.id, set()).update(getattr(rule, name))
+    for rule, table in rules:
+        if rule.id not in getattr(rule, name) and rule.id in _reached(rule.id, leads):
+            ids = ", ".join(getattr(rule, name))
+            found = f'"{ids}", which leads back to "{rule.id}"'
+            remedy = "take one of them out: rules in a circle would silence each other"
+            table.tell(name, found, remedy)
+
+
+def _reached(id: str, leads: Mapping[str, set[str]]) -> set[str]:
+    """All that a rule leads to, over whatever is between."""
+    reached: set[str] = set()
+    ahead = list(leads.get(id, ()))
+    while ahead:
+        one = ahead.pop()
+        if one not in reached:
+            reached.add(one)
+            ahead += leads.get(one, ())
+    return reached
 
 
 def _chain(rule: Rule, table: Table, by_id: dict[str, list[Placed]]) -> None:

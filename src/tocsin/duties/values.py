@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from tocsin.duties.contradictions import contradictions
 from tocsin.duties.instants import NoInstant, day_of, instant_of
-from tocsin.duties.known import Awareness, Harm, LegalFacts, Value
+from tocsin.duties.known import NOT_REQUIRED, SUBMITTED, Awareness, Harm, LegalFacts, Value
 from tocsin.duties.law import Law
 from tocsin.register.formats import jurisdiction_wrong
 from tocsin.register.legal_keys import KeyType, LegalKey
@@ -23,6 +23,7 @@ __all__ = ["Awareness", "Harm", "LegalFacts", "Value", "facts_of"]
 _YES = {"yes": True, "true": True, "no": False, "false": False}
 PERIOD_MAX = 3_660
 """No case gives more days, or months, to answer: ten years of days."""
+NEVER_NONE = ("jurisdictions", "roles")  # nobody is nowhere, or nothing: an empty list is unknown
 _SLIP = 0.85  # as near as this to a known word, another word is a slip of the pen
 _OF_AWARENESS = ("instant", "at", "person", "class", "basis", "organisation")
 
@@ -65,7 +66,7 @@ class _Reading:
                 yield from self.flat(f"{here}.", {str(key): one for key, one in value.items()})
             elif entry is None:
                 known = (*self.law.dictionary.keys, *_spellings(self.law))
-                remedy = did_you_mean(here, known, "see the keys: tocsin law facts")
+                remedy = did_you_mean(here, known, "the keys stand in law/facts.toml")
                 self.advise(here, "no legal fact is called so; it is not used", remedy)
 
     def take(self, path: str, entry: LegalKey, value: object) -> None:
@@ -73,12 +74,28 @@ class _Reading:
         if value is None:
             return
         key = path if entry.key.endswith(".*") else entry.key
+        self.named(path)
         read = self.read(path, entry, value)
         if read is None:
             return
         if key in self.values and self.values[key] != read:
             self.wrong(path, f"{key} is given twice, and not the same", "keep one of them")
         self.values[key] = read
+
+    def named(self, path: str) -> None:
+        """Advise on a submission of no stage, and a decision on no rule."""
+        if not path.startswith((SUBMITTED, NOT_REQUIRED)):
+            return
+        known = {rule.id for rule in self.law.rules}
+        before, what = NOT_REQUIRED, "rule"
+        if path.startswith(SUBMITTED):
+            before, what = SUBMITTED, "stage"
+            known |= {rule.stage for rule in self.law.rules if rule.stage is not None}
+        name = path.removeprefix(before)
+        if name not in known:
+            near = nearest(name, known)
+            remedy = f'did you mean "{before}{near}"?' if near else "see: tocsin law list"
+            self.advise(path, f"no {what} of the law is called {shown(name)}", remedy)
 
     def read(self, path: str, entry: LegalKey, value: object) -> Value | None:
         """The value in the type of its key, or None and a mistake."""
@@ -141,6 +158,9 @@ class _Reading:
 
     def choices(self, path: str, entry: LegalKey, value: object) -> tuple[str, ...] | None:
         given = value if isinstance(value, list | tuple) else [value]
+        if not given and entry.key in NEVER_NONE:
+            self.advise(path, "an empty list; it counts as unknown", f"write {_some(entry)}")
+            return None
         words = [entry.choice(word) for word in given if isinstance(word, str)]
         if len(words) < len(given):
             self.wrong(
@@ -168,8 +188,11 @@ class _Reading:
         return value
 
     def text(self, path: str, value: object) -> str | None:
-        if isinstance(value, str):
+        if isinstance(value, str) and (value or not path.startswith(NOT_REQUIRED)):
             return value
+        if value == "":
+            self.wrong(path, "no reason", "write why it is not required, and who decided")
+            return None
         self.wrong(path, f"{shown(value)} is no text", "write it in quotation marks")
         return None
 

@@ -14,12 +14,12 @@ import msgspec
 
 from tocsin.duties.calendars import LegalPlace
 from tocsin.duties.instants import NoInstant, instant_of
-from tocsin.duties.known import LegalFacts
+from tocsin.duties.known import LegalFacts, Value
 from tocsin.duties.law import Law
 from tocsin.duties.places import place_wrong
 from tocsin.duties.raised import place_of
-from tocsin.duties.values import facts_of
-from tocsin.register.mistakes import Mistake, did_you_mean, shown
+from tocsin.duties.values import NEVER_NONE, facts_of
+from tocsin.register.mistakes import Mistake, did_you_mean, nearest, shown
 
 VECTORS, CASES = ("vectors", "vector"), ("cases", "case")
 _VECTOR = ("id", "rule", "facts", "zone", "calendar", "status", "due", "latest_arguable",
@@ -27,6 +27,9 @@ _VECTOR = ("id", "rule", "facts", "zone", "calendar", "status", "due", "latest_a
 _OF_PACK = ("id", "rule", "facts", "zone", "calendar", "at", "due", "latest_arguable",
             "immediately_from")  # fmt: skip
 _EXPECTS = ("raised", "not_raised", "open")
+_OF_FILES = ("id", "sources", "source", "version")
+_TOLD = ("anticipatory", "not_in_force", "watch", "duties", "questions", "law", "note", "title",
+         "story", "why", "contention", "incident")  # fmt: skip
 AROUND = ("id", "at", "zone", "calendar", "facts", "entity_profile", *_EXPECTS)
 _INSTANTS = ("due", "latest_arguable", "immediately_from")
 
@@ -98,6 +101,9 @@ def worked_of(
         found += reading.case(path, one)
     if not any(name in document for name in (*VECTORS, *CASES)):
         found += reading.case("", document)
+    else:
+        reading.only("", document, (*VECTORS, *CASES), (*_TOLD, *_OF_FILES))
+    reading.twice(found)
     return tuple(found), tuple(reading.mistakes)
 
 
@@ -130,7 +136,7 @@ class _Reading:
             self.wrong(path, f"{shown(value)} is no vector", "write an object with id, rule, facts")
             return
         before = len(self.mistakes)
-        self.only(path, value, _VECTOR)
+        self.only(path, value, _VECTOR, ("story", "title"))
         status = self.status(path, value)
         instants = dict.fromkeys(("due", "latest_arguable")) | dict(self.instants(path, value))
         rule = self.name(path, value, "rule")
@@ -159,6 +165,8 @@ class _Reading:
         if bare:
             own = {name: one for name, one in value.items() if name not in AROUND}
             source = {name: one for name, one in value.items() if name in AROUND} | {"facts": own}
+        else:
+            self.only(path, value, AROUND, _TOLD)
         given, facts = self.facts(path, source, "facts", at_root=bare)
         profile, below = self.facts(path, source, "entity_profile")
         place = self.place(path, source) if "zone" in source or "calendar" in source else None
@@ -171,12 +179,28 @@ class _Reading:
             return
         yield Worked(
             id=self.name(path, source, "id", needed=False),
-            facts=facts.over(below),
+            facts=self.joined(path, facts, below),
             expected=expected,
             at=at,
             given=given,
             profile=profile,
         )
+
+    def joined(self, path: str, facts: LegalFacts, below: LegalFacts) -> LegalFacts:
+        """The facts over the profile; where both name places or roles, all of them count."""
+        whole = facts.over(below)
+        for key in sorted(facts.values.keys() & below.values.keys()):
+            own, other = facts.values[key], below.values[key]
+            if key in NEVER_NONE and isinstance(own, tuple) and isinstance(other, tuple):
+                both = tuple(sorted({*map(str, own), *map(str, other)}))
+                unsure = whole.unsure
+                whole = msgspec.structs.replace(whole.with_(key, both), unsure=unsure)
+            elif own != other:
+                found = f"{shown(_plain(own))}, and {shown(_plain(other))} in the profile"
+                self.advise(
+                    dotted(path, f"facts.{key}"), found, "the facts count; mend one of the two"
+                )
+        return whole
 
     def expected(self, path: str, value: Mapping[str, object]) -> Iterator[Expected]:
         """What is raised, not raised and open."""
@@ -274,16 +298,40 @@ class _Reading:
             self.wrong(path, shown(value), "write a list of names")
         return words
 
-    def only(self, path: str, value: Mapping[str, object], known: tuple[str, ...]) -> None:
-        for name in value:
-            if name not in known:
-                remedy = did_you_mean(str(name), known, f"it may hold {', '.join(known)}")
-                told = Mistake(file="", line=1, path=f"{path}.{name}", found="not read",
-                               remedy=remedy, advice=True)  # fmt: skip
-                self.mistakes.append(told)
+    def only(
+        self, path: str, value: Mapping[str, object], known: tuple[str, ...],
+        beside: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """Tell names that are not read: a slip of the pen, or a fact in a wrong place, is wrong."""
+        for name in (str(one) for one in value if one not in known and one not in beside):
+            near, fact = nearest(name, known), self.law.dictionary.find(name)
+            remedy = f"it may hold {', '.join(known)}"
+            if fact is not None:
+                remedy = f'write it in "facts" or "entity_profile": {name} is a legal fact'
+            elif near is not None:
+                remedy = f'did you mean "{near}"?'
+            told = Mistake(file="", line=1, path=dotted(path, name), found="not read",
+                           remedy=remedy, advice=near is None and fact is None)  # fmt: skip
+            self.mistakes.append(told)
+
+    def twice(self, found: Iterable[Worked]) -> None:
+        """Tell cases of one id: nobody could say which of them is missed."""
+        seen: set[str] = set()
+        for one in found:
+            if one.id and one.id in seen:
+                self.wrong("", f"two cases are called {shown(one.id)}", "give each its own id")
+            seen.add(one.id)
+
+    def advise(self, path: str, found: str, remedy: str) -> None:
+        told = Mistake(file="", line=1, path=path, found=found, remedy=remedy, advice=True)
+        self.mistakes.append(told)
 
     def wrong(self, path: str, found: str, remedy: str) -> None:
         self.mistakes.append(Mistake(file="", line=1, path=path, found=found, remedy=remedy))
+
+
+def _plain(value: Value) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
 
 
 def dotted(path: str, name: str) -> str:

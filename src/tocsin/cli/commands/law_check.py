@@ -12,7 +12,7 @@ from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.duties.checked import Miss, checked
 from tocsin.duties.worked import worked_in
-from tocsin.register.mistakes import mistakes_only
+from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.world import RealClock
 
 
@@ -33,7 +33,7 @@ def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
     law, now = asked_law(args), RealClock().now()
     files = [case_file(path, law) for path in args.files]
     own = () if files else worked_in(law)
-    told = [one for file in files for one in file.told]
+    told = [one for file in files for one in (*file.told, *_nothing_in(file))]
     wrong = mistakes_only(told)
     missed = [(file.name, miss) for file in files for miss in checked(law, file.cases, at=now)]
     missed += [("the law pack", miss) for miss in checked(law, own, at=now)]
@@ -57,6 +57,13 @@ def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
         ),
         status=status,
     )
+
+
+def _nothing_in(file: CaseFile) -> Iterator[Mistake]:
+    """A file that expects nothing was not checked, and nobody may think that it was."""
+    if not mistakes_only(file.told) and not any(one.expected for one in file.cases):
+        remedy = "write vectors, or cases with raised, not_raised or open"
+        yield Mistake(file=file.name, line=1, path="", found="nothing to check", remedy=remedy)
 
 
 def _data(file: str, miss: Miss) -> dict[str, object]:
