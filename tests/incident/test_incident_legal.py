@@ -63,8 +63,10 @@ KEYS = [
     key("reference", KeyType.TEXT),
     key("harms", KeyType.HARMS, "death", "health"),
     key("submitted.*", KeyType.INSTANT, by="notice-submitted"),
+    key("not_required.*", KeyType.TEXT, by="duty-decided"),
 ]
 DICTIONARY = Dictionary(keys={one.key: one for one in KEYS})
+SAID = datetime(2026, 10, 1, tzinfo=UTC)
 EAST = timezone(timedelta(hours=1))
 
 
@@ -93,7 +95,7 @@ class Case:
         assert found is not None
         drafts = state_fact(
             replay(self.log.entries), self.legal, ANA, at(len(self.log.entries)), key=found,
-            name=name, answer=answer, basis="asked",
+            name=name, answer=answer, basis="asked", now=SAID,
         )  # fmt: skip
         self.log.add(drafts)
 
@@ -158,6 +160,9 @@ def test_an_answer_reads_back_as_what_was_meant(name: str, answer: str, value: o
         ("reference", " ", "is empty"),
         ("aware", "2026-09-03T09:00Z", "tocsin incident aware"),
         ("submitted.initial", "2026-09-03T09:00Z", "tocsin notice submitted"),
+        ("not_required.r", "yes", "tocsin law decide INCIDENT RULE not-required"),
+        ("classified", "2026-10-01T00:06Z", "lies in the future"),
+        ("harms", "death=2027-01-01T09:00Z", "harms, death: .* lies in the future"),
         ("entity", "unknown", "unknown as it is"),
     ],
 )

@@ -28,6 +28,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What a statement is about: the incident as it stands, who says it, and since when it is true.
 
     Args:
+        now: when it is said.
         running: ids of the incident's runs that have not ended.
         legal: what the record says for the law.
     """
@@ -35,6 +36,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     incident: Incident
     actor: Actor
     at: datetime
+    now: datetime
     running: tuple[str, ...]
     legal: Legal
 
@@ -132,7 +134,8 @@ def decided(
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
-        at = args.at or seat.now()
+        now = seat.now()
+        at = args.at or now
         if needs is not None:
             people.check_decision(seat.desk, needs, log, seat.author)
         if registered:
@@ -145,7 +148,14 @@ def decided(
             running = tuple(run.id for run in known.runs.open)
             folded = replay(known.entries)
             return choose(
-                Said(incident=folded, actor=actor, at=at, running=running, legal=known.legal)
+                Said(
+                    incident=folded,
+                    actor=actor,
+                    at=at,
+                    now=now,
+                    running=running,
+                    legal=known.legal,
+                )
             )
 
         appended = seat.desk.decide_known(

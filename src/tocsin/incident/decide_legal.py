@@ -6,6 +6,7 @@ law says that it is not asked of us, or that its later reading is relied on, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from tocsin.facts import Access, Draft, Refused
@@ -17,15 +18,17 @@ from tocsin.facts.legal import (
     LaterReadingAccepted,
     LegalFactStated,
 )
+from tocsin.facts.record import CLOCK_TOLERANCE
 from tocsin.incident.legal import HAS_OBJECT, Legal
-from tocsin.incident.legal_values import spoken
+from tocsin.incident.legal_values import harms_of, spoken
 from tocsin.incident.model import COMMANDER, COUNSEL, Actor, Incident
 from tocsin.incident.refusals import access_for, one_line, require_known, shown, words
-from tocsin.register.legal_keys import LegalKey
+from tocsin.register.legal_keys import KeyType, LegalKey
 
 _SAID_ELSEWHERE = {
     "became-aware": "tocsin incident aware INCIDENT PERSON --standing management --basis WHY",
     "notice-submitted": "tocsin notice submitted INCIDENT N1, or --outside RULE",
+    "duty-decided": "tocsin law decide INCIDENT RULE not-required --because '...', by counsel",
 }
 """How what other kinds of fact answer is said."""
 
@@ -40,11 +43,13 @@ def state_fact(
     name: str,
     answer: str,
     basis: str,
+    now: datetime,
     access: Access | None = None,
 ) -> list[Draft]:
     """The fact that somebody answered what the law asks. Allowed in every status.
 
     Args:
+        now: when it is said; what is asked for are instants of what happened, never later ones.
         name: the key itself, where `key` stands for many: "submitted.initial".
         access: everybody on the incident when not given, whoever says it: deadlines hang on it.
     """
@@ -53,6 +58,8 @@ def state_fact(
         raise Refused(f"{name} is said by: {_SAID_ELSEWHERE[key.answered_by]}")
     before = legal.stated.get(name)
     answered, value = spoken(key, answer, before.value if before else "")
+    if answered is Answered.KNOWN:
+        _require_past(name, key.type, value, before.value if before else "", now)
     if before is not None and (before.answer, before.value) == (answered, value):
         raise Refused(
             f"{before.by} said just that at {shown(before.recorded_at)} (entry {before.seq}); "
@@ -62,6 +69,30 @@ def state_fact(
         raise Refused(f"nobody said anything of {name} yet, so it is unknown as it is")
     fact = LegalFactStated(key=name, answer=answered, value=value, basis=words(basis, "the basis"))
     return [Draft(fact=fact, happened_at=at, access=access or Access.OPS)]
+
+
+def _require_past(name: str, type_: KeyType, value: str, before: str, now: datetime) -> None:
+    """Raise Refused where something is said to have happened that cannot have happened yet."""
+    said = dict(_instants(type_, value))
+    known = dict(_instants(type_, before)) if before else {}
+    for what, at in said.items():
+        if at > now + CLOCK_TOLERANCE and known.get(what) != at:
+            which = f"{name}, {what}" if what else name
+            raise Refused(
+                f"{which}: {at.isoformat()} lies in the future (it is {shown(now)}), and what has "
+                "not happened yet is no fact; say so once it has"
+            )
+
+
+def _instants(type_: KeyType, text: str) -> Iterator[tuple[str, datetime]]:
+    try:
+        if type_ is KeyType.INSTANT:
+            yield "", datetime.fromisoformat(text)
+        elif type_ is KeyType.HARMS:
+            for one in harms_of(text):
+                yield one.kind, datetime.fromisoformat(one.aware)
+    except ValueError:  # an older answer, under another type of this key
+        return
 
 
 def decide_duty(

@@ -88,6 +88,7 @@ def run_state(args: argparse.Namespace, screen: Screen) -> Answer:
             name=args.fact if key.key.endswith(".*") else key.key,
             answer=args.answer,
             basis=args.because,
+            now=said.now,
             access=args.access,
         ),
         f"{args.fact} is {args.answer}",
