@@ -369,6 +369,18 @@ def test_a_submission_settles_its_rule_alone_and_starts_the_next_stage_from_its_
     assert [one.rule for one in facts(desk.world, LegalDeadlinePassed)] == [BREACH_RULE]
 
 
+def test_what_went_in_time_and_was_recorded_afterwards_is_not_late() -> None:
+    desk, _ = house()
+    aware(desk)
+    answer(desk, "personal_data", "yes")
+    until(desk, DUE + HOUR)
+    assert desk.known(LOG).legal.late(BREACH_RULE) is not None
+    submitted(desk, BREACH_RULE, "notice", DUE - HOUR)
+    reckon_owed(desk, LOG)
+    assert desk.known(LOG).legal.late(BREACH_RULE) is None
+    assert len(facts(desk.world, LegalDeadlinePassed)) == 1  # that it passed stays on record
+
+
 def test_what_was_submitted_late_is_late_with_by_when_it_went_out() -> None:
     desk, _ = house()
     aware(desk, NOON - 80 * HOUR)

@@ -244,9 +244,19 @@ class Legal:
         return [one for one in found if one is not None and acts & set(one.bars)]
 
     def late(self, rule: str) -> Missed | None:
-        """That its instant passed without a submission, the last time that it did."""
-        found = self.missed.get(rule)
-        return found[-1] if found else None
+        """That its instant passed without a submission, the last time that it did.
+
+        Not where what went out in time was only recorded afterwards: the passing stays an entry,
+        and nothing is late.
+        """
+        return next((one for one in reversed(self.missed.get(rule, ()))
+                     if self.in_time_after(rule, one) is None), None)  # fmt: skip
+
+    def in_time_after(self, rule: str, passed: Missed) -> Submission | None:
+        """What went out before its instant and was recorded only after its passing."""
+        due = passed.fact.conservative_at
+        found = (one for one in self.submissions if one.rule == rule and one.seq > passed.seq)
+        return next((one for one in found if one.at < due), None)
 
     def counts_to(self, rule: str) -> datetime | None:
         """The instant that reminders count to: the conservative one, or the one accepted."""
