@@ -15,7 +15,9 @@ from tocsin.desk.runs import By
 from tocsin.duties.field_answers import fitting
 from tocsin.duties.fields import FieldSet, FieldSets
 from tocsin.duties.law import Law, Rule, Sort
+from tocsin.duties.places import Atlas, Ground
 from tocsin.duties.raised import duty_of
+from tocsin.duties.reasons import SOMEWHERE
 from tocsin.duties.values import facts_of
 from tocsin.facts import Access, Draft, Entry, Refused
 from tocsin.facts.notices import Answered, NoticeFieldAnswered
@@ -125,9 +127,23 @@ def recipients_of(desk: Writer, known: Known, law: Law, rule: Rule) -> tuple[str
     duty = duty_of(law, rule.id, told, at=desk.world.clock.now())
     if duty is not None and duty.recipients:
         return duty.recipients
-    places = profile.get("jurisdictions") or rule.where
-    where = ", ".join(places) if isinstance(places, tuple) else str(places)
+    places = Ground(Atlas(law), told).concerned_of(rule.where) or rule.where
+    where = ", ".join(places) or SOMEWHERE
     return tuple(f"{one.name.replace('{places}', where)} {PERHAPS}" for one in rule.recipients)
+
+
+def check_filled(to: Sequence[str]) -> None:
+    """Passes when the names of these authorities are whole.
+
+    Raises:
+        Refused: one still holds a place to be filled in, such as "{places}".
+    """
+    for one in to:
+        if "{" in one or "}" in one:
+            raise Refused(
+                f"{one!r} still has a place to be filled in; name the authority as it is called: "
+                "--authority 'the data protection authority of ...'"
+            )
 
 
 def form_of(request: Request, rule: Rule, forms: FieldSets) -> FieldSet:

@@ -17,6 +17,7 @@ from tocsin.desk.notice_forms import (
     Pack,
     Request,
     answer_fields,
+    check_filled,
     check_quotes,
     form_of,
     next_id,
@@ -176,6 +177,7 @@ def _proposed(
     notices = notices_in(known)
     corrects = _corrected(notices, request, rule)
     check_quotes(known.entries, request.wrong, *request.to)
+    check_filled(request.to)
     before = notices.open_under(rule.id, corrects)
     asked = Asked(
         notice=before.id if before else next_id(known),
