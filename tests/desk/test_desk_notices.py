@@ -250,5 +250,41 @@ def test_a_rule_whose_form_is_not_plain_is_asked_about(content: Sequence[str], w
         propose(desk, LOG, Request(rule=odd.id), pack(odd), notice_of)
 
 
+def test_what_went_is_withdrawn_only_by_who_may_approve_it() -> None:
+    desk = aware_desk()
+    drafted(desk)
+    approve(desk)
+    submitted(desk, LOG, "N1", how(desk), account("ana"))
+    with pytest.raises(Refused, match=r"only who may approve it .* counsel"):
+        withdraw_notice(desk, LOG, "N1", "not major", account("ana"))
+    assert state(desk) is NoticeState.SUBMITTED
+    withdraw_notice(desk, LOG, "N1", "not major", account("lea"))
+    assert state(desk) is NoticeState.WITHDRAWN
+
+
+def test_another_receipt_corrects_the_first_and_is_one_line() -> None:
+    desk = aware_desk()
+    drafted(desk)
+    approve(desk)
+    submitted(desk, LOG, "N1", how(desk, reference="A-1"), account("ana"))
+    confirmed(desk, LOG, "N1", account("ana"), reference="A-2")
+    sent = look(desk, LOG, "N1").notice.sent
+    assert sent is not None and (sent.reference, sent.references_before) == ("A-2", ("A-1",))
+    with pytest.raises(Refused, match="is not one line"):
+        confirmed(desk, LOG, "N1", account("ana"), reference="A-3\nLATE: eu/gdpr/33")
+
+
+def test_no_authority_with_a_place_to_fill_in_is_drafted_told_or_approved() -> None:
+    desk = aware_desk()
+    raw = "supervisory authority in {places}"
+    with pytest.raises(Refused, match="place to be filled in"):
+        drafted(desk, to=(raw,))
+    with pytest.raises(Refused, match="place to be filled in"):
+        submitted_outside(desk, LOG, INITIAL, how(desk, to=(raw,)), "by phone", account("ana"))
+    drafted(desk, written("2.10", raw))
+    with pytest.raises(Refused, match="where a place belongs"):
+        approve(desk)
+
+
 def _count(desk: Writer) -> int:
     return len(desk.world.journal.read(LOG))

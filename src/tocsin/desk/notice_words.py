@@ -16,12 +16,16 @@ from tocsin.desk.notices import asked_of, notice_named, spoken_of
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
+from tocsin.desk.saying import kept_text
 from tocsin.facts import Draft, Proof, Refused
 from tocsin.facts.notices import NoticeApproved, NoticeDeclined, NoticeWithdrawn
 from tocsin.incident.notices import Notice, NoticeState
 from tocsin.register.agreed import Asked, Spoken, agreed, check_spoken, roles_of
 from tocsin.register.statements import NoticeWord, spoken_word
 from tocsin.world import Appended
+
+PLACES = b"{places}"
+"""What stands for a place in the name of an authority, and goes out in no notice."""
 
 
 def approve_notice(
@@ -66,13 +70,19 @@ def decline_notice(
 
 
 def withdraw_notice(desk: Writer, log: str, notice: str, because: str, by: By) -> Appended:
-    """A notice that has not gone never will; or one that went was withdrawn at the authority."""
+    """A notice that has not gone never will; or one that went was withdrawn at the authority.
+
+    Raises:
+        Refused: no reason, withdrawn already, or it went and this person could not approve it.
+    """
     check_person(desk, by.author)
 
     def judge(known: Known) -> Sequence[Draft]:
         one = notice_named(notices_in(known), notice)
         if one.state is NoticeState.WITHDRAWN:
             raise Refused(f"{one.id} is withdrawn already")
+        if one.sent is not None:
+            _check_approver(asked_of(desk, known, one), one, by)
         fact = NoticeWithdrawn(notice=one.id, because=_reason(because))
         check_quotes(known.entries, fact.because)
         return [Draft(fact=fact, happened_at=desk.world.clock.now())]
@@ -95,6 +105,7 @@ def _say(desk: Writer, log: str, fact: NoticeWord, by: By) -> Appended:
         check_spoken(asked, spoken, before.by)
         if isinstance(fact, NoticeApproved):
             _check_reason(one, fact)
+            _check_whole(desk, one)
             if fact.role in before.by:
                 who = before.by[fact.role].who
                 raise Refused(f"{who} approved {one.id} as {fact.role} already")
@@ -115,6 +126,14 @@ def _check_reason(one: Notice, fact: NoticeApproved) -> None:
         lacks.append(f"fields say other than was told before: {', '.join(draft.contradicts)}")
     raise Refused(f"{one.id}: {'; '.join(lacks)}. Fill or mend them, or say why it may go so: "
                   "--because ...")  # fmt: skip
+
+
+def _check_whole(desk: Writer, one: Notice) -> None:
+    if PLACES in kept_text(desk, one.draft.document):
+        raise Refused(
+            f"{one.id} still says {PLACES.decode()} where a place belongs; draft it anew and name "
+            f"the authority: tocsin notice draft INCIDENT {one.draft.rule} --authority '...'"
+        )
 
 
 def _open(known: Known, notice: str) -> Notice:
@@ -138,6 +157,15 @@ def _role(asked: Asked, one: Notice, by: By) -> str:
             f"{', '.join(asked.approved_by)}"
         )
     return (missing or mine)[0]
+
+
+def _check_approver(asked: Asked, one: Notice, by: By) -> None:
+    """What went out is taken back only by who may let it go."""
+    if not roles_of(asked, by.author.who) & set(asked.approved_by):
+        raise Refused(
+            f"{one.id} went out, so only who may approve it says that it was withdrawn: "
+            f"{', '.join(asked.approved_by)}"
+        )
 
 
 def _reason(because: str) -> str:

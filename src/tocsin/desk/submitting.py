@@ -14,7 +14,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.desk.known import Known
-from tocsin.desk.notice_forms import READS, check_quotes, notices_in
+from tocsin.desk.notice_forms import READS, check_filled, check_quotes, notices_in
 from tocsin.desk.notices import asked_of, notice_named, spoken_of
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
@@ -112,6 +112,8 @@ def confirmed(
     if not reference.strip() and receipt is None:
         raise Refused("say what came back: its number (--reference) or the file (--file)")
 
+    _check_one_line(reference)
+
     def judge(known: Known) -> Sequence[Draft]:
         sent = submission_named(notices_in(known), which)
         if received_at is not None and received_at < sent.at:
@@ -152,6 +154,8 @@ def _fact(
     _check_aware(known, how.at)
     if not how.to:
         raise Refused("say which authority got it: --authority ...")
+    check_filled(how.to)
+    _check_one_line(how.channel, how.reference, *how.to)
     check_quotes(known.entries, how.channel, how.reference, because, *how.to)
     if not how.channel.strip():
         raise Refused("say by which way it went: --channel 'the portal of ...'")
@@ -226,6 +230,13 @@ def _check_aware(known: Known, at: datetime) -> None:
         f"{shown.at:%Y-%m-%d %H:%M} UTC (entry {shown.seq}); one of the two is wrong: give the "
         "right instant, or record who was aware before"
     )
+
+
+def _check_one_line(*texts: str) -> None:
+    """A line break in a number would look like a line of the record."""
+    for text in texts:
+        if not text.strip().isprintable():
+            raise Refused(f"{text!r} is not one line; write it on one line, as it was given")
 
 
 def _minute(at: datetime) -> datetime:

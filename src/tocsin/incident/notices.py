@@ -66,6 +66,12 @@ class NoticeSent(Part, frozen=True):
         return said[-1] if said else self.fact.reference
 
     @property
+    def references_before(self) -> tuple[str, ...]:
+        """The references that the present one corrects, the oldest first."""
+        said = [self.fact.reference, *(one.fact.reference for one in self.confirmations)]
+        return tuple(one for one in dict.fromkeys(said) if one and one != self.reference)
+
+    @property
     def is_confirmed(self) -> bool:
         """Whether the authority confirmed it."""
         return bool(self.confirmations or self.fact.reference or self.fact.receipt_file)

@@ -106,6 +106,8 @@ def _sent(seat: Seat, incident: str, which: str, moved: Sequence[DutyReckoned] =
     name, fact = seat.short(incident), sent.fact
     stage = f" ({fact.stage})" if fact.stage else ""
     confirmed = f"confirmed as {sent.reference}" if sent.reference else "not confirmed yet"
+    if sent.references_before:
+        confirmed += f", which corrects {', '.join(sent.references_before)}"
     then = f"tocsin law duties {name}"
     text = (
         f"{name}: {fact.notice or 'a notice'} under {fact.rule}{stage} went at "
