@@ -98,8 +98,11 @@ def test_the_law_is_asked_before_the_act_though_nobody_said_anything_for_it_yet(
     assert len(hand.calls) == 1
 
 
-def test_where_nothing_was_ever_said_for_the_law_nothing_is_barred() -> None:
-    desk, hand = house()
+@pytest.mark.parametrize("profile", [{}, {"jurisdictions": ("DE",)}, {"roles": ("provider",)}])
+def test_where_nothing_was_said_and_the_register_leaves_it_open_nothing_is_barred(
+    profile: dict[str, tuple[str, ...]],
+) -> None:
+    desk, hand = house(**profile)
     assert acted(desk, "release", "previous", "current") == ""
     assert len(hand.calls) == 1
 

@@ -75,8 +75,8 @@ def _is_own_switch(desk: Writer, order: Ordered) -> bool:
 def _barring(desk: Writer, known: Known, acts: frozenset[str]) -> Iterator[_Bar]:
     """The guards that stand against any of these acts, as the law is and the record stands now.
 
-    Where neither the register nor anybody in the incident ever said anything for the law, it is
-    not asked: every guard would be open, by nothing that anybody said.
+    Before anybody in the incident said anything for the law, a guard stands only where the register
+    says enough of the organisation: else every guard would be open, by nothing that anybody said.
     """
     if not known.log.startswith(INCIDENT_PREFIX):
         return
@@ -85,7 +85,7 @@ def _barring(desk: Writer, known: Known, acts: frozenset[str]) -> Iterator[_Bar]
         yield from (_recorded(one) for one in known.legal.barring(acts))
         return
     profile = profile_in_force(desk, known)
-    if known.legal.merged or not (known.legal.ever or profile):
+    if known.legal.merged:
         return
     now = desk.world.clock.now()
     asked = asked_of(read.law, replay(known.entries), known.legal, profile, now)
@@ -95,8 +95,16 @@ def _barring(desk: Writer, known: Known, acts: frozenset[str]) -> Iterator[_Bar]
             continue
         if duty.standing not in HAS_OBJECT or asked.is_lifted(duty.rule):
             continue
+        if not known.legal.ever and _hangs_on_register(asked, duty):
+            continue
         if known.legal.not_required(duty.rule.id) is None:
             yield _bar(asked, duty, guard, known)
+
+
+def _hangs_on_register(asked: Asked, duty: Duty) -> bool:
+    """Whether it is open by what the register does not say of the organisation or its systems."""
+    found = [asked.law.dictionary.find(key) for key in duty.missing]
+    return any(one is not None and one.set_once for one in found)
 
 
 def _recorded(guard: DutyReckoned) -> _Bar:
