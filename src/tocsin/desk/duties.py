@@ -21,7 +21,7 @@ from tocsin.duties.known import LegalFacts
 from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.raised import duties_raised
 from tocsin.duties.values import facts_of
-from tocsin.facts import HOME_LOG, Draft, Entry, Fact
+from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.incidents import AwarenessJudged, BecameAware, Closed, Dismissed, Reopened
@@ -316,7 +316,10 @@ def _why(moved: Moved, last: Entry, law: Law) -> str:
         case Moved.TIME:
             return "the day on which it was asked"
         case Moved.ENTRY:
-            return f"entry {last.seq}: {_ABOUT.get(type(last.fact).__name__, 'what came in')}"
+            about = _ABOUT.get(type(last.fact).__name__, "what came in")
+            if isinstance(last.fact, LegalFactStated) and last.access is Access.OPS:
+                about = f"an answer: {last.fact.key}"
+            return f"entry {last.seq}: {about}"
 
 
 _ABOUT = {
