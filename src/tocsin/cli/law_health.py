@@ -72,19 +72,25 @@ def _profile(opened: wiring.Opened, read: LawRead) -> Finding:
 
 
 def _overdue(opened: wiring.Opened) -> Finding:
-    """Whether something raised is over its instant and nothing was submitted or decided."""
+    """Whether something asked, or perhaps asked, is over its instant and nothing was done."""
     late: list[str] = []
+    perhaps: list[str] = []
     now = opened.world.clock.now()
     for log in opened.store.logs(INCIDENT_PREFIX):
         legal = opened.desk.known(log).legal
         for rule in legal.unsettled:
             instant = legal.counts_to(rule)
-            if instant is not None and instant <= now and legal.is_raised(rule):
-                late.append(f"{log.removeprefix(INCIDENT_PREFIX)} {rule}")
+            if instant is not None and instant <= now:
+                name = f"{log.removeprefix(INCIDENT_PREFIX)} {rule}"
+                if legal.is_raised(rule):
+                    late.append(name)
+                else:
+                    perhaps.append(f"{name} (if it applies)")
+    late += perhaps
     return Finding(
         what="legal duties", ok=not late,
         seen=f"overdue: {_some(late)}" if late else "none overdue",
-        remedy="submit, or let counsel decide: tocsin law duties INCIDENT" if late else "",
+        remedy="answer, submit, or let counsel decide: tocsin law duties INCIDENT" if late else "",
     )  # fmt: skip
 
 

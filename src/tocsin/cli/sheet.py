@@ -27,15 +27,15 @@ from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay
 NEVER = "not carried out: the run is over"
 
 
-def sheet(entries: Sequence[Entry], name: str) -> Answer:
-    """The incident that these entries tell of, under its short id."""
+def sheet(entries: Sequence[Entry], name: str, at: datetime) -> Answer:
+    """The incident that these entries tell of, under its short id, as it stands at this instant."""
     entries = as_read_by(entries, EVERYDAY)
     incident, runs = replay(entries), replay_runs(entries)
     mark = _Mark(entries)
     lines = [
         *_head(incident, name, mark),
         *_people(incident, mark),
-        *_deadlines(entries, name),
+        *_deadlines(entries, name, at),
         *_known(incident, mark),
         *_plans(runs, name),
     ]
@@ -151,14 +151,14 @@ def _aware(one: Awareness, mark: _Mark) -> str:
     )
 
 
-def _deadlines(entries: Sequence[Entry], name: str) -> list[str]:
+def _deadlines(entries: Sequence[Entry], name: str, at: datetime) -> list[str]:
     """What was set as due by when, each as it was set last, the next one first."""
     newest = {
         entry.fact.deadline: entry.fact for entry in entries if isinstance(entry.fact, DeadlineSet)
     }
     by = sorted(newest.values(), key=lambda one: one.conservative_at)
     lines = [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]
-    asked = duty_lines(legal_of(entries), entries[-1].recorded_at, name) if entries else []
+    asked = duty_lines(legal_of(entries), at, name)
     return lines + [f"  law         {one}" for one in asked]
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.dossier.account import Account, Action
-from tocsin.dossier.duties import duty_lines
+from tocsin.dossier.duties import duty_lines, overdue_if_asked
 from tocsin.dossier.stops import Stop, is_stopping, stops_of
 from tocsin.dossier.unsent import Waiting, unsent
 from tocsin.facts.findings import Found, Sign
@@ -76,10 +76,11 @@ def now_of(
     judged = incident.severity.severity.value if incident.severity else None
     clock = [*_late(runs), *_owed(runs, name, at), *_deadlines(account, at)]
     if review_due is not None:
-        late = " OVERDUE" if review_due <= at else ""
-        clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{late}")
+        over = " OVERDUE" if review_due <= at else ""
+        clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{over}")
     asked = duty_lines(account.legal, at, name)
-    ticking = [*clock[-1:], *asked[:2]] if asked else [*clock[-2:], *_not_asked(account)]
+    late = [one for one in overdue_if_asked(account.legal, at) if one not in asked[:2]]
+    ticking = [*clock[-1:], *asked[:2], *late[:2]] if asked else [*clock[-2:], *_not_asked(account)]
     clock += asked or _not_asked(account)
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
