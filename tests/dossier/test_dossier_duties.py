@@ -10,9 +10,16 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
 
-from incident_log import entry, sample
+sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
 
-from tocsin.dossier.duties import duty_lines, history_of, told_duties
+from incident_log import entry, sample
+from law_sheets import BREACH, HEAD, law_sheets
+
+from tocsin.dossier.calendar import calendar_of
+from tocsin.dossier.duties import duty_lines, duty_rows, history_of, told_duties
+from tocsin.duties.raised import duties_raised
+from tocsin.duties.read import read_law
+from tocsin.duties.values import facts_of
 from tocsin.facts import Asserter, Entry, Fact
 from tocsin.facts.legal import (
     Decided,
@@ -24,6 +31,7 @@ from tocsin.facts.legal import (
     Moved,
     Standing,
 )
+from tocsin.facts.notices import NoticeSubmitted
 from tocsin.incident.legal import Legal, legal_of
 
 BY = datetime(2026, 9, 6, 9, 0, tzinfo=UTC)
@@ -109,3 +117,22 @@ def test_a_history_says_what_moved_each_date() -> None:
     ]  # fmt: skip
     (plain,) = told_duties(legal(RECKONED, earlier))
     assert plain["due"] == BY - timedelta(days=1) and plain["settled"] is False
+
+
+def test_what_is_asked_again_shows_the_period_that_runs_and_when_it_went_out_last() -> None:
+    sent = BY + timedelta(hours=2)
+    again = BREACH.replace('stage = "notice"', 'stage = "notice"\nagain = { hours = 168 }')
+    law, _ = read_law(law_sheets(breach=HEAD.format(title="B", grade="P") + again))
+    assert law is not None
+    said = {
+        "jurisdictions": ["DE"], "roles": ["controller"], "personal_data": True, "aware": BY,
+        "submitted.eu/breach/notice": sent,
+    }  # fmt: skip
+    duties = duties_raised(law, facts_of(said, law)[0], at=sent)
+    submitted = sample(NoticeSubmitted, rule="eu/breach/notice", corrects=None)
+    rows = duty_rows(duties, legal(submitted), [])
+    row = next(one for one in rows if one.rule == "eu/breach/notice")
+    assert row.submitted_at is None and row.last_submitted_at is not None
+    assert row.due is not None and row.due > sent + timedelta(days=6)
+    text = calendar_of([row], incident="7K3", title="t", origin="o", made_at=sent, seq=1)
+    assert "STATUS:CONFIRMED" in text and "CANCELLED" not in text

@@ -17,6 +17,7 @@ from tocsin.cli import reading, short
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
+from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow, duty_rows
 from tocsin.duties.document import as_document
@@ -34,6 +35,7 @@ from tocsin.wiring import Opened
 
 SHOWN = (Standing.RAISED, Standing.OPEN, Standing.ANTICIPATORY)
 QUESTIONS_MOST = 5
+TURNS_MOST = 3
 WIDTH = 100
 ANSWER = "tocsin law state {incident} {key} VALUE --because '...'"
 ANSWERS = {
@@ -116,7 +118,8 @@ def _meant(args: argparse.Namespace, opened: Opened) -> list[str]:
 
 def _incident(args: argparse.Namespace, opened: Opened, read: LawRead, incident: str) -> Incident:
     log = incident_log(incident)
-    entries = reading.entries(args, opened, log, reading.labels(args, opened, log))
+    labels = reading.labels(args, opened, log) | EVERYDAY  # a law is asked on all one may read
+    entries = reading.entries(args, opened, log, labels)
     known = opened.desk.known(log)
     at = args.at or opened.world.clock.now()
     assumed = assumed_of(args.assume, read.law.dictionary, legal_of(entries))
@@ -284,7 +287,9 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
         instant = f" -> {step.at:%Y-%m-%d %H:%M %Z}" if step.at else ""
         yield from _wrapped(f"{which}{step.paragraph}: {step.says}{instant}", 6)
     if len(row.history) > 1:
-        for turn in row.history[-3:]:
+        if len(row.history) > TURNS_MOST:
+            yield f"      it turned {len(row.history)} times; the last {TURNS_MOST} (all: --json):"
+        for turn in row.history[-TURNS_MOST:]:
             by = f"by {turn.due:%Y-%m-%d %H:%M %Z}" if turn.due else "without an instant"
             yield f"      since {turn.at:%Y-%m-%d %H:%M %Z}: {turn.standing}, {by}: {turn.why}"
 
@@ -292,13 +297,22 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
 def _when(row: DutyRow, at: datetime) -> str:
     if row.submitted_at is not None:
         return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}"
+    if row.decided.startswith("not required"):
+        return "NOT REQUIRED, as counsel decided" + (f"; else {_by(row)}" if row.due else "")
     if row.bars and row.standing in (Standing.RAISED.value, Standing.OPEN.value):
         return f"bars what would {' or '.join(row.bars)}"
     if row.due is None:
         since = row.immediately_from
         return f"at once, since {since:%Y-%m-%d %H:%M %Z}" if since else "no instant runs"
-    over = "OVERDUE, " if row.due <= at else ""
+    sent = row.last_submitted_at
+    last = f"; last submitted {sent:%Y-%m-%d %H:%M %Z}" if sent else ""
+    return f"{'OVERDUE, ' if row.due <= at else ''}{_by(row)}{last}"
+
+
+def _by(row: DutyRow) -> str:
+    if row.due is None:
+        return ""
     latest = row.latest_arguable
     argued = f", latest arguable {latest:%Y-%m-%d %H:%M %Z}" if latest else ""
     codes = f" ({', '.join(row.contentions)})" if row.contentions else ""
-    return f"{over}by {row.due:%Y-%m-%d %H:%M %Z}{argued}{codes}"
+    return f"by {row.due:%Y-%m-%d %H:%M %Z}{argued}{codes}"

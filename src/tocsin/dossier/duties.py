@@ -20,6 +20,7 @@ from tocsin.incident.legal import HAS_OBJECT, Legal
 
 NOT_ADVICE = "decision support, not legal advice"
 UNVERIFIED = "unverified"
+OVERDUE_MOST = 3
 _HIDING = frozenset({"legal-fact-stated", "awareness-judged", "became-aware"})
 """Kinds by which a duty moves; one that is withheld hides why."""
 
@@ -54,7 +55,9 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         unverified: whether nobody read its source.
         decided, accepted: what a person decided, in words; empty where nobody did.
         late: what was missed, in words; it stays even where a due date moved later.
+        submitted_at: when it went out for good; never of what is asked again and again.
         withheld: whether why it stands so is for others' eyes.
+        last_submitted_at: when it went out last, under a rule that asks again and again.
     """
 
     rule: str
@@ -79,6 +82,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
     late: str
     history: tuple[Turned, ...]
     withheld: bool = False
+    last_submitted_at: datetime | None = None
 
 
 def duty_rows(duties: Sequence[Duty], legal: Legal, entries: Sequence[Entry]) -> list[DutyRow]:
@@ -122,10 +126,11 @@ def _row(duty: Duty, legal: Legal, *, hidden: bool) -> DutyRow:
         counts_to=legal.counts_to(rule.id) or due,
         immediately_from=duty.immediately_from if runs and not withheld else None,
         submitted_at=_submitted(duty, legal),
-        steps=() if withheld else _steps(duty),
+        last_submitted_at=_last_submitted(duty, legal),
+        steps=_steps(duty, instants=not withheld),
         contentions=duty.deadline.contentions if duty.deadline and not withheld else (),
-        missing=() if withheld else duty.missing,
-        recipients=() if withheld else duty.recipients,
+        missing=duty.missing,
+        recipients=duty.recipients,
         unverified=not rule.grade.verified,
         bars=rule.guard.bars if rule.guard else (),
         decided=decided_words(legal, rule.id),
@@ -144,14 +149,27 @@ def _is_lifted(duty: Duty, legal: Legal) -> bool:
 
 
 def _submitted(duty: Duty, legal: Legal) -> datetime | None:
+    if duty.rule.again is not None:
+        return None
     sent = legal.submitted(duty.rule.id)
     return duty.done_at or (sent.at if sent else None)
 
 
-def _steps(duty: Duty) -> tuple[Moving, ...]:
+def _last_submitted(duty: Duty, legal: Legal) -> datetime | None:
+    sent = legal.submitted(duty.rule.id) if duty.rule.again is not None else None
+    return sent.at if sent else None
+
+
+def _steps(duty: Duty, *, instants: bool) -> tuple[Moving, ...]:
+    """What its paragraphs do; without their instants where those would not be the record's."""
     found = duty.deadline.steps if duty.deadline else ()
     return tuple(
-        Moving(paragraph=one.paragraph, says=one.says, at=one.at, latest_only=one.latest_only)
+        Moving(
+            paragraph=one.paragraph,
+            says=one.says,
+            at=one.at if instants else None,
+            latest_only=one.latest_only,
+        )
         for one in found
     )
 
@@ -240,11 +258,26 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
     told = sorted(_told(legal), key=lambda one: (_instant(one) is None, _instant(one) or at))
     raised = [one for one in told if one.standing is Standing.RAISED]
     lines = [_line(legal, one, at) for one in raised]
+    lines += overdue_if_asked(legal, at)
     if len(told) > len(raised):
         count = len(told) - len(raised)
         are = "1 duty is" if count == 1 else f"{count} duties are"
         lines.append(f"{are} open until questions are answered: tocsin law duties {name}")
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
+
+
+def overdue_if_asked(legal: Legal, at: datetime) -> list[str]:
+    """The open duties that would be overdue by now, by name: what is not known is no excuse."""
+    found = [one for one in _told(legal) if one.standing is Standing.OPEN]
+    late = sorted(
+        (one.conservative_at, one.rule)
+        for one in found
+        if one.conservative_at is not None and one.conservative_at <= at
+    )
+    lines = [f"{rule} OVERDUE if it applies: by {_stamp(by)}" for by, rule in late[:OVERDUE_MOST]]
+    if len(late) > OVERDUE_MOST:
+        lines.append(f"and {len(late) - OVERDUE_MOST} more that are overdue if they apply")
+    return lines
 
 
 def _told(legal: Legal) -> Iterable[DutyReckoned]:

@@ -1,0 +1,80 @@
+"""What people see of the law's answers: all of what is theirs to read, and nothing left unsaid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_seat import Keyboard
+from test_cli_law_record import AWARE, RULE, House
+
+
+@pytest.fixture
+def house(
+    staffed: Keyboard, keys: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> House:
+    law = tmp_path / "law"
+    monkeypatch.setattr("tocsin.wiring.law.shipped", lambda: law)
+    return House(staffed, keys, law)
+
+
+def row(house: House, *words: object) -> dict[str, object]:
+    return next(one for one in house.duties(*words)["duties"] if one["rule"] == RULE)
+
+
+def test_who_reads_as_counsel_is_answered_on_all_that_everybody_may_read(
+    house: House, tmp_path: Path
+) -> None:
+    house.state("personal_data", "yes")
+    counsel = ("--reader", "counsel", *house.cleo)
+    assert row(house, *counsel) == row(house)
+    first = house.home("law", "duties", house.one, *counsel).out.splitlines()[0]
+    assert house.home.done("incident", "show", house.one)["title"] in first
+    made = house.home.done("law", "calendar", house.one, "--to", tmp_path / "x.ics", *counsel)
+    assert made["events"] == 1
+
+
+def test_an_open_duty_that_would_be_overdue_is_named_everywhere(house: House) -> None:
+    said = f"{RULE} OVERDUE if it applies: by 2025-11-27 13:30 UTC+01:00"
+    for words in (("now", house.one), ("incident", "show", house.one)):
+        assert said in house.home(*words).out
+    findings = house.home("doctor", "--json").json["findings"]
+    (found,) = [one for one in findings if one["what"] == "legal duties"]
+    assert not found["ok"] and f"{RULE} (if it applies)" in found["seen"]
+    house.state("personal_data", "no")
+    for words in (("now", house.one), ("incident", "show", house.one)):
+        assert "OVERDUE" not in house.home(*words).out
+
+
+def test_what_counsel_ruled_hides_no_more_than_counsel_s_words(house: House) -> None:
+    house.home.done("incident", "aware", house.one, "ben", *AWARE[:-1],
+                    "2025-11-23T12:30:00+00:00", *house.ana)  # fmt: skip
+    seq = max(one["seq"] for one in house.home.done("incident", "show", house.one)["awareness"])
+    before = row(house)
+    house.home.done("incident", "rule-awareness", house.one, str(seq), "--counts-not",
+                    "--because", "zebra", *house.cleo)  # fmt: skip
+    after, told = row(house), house.duties()
+    assert after["withheld"] and after["due"] == "2025-11-27T13:30:00+01:00" != before["due"]
+    assert after["missing"] == before["missing"] == ["personal_data"]
+    assert after["recipients"] == before["recipients"] != []
+    assert [one["says"] for one in after["steps"]] == [one["says"] for one in before["steps"]]
+    assert {one["at"] for one in after["steps"]} == {None}
+    assert "personal_data" in [one["key"] for one in told["questions"]]
+    assert "zebra" not in str(told)
+
+
+def test_a_decision_stands_in_the_head_and_the_turns_name_their_keys(house: House) -> None:
+    for answer in ("yes", "no", "yes", "no", "yes"):
+        house.state("personal_data", answer)
+    house.home.done("law", "decide", house.one, RULE, "not-required", "--because", "b",
+                    *house.cleo)  # fmt: skip
+    text = house.home("law", "duties", house.one).out
+    assert f"{RULE}  NOT REQUIRED, as counsel decided; else by 2025-11-27" in text
+    assert "it turned 6 times; the last 3 (all: --json):" in text
+    assert text.count("an answer: personal_data") == 3
+
+
+def test_the_key_of_an_answer_for_counsel_alone_is_not_named(house: House) -> None:
+    house.home.done("law", "state", house.one, "personal_data", "yes", "--because", "b",
+                    "--access", "counsel", *house.cleo)  # fmt: skip
+    assert "an answer: " not in house.home("law", "duties", house.one).out
