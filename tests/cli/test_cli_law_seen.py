@@ -78,3 +78,13 @@ def test_the_key_of_an_answer_for_counsel_alone_is_not_named(house: House) -> No
     house.home.done("law", "state", house.one, "personal_data", "yes", "--because", "b",
                     "--access", "counsel", *house.cleo)  # fmt: skip
     assert "an answer: " not in house.home("law", "duties", house.one).out
+
+
+def test_wrong_law_files_are_said_wherever_duties_are_relied_on(house: House) -> None:
+    said = "the law's files are wrong, and an older law is asked: eu/breach.toml:1"
+    assert house.duties()["warnings"] == []
+    house.write({"eu/breach.toml": "bogus = ["})
+    assert said in house.duties()["warnings"][0]
+    assert said in house.home("now", house.one).out
+    assert said in house.home.done("now", house.one)["clock"][-1]
+    assert said in house.home("work", "--until-idle").err

@@ -6,7 +6,7 @@ from datetime import date
 
 from tocsin import wiring
 from tocsin.cli.health import Finding, told
-from tocsin.desk.law_in_force import LawRead
+from tocsin.desk.law_in_force import LawInForce, LawRead
 from tocsin.duties.freshness import stale_words
 from tocsin.duties.values import facts_of
 from tocsin.facts import BrokenLog, Refused, Unreachable
@@ -27,6 +27,18 @@ def law(opened: wiring.Opened) -> list[Finding]:
         return [*found, _overdue(opened)]
     except (Refused, Unreachable, BrokenLog) as bad:
         return [told("the law", bad)]
+
+
+def warnings(law: LawInForce) -> list[str]:
+    """What is wrong with the law's files, and what that means; for whoever relies on duties."""
+    try:
+        older = law.read() is not None
+        return [
+            f"the law's files are wrong, and {'an older law' if older else 'none'} is asked: {one}"
+            for one in law.told()
+        ]
+    except (Refused, Unreachable, BrokenLog) as bad:
+        return [f"the law was not asked: {bad}"]
 
 
 def _files(read: LawRead | None, wrong: list[str]) -> Finding:

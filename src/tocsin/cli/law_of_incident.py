@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.cli import reading, short
+from tocsin.cli.law_health import warnings
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
@@ -66,14 +67,16 @@ def duties_of(args: argparse.Namespace, screen: Screen) -> Answer:
     """The duties of the incident that is named, or of all that are open."""
     with reading.looking(args, screen) as opened:
         read = opened.desk.law.must_read()
-        for mistake in read.mistakes:
-            screen.say(f"warning: the law's files are wrong, and an older law is asked: {mistake}")
+        wrong = warnings(opened.desk.law)
+        for one in wrong:
+            screen.say(f"warning: {one}")
         meant = _meant(args, opened)
         found = [_incident(args, opened, read, one) for one in meant]
     plain = [_plain(one) for one in found]
     note = f"by law {read.law.version} ({read.law.digest[:12]}); {NOT_ADVICE}"
     lines = [line for one in found for line in _lines(one, all_=args.all)]
     data = plain[0] if args.incident is not None else {"incidents": plain, "note": NOT_ADVICE}
+    data["warnings"] = wrong
     return Answer(data=data, text="\n".join([*(lines or ["no incident is open"]), note]))
 
 

@@ -57,6 +57,7 @@ def now_of(
     switched: Collection[str] = (),
     back: Sequence[str] = (),
     review_due: datetime | None = None,
+    law_wrong: Sequence[str] = (),
 ) -> Now:
     """The screen of one incident, known by this short name, as it stands at this instant.
 
@@ -64,6 +65,7 @@ def now_of(
         switched: systems that have a switch, so that `tocsin stop` can stop them.
         back: how far its systems are on their way back, in lines.
         review_due: until when people look back on it; None where none is awaited.
+        law_wrong: what is wrong with the law by which its duties are reckoned.
     """
     incident = account.incident
     waiting = [*_waiting(account, runs, name), *unsent(runs, name)]
@@ -81,7 +83,7 @@ def now_of(
     asked = duty_lines(account.legal, at, name)
     late = [one for one in overdue_if_asked(account.legal, at) if one not in asked[:2]]
     ticking = [*clock[-1:], *asked[:2], *late[:2]] if asked else [*clock[-2:], *_not_asked(account)]
-    clock += asked or _not_asked(account)
+    clock += [*(asked or _not_asked(account)), *law_wrong]
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
     lines = [
@@ -92,7 +94,7 @@ def now_of(
         *_block("done", done[-6:] or ["nothing yet"]),
         *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
         *_block("promised", promised[:2]),
-        *_block("clock", ticking),
+        *_block("clock", [*ticking, *law_wrong[:1]]),
         *_block("next", [next_command]),
     ]
     return Now(
