@@ -88,3 +88,19 @@ def test_wrong_law_files_are_said_wherever_duties_are_relied_on(house: House) ->
     assert said in house.home("now", house.one).out
     assert said in house.home.done("now", house.one)["clock"][-1]
     assert said in house.home("work", "--until-idle").err
+
+
+def test_a_duty_that_an_answer_ends_is_named_also_where_none_was_on_record(house: House) -> None:
+    other = house.home.opened()
+
+    def said(key: str, value: str) -> tuple[list[str], str]:
+        words = ("law", "state", other, key, value, "--because", "b", *house.ana)
+        return house.home.done(*words)["gone"], house.home("law", "duties", other).out
+
+    assert RULE in house.home.done("law", "duties", other)["open"]
+    gone, text = said("personal_data", "no")
+    assert gone == [RULE] and RULE not in text
+    gone, _ = said("jurisdictions", "US")
+    assert "eu/harm/first" in gone and RULE not in gone
+    ran = house.home("law", "state", house.one, "personal_data", "no", "--because", "b", *house.ana)
+    assert ran.out.count(RULE) == 1 and "is not asked of us" in ran.out

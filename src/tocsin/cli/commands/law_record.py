@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from tocsin.cli.arguments import Commands
 from tocsin.cli.commands.law_calendar import add_calendar, add_duties
@@ -10,11 +11,18 @@ from tocsin.cli.deciding import about_incident, access, decided, law_asked
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.counsel import counsel_of
+from tocsin.desk.duties import asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
+from tocsin.desk.reading import EVERYDAY
+from tocsin.duties.duty import Duty
+from tocsin.duties.law import Sort
 from tocsin.duties.values import facts_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.legal import Decided
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.decide_legal import accept_later, decide_duty, exception_named, state_fact
+from tocsin.incident.fold import replay
+from tocsin.incident.legal import HAS_OBJECT, legal_of
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.mistakes import did_you_mean, mistakes_only
 from tocsin.register.model import Decision
@@ -76,7 +84,8 @@ def run_state(args: argparse.Namespace, screen: Screen) -> Answer:
     read = _law(args, screen)
     key = _key(args.fact, read)
     _must_fit(key, args.answer, read)
-    return decided(
+    before = _asked(args, screen, read)
+    said = decided(
         args,
         screen,
         lambda said: state_fact(
@@ -95,6 +104,35 @@ def run_state(args: argparse.Namespace, screen: Screen) -> Answer:
         registered=True,
         oneself=True,
     )
+    return _with_gone(said, before, _asked(args, screen, read))
+
+
+def _asked(args: argparse.Namespace, screen: Screen, read: LawRead) -> tuple[Duty, ...]:
+    """What the law asks of the incident on what everybody may read."""
+    with seated(args, screen, warns=False) as seat:
+        known = seat.desk.known(incident_log(seat.incident(args.incident)))
+        entries = as_read_by(known.entries, EVERYDAY)
+        profile = profile_in_force(seat.desk, known)
+        asked = asked_of(read.law, replay(entries), legal_of(entries), profile, seat.now())
+    return asked.duties
+
+
+def _with_gone(said: Answer, before: Sequence[Duty], after: Sequence[Duty]) -> Answer:
+    """The answer, with each duty that is not asked any more; those told as moved once only."""
+    data: dict[str, object] = said.data if isinstance(said.data, dict) else {}
+    told = data.get("duties")
+    moved = set(told) if isinstance(told, list) else set()
+    left = {one.rule.id for one in before if one.standing in HAS_OBJECT}
+    gone = [
+        one
+        for one in after
+        if one.rule.id in left - moved
+        and one.standing not in HAS_OBJECT
+        and one.rule.sort is not Sort.CONTROL
+    ]
+    lines = [f"  {one.rule.id} is not asked of us any more: {one.why}" for one in gone]
+    data = {**data, "gone": [one.rule.id for one in gone]}
+    return Answer(data=data, text="\n".join([said.text, *lines]))
 
 
 def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:
