@@ -145,18 +145,11 @@ def decided(
         actor = seat.actor
 
         def judged(known: Known) -> list[Draft]:
-            running = tuple(run.id for run in known.runs.open)
-            folded = replay(known.entries)
-            return choose(
-                Said(
-                    incident=folded,
-                    actor=actor,
-                    at=at,
-                    now=now,
-                    running=running,
-                    legal=known.legal,
-                )
-            )
+            said = Said(
+                incident=replay(known.entries), actor=actor, at=at, now=now, legal=known.legal,
+                running=tuple(run.id for run in known.runs.open),
+            )  # fmt: skip
+            return choose(said)
 
         appended = seat.desk.decide_known(
             log, judged, seat.author, client_key=args.client_key, sign=seat.sign
