@@ -232,6 +232,19 @@ def test_a_repeated_duty_runs_from_the_last_word_and_is_never_done() -> None:
     assert [one.started_by for one in duty.clocks] == ["submitted.notice"]
 
 
+def test_a_reading_of_hours_is_not_argued_for_the_weeks_that_follow() -> None:
+    hour = Reading(shift=Shift.NEXT_FULL_HOUR, paragraph="R")
+    again = rule(
+        stage="notice", again=Period(unit=Unit.DAYS, count=7),
+        clocks=(clock("aware", readings=(hour,)),),
+    )  # fmt: skip
+    first = one(again, aware=AWARE).deadline
+    assert first is not None and first.latest is not None
+    duty = one(again, aware=AWARE, submitted__notice="2026-11-30T08:00:00+01:00")
+    assert due(duty) == "2026-12-08T00:00:00+01:00"
+    assert duty.deadline is not None and duty.deadline.latest is None
+
+
 def test_what_is_known_of_a_case_wins_over_the_profile() -> None:
     law = law_of(DORA_INITIAL)
     profile = {"jurisdictions": ["US-CA"], "entity": "insurance-intermediary", "aware": AWARE}
@@ -239,7 +252,8 @@ def test_what_is_known_of_a_case_wins_over_the_profile() -> None:
     (case,), told = worked_of({"cases": [{"facts": facts, "entity_profile": profile}]}, law)
     assert not mistakes_only(told)
     assert case.facts.get("entity") == "credit-institution"
-    assert case.facts.words("jurisdictions") == ("DE",)
+    joined = case.facts.words("jurisdictions")
+    assert set(joined) == {"DE", "US-CA"}, "where the organisation is, and where it happened"
     assert case.facts.awareness() == datetime.fromisoformat(AWARE), "of which the case says nothing"
     sure = known(law, roles=["provider"])
     unsure = LegalFacts(values={"roles": ("deployer",)}, unsure=frozenset({"roles", "harms"}))

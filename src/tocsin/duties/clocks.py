@@ -19,6 +19,7 @@ from tocsin.duties.known import SUBMITTED, earliest
 from tocsin.duties.law import Clock, Period, Reading, Rule, Shift, Unit
 from tocsin.duties.period import deadline_of
 from tocsin.duties.places import Places
+from tocsin.duties.shifts import SHIFTS_OF
 
 HARMS = "harms"
 FIRST_HARM = "first-harm"
@@ -166,11 +167,16 @@ def _of_harms(clock: Clock, kinds: tuple[str, ...], seen: Seen) -> datetime | No
 
 
 def _again(rule: Rule, seen: Seen) -> list[tuple[Clock, Start]]:
-    """The clock of a recurring duty from its last submission on."""
+    """The clock of a recurring duty from its last submission on.
+
+    A reading of the first period that does not fit the unit of the next ones is not argued there.
+    """
     last = last_submission(rule, seen)
     if rule.again is None or last is None or not rule.clocks:
         return []
-    clock = msgspec.structs.replace(rule.clocks[0], within=rule.again, yields_to=None)
+    first, fitting = rule.clocks[0], SHIFTS_OF[rule.again.unit]
+    readings = tuple(one for one in first.readings if one.shift in fitting)
+    clock = msgspec.structs.replace(first, within=rule.again, readings=readings, yields_to=None)
     return [(clock, Start(by=f"{SUBMITTED}{rule.stage}", at=last))]
 
 
