@@ -378,7 +378,7 @@ def test_techniques_of_atlas_are_carried() -> None:
         (b'{"type": "playbook", "workflow": {}}', 1, "$.workflow: no steps"),
         (b'{"type": "playbook"}', 1, "$.workflow: no steps"),
         (b'{"a": ' + b"9" * 40 + b"}", 1, "a number of 40 signs"),
-        (b" " * (9 * 1024 * 1024), 1, "bytes; a playbook has at most"),
+        (b" " * (9 * 1024 * 1024), 1, "bytes; a file has at most"),
     ],
 )
 def test_what_is_no_playbook_is_refused_with_its_line(data: bytes, line: int, said: str) -> None:

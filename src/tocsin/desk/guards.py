@@ -44,11 +44,11 @@ class _Bar(msgspec.Struct, frozen=True, kw_only=True):
 
 def why_barred(desk: Writer, known: Known, order: Ordered) -> str | None:
     """Why the law bars this order now; None where it does not."""
-    if order.effect not in (Effect.CHANGE, Effect.DESTROY) or _is_own_switch(desk, order):
+    if order.effect not in (Effect.CHANGE, Effect.DESTROY):
         return None
     acts = DESTROYS if order.effect is Effect.DESTROY else ALTERS
     barring = list(_barring(desk, known, acts))
-    if not barring:
+    if not barring or _is_own_switch(desk, order):
         return None
     known.require_fresh()
     incident = known.log.removeprefix(INCIDENT_PREFIX)
@@ -59,7 +59,7 @@ def _is_own_switch(desk: Writer, order: Ordered) -> bool:
     """Whether it only turns a system's own switch, and can be taken back by it."""
     if order.effect is not Effect.CHANGE:
         return False
-    register = desk.knowledge.register()
+    register = desk.knowledge.nearest_register()  # a register that is lost holds up no stop
     found = register.integrations.get(order.connector)
     if found is not None and found.kind == SWITCH:
         return True

@@ -11,6 +11,7 @@ import msgspec
 from tocsin.duties.fields import FieldSet
 from tocsin.duties.law import Part
 from tocsin.duties.notice import NOT_ADVICE, Asked, FieldState, FilledField, Said
+from tocsin.facts.learned import learned
 
 FORMAT = "tocsin-notice/1"
 
@@ -49,6 +50,7 @@ class FormWritten(Part, frozen=True):
     notes: tuple[str, ...]
 
 
+@learned
 class NoticeDocument(Part, frozen=True):
     """All of a notice.
 
