@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
+from tocsin.desk.agreeing import check_open_to, held, reason, role_asked, signed, spoken
 from tocsin.desk.known import Known
 from tocsin.desk.notice_forms import check_quotes, notices_in
-from tocsin.desk.notices import asked_of, notice_named, spoken_of
+from tocsin.desk.notices import asked_of, notice_named
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
 from tocsin.desk.saying import kept_text
-from tocsin.facts import Draft, Proof, Refused
+from tocsin.facts import Draft, Refused
 from tocsin.facts.notices import NoticeApproved, NoticeDeclined, NoticeWithdrawn
 from tocsin.incident.notices import Notice, NoticeState
-from tocsin.register.agreed import Asked, Spoken, agreed, check_spoken, roles_of
-from tocsin.register.statements import NoticeWord, spoken_word
+from tocsin.register.agreed import Asked, Spoken, roles_of
+from tocsin.register.statements import NoticeWord
 from tocsin.world import Appended
 
 PLACES = b"{places}"
@@ -49,10 +48,10 @@ def approve_notice(
             f"{one.id} is another document by now than the one you saw; look again: tocsin notice "
             "show"
         )
+    mine = role or role_asked(asked, spoken(one.valid), by.author.who, one.id)
     fact = NoticeApproved(
-        notice=one.id, document=one.draft.document, role=role or _role(asked, one, by),
-        because=because.strip(),
-    )  # fmt: skip
+        notice=one.id, document=one.draft.document, role=mine, because=because.strip()
+    )
     return _say(desk, log, fact, by)
 
 
@@ -62,10 +61,10 @@ def decline_notice(
     """A person refuses this document; drafted anew it may be approved."""
     one = _open(desk.known(log), notice)
     asked = asked_of(desk, desk.known(log), one)
+    mine = role or role_asked(asked, spoken(one.valid), by.author.who, one.id)
     fact = NoticeDeclined(
-        notice=one.id, document=one.draft.document, role=role or _role(asked, one, by),
-        because=_reason(because),
-    )  # fmt: skip
+        notice=one.id, document=one.draft.document, role=mine, because=reason(because)
+    )
     return _say(desk, log, fact, by)
 
 
@@ -83,7 +82,7 @@ def withdraw_notice(desk: Writer, log: str, notice: str, because: str, by: By) -
             raise Refused(f"{one.id} is withdrawn already")
         if one.sent is not None:
             _check_approver(asked_of(desk, known, one), one, by)
-        fact = NoticeWithdrawn(notice=one.id, because=_reason(because))
+        fact = NoticeWithdrawn(notice=one.id, because=reason(because))
         check_quotes(known.entries, fact.because)
         return [Draft(fact=fact, happened_at=desk.world.clock.now())]
 
@@ -92,26 +91,17 @@ def withdraw_notice(desk: Writer, log: str, notice: str, because: str, by: By) -
 
 def _say(desk: Writer, log: str, fact: NoticeWord, by: By) -> Appended:
     """Record a signed word about a notice. `by.sign` signs in the namespace of words."""
-    author = by.author
-    if by.sign is not None:
-        signature = by.sign(spoken_word(desk.world.journal.origin, log, fact))
-        author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
+    author = signed(desk, log, fact, by)
 
     def judge(known: Known) -> Sequence[Draft]:
         one = _open(known, fact.notice)
         asked, now = asked_of(desk, known, one), desk.world.clock.now()
-        before = agreed(asked, spoken_of(one))
-        spoken = Spoken(seq=known.last_seq + 1, fact=fact, author=author, at=now)
-        check_spoken(asked, spoken, before.by)
+        word = Spoken(seq=known.last_seq + 1, fact=fact, author=author, at=now)
+        stood = held(asked, spoken(one.valid), word)
         if isinstance(fact, NoticeApproved):
             _check_reason(one, fact)
             _check_whole(desk, one)
-            if fact.role in before.by:
-                who = before.by[fact.role].who
-                raise Refused(f"{who} approved {one.id} as {fact.role} already")
-            if before.declined_by is not None:
-                who, role = before.declined_by
-                raise Refused(f"{who} refused {one.id} as {role}; draft it anew, and ask again")
+            check_open_to(stood, one.id, fact.role)
         return [Draft(fact=fact, happened_at=now)]
 
     return desk.decide_known(log, judge, author, client_key=by.client_key)
@@ -146,19 +136,6 @@ def _open(known: Known, notice: str) -> Notice:
     return one
 
 
-def _role(asked: Asked, one: Notice, by: By) -> str:
-    """The role in which this person is asked."""
-    before = agreed(asked, spoken_of(one))
-    mine = [role for role in asked.approved_by if role in roles_of(asked, by.author.who)]
-    missing = [role for role in mine if role in before.missing]
-    if not mine:
-        raise Refused(
-            f"{by.author.who} is not asked about {one.id}; asked are: "
-            f"{', '.join(asked.approved_by)}"
-        )
-    return (missing or mine)[0]
-
-
 def _check_approver(asked: Asked, one: Notice, by: By) -> None:
     """What went out is taken back only by who may let it go."""
     if not roles_of(asked, by.author.who) & set(asked.approved_by):
@@ -166,9 +143,3 @@ def _check_approver(asked: Asked, one: Notice, by: By) -> None:
             f"{one.id} went out, so only who may approve it says that it was withdrawn: "
             f"{', '.join(asked.approved_by)}"
         )
-
-
-def _reason(because: str) -> str:
-    if not because.strip():
-        raise Refused("say why: --because ...")
-    return because.strip()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from tocsin.desk.agreeing import asked_about, named, spoken
 from tocsin.desk.known import Known
 from tocsin.desk.notice_forms import (
     Pack,
@@ -27,7 +28,6 @@ from tocsin.desk.notice_forms import (
 )
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
-from tocsin.desk.rules import holders
 from tocsin.desk.runs import By
 from tocsin.desk.saying import kept_text
 from tocsin.duties.law import Rule
@@ -37,10 +37,9 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.notices import NoticeDrafted
 from tocsin.incident.fold import replay
 from tocsin.incident.notices import Notice, Notices
-from tocsin.register.agreed import Agreed, Spoken, agreed
+from tocsin.register.agreed import Agreed, agreed
 from tocsin.register.agreed import Asked as AskedOfPeople
 from tocsin.register.audiences import approvers_of_notices
-from tocsin.register.mistakes import did_you_mean
 from tocsin.register.model import Register
 
 Write = Callable[[Asked, Sequence[Entry], Register], DraftedNotice]
@@ -131,40 +130,19 @@ def look_at(desk: Writer, known: Known, notice: str) -> LookedNotice:
         notice=one,
         document=kept_text(desk, one.draft.document),
         approved_by=asked.approved_by,
-        agreed=agreed(asked, spoken_of(one)),
+        agreed=agreed(asked, spoken(one.valid)),
     )
 
 
 def asked_of(desk: Writer, known: Known, one: Notice) -> AskedOfPeople:
     """What people decide about this document, and against what their say is held."""
-    register = desk.knowledge.register()
-    return AskedOfPeople(
-        origin=desk.world.journal.origin,
-        log=known.log,
-        text=one.draft.document,
-        systems=known.systems,
-        approved_by=approvers_of_notices(register),
-        register=register,
-        keyring=desk.knowledge.keyring(),
-        holders=holders(known.entries),
-    )
-
-
-def spoken_of(one: Notice) -> list[Spoken]:
-    """What people said about the present document."""
-    return [
-        Spoken(seq=said.seq, fact=said.fact, author=said.author, at=said.at, erased=said.erased)
-        for said in one.valid
-    ]
+    roles = approvers_of_notices(desk.knowledge.register())
+    return asked_about(desk, known, one.draft.document, roles)
 
 
 def notice_named(notices: Notices, id: str) -> Notice:
     """The notice with this id. Raises Refused, naming those there are."""
-    wanted = id.upper()
-    if wanted in notices.by_id:
-        return notices.by_id[wanted]
-    among = f"there are: {', '.join(notices.by_id) or 'none yet'}"
-    raise Refused(f"no notice is called {id} here; {did_you_mean(id, notices.by_id, among)}")
+    return named(notices.by_id, id, "no notice is")
 
 
 def _proposed(

@@ -12,9 +12,10 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.desk.agreeing import asked_about, named, spoken
 from tocsin.desk.known import Known
 from tocsin.desk.record import DESK_AUTHOR, Writer
-from tocsin.desk.rules import addresses_for, holders
+from tocsin.desk.rules import addresses_for
 from tocsin.desk.runs import By
 from tocsin.desk.statement_files import template_for
 from tocsin.facts import Access, Draft, Entry, Refused
@@ -29,7 +30,7 @@ from tocsin.facts.statements import (
 from tocsin.incident.fold import replay
 from tocsin.incident.statements import Statement, Statements, promised
 from tocsin.playbook.templates import text_bytes
-from tocsin.register.agreed import Agreed, Asked, Spoken, agreed, override_holds
+from tocsin.register.agreed import Agreed, Asked, agreed, override_holds
 from tocsin.register.audiences import Reach, reach_of
 from tocsin.register.mistakes import did_you_mean
 from tocsin.statement.checks import NEVER_OVERRIDDEN, Found, Words, blocks, flags
@@ -182,7 +183,7 @@ def look_at(desk: Writer, known: Known, statement: str) -> Looked:
         statement=one,
         text=text,
         reach=reach,
-        agreed=agreed(asked_of(desk, known, one), spoken_of(one)),
+        agreed=agreed(asked_of(desk, known, one), spoken(one.valid)),
         flags=tuple(found),
         open_flags=tuple(
             each
@@ -195,34 +196,13 @@ def look_at(desk: Writer, known: Known, statement: str) -> Looked:
 
 def asked_of(desk: Writer, known: Known, statement: Statement) -> Asked:
     """What people decide about these words, and against what their say is held."""
-    register = desk.knowledge.register()
-    return Asked(
-        origin=desk.world.journal.origin,
-        log=known.log,
-        text=statement.draft.text,
-        systems=known.systems,
-        approved_by=reach_of(register, statement.draft.audience).approved_by,
-        register=register,
-        keyring=desk.knowledge.keyring(),
-        holders=holders(known.entries),
-    )
-
-
-def spoken_of(statement: Statement) -> list[Spoken]:
-    """What people said about the present bytes."""
-    return [
-        Spoken(seq=one.seq, fact=one.fact, author=one.author, at=one.at, erased=one.erased)
-        for one in statement.valid
-    ]
+    roles = reach_of(desk.knowledge.register(), statement.draft.audience).approved_by
+    return asked_about(desk, known, statement.draft.text, roles)
 
 
 def statement_named(statements: Statements, id: str) -> Statement:
     """The words with this id. Raises Refused, naming those there are."""
-    wanted = id.upper()
-    if wanted in statements.by_id:
-        return statements.by_id[wanted]
-    among = f"there are: {', '.join(statements.by_id) or 'none yet'}"
-    raise Refused(f"no words are called {id} here; {did_you_mean(id, statements.by_id, among)}")
+    return named(statements.by_id, id, "no words are")
 
 
 def kept_text(desk: Writer, digest: str) -> bytes:
@@ -239,7 +219,7 @@ def _is_overridden(desk: Writer, known: Known, one: Statement, found: Found) -> 
         isinstance(said.fact, FlagOverridden)
         and (said.fact.flag, said.fact.about) == (found.flag, found.about)
         and override_holds(asked, said)
-        for said in spoken_of(one)
+        for said in spoken(one.valid)
     )
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
+from tocsin.desk.agreeing import check_open_to, held, reason, role_asked, signed, spoken
 from tocsin.desk.known import Known
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
-from tocsin.desk.saying import asked_of, look_at, spoken_of, statement_named
-from tocsin.facts import Draft, Proof, Refused
+from tocsin.desk.saying import asked_of, look_at, statement_named
+from tocsin.facts import Draft, Refused
 from tocsin.facts.statements import (
     Flag,
     FlagOverridden,
@@ -24,8 +23,8 @@ from tocsin.facts.statements import (
     StatementWithdrawn,
 )
 from tocsin.incident.statements import Statement
-from tocsin.register.agreed import Asked, Spoken, agreed, check_spoken, roles_of
-from tocsin.register.statements import StatementWord, spoken_word
+from tocsin.register.agreed import Spoken
+from tocsin.register.statements import StatementWord
 from tocsin.statement.checks import NEVER_OVERRIDDEN
 from tocsin.world import Appended
 
@@ -45,10 +44,12 @@ def approve(
     """
     one = _open(desk, log, statement)
     asked = asked_of(desk, desk.known(log), one)
+    text = _seen(one, shown)
+    mine = role or role_asked(asked, spoken(one.valid), by.author.who, one.id)
     fact = StatementApproved(
         statement=one.id,
-        text=_seen(one, shown),
-        role=role or _role(asked, one, by),
+        text=text,
+        role=mine,
         because=because,
     )
     return _say(desk, log, fact, by)
@@ -60,9 +61,10 @@ def decline(
     """A person refuses these words in a role that is asked; drafted anew they may be approved."""
     one = _open(desk, log, statement)
     asked = asked_of(desk, desk.known(log), one)
+    mine = role or role_asked(asked, spoken(one.valid), by.author.who, one.id)
     fact = StatementDeclined(
-        statement=one.id, text=one.draft.text, role=role or _role(asked, one, by),
-        because=_reason(because),
+        statement=one.id, text=one.draft.text, role=mine,
+        because=reason(because),
     )  # fmt: skip
     return _say(desk, log, fact, by)
 
@@ -86,7 +88,7 @@ def override(
         raise Refused(f"{which} {flag.value} {about}; there are: {there or 'none'}")
     fact = FlagOverridden(
         statement=one.id, text=one.draft.text, flag=flag, about=found[0].about,
-        because=_reason(because),
+        because=reason(because),
     )  # fmt: skip
     return _say(desk, log, fact, by)
 
@@ -97,7 +99,7 @@ def withdraw(desk: Writer, log: str, statement: str, because: str, by: By) -> Ap
 
     def judge(known: Known) -> Sequence[Draft]:
         one = _still_open(statement_named(known.statements, statement))
-        fact = StatementWithdrawn(statement=one.id, because=_reason(because))
+        fact = StatementWithdrawn(statement=one.id, because=reason(because))
         return [Draft(fact=fact, happened_at=desk.world.clock.now(), access=one.access)]
 
     return desk.decide_known(log, judge, by.author, client_key=by.client_key, sign=by.sign)
@@ -105,22 +107,15 @@ def withdraw(desk: Writer, log: str, statement: str, because: str, by: By) -> Ap
 
 def _say(desk: Writer, log: str, fact: StatementWord, by: By) -> Appended:
     """Record a signed word about words. `by.sign` signs in the namespace of words."""
-    author = by.author
-    if by.sign is not None:
-        signature = by.sign(spoken_word(desk.world.journal.origin, log, fact))
-        author = msgspec.structs.replace(author, signature=signature, proof=Proof.SIGNATURE)
+    author = signed(desk, log, fact, by)
 
     def judge(known: Known) -> Sequence[Draft]:
         one = _still_open(statement_named(known.statements, fact.statement))
         asked, now = asked_of(desk, known, one), desk.world.clock.now()
-        before = agreed(asked, spoken_of(one))
-        spoken = Spoken(seq=known.last_seq + 1, fact=fact, author=author, at=now)
-        check_spoken(asked, spoken, before.by)
-        if isinstance(fact, StatementApproved) and fact.role in before.by:
-            raise Refused(f"{before.by[fact.role].who} approved {one.id} as {fact.role} already")
-        if isinstance(fact, StatementApproved) and before.declined_by is not None:
-            who, role = before.declined_by
-            raise Refused(f"{who} refused {one.id} as {role}; draft it anew, and ask again")
+        word = Spoken(seq=known.last_seq + 1, fact=fact, author=author, at=now)
+        stood = held(asked, spoken(one.valid), word)
+        if isinstance(fact, StatementApproved):
+            check_open_to(stood, one.id, fact.role)
         return [Draft(fact=fact, happened_at=now, access=one.access)]
 
     return desk.decide_known(log, judge, author, client_key=by.client_key)
@@ -144,22 +139,3 @@ def _seen(one: Statement, shown: str | None) -> str:
             f"{one.id} is another text by now than the one you saw; look again: tocsin statements"
         )
     return one.draft.text
-
-
-def _role(asked: Asked, one: Statement, by: By) -> str:
-    """The role in which this person is asked."""
-    before = agreed(asked, spoken_of(one))
-    mine = [role for role in asked.approved_by if role in roles_of(asked, by.author.who)]
-    missing = [role for role in mine if role in before.missing]
-    if not mine:
-        raise Refused(
-            f"{by.author.who} is not asked about {one.id}; asked are: "
-            f"{', '.join(asked.approved_by) or 'nobody, it can be sent'}"
-        )
-    return (missing or mine)[0]
-
-
-def _reason(because: str) -> str:
-    if not because.strip():
-        raise Refused("say why: --because ...")
-    return because.strip()

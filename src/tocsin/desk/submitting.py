@@ -13,9 +13,10 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.desk.agreeing import spoken
 from tocsin.desk.known import Known
 from tocsin.desk.notice_forms import READS, check_filled, check_quotes, notices_in
-from tocsin.desk.notices import asked_of, notice_named, spoken_of
+from tocsin.desk.notices import asked_of, notice_named
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
@@ -181,7 +182,7 @@ def _check_approved(desk: Writer, known: Known, one: Notice, how: Submission) ->
             f"{one.id} is {one.state.value}; what went is corrected by another notice: tocsin "
             "notice correct"
         )
-    stands = agreed(asked_of(desk, known, one), spoken_of(one))
+    stands = agreed(asked_of(desk, known, one), spoken(one.valid))
     if not stands.holds:
         missing = ", ".join(stands.missing) or "nobody may refuse it"
         raise Refused(
