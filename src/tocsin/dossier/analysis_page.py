@@ -9,28 +9,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tocsin.dossier.analysis_rows import CONCLUDED, Row, row_of
+from tocsin.dossier.pages import PAGES
 from tocsin.incident.analysis import Analysis
 from tocsin.playbook.show.palette import DARK, FONT, LIGHT
 
 BESIDE_FROM = 640
 LETTER, LINE, EDGE = 6.6, 17, 14
-_PAGES = Environment(
-    loader=PackageLoader("tocsin.dossier"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 def as_html(known: Analysis, incident: str) -> str:
     """The table as one page for screen and print."""
-    return _PAGES.get_template("analysis.html.j2").render(
+    return PAGES.get_template("analysis.html.j2").render(
         rows=[row_of(one) for one in known.hypotheses.values()],
         concluded=CONCLUDED,
         incident=incident,

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin.dossier.account import Account
 from tocsin.dossier.now import Now
+from tocsin.dossier.pages import PAGES
 from tocsin.facts import Access
 from tocsin.facts.incidents import Grade
 from tocsin.incident.dues import DueMoment
@@ -25,14 +25,6 @@ from tocsin.playbook.show.palette import DARK, LIGHT
 
 LAST_FACTS = 10
 _GRADES = ((Grade.CONFIRMED, "known"), (Grade.SUSPECTED, "suspected"), (Grade.REFUTED, "wrong"))
-_PAGES = Environment(
-    loader=PackageLoader("tocsin.dossier"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +123,7 @@ def as_text(page: Handover) -> str:
 
 def as_html(page: Handover) -> str:
     """The page on one sheet for screen and print; it needs nothing else."""
-    return _PAGES.get_template("handover.html.j2").render(page=page, look=Markup(_colours()))
+    return PAGES.get_template("handover.html.j2").render(page=page, look=Markup(_colours()))
 
 
 def _known(account: Account) -> Iterator[str]:

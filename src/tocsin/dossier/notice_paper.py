@@ -5,44 +5,33 @@ Both say what the document says. Nothing that a person wrote can become a mark, 
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tocsin.dossier.escaped import line, markdown
 from tocsin.dossier.notice_document import FieldWritten, NoticeDocument
+from tocsin.dossier.pages import PAGES, tidied
 from tocsin.duties.fields import Needed
 from tocsin.duties.law import Grade
 from tocsin.duties.notice import FieldState
 
-_ENDS, _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
 _STATES = {
     FieldState.MISSING: "Not given",
     FieldState.UNKNOWN: "Not known yet",
     FieldState.NOT_APPLICABLE: "Does not apply",
     FieldState.WHEN_SUBMITTED: "The day on which this is submitted",
 }
-_PAGES = Environment(
-    loader=PackageLoader("tocsin.dossier"),
-    autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 def as_html(document: NoticeDocument) -> bytes:
     """The notice as one page, for screens wide and narrow, light and dark, and for paper."""
-    page = _PAGES.get_template("notice.html.j2")
+    page = PAGES.get_template("notice.html.j2")
     return page.render(**_said(document), line=line).encode()
 
 
 def as_markdown(document: NoticeDocument) -> bytes:
     """The notice as Markdown."""
-    text = _PAGES.get_template("notice.md.j2").render(**_said(document), line=markdown)
-    return (_BLANKS.sub("\n\n", _ENDS.sub("", text)).rstrip("\n") + "\n").encode()
+    text = PAGES.get_template("notice.md.j2").render(**_said(document), line=markdown)
+    return tidied(text).encode()
 
 
 def _said(document: NoticeDocument) -> dict[str, object]:

@@ -5,31 +5,21 @@ The three say the same. Nothing that a person wrote can become a mark, a tag or 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from tocsin.dossier.escaped import line, markdown, paragraphs
 from tocsin.dossier.intervals import MEANING, said_span
+from tocsin.dossier.pages import PAGES, tidied
 from tocsin.dossier.postmortem import Measured, Postmortem
 from tocsin.incident.decide_actions import NOT_BY_A_DRILL
 from tocsin.incident.lessons import Item
 
 NOTHING = "None recorded."
-_ENDS, _BLANKS = re.compile(r"[ \t]+$", re.MULTILINE), re.compile(r"\n{3,}")
 _ZERO = "took no time"
-_PAGES = Environment(
-    loader=PackageLoader("tocsin.dossier"),
-    autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 def as_html(draft: Postmortem) -> str:
@@ -43,7 +33,7 @@ def as_html(draft: Postmortem) -> str:
         ]
         return Markup('<span class="ref">[{}]</span>').format(Markup(", ").join(linked))
 
-    return _PAGES.get_template("postmortem.html.j2").render(**_said(draft), line=line, ref=ref)
+    return PAGES.get_template("postmortem.html.j2").render(**_said(draft), line=line, ref=ref)
 
 
 def as_markdown(draft: Postmortem) -> str:
@@ -52,8 +42,8 @@ def as_markdown(draft: Postmortem) -> str:
     def ref(*entries: int) -> str:
         return "".join(("\\[", ", ".join(map(str, entries)), "\\]"))
 
-    text = _PAGES.get_template("postmortem.md.j2").render(**_said(draft), line=markdown, ref=ref)
-    return _BLANKS.sub("\n\n", _ENDS.sub("", text)).rstrip("\n") + "\n"
+    text = PAGES.get_template("postmortem.md.j2").render(**_said(draft), line=markdown, ref=ref)
+    return tidied(text)
 
 
 def as_json(draft: Postmortem) -> bytes:

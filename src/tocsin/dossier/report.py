@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tocsin.dossier.account import Account, Action
 from tocsin.dossier.duties import NOT_ADVICE, duty_lines
 from tocsin.dossier.gaps import gaps
+from tocsin.dossier.pages import PAGES
 from tocsin.dossier.stream import Stream, drawn, sentences
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.places import places
@@ -23,15 +23,6 @@ from tocsin.facts.runs import Verdict
 from tocsin.facts.spelt import spelt
 from tocsin.incident.affected import AffectedList, Step
 from tocsin.incident.words_finding import finding_words, percent, where
-
-_PAGES = Environment(
-    loader=PackageLoader("tocsin.dossier"),
-    autoescape=lambda name: bool(name and name.endswith(".html.j2")),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +52,14 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 def as_html(account: Account, paper: Paper, seen: Sequence[Seen]) -> str:
     """The report as one page that needs nothing else: no script, no font, no picture from afar."""
     drawings = [Markup(drawn(one.stream)) for one in seen]
-    return _PAGES.get_template("report.html.j2").render(
+    return PAGES.get_template("report.html.j2").render(
         **_said(account, paper), drawings=list(zip(seen, drawings, strict=True))
     )
 
 
 def as_markdown(account: Account, paper: Paper, seen: Sequence[Seen]) -> str:
     """The same report as Markdown; streams are told in numbers."""
-    return _PAGES.get_template("report.md.j2").render(**_said(account, paper), seen=seen)
+    return PAGES.get_template("report.md.j2").render(**_said(account, paper), seen=seen)
 
 
 def _said(account: Account, paper: Paper) -> Mapping[str, object]:
