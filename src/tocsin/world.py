@@ -237,7 +237,9 @@ class Connector(Protocol):
     def find(self, order: Order) -> Receipt | None:
         """What the far side knows of an order whose answer was lost; None when it never arrived.
 
-        Raises ConnectorError: the far side cannot say. Then only a person can."""
+        Raises:
+            ConnectorError: the far side cannot say. Then only a person can.
+        """
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -325,7 +327,9 @@ class Judge(Protocol):
     def judge(self, one: Exchange) -> Opinion:
         """What it makes of one exchange; an observation, which decides nothing.
 
-        Raises ConnectorError: it was not reached, or will not be asked now."""
+        Raises:
+            ConnectorError: it was not reached, or will not be asked now.
+        """
 
 
 class Courier(Protocol):
@@ -342,16 +346,12 @@ Beat = Callable[[], None]
 """Tells a watch outside, if it is time to, that we are alive. Raises ConnectorError: not heard."""
 
 
-def log_of(system: str) -> str:
-    """Under which name among the producers a system's own inference log secures evidence."""
-    return f"log/{system}"
-
-
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """Everything outside, as one value. A drill is another world, not a flag.
 
     Args:
-        connectors, probes, producers: by the id of their integration; producers also by `log_of`.
+        connectors, probes, producers: by the id of their integration; `log/SYSTEM` is the
+            producer that secures a system's own inference log.
         sources: inference logs, by the id of their system; and what they are compared with.
         beats: signs of life for watches outside, by the id of their integration.
     """

@@ -25,6 +25,7 @@ from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.incidents import AwarenessJudged, BecameAware, Closed, Dismissed, Reopened
+from tocsin.facts.kinds import Kind
 from tocsin.facts.legal import (
     DutiesReckoned,
     DutyReckoned,
@@ -190,7 +191,7 @@ def _is_stale(desk: Writer, known: Known, law: Law) -> bool:
 
 def _reckoned(desk: Writer, known: Known, law: Law, now: datetime) -> list[Fact]:
     """The facts by which the record comes to say what the duties are now."""
-    entries, legal = known.entries, legal_of(known.entries)
+    entries, legal = known.entries, known.legal
     profile = profile_of(desk.knowledge.nearest_register(), known.systems)
     digest = profile_digest(profile)
     was = legal.reckoned.fact if legal.reckoned else None
@@ -228,7 +229,7 @@ def _steps(
     came in, all are asked once more, for what only the day changed.
     """
     upto = was.upto if was else 0
-    came = [entry.seq for entry in entries[upto:] if isinstance(entry.fact, _MOVERS)]
+    came = [entry.seq for entry in entries[upto:] if isinstance(entry.fact, tuple(_MOVERS))]
     if was is not None and was.digest != law.digest:
         yield Moved.LAW, upto
     elif was is not None and was.profile != profile:
@@ -239,9 +240,16 @@ def _steps(
         yield Moved.ENTRY, seq
 
 
-_MOVERS = (
-    BecameAware, AwarenessJudged, LegalFactStated, NoticeSubmitted, Closed, Dismissed, Reopened,
-)  # fmt: skip
+_MOVERS: Mapping[type[Kind], str] = {
+    BecameAware: "somebody became aware",
+    AwarenessJudged: "counsel judged an awareness",
+    LegalFactStated: "an answer to what the law asks",
+    NoticeSubmitted: "a notice was submitted",
+    Closed: "the incident was closed",
+    Dismissed: "the incident was dismissed",
+    Reopened: "the incident was opened again",
+}
+"""What may move a duty, and how that is told to everybody."""
 
 
 class _Cause(msgspec.Struct, frozen=True):
@@ -316,21 +324,10 @@ def _why(moved: Moved, last: Entry, law: Law) -> str:
         case Moved.TIME:
             return "the day on which it was asked"
         case Moved.ENTRY:
-            about = _ABOUT.get(type(last.fact).__name__, "what came in")
+            about = next(words for kind, words in _MOVERS.items() if isinstance(last.fact, kind))
             if isinstance(last.fact, LegalFactStated) and last.access is Access.OPS:
                 about = f"an answer: {last.fact.key}"
             return f"entry {last.seq}: {about}"
-
-
-_ABOUT = {
-    "BecameAware": "somebody became aware",
-    "AwarenessJudged": "counsel judged an awareness",
-    "LegalFactStated": "an answer to what the law asks",
-    "NoticeSubmitted": "a notice was submitted",
-    "Closed": "the incident was closed",
-    "Dismissed": "the incident was dismissed",
-    "Reopened": "the incident was opened again",
-}
 
 
 def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadlinePassed]:

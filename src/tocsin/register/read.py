@@ -54,7 +54,6 @@ from tocsin.register.table import Source, Table
 
 FILE_BYTES_MAX = 1024 * 1024
 TIER_LOWEST = 4
-ROOMS = ("systems", "integrations", "people", "entity")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 _Part = TypeVar("_Part", bound=Part)
 
@@ -193,30 +192,26 @@ class _Reading:
     def _set_entity(self, table: Table) -> None:
         entity = _entity(table)
         table.done()
-        if self.entity is not None:
-            other = self.places["entity", ""].source.file
-            table.source.tell(table.path, "the entity a second time", f"it stands in {other}")
-            return
-        self.entity = entity
-        self.places["entity", ""] = table
+        if self._is_first("entity", table, "the entity"):
+            self.entity = entity
 
     def _set_signals(self, table: Table) -> None:
         policy = policy_read(table)
-        if self.signals is not None:
-            other = self.places["signals", ""].source.file
-            table.source.tell(table.path, "[signals] a second time", f"it stands in {other}")
-            return
-        self.signals = policy
-        self.places["signals", ""] = table
+        if self._is_first("signals", table, "[signals]"):
+            self.signals = policy
 
     def _set_profile(self, table: Table) -> None:
         profile = profile_read(table)
-        if self.profile is not None:
-            other = self.places["profile", ""].source.file
-            table.source.tell(table.path, "[profile] a second time", f"it stands in {other}")
-            return
-        self.profile = profile
-        self.places["profile", ""] = table
+        if self._is_first("profile", table, "[profile]"):
+            self.profile = profile
+
+    def _is_first(self, room: str, table: Table, said: str) -> bool:
+        """Whether what stands once in a register was not there before; else it is told."""
+        first = self.places.setdefault((room, ""), table)
+        if first is not table:
+            other = first.source.file
+            table.source.tell(table.path, f"{said} a second time", f"it stands in {other}")
+        return first is table
 
 
 def _rooms(top: Table, room: str) -> list[tuple[str, Table]]:
