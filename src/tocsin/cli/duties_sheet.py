@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from tocsin.duties.document import NOTE
-from tocsin.duties.duty import Duty, Standing
+from tocsin.duties.duty import NOT_ADVICE, Duty, Standing
 from tocsin.duties.law import Enforcement, Sort
 from tocsin.duties.questions import Question
 
@@ -31,7 +30,7 @@ def sheet_of(
 def _lines(
     duties: Sequence[Duty], asked: Sequence[Question], at: datetime, title: str, whole: bool
 ) -> Iterator[str]:
-    yield f"{title}, as of {at:%Y-%m-%d %H:%M %Z}; {NOTE}"
+    yield f"{title}, as of {at:%Y-%m-%d %H:%M %Z}; {NOT_ADVICE}"
     notices = [one for one in duties if one.rule.sort is Sort.NOTICE]
     raised = sorted(_of(notices, Standing.RAISED), key=_end)
     yield ""

@@ -20,8 +20,9 @@ from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.calendar import calendar_of
-from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow, duty_rows
+from tocsin.dossier.duties import UNVERIFIED, DutyRow, duty_rows
 from tocsin.duties.document import as_document
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.questions import questions
 from tocsin.facts import Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX

@@ -17,7 +17,6 @@ from tocsin.facts import Refused
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.wiring.law import ENDING, FOLDER, HomeLaw, shipped
 
-ADVICE_NOT_LAW = "decision support, not legal advice"
 SHOWN_MAX = 20
 _READ = (ENDING, ".md", ".json")
 _FILE_BYTES_MAX = 1024 * 1024

@@ -13,6 +13,7 @@ from tocsin.desk.record import Writer
 from tocsin.desk.rules import addresses_of
 from tocsin.desk.runs import By, start_run
 from tocsin.desk.telling import mail_of
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts import Author, Refused
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.entry import INCIDENT_PREFIX
@@ -49,7 +50,7 @@ def fell_due(desk: Writer, log: str, moment: DueMoment, author: Author) -> FellD
 def _instant(moment: DueMoment) -> str:
     if moment.what is Awaited.LEGAL_DEADLINE:
         at = moment.at + BEFORE[moment.turn]
-        return f"Its instant is {at:%Y-%m-%d %H:%M} UTC. Decision support, not legal advice."
+        return f"Its instant is {at:%Y-%m-%d %H:%M} UTC. {NOT_ADVICE.capitalize()}."
     return f"It was due at {moment.at:%Y-%m-%d %H:%M} UTC."
 
 

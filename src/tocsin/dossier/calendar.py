@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from tocsin.dossier.duties import NOT_ADVICE, UNVERIFIED, DutyRow
+from tocsin.dossier.duties import UNVERIFIED, DutyRow
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts.legal import Standing
 
 LINE_BYTES_MAX = 75

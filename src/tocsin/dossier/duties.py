@@ -18,7 +18,6 @@ from tocsin.facts import Entry, Gone, Unreadable
 from tocsin.facts.legal import DutyReckoned, Standing
 from tocsin.incident.legal import HAS_OBJECT, Legal
 
-NOT_ADVICE = "decision support, not legal advice"
 UNVERIFIED = "unverified"
 OVERDUE_MOST = 3
 _HIDING = frozenset({"legal-fact-stated", "awareness-judged", "became-aware"})

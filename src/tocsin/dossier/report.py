@@ -12,10 +12,11 @@ import msgspec
 from markupsafe import Markup
 
 from tocsin.dossier.account import Account, Action
-from tocsin.dossier.duties import NOT_ADVICE, duty_lines
+from tocsin.dossier.duties import duty_lines
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.pages import PAGES
 from tocsin.dossier.stream import Stream, drawn, sentences
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.places import places
 from tocsin.facts.recovery import Passing, share_words

@@ -10,14 +10,13 @@ from datetime import date, datetime
 
 from tocsin.duties.checked import instant_named
 from tocsin.duties.deadline import Step
-from tocsin.duties.duty import Duty, Standing
+from tocsin.duties.duty import NOT_ADVICE, Duty, Standing
 from tocsin.duties.known import Awareness, Harm, LegalFacts, Value
 from tocsin.duties.law import Law
 from tocsin.duties.questions import Question, questions
 from tocsin.duties.raised import duties_raised
 from tocsin.duties.worked import Worked
 
-NOTE = "decision support, not legal advice"
 PLACED = ("zone", "calendar")
 Document = dict[str, object]
 
@@ -52,7 +51,7 @@ def duties_document(
         "duties": {one.rule.id: duty_data(one) for one in duties},
         "questions": [_question(one) for one in asked],
         "law": {"version": law.version, "digest": law.digest},
-        "note": NOTE,
+        "note": NOT_ADVICE,
     }
     return document, duties, asked
 

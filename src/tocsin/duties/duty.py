@@ -10,6 +10,9 @@ from tocsin.duties.deadline import Deadline
 from tocsin.duties.law import Clock, Rule
 from tocsin.facts.legal import Standing as Standing
 
+NOT_ADVICE = "decision support, not legal advice"
+"""What every answer about duties says of itself."""
+
 
 class RunningClock(msgspec.Struct, frozen=True, kw_only=True):
     """One clock of a duty, running.

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from tocsin.duties.duty import NOT_ADVICE as CAUTION
 from tocsin.duties.fields import Field, FieldSet, Needed
 from tocsin.duties.law import Part, Rule
 
-NOT_ADVICE = "Decision support, not legal advice."
+NOT_ADVICE = f"{CAUTION.capitalize()}."
 
 
 class FieldState(enum.Enum):

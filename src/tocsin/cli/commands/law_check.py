@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.law_file import CaseFile, case_file
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option
+from tocsin.cli.law_pack import asked_law, pack_option
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.duties.checked import Miss, checked
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.worked import worked_in
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.world import RealClock
@@ -50,7 +51,7 @@ def run_check(args: argparse.Namespace, screen: Screen) -> Answer:
             "misses": [_data(name, miss) for name, miss in missed],
             "mistakes": told,
             "law": {"version": law.version, "digest": law.digest},
-            "note": ADVICE_NOT_LAW,
+            "note": NOT_ADVICE,
         },
         text="\n".join(
             [*_lines(missed), _summary(files, count, expected, len(missed), len(wrong))]
@@ -90,6 +91,4 @@ def _lines(missed: Sequence[tuple[str, Miss]]) -> Iterator[str]:
 def _summary(files: Sequence[CaseFile], count: int, expected: int, missed: int, wrong: int) -> str:
     of = f"{len(files)} files" if len(files) > 1 else files[0].name if files else "the law pack"
     unread = f"; {wrong} mistakes, and what they stand in was not checked" if wrong else ""
-    return (
-        f"{of}: {count} cases, {expected} expectations, {missed} missed{unread}; {ADVICE_NOT_LAW}"
-    )
+    return f"{of}: {count} cases, {expected} expectations, {missed} missed{unread}; {NOT_ADVICE}"

@@ -9,7 +9,6 @@ from datetime import date
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.commands.law_list import UNVERIFIED
 from tocsin.cli.law_pack import (
-    ADVICE_NOT_LAW,
     asked_with_advice,
     pack_option,
     unread,
@@ -23,6 +22,7 @@ from tocsin.duties.coverage import (
     rules_without_vectors,
     without_vectors,
 )
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.freshness import DAYS_MAX, stale_words
 from tocsin.duties.law import Law
 from tocsin.world import RealClock
@@ -48,7 +48,7 @@ def run_coverage(args: argparse.Namespace, screen: Screen) -> Answer:
             "ok": not breaks,
             "version": law.version,
             "digest": law.digest,
-            "note": ADVICE_NOT_LAW,
+            "note": NOT_ADVICE,
             "unread_files": unread(args),
             "advice": [str(one) for one in advice],
             "rules": found,
@@ -90,7 +90,7 @@ def _lines(
     yield from _told("other rules without one", others)
     yield from _told(f"rules that are {UNVERIFIED}", unverified)
     yield from _told(f"articles not compared with their source for {DAYS_MAX} days", stale)
-    yield ADVICE_NOT_LAW
+    yield NOT_ADVICE
 
 
 def _below(id: str, article: str) -> bool:

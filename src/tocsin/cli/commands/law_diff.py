@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.law_incidents import Compared, compared
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, law_in, law_of, shipped_law
+from tocsin.cli.law_pack import law_in, law_of, shipped_law
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.sheet import flat
 from tocsin.duties.changes import Change, Kind, changes
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.law import Law
 
 SHIPPED, HOME = "shipped", "home"
@@ -40,9 +41,9 @@ def run_diff(args: argparse.Namespace, screen: Screen) -> Answer:
             "new": {"version": new.version, "digest": new.digest},
             "changes": found,
             "incidents": incidents,
-            "note": ADVICE_NOT_LAW,
+            "note": NOT_ADVICE,
         },
-        text="\n".join([*_lines(old, new, found), *_incidents(incidents), ADVICE_NOT_LAW]),
+        text="\n".join([*_lines(old, new, found), *_incidents(incidents), NOT_ADVICE]),
     )
 
 

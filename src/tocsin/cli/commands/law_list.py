@@ -10,13 +10,13 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.law_pack import (
-    ADVICE_NOT_LAW,
     asked_with_advice,
     pack_option,
     unread,
     unread_lines,
 )
 from tocsin.cli.screen import Answer, Screen
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.freshness import days_since_compared, stale_words
 from tocsin.duties.law import Article, Law, Rule
 from tocsin.facts import Refused
@@ -65,7 +65,7 @@ def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
         data={
             "version": law.version,
             "digest": law.digest,
-            "note": ADVICE_NOT_LAW,
+            "note": NOT_ADVICE,
             "unread_files": unread(args),
             "advice": [str(one) for one in advice],
             "rules": [rule_data(rule, a, today) for a, rules in found for rule in rules],
@@ -156,6 +156,6 @@ def _lines(law: Law, found: list[tuple[Article, list[Rule]]], today: date) -> It
     stale_ones = sum(stale_words(article, today) is not None for article, _ in found)
     yield (
         f"{len(rules_found)} rules in {len(found)} articles, {unread} {UNVERIFIED}, "
-        f"{stale_ones} articles not compared for long; pack {law.version}; {ADVICE_NOT_LAW}"
+        f"{stale_ones} articles not compared for long; pack {law.version}; {NOT_ADVICE}"
     )
     yield "one of them: tocsin law show ID"

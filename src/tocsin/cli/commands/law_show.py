@@ -8,9 +8,10 @@ from datetime import date
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.commands.law_list import rule_data
-from tocsin.cli.law_pack import ADVICE_NOT_LAW, asked_law, pack_option
+from tocsin.cli.law_pack import asked_law, pack_option
 from tocsin.cli.law_sheet import article_lines, closing_lines, rule_lines
 from tocsin.cli.screen import Answer, Screen
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.law import Article, Law, Rule
 from tocsin.facts import Refused
 from tocsin.register.mistakes import did_you_mean
@@ -35,7 +36,7 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         data={
             "version": law.version,
             "digest": law.digest,
-            "note": ADVICE_NOT_LAW,
+            "note": NOT_ADVICE,
             "article": article.path,
             "title": article.title,
             "instrument": article.instrument,
@@ -72,4 +73,4 @@ def _lines(law: Law, article: Article, rules: Sequence[Rule], today: date) -> It
         yield from rule_lines(rule, law, [one for one in law.vectors if one.rule == rule.id])
     yield ""
     yield from closing_lines(article)
-    yield f"Pack {law.version}, {law.digest[:12]}. Decision support, not legal advice."
+    yield f"Pack {law.version}, {law.digest[:12]}. {NOT_ADVICE.capitalize()}."
