@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from journal_checks import ANNA, T0, check_journal, notes, texts_of
-from tocsin.facts import Conflict, Draft, LeaseLost, NewerVersion, Refused, Unreachable
+from journal_checks import ANNA, T0, notes, texts_of
+from tocsin.facts import Conflict, Draft, LeaseLost, Refused
 from tocsin.facts.errors import BrokenLog
 from tocsin.facts.incidents import Noted
 from tocsin.facts.record import decode
-from tocsin.journal import merkle, migrate, schema, stored
+from tocsin.journal import merkle, schema, stored
 from tocsin.journal.batch import Aside
-from tocsin.journal.sqlite import sqlite_risk
 from tocsin.world import Lease, State, Work
 
 LATER = T0 + timedelta(minutes=5)
@@ -84,59 +83,6 @@ def test_a_hostile_name_is_refused(store, name):
         store.append(name, 0, notes("one"), ANNA)
     with pytest.raises(Refused):
         store.append("a", 0, notes("one"), ANNA, client_key=name)
-
-
-def test_logs_are_sorted_by_their_bytes_and_found_by_prefix(store):
-    names = ["home", "incident/b", "incident/B", "incident/é", "incidenta", "incident/😀"]
-    for name in names:
-        store.append(name, 0, notes("x", "y"), ANNA)
-    assert store.logs() == sorted(names)
-    assert store.logs("incident/") == sorted(n for n in names if n.startswith("incident/"))
-    heads = {log: store.head(log) for log in store.logs("incident/")}
-    assert store.grown(0, "incident/")[1] == heads
-    assert store.logs("zzz") == []
-
-
-def test_a_look_names_what_has_grown_since_the_last_one_and_nothing_twice_at_rest(store):
-    store.append("incident/a", 0, notes("x"), ANNA)
-    store.append("home", 0, notes("x"), ANNA)
-    mark = settled_mark(store)
-    assert store.grown(mark, "incident/") == (mark, {})
-    store.append("incident/b", 0, notes("x", "y"), ANNA)
-    store.append("home", 1, notes("y"), ANNA)
-    later, heads = store.grown(mark, "incident/")
-    assert heads == {"incident/b": 2} and later >= mark
-    assert store.grown(0, "incident/")[1] == {"incident/a": 1, "incident/b": 2}
-
-
-def test_what_another_process_wrote_has_grown_as_well(opener):
-    store, other = opener(), opener()
-    store.append("a", 0, notes("x"), ANNA)
-    mark = settled_mark(store)
-    other.append("b", 0, notes("x"), ANNA)
-    other.append("a", 1, notes("y"), ANNA)
-    assert store.grown(mark)[1] == {"a": 2, "b": 1}
-
-
-def test_after_very_many_entries_all_logs_are_named(store, monkeypatch):
-    monkeypatch.setattr(f"{type(store.database).__module__}.SINCE_MOST", 3)
-    store.append("a", 0, notes("x"), ANNA)
-    mark = settled_mark(store)
-    store.append("b", 0, notes("1", "2"), ANNA)
-    assert store.grown(mark)[1] == {"b": 2}
-    store.append("b", 2, notes("3"), ANNA)
-    assert store.grown(mark)[1] == {"a": 1, "b": 3}
-
-
-def settled_mark(store) -> int:
-    """A mark above which nothing is left, once no other transaction is in progress."""
-    mark = 0
-    for _ in range(400):
-        mark, heads = store.grown(mark)
-        if not heads:
-            return mark
-        threading.Event().wait(0.01)
-    return pytest.fail("a record at rest names what has not grown, again and again")
 
 
 def test_one_refused_append_does_not_spoil_the_others(store):
@@ -292,83 +238,6 @@ def test_checkpoints_and_cosignatures_are_kept(store):
     store.append("a", 1, notes("y"), ANNA)
     store.integrate()
     assert store.checkpoint_at(1) == first != store.checkpoint()
-
-
-def test_a_record_opened_again_goes_on(opener):
-    opener().append("a", 0, notes("one"), ANNA)
-    again = opener()
-    again.append("a", 1, notes("two"), ANNA)
-    assert texts_of(again, "a") == ["one", "two"]
-    check_journal(again)
-
-
-def test_two_open_records_see_each_other(opener):
-    one, two = opener(), opener()
-    for n in range(6):
-        (one, two)[n % 2].append("a", n, notes(str(n)), ANNA)
-    check_journal(one)
-    check_journal(two)
-
-
-def test_a_closed_record_says_so(opener):
-    store = opener()
-    store.append("a", 0, notes("x"), ANNA)
-    store.close()
-    with pytest.raises(Unreachable, match="closed"):
-        store.append("a", 1, notes("y"), ANNA)
-
-
-def test_a_newer_record_is_not_touched(opener):
-    store = opener()
-    with store.database.writing() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(NewerVersion, match="newer version"):
-        opener()
-
-
-def test_the_migrations_give_the_tables_that_the_statements_use(store):
-    from alembic.autogenerate import compare_metadata
-    from alembic.config import Config
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", "tocsin.journal:migrations")
-    assert ScriptDirectory.from_config(config).get_current_head() == migrate.NEWEST
-    with store.database.reading() as connection:
-        found = compare_metadata(MigrationContext.configure(connection), schema.metadata)
-    assert [d for d in found if d[0] != "remove_index"] == []
-
-
-def test_a_record_of_the_first_form_is_brought_to_the_newest(opener):
-    store = opener()
-    store.append("a", 0, notes("x"), ANNA)
-    with store.database.writing() as connection:
-        if store.is_postgres:
-            connection.execute(text("DROP FUNCTION tocsin_append"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with pytest.raises(Refused, match="tocsin upgrade"):
-        opener()
-    migrate.migrate(store.database, forward=True)
-    store.close()
-    again = opener()
-    again.append("a", 1, notes("y"), ANNA)
-    check_journal(again)
-    with again.database.reading() as connection:
-        version = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    assert version == migrate.NEWEST
-
-
-@pytest.mark.parametrize(
-    ("version", "safe"),
-    [
-        ((3, 6, 23), True), ((3, 7, 0), False), ((3, 40, 1), False), ((3, 44, 5), False),
-        ((3, 44, 6), True), ((3, 45, 9), False), ((3, 50, 6), False), ((3, 50, 7), True),
-        ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), False), ((3, 53, 0), True),
-    ],
-)  # fmt: skip
-def test_which_versions_of_sqlite_have_the_wal_bug(version, safe):
-    assert (sqlite_risk(version) is None) is safe
 
 
 def test_the_first_entry_is_found_after_looks_at_an_empty_record(store):
