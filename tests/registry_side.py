@@ -9,14 +9,18 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from small_web import Asked, Said, Web, small_web
 from tocsin.connectors.mlflow import MlflowAlias
 from tocsin.connectors.mlflow_registry import MlflowRegistry
-from tocsin.world import Clock, RealClock
+from tocsin.connectors.mlflow_target import MlflowTarget, SmokeTest
+from tocsin.world import Clock, Reading, RealClock
 
+NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 API, FILES = "/api/2.0/mlflow/", "/api/2.0/mlflow-artifacts/artifacts"
+OOPS = Said(status=500, body=b'{"error_code": "INTERNAL_ERROR", "message": "oh no"}')
 Fault = Callable[[str, Asked], Said | None]
 
 
@@ -220,3 +224,18 @@ def registry_standing(registry: Registry | None = None) -> Iterator[RegistryStan
     registry = registry or Registry()
     with small_web(registry.answer) as web:
         yield RegistryStanding(registry, web)
+
+
+def altered(place: RegistryStanding, number: int) -> None:
+    """One of its files is not what was registered any more."""
+    place.registry.models[number].files["data/model.bin"] += b"!"
+
+
+def looked_for(
+    place: RegistryStanding, smoke: SmokeTest | None = None, *, allow: bool = False
+) -> Reading:
+    """What is found when a version to go back to is looked for."""
+    probe = MlflowTarget(
+        place.client(), place.web.caller(), smoke, allow_unmanifested=allow
+    )  # fmt: skip
+    return probe.sample("intents@production", "verified", NIGHT)
