@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,67 +21,23 @@ from desk_world import (
     started,
     world_of,
 )
+from run_plans import LONG, LOOP, STOP
 
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.record import draft
-from tocsin.desk.repeating import wish
-from tocsin.desk.runs import By, answer, cancel, judge_outcome, pause, resume, start_run
+from tocsin.desk.runs import answer, cancel, pause, resume, start_run
 from tocsin.exercise.clock import VirtualClock
-from tocsin.facts import Asserter, Author, Conflict, Draft, LeaseLost, Proof, Refused
+from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.incidents import Assigned, Noted
 from tocsin.facts.runs import (
     Attempted,
-    AttemptFailed,
     Ordered,
-    Outcome,
-    OutcomeUnknown,
     Probed,
     Receipted,
-    Repeatable,
-    RunEnded,
-    RunStarted,
     RunTakenOver,
     StepFailed,
     Verdict,
 )
-from tocsin.playbook import OrderStanding
 from tocsin.world import Work
-
-STOP = """
-plan: stop
-version: 1
-title: Stop it
-steps:
-  off: {act: switch, target: assistant, wanted: off, undo: on, attempts_max: 3,
-        on_failure: lost, next: done}
-  done: {end: completed}
-  lost: {end: failed}
-"""
-LONG = """
-plan: long
-version: 1
-title: All that can happen
-steps:
-  both: {parallel: [off, watch], next: check, on_failure: lost}
-  off: {act: switch, target: assistant, wanted: off, next: join}
-  watch: {wait: 72h, next: tell}
-  tell: {act: page, target: duty, wanted: told, next: join}
-  check: {probe: eye, target: assistant, wanted: off, next: ask, on_not_shown: lost}
-  ask: {ask: Is it over, role: commander, choices: {yes: done, no: lost}, limit: 1d, on_limit: yes}
-  done: {end: completed}
-  lost: {end: failed}
-"""
-LOOP = """
-plan: loop
-version: 1
-title: Try again and again
-steps:
-  off: {act: switch, target: assistant, wanted: off, next: check}
-  check: {probe: eye, target: assistant, wanted: off, next: done, on_not_shown: rest}
-  rest: {wait: 5m, next: off, rounds_max: 2, on_rounds_max: lost}
-  done: {end: completed}
-  lost: {end: failed}
-"""
 
 
 def test_a_step_is_two_commits() -> None:
@@ -160,73 +115,6 @@ def test_a_lost_branch_is_joined_and_told() -> None:
     assert hands["page"].calls, "the other branch went on to its end"
 
 
-def test_attempts_are_capped_with_growing_pauses() -> None:
-    hand = Hand(trouble={1: "refuse", 2: "refuse", 3: "refuse"})
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    failed = facts(world, AttemptFailed)
-    assert [f.attempt for f in failed] == [1, 2, 3]
-    assert failed[2].retry_at is None
-    first, second = failed[0].retry_at - NOON, failed[1].retry_at - failed[0].retry_at
-    assert timedelta(seconds=0.5) <= first <= timedelta(seconds=1) <= second * 1.01
-    assert path(world) == [("off", "failed")] and ending(world) == "failed"
-    assert len(hand.calls) == 3
-
-
-def test_a_lost_answer_of_a_keyed_act_is_asked_for_before_it_is_repeated() -> None:
-    hand = Hand(trouble={1: "lose"})
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and len(facts(world, Receipted)) == 1
-    assert ending(world) == "completed"
-
-
-def test_a_dropped_call_is_repeated_under_the_same_key() -> None:
-    hand = Hand(trouble={1: "drop"})
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert len(hand.calls) == 2 and len(set(hand.calls)) == 1
-    assert ending(world) == "completed"
-
-
-def test_what_cannot_be_repeated_waits_for_a_person() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "lose"}, can_tell=False)
-    world = world_of({"switch": hand})
-    desk = started(world, STOP)
-    run_until_idle(world)
-    unknown = facts(world, OutcomeUnknown)
-    assert len(unknown) == 1 and ending(world) is None
-    assert len(hand.calls) == 1
-    judge_outcome(desk, LOG, unknown[0].order, Outcome.DONE, "seen in their console", BY_ANA)
-    assert ending(world) == "completed"
-    with pytest.raises(Refused, match="nothing to judge"):
-        judge_outcome(desk, LOG, unknown[0].order, Outcome.DONE, "again", BY_ANA)
-
-
-def test_what_a_person_saw_not_to_have_happened_is_tried_again() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "drop"}, can_tell=False)
-    world = world_of({"switch": hand})
-    desk = started(world, STOP)
-    run_until_idle(world)
-    order = facts(world, OutcomeUnknown)[0].order
-    judge_outcome(desk, LOG, order, Outcome.NOT_DONE, "it still serves", BY_ANA)
-    run_until_idle(world)
-    assert len(hand.calls) == 2 and hand.effects == [f"{LOG}/{order}"]
-    assert ending(world) == "completed"
-
-
-def test_a_far_side_that_can_tell_spares_the_person() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "lose"})
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and ending(world) == "completed"
-    assert not facts(world, OutcomeUnknown)
-
-
 def test_a_paused_run_begins_no_act_and_a_resumed_one_goes_on() -> None:
     hand = Hand()
     world = world_of({"switch": hand})
@@ -265,27 +153,6 @@ def test_a_cancelled_run_ends_at_once_when_nothing_is_open() -> None:
     assert ending(world) == "cancelled"
     run_until_idle(world)
     assert not hand.calls
-
-
-def test_a_poison_step_ends_and_other_runs_are_served(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.CRITICAL)
-    bad = Hand(trouble={n: "crash" for n in range(1, 20)})
-    good = Hand()
-    world = world_of({"switch": bad, "page": good})
-    desk = started(world, STOP)
-    start_run(desk, LOG, STOP.replace("act: switch", "act: page").encode(), BY_ANA)
-    run_until_idle(world)
-    assert len(bad.calls) == 3 and facts(world, StepFailed)
-    endings = {f.run: f.ending.value for f in facts(world, RunEnded)}
-    assert endings == {"run-1": "failed", "run-2": "completed"}
-
-
-def test_a_crash_in_an_act_that_cannot_be_repeated_asks_a_person() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "crash"})
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert len(hand.calls) == 1 and facts(world, OutcomeUnknown)
 
 
 def test_a_probe_that_fails_is_undetermined_and_the_plan_goes_on() -> None:
@@ -336,58 +203,6 @@ def test_a_plan_that_needs_a_hand_that_is_not_there_is_refused() -> None:
         start_run(Writer(world_of({"switch": Hand()})), LOG, STOP.encode(), BY_ANA)
 
 
-def test_starting_twice_under_one_client_key_starts_once() -> None:
-
-    world = world_of({"switch": Hand()})
-    desk = opened(world)
-    by = By(author=ANA, client_key="k1")
-    assert start_run(desk, LOG, STOP.encode(), by) == start_run(desk, LOG, STOP.encode(), by)
-    assert len(desk.runs(LOG)) == 1
-
-
-def test_a_repetition_that_would_be_refused_gives_the_first_answer_to_the_same_wish() -> None:
-    world = world_of({"switch": Hand()})
-    desk = started(world, STOP)
-    said: list[int] = []
-
-    def once(entries: list) -> list[Draft]:
-        if said:
-            raise Refused("it is done already")
-        said.append(1)
-        return [draft(Noted(text="x"), NOON)]
-
-    first = desk.decide(LOG, once, ANA, client_key="k")
-    again = desk.decide(LOG, once, ANA, client_key="k", wish=wish(Noted, text="x"))
-    assert again.repeated and again.last_seq == first.last_seq
-    for other in (None, wish(Noted, text="y"), wish(RunStarted)):
-        with pytest.raises(Refused, match="used for something else"):
-            desk.decide(LOG, once, ANA, client_key="k", wish=other)
-    with pytest.raises(Refused, match="done already"):
-        desk.decide(LOG, once, ANA, client_key="other")
-
-
-def test_a_decision_is_made_again_when_someone_wrote_first() -> None:
-    world = world_of({})
-    desk, other = opened(world), Writer(world)
-    turns: list[int] = []
-
-    def decide(entries: list) -> list[Draft]:
-        turns.append(len(entries))
-        if len(turns) < 3:
-            other.record(LOG, lambda _: [Noted(text="first!")], ANA)
-        return [draft(Noted(text="mine"), NOON)]
-
-    assert desk.decide(LOG, decide, ANA).last_seq == 4
-    assert turns == [1, 2, 3]
-
-    def always_late(entries: list) -> list[Draft]:
-        other.record(LOG, lambda _: [Noted(text="first!")], ANA)
-        return [draft(Noted(text="mine"), NOON)]
-
-    with pytest.raises(Refused, match="others wrote first"):
-        desk.decide(LOG, always_late, ANA)
-
-
 def test_a_late_worker_is_refused_and_the_one_that_took_over_records() -> None:
     hand = Hand()
     world = world_of({"switch": hand})
@@ -429,28 +244,6 @@ def test_a_row_without_work_behind_it_is_swept() -> None:
     world.journal.append(LOG, head, [], ANA, work=Work(due={"order/9/0//run-9": NOON}))
     run_until_idle(world)
     assert world.journal.next_due() is None
-
-
-def test_words_from_outside_are_cut_and_made_whole() -> None:
-    hand = Hand()
-    hand.state["assistant"] = "x" * 100_000 + "\ud800"
-    world = world_of({"switch": hand})
-    started(world, STOP)
-    run_until_idle(world)
-    assert facts(world, Receipted)[0].before.endswith("[cut here]")
-    assert ending(world) == "completed"
-
-
-def test_an_unknown_order_standing_is_never_acted_upon_by_anyone() -> None:
-    hand = Hand(Repeatable.NEITHER, trouble={1: "drop"}, can_tell=False)
-    world = world_of({"switch": hand})
-    desk = started(world, STOP)
-    run_until_idle(world)
-    for name in ("w2", "w3"):
-        Worker(world, name=name).serve()
-    order = desk.run(LOG, "run-1").orders[facts(world, OutcomeUnknown)[0].order]
-    assert order.standing is OrderStanding.UNKNOWN and len(hand.calls) == 1
-    assert issubclass(Conflict, Refused) and issubclass(LeaseLost, Refused)
 
 
 def test_a_machine_may_report_and_the_runs_stay_as_they_are() -> None:

@@ -29,7 +29,9 @@ SECONDS_MAX = 60
 # What tests need and no mutant changes is imported once, before the forks.
 WARM = ("cryptography.hazmat.primitives.asymmetric.ed25519", "holidays", "hypothesis",
         "msgspec", "sqlalchemy", "yaml")  # fmt: skip
-RUNS = ("tests/desk/test_desk_runs.py", "tests/desk/test_desk_waiting.py")
+RUNS = ("tests/desk/test_desk_runs.py", "tests/desk/test_desk_attempts.py",
+        "tests/desk/test_desk_repeating.py", "tests/desk/test_desk_waiting.py",
+        "tests/desk/test_desk_lost_acts.py", "tests/desk/test_desk_paused.py")  # fmt: skip
 DESK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/faults/test_crash_points.py")
 PLAYBOOK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/playbook")
 LEGAL_TIME = ("tests/duties/test_duties_period.py", "tests/duties/test_duties_period_contested.py",
