@@ -27,20 +27,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from cli_seat import Keyboard, ssh_key
-from first_alarm_far import SmallAssistant, SmallRegistry, json_said
+from first_alarm_clock import WoundClock
+from first_alarm_far import Paging, SmallAssistant, SmallRegistry, Vendor
 from first_alarm_home import DETECTORS, register_text
+from first_alarm_record import OnRecord
 
-from pager_side import ROUTE, Pager
+from pager_side import ROUTE
 from post_office import Office, post_office
-from small_web import Asked, Said, small_web
+from small_web import Said, small_web
 from tocsin import wiring
 from tocsin.desk.watching import Pass, Watch
 from tocsin.desk.worker import Worker, run_until_idle
-from tocsin.facts import Entry, Fact
-from tocsin.facts.entry import INCIDENT_PREFIX
-from tocsin.facts.findings import Found
-from tocsin.facts.incidents import Opened
-from tocsin.facts.runs import Ordered, Probed, Receipted, RunEnded, RunStarted, StepEnded, Verdict
 from tocsin.switch.server import app
 from tocsin.switch.store import SwitchFolder
 from tocsin.wiring import signing
@@ -49,71 +46,6 @@ PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
 DECIDERS = ("ana", "ben", "cleo")
 WINDOW = 5.0
 BASELINE_SECONDS = 75.0  # at 60 a second: past both baselines
-
-
-class WoundClock:
-    """The machine's clock, wound on by whoever sleeps; `each` is called as time passes."""
-
-    def __init__(self, begun: datetime | None = None) -> None:
-        self._begun, self._mark = begun or datetime.now(UTC), time.monotonic()
-        self._wound = timedelta()
-        self.each: list[Callable[[], None]] = []
-        self.real = False
-
-    def now(self) -> datetime:
-        return self._begun + timedelta(seconds=time.monotonic() - self._mark) + self._wound
-
-    def wind(self, span: timedelta) -> None:
-        """Let time pass in which nothing happens."""
-        self._wound += span
-
-    def sleep(self, seconds: float) -> None:
-        if self.real:
-            time.sleep(seconds)
-            return
-        while seconds > 0:
-            step = min(seconds, 1.0)
-            self._wound += timedelta(seconds=step)
-            seconds -= step
-            for passing in self.each:
-                passing()
-
-
-class Late:
-    """A clock that is off by so many seconds."""
-
-    def __init__(self, clock: WoundClock, seconds: float) -> None:
-        self._clock, self._off = clock, timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._off
-
-    def sleep(self, seconds: float) -> None:
-        self._clock.sleep(seconds)
-
-
-class Vendor:
-    """The knowledge API of a third party."""
-
-    def __init__(self) -> None:
-        self.hangs_seconds = 0.0
-
-    def answer(self, asked: Asked) -> Said:
-        said = json_said({"id": "kb-1"})
-        said.after_seconds = self.hangs_seconds
-        return said
-
-
-class Paging(Pager):
-    """The pager, which hears signs of life as well."""
-
-    beats = 0
-
-    def answer(self, asked: Asked) -> Said:
-        if asked.method == "GET":
-            self.beats += 1
-            return json_said({})
-        return super().answer(asked)
 
 
 class Stand:
@@ -146,7 +78,7 @@ class Stand:
             self.left_at = made.clock.now()
 
 
-class Scene:
+class Scene(OnRecord):
     """Everything, standing. Use `scene()`."""
 
     def __init__(
@@ -356,98 +288,10 @@ class Scene:
             self.tocsin.done("incident", *words, *self.by("ben"))
         return self.waits_for("roll-back")
 
-    # ---- what is on record ----
-
-    @property
-    def incidents(self) -> list[str]:
-        """All but the rehearsal's."""
-        ids = [log.removeprefix(INCIDENT_PREFIX)
-               for log in self.opened.world.journal.logs(INCIDENT_PREFIX)]  # fmt: skip
-        return [one for one in ids if one != self.stand.rehearsal]
-
-    @property
-    def incident(self) -> str:
-        (one,) = self.incidents
-        return one
-
-    def entries(self, incident: str | None = None) -> list[Entry]:
-        journal = self.opened.world.journal
-        return journal.read(f"{INCIDENT_PREFIX}{incident or self.incident}")
-
-    def facts(self, kind: type[Fact], incident: str | None = None) -> list[Fact]:
-        return [e.fact for e in self.entries(incident) if isinstance(e.fact, kind)]
-
-    def actions(self) -> list[dict[str, object]]:
-        """What the plans ordered, and how it stands."""
-        return [one for run in self._runs() for one in run["actions"]]
-
-    def asks(self, step: str) -> bool:
-        """Whether somebody is to answer this step now."""
-        return any(one["step"] == step for run in self._runs() for one in run["asks"])
-
-    def _runs(self) -> list[dict[str, list[dict[str, object]]]]:
-        runs = self.tocsin.done("incident", "show", self.incident)["runs"]
-        assert isinstance(runs, list)
-        return runs
-
-    def waiting(self) -> int:
-        """The order that waits for people."""
-        waits = [one for one in self.actions() if one["standing"] == "awaiting approval"]
-        assert len(waits) == 1, (self.steps(), self.actions())
-        return int(str(waits[0]["action"]))
-
-    def waits_for(self, step: str) -> bool:
-        """Whether people are asked to approve this step now."""
-        waits = [one for one in self.actions() if one["standing"] == "awaiting approval"]
-        return any(one["step"] == step for one in waits)
-
     @staticmethod
     def free_port() -> int:
         """A port that nobody listens on."""
         return _free_port()
-
-    def steps(self) -> list[tuple[str, str]]:
-        return [(f.step, f.result) for f in self.facts(StepEnded)]
-
-    def ending(self) -> str | None:
-        ended = self.facts(RunEnded)
-        assert len(ended) <= 1
-        return ended[0].ending.value if ended else None
-
-    def shown(self, step: str) -> bool:
-        """Whether the last look of a step was convinced."""
-        looks = [f for f in self.facts(Probed) if f.step == step]
-        return bool(looks) and looks[-1].verdict is Verdict.SHOWN
-
-    def check(self) -> None:
-        """Whatever happened: one incident, one run, nothing done or told twice, a sound record."""
-        assert len(self.facts(RunStarted)) == 1
-        self.check_opened_only()
-
-    def check_opened_only(self) -> None:
-        """The same, where no plan was started."""
-        assert len(self.incidents) == 1, self.incidents
-        assert len(self.facts(Opened)) == 1
-        receipts = [f.order for f in self.facts(Receipted)]
-        assert len(receipts) == len(set(receipts)), receipts
-        orders = [(f.step, f.target) for f in self.facts(Ordered)]
-        assert len(orders) == len(set(orders)), orders
-        assert len(self.registry.moves) == len(set(self.registry.moves)) <= 1, self.registry.moves
-        numbers = [
-            (who, n) for (who, _), n in zip(self.boxes.arrived, self.boxes.numbers, strict=True)
-        ]
-        assert len(numbers) - len(set(numbers)) <= self.lost_answers, numbers
-        found = [f.finding for f in self.facts(Found)]
-        assert len(found) == len(set(found)), found
-        sound = self.tocsin("verify", "--json")
-        assert sound.status == 0, sound
-
-    def check_happy_end(self) -> None:
-        """The end that every run of the plan must have."""
-        self.check()
-        assert self.ending() == "completed", self.steps()
-        assert self.registry.alias == 1 and self.assistant.is_on()
-        assert self.shown("stop-seen") and self.shown("version-seen") and self.shown("healthy")
 
 
 @contextmanager

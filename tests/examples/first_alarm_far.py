@@ -1,4 +1,4 @@
-"""The far side of the first alarm, small: a registry of models, and an assistant that uses it.
+"""The far side of the first alarm, small: a registry, an assistant, its vendor, and a pager.
 
 Each speaks as the real one does, and has a switch for each way it can fail. The assistant asks the
 real flag client for every answer and writes its log as the real one writes it.
@@ -22,6 +22,7 @@ import pyarrow
 import pyarrow.parquet
 from openfeature import api
 
+from pager_side import Pager
 from small_web import Asked, Said
 from tocsin.switch.provider import SwitchProvider
 
@@ -257,6 +258,30 @@ class SmallAssistant:
             "error": False, "latency_ms": 12.5, "sources": [],
             "served_by": "assistant" if on else "people", "flags": json.dumps({FLAG: on}),
         }  # fmt: skip
+
+
+class Vendor:
+    """The knowledge API of a third party."""
+
+    def __init__(self) -> None:
+        self.hangs_seconds = 0.0
+
+    def answer(self, asked: Asked) -> Said:
+        said = json_said({"id": "kb-1"})
+        said.after_seconds = self.hangs_seconds
+        return said
+
+
+class Paging(Pager):
+    """The pager, which hears signs of life as well."""
+
+    beats = 0
+
+    def answer(self, asked: Asked) -> Said:
+        if asked.method == "GET":
+            self.beats += 1
+            return json_said({})
+        return super().answer(asked)
 
 
 def write_rows(log: Path, rows: list[Row], name: str = "") -> Path:

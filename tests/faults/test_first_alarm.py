@@ -18,7 +18,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from first_alarm import Late, Scene, Stand, scene, stand
+from first_alarm import Scene, Stand, scene, stand
+from first_alarm_clock import Late
 from first_alarm_far import FAILING, HEALTHY, write_rows
 from first_alarm_home import DETECTORS
 

@@ -24,7 +24,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from first_alarm import Scene, Stand, WoundClock, copied_home, stand
+from first_alarm import Scene, Stand, copied_home, stand
+from first_alarm_clock import WoundClock
 
 from tocsin.facts.gates import EvidenceSealed
 
