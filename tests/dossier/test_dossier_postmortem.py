@@ -11,23 +11,20 @@ import pytest
 from dossier_story import BEGAN, OPS, RUN, Story, opened, whole
 from hypothesis import given
 from hypothesis import strategies as st
+from postmortem_story import UNDECIDED, draft, looked_back
 
 from tocsin.dossier.account import account_of
 from tocsin.dossier.escaped import csv_cell, line, markdown
-from tocsin.dossier.intervals import MEANING, Interval, IntervalKind, intervals, said_span
-from tocsin.dossier.postmortem import Postmortem, postmortem_of
+from tocsin.dossier.postmortem import Postmortem
 from tocsin.dossier.postmortem_paper import as_html, as_json, as_markdown
 from tocsin.dossier.went import went_badly, went_well
 from tocsin.facts import Access
 from tocsin.facts.analysis import Conclusion, HypothesisConcluded, HypothesisRaised
-from tocsin.facts.findings import Subsided
 from tocsin.facts.gates import GlassBroken
 from tocsin.facts.incidents import Acknowledged, Opened
 from tocsin.facts.lessons import (
-    ActionClosed,
     ActionKind,
     ActionOpened,
-    ActionProofAttached,
     ChangeKind,
     ChangeProposed,
     CostBasis,
@@ -36,78 +33,15 @@ from tocsin.facts.lessons import (
     FactorKind,
     FactorNamed,
     LessonNoted,
-    LessonWithdrawn,
     NarrativeWritten,
-    ReviewHeld,
-    ReviewScheduled,
     Section,
     Went,
 )
 from tocsin.facts.reach import MessageWritten
-from tocsin.facts.recovery import Passing, StageStarted, WatchEnded
-from tocsin.facts.runs import AttemptFailed, Effect, Verdict
+from tocsin.facts.runs import AttemptFailed, Effect
 
 GOLDEN = Path(__file__).parent / "golden_postmortem.md"
 COUNSEL = OPS | {Access.COUNSEL}
-UNDECIDED = "root cause is not written: counsel decides who writes it"
-
-
-def looked_back() -> Story:
-    """The whole incident, and what people made of it."""
-    story = whole()
-    ben, cleo = "ben", "cleo"
-    story.say(FactorNamed(factor="factor-1", where=FactorKind.PROCESS,
-                          statement="no release was tried on the German segment",
-                          evidence=("a" * 64,)), who=ben)  # fmt: skip
-    story.say(LessonNoted(lesson="lesson-1", went=Went.WELL, what="the stop needed nobody awake",
-                          entries=(10,)), who=ben)  # fmt: skip
-    story.say(LessonNoted(lesson="lesson-2", went=Went.BY_LUCK, entries=(),
-                          what="the old release was still there"), who=cleo)  # fmt: skip
-    story.say(LessonNoted(lesson="lesson-3", went=Went.BADLY, entries=(), what="too early"),
-              who=cleo)  # fmt: skip
-    story.say(LessonWithdrawn(lesson="lesson-3", because="it was not"), who=cleo)
-    for name, what, amount, unit, basis in (
-        ("cost-1", CostKind.LABOUR, "14.5", "person-hours", CostBasis.ESTIMATED),
-        ("cost-2", CostKind.COMPENSATION, "1250.00", "EUR", CostBasis.INVOICED),
-        ("cost-3", CostKind.REVENUE, "99.99", "EUR", CostBasis.ESTIMATED),
-    ):
-        story.say(CostRecorded(cost=name, what=what, amount=amount, unit=unit, basis=basis,
-                               because="as counted"), who=ben)  # fmt: skip
-    story.say(ActionOpened(action="action-1", changes=ActionKind.PLAYBOOK, owner=ben,
-                           what="try each release on each segment", factor="factor-1",
-                           due=BEGAN + timedelta(days=20),
-                           drill="a bad release in one language is caught"), who=ben)  # fmt: skip
-    story.say(ChangeProposed(change="change-1", action="action-1", of=ChangeKind.PLAYBOOK,
-                             name="assistant.yaml", before="a" * 64, after="b" * 64,
-                             told="try is new (act)\nsteps stand in another order", errors=0,
-                             lint="advice: name a deputy"), who=ben)  # fmt: skip
-    story.say(ActionOpened(action="action-2", changes=ActionKind.MONITOR, owner=cleo, factor=None,
-                           what="watch each language", due=BEGAN + timedelta(days=10),
-                           drill="a burst in one language pages"), who=ben)  # fmt: skip
-    by = story.say(
-        ActionProofAttached(
-            action="action-2",
-            proof="d" * 64,
-            drill=None,
-            says="the detector found the burst of March",
-        ),
-        who=cleo,
-    )
-    story.say(ActionClosed(action="action-2", by=by, because="it works"), who=cleo)
-    for text in ("A first try.", "Release 2 lost intents.\n\nFour minutes, 312 people."):
-        story.say(NarrativeWritten(section=Section.SUMMARY, text=text), who=ben)
-    story.say(NarrativeWritten(section=Section.ROOT_CAUSE, text="PRIVILEGED-CAUSE"), who=cleo,
-              access=Access.COUNSEL)  # fmt: skip
-    story.say(ReviewScheduled(due=BEGAN + timedelta(days=14), because="within 14 days"))
-    story.say(ReviewHeld(facilitator="dora", attendees=("ben", "cleo"), outcome="two items"),
-              who="dora")  # fmt: skip
-    return story
-
-
-def draft(
-    story: Story, readers: frozenset[Access] = OPS, why: str | None = UNDECIDED
-) -> Postmortem:
-    return postmortem_of("7K3", story.entries, readers, why)
 
 
 def test_the_draft_of_a_story_is_the_golden_one_to_the_byte() -> None:
@@ -225,97 +159,6 @@ def test_nothing_of_counsels_stands_in_the_papers_of_others() -> None:
     assert draft(story).hidden == 7  # six, and the note of the story
 
 
-def by_kind(story: Story) -> dict[IntervalKind, Interval]:
-    found = intervals(account_of(story.entries, OPS), story.entries)
-    assert [one.kind for one in found] == list(IntervalKind) == list(MEANING)
-    return {one.kind: one for one in found}
-
-
-def test_each_interval_names_the_entries_at_its_ends() -> None:
-    found = by_kind(whole())
-    told = {
-        kind: (one.start and one.start.seq, one.end and one.end.seq, one.span)
-        for kind, one in found.items()
-    }
-    assert told[IntervalKind.DETECT] == (1, 1, timedelta(seconds=55))
-    assert told[IntervalKind.ACKNOWLEDGE] == (1, 6, timedelta(seconds=11))
-    assert told[IntervalKind.DECIDE] == (1, 10, timedelta(seconds=15))
-    assert told[IntervalKind.CONTAIN] == (1, 12, timedelta(seconds=17))
-    assert told[IntervalKind.SHOW] == (12, 13, timedelta(seconds=1))
-    assert "no receipt says that they went" in found[IntervalKind.NOTIFY].missing[0]
-    assert found[IntervalKind.RECOVER].missing == ("assistant.model is still stopped",)
-
-
-def test_what_no_fact_tells_is_not_measurable_and_says_which() -> None:
-    story = Story()
-    story.say(Opened(title="t", systems=(), unregistered=(), discovered_at=BEGAN, occurred_at=None))
-    found = by_kind(story)
-    for kind, said in (
-        (IntervalKind.DETECT, "no fact says when it began"),
-        (IntervalKind.ACKNOWLEDGE, "nobody said that they were looking"),
-        (IntervalKind.CONTAIN, "nothing was stopped or changed"),
-        (IntervalKind.NOTIFY, "no words for an audience"),
-        (IntervalKind.RECOVER, "no fact shows it well again"),
-    ):
-        assert found[kind].span is None and said in found[kind].missing[0]
-    empty = by_kind(Story())
-    assert all(one.span is None for one in empty.values())
-
-
-def test_an_end_before_its_beginning_is_told_as_it_stands() -> None:
-    story = Story()
-    late = BEGAN + timedelta(hours=1)
-    story.say(Opened(title="t", systems=(), unregistered=(), discovered_at=late, occurred_at=None))
-    story.say(Acknowledged(note=""), who="ben")
-    assert by_kind(story)[IntervalKind.ACKNOWLEDGE].span == timedelta(seconds=62 - 3600)
-    assert "-59 min: it ended before it began" in as_markdown(draft(story)).replace("\\", "")
-
-
-def test_words_count_when_a_receipt_says_that_they_went_to_others_than_responders() -> None:
-    story = opened()
-    for audience, text in (("on-call", "1" * 64), ("customers", "2" * 64)):
-        story.say(MessageWritten(audience=audience, subject="s", text=text, claims=(),
-                                 next_update_at=None))  # fmt: skip
-        story.act("tell", f"{audience}@example.org", f"sent:{text}", effect=Effect.TELL)
-    end = by_kind(story)[IntervalKind.NOTIFY].end
-    assert end is not None and end.what == "words went to customers"
-
-
-def test_it_is_well_again_by_its_gate_else_by_its_stops_else_by_its_findings() -> None:
-    story = opened()
-    story.say(
-        Subsided(
-            finding="F1",
-            detector="d",
-            observed="0.04",
-            requests=9,
-            seen_until=BEGAN + timedelta(minutes=9),
-        )
-    )
-    end = by_kind(story)[IntervalKind.RECOVER].end
-    assert end is not None and end.at == BEGAN + timedelta(minutes=9)
-    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
-    assert by_kind(story)[IntervalKind.RECOVER].missing == ("assistant.model is still stopped",)
-    story.act("undo", "assistant.model", "on", before="off")
-    assert "no look saw that it does" in by_kind(story)[IntervalKind.RECOVER].missing[0]
-    look = story.look("assistant.model", Verdict.SHOWN)
-    assert (end := by_kind(story)[IntervalKind.RECOVER].end) is not None and end.seq == look
-    stage = StageStarted(
-        gate="g", system="assistant", stage=2, share=10_000, candidate="3", run="r"
-    )
-    story.say(stage)
-    assert "through a watch period" in by_kind(story)[IntervalKind.RECOVER].missing[0]
-    for stage_number, result in ((1, Passing.PASSED), (2, Passing.FAILED)):
-        story.say(WatchEnded(gate="g", system="assistant", stage=stage_number, result=result,
-                             finding=None, requests=9, because="b",
-                                 stopped_by=None))  # fmt: skip
-        assert by_kind(story)[IntervalKind.RECOVER].end is None
-    last = story.say(WatchEnded(gate="g", system="assistant", stage=2, result=Passing.PASSED,
-                                finding=None, requests=9, because="b",
-                                 stopped_by=None))  # fmt: skip
-    assert (end := by_kind(story)[IntervalKind.RECOVER].end) is not None and end.seq == last
-
-
 def test_what_did_not_go_well_is_told_with_its_entries() -> None:
     story = opened()
     order = story.act("stop", "assistant.model", "off", effect=Effect.STOP, ended=False)
@@ -358,14 +201,6 @@ def test_a_kept_promise_went_well_and_a_late_one_did_not() -> None:
         badly = [one.text for one in went_badly(account, story.entries)]
         assert ("support heard more when it was promised" in well) == kept
         assert any("support was promised an update and heard it" in one for one in badly) != kept
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "0 s"), (-30, "-30 s"), (300, "5 min"), (10_800, "3.0 h"), (345_600, "4.0 days")],
-)
-def test_spans_are_said_as_people_say_them(seconds: int, said: str) -> None:
-    assert said_span(timedelta(seconds=seconds)) == said
 
 
 HOSTILE = (
