@@ -6,10 +6,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import Written, at, entry, sample
+from incident_log import at, entry, sample
+from privilege_story import ANA, CARL, CLEO, Story
 
-from tocsin.facts import KINDS, Access, Asserter, Draft, Entry, Gone, Proof, Refused, Unreadable
-from tocsin.facts.incidents import Assigned, Claimed, HandoverAccepted, Noted, Opened
+from tocsin.facts import KINDS, Access, Asserter, Entry, Gone, Proof, Refused, Unreadable
+from tocsin.facts.incidents import Assigned, Claimed, Noted, Opened
 from tocsin.facts.kinds import Kind
 from tocsin.facts.privilege import (
     CounselAdmitted,
@@ -18,89 +19,19 @@ from tocsin.facts.privilege import (
     OpinionGiven,
     Privilege,
     PrivilegeAsserted,
-    RootCauseAssigned,
 )
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident import decide, decide_privilege
 from tocsin.incident.fold import replay
-from tocsin.incident.model import COUNSEL, Actor, Incident
-from tocsin.incident.privilege import (
-    CAUSE_UNDECIDED,
-    Space,
-    may_write_cause,
-    opinions_for,
-    readers,
-    space_of,
-    why_no_cause,
-)
+from tocsin.incident.model import COUNSEL, Actor
+from tocsin.incident.privilege import opinions_for, readers, space_of
 from tocsin.register.can import Subject
 
 OPS, EVERYTHING = frozenset({Access.OPS}), frozenset(Access)
-CLEO = Actor(who="cleo", roles=frozenset({"counsel"}))
-CARL = Actor(who="carl", roles=frozenset({"counsel"}))
-ANA = Actor(who="ana", roles=frozenset({"commander"}))
-COUNSEL_OF_REGISTER = ("carl", "cleo")
 
 
 def subject(who: str, *roles: str) -> Subject:
     return Subject(who=who, kind=Asserter.PERSON, proof=Proof.SIGNATURE, roles=frozenset(roles))
-
-
-class Story(Written):
-    """An incident that was opened by ana, who commands it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        opened = Opened(
-            title="x", systems=("assistant",), unregistered=(), discovered_at=at(0),
-            occurred_at=None,
-        )  # fmt: skip
-        self.say(opened, Assigned(role="commander", person="ana"))
-
-    def say(self, *facts: object, who: str = "ana", access: Access = Access.OPS) -> None:
-        self.add([Draft(fact=f, happened_at=at(1), access=access) for f in facts], who)  # type: ignore[arg-type]
-
-    @property
-    def incident(self) -> Incident:
-        return replay(self.entries)
-
-    @property
-    def space(self) -> Space:
-        return space_of(self.entries)
-
-    def open_space(self, who: Actor = CLEO) -> None:
-        self.add(
-            decide_privilege.open_space(
-                self.incident, self.space, who, at(2), counsel=COUNSEL_OF_REGISTER, because="b"
-            ),
-            who.who,
-        )
-
-    def admit(self, person: str, by: Actor = CLEO) -> None:
-        drafts = decide_privilege.admit(
-            self.incident, self.space, by, at(3), person=person, because="b"
-        )
-        self.add(drafts, by.who)
-
-    def remove(self, person: str, by: Actor = CLEO) -> None:
-        drafts = decide_privilege.remove(
-            self.incident, self.space, by, at(3), person=person, because="b"
-        )
-        self.add(drafts, by.who)
-
-    def choose(self, person: str, by: Actor, **given: object) -> None:
-        wanted: dict[str, object] = {
-            "from_at": at(5), "privileged": False, "because": "b", "counsel": COUNSEL_OF_REGISTER,
-        }  # fmt: skip
-        drafts = decide_privilege.choose_cause(
-            self.incident,
-            self.space,
-            by,
-            at(4),
-            person=person,
-            **(wanted | given),  # type: ignore[arg-type]
-        )
-        self.add(drafts, by.who)
 
 
 def test_without_a_space_the_role_reads_and_with_one_only_its_members() -> None:
@@ -192,75 +123,6 @@ def test_a_counsel_who_was_removed_decides_nothing_more() -> None:
         story.admit("eve", by=CARL)
     story.say(CounselAdmitted(person="eve", because="by hand"), who="carl")
     assert story.space.members == {"cleo"}
-
-
-def test_nobody_writes_the_cause_before_counsel_chose() -> None:
-    story = Story()
-    assert CAUSE_UNDECIDED in (why_no_cause(story.space, at(9), counsel=True) or "")
-    with pytest.raises(Refused, match="counsel decides who writes it"):
-        may_write_cause(story.space, "ana", at(9), counsel=True)
-    with pytest.raises(Refused, match="only counsel can decide"):
-        story.choose("ana", ANA)
-    story.choose("ben", CLEO)
-    assert story.incident.holder(COUNSEL) == "cleo"
-    with pytest.raises(Refused, match="not written before"):
-        may_write_cause(story.space, "ben", at(4), counsel=True)
-    chosen = may_write_cause(story.space, "ben", at(5), counsel=True)
-    assert (chosen.person, chosen.access, chosen.by) == ("ben", Access.OPS, "cleo")
-    with pytest.raises(Refused, match="ben writes the root cause, not ana"):
-        may_write_cause(story.space, "ana", at(5), counsel=True)
-    with pytest.raises(Refused, match="decided just that"):
-        story.choose("ben", CLEO)
-    assert why_no_cause(story.space, at(5), counsel=True) is None
-
-
-def test_without_any_counsel_the_commander_decides_and_the_record_says_so() -> None:
-    story = Story()
-    assert "the commander decides" in (why_no_cause(story.space, at(9), counsel=False) or "")
-    with pytest.raises(Refused, match="ana is that"):
-        story.choose("ben", Actor(who="ben"), counsel=())
-    with pytest.raises(Refused, match="nothing can be under privilege"):
-        story.choose("ben", ANA, counsel=(), privileged=True)
-    story.choose("ben", ANA, counsel=())
-    last = story.entries[-1].fact
-    assert isinstance(last, RootCauseAssigned)
-    assert "no counsel" in last.because
-    assert may_write_cause(story.space, "ben", at(5), counsel=False).by == "ana"
-
-
-def test_where_nobody_commands_someone_is_assigned_first() -> None:
-    incident = replay([entry(1, sample(Opened))])
-    with pytest.raises(Refused, match="assign one first"):
-        decide_privilege.choose_cause(
-            incident, Space(), ANA, at(4), person="ben", from_at=at(5), privileged=False,
-            because="b", counsel=(),
-        )  # fmt: skip
-
-
-def test_under_privilege_only_a_member_writes_the_cause() -> None:
-    story = Story()
-    story.open_space()
-    with pytest.raises(Refused, match="admit them first"):
-        story.choose("ben", CLEO, privileged=True)
-    story.admit("ben")
-    story.choose("ben", CARL, privileged=True)
-    assert may_write_cause(story.space, "ben", at(5), counsel=True).access is Access.COUNSEL
-    with pytest.raises(Refused, match="only counsel of this space"):
-        story.choose("ana", ANA)
-    story.say(sample(RootCauseAssigned, person="ana"), who="ana")
-    assert story.space.cause is not None
-    assert story.space.cause.person == "ben"
-
-
-def test_a_commander_decides_no_cause_where_there_is_counsel() -> None:
-    story = Story()
-    story.say(Assigned(role=COUNSEL, person="cleo"))
-    story.say(sample(RootCauseAssigned, person="ana"), who="ana")
-    assert story.space.cause is None
-    taken = HandoverAccepted(role=COUNSEL, offered_by="cleo")
-    story.say(taken, who="carl")
-    story.say(sample(RootCauseAssigned, person="ana"), who="carl")
-    assert story.space.cause is not None
 
 
 def test_an_opinion_stands_apart_and_is_counsels_unless_said_else() -> None:
