@@ -7,19 +7,14 @@ whether somebody answers and what. Whatever it is not told goes as the plan hope
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 
-sys.path.insert(0, str(Path(__file__).parent / "register"))
-sys.path.insert(0, str(Path(__file__).parent / "playbook"))
-
 from playbook_story import found as finding
 from register_people import Signing
-
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
 from tocsin.desk.approvals import approve, decline, waits_for_people
 from tocsin.desk.record import draft

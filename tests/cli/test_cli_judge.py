@@ -5,15 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard, copied
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from model_side import Rule, model
 from small_web import Said, Web, small_web
 

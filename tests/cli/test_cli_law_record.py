@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cli_seat import Keyboard
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
-
 from law_sheets import BREACH, HEAD, law_sheets
-
 from tocsin.cli import deciding
 from tocsin.desk import Writer
 from tocsin.desk.duties import reckon_owed

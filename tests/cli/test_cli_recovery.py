@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,12 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from cli_seat import Keyboard, copied
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "detection"))
-
 from gates import GATE
-
 from tocsin import wiring
 from tocsin.facts import Asserter, Author, Proof, incident_log
 from tocsin.facts.analysis import Replayed

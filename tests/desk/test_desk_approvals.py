@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
+from msgspec.structs import replace
 
 from desk_register import REGISTER, adopted
 from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, path, started, world_of
-from msgspec.structs import replace
 from register_people import Signing
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve, decline, statement_of
 from tocsin.desk.record import draft

@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from desk_world import LOG, NOON, facts
 from spoken_world import account, by, known, record, speaking_desk
-from tests.dossier.notice_log import forms, rule
 
+from desk_world import LOG, NOON, facts
+from notice_log import forms, rule
 from tocsin.desk import Writer
 from tocsin.desk.notice_forms import Answer, Pack, Request
 from tocsin.desk.notice_words import approve_notice, decline_notice, withdraw_notice

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import ASSISTANT, OTHER, REGISTER, adopted
 from desk_world import BY_ANA, LOG, NOON, ending, facts, opened, path, world_of
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import start_run
 from tocsin.facts import ConnectorError, Unreachable
@@ -20,8 +18,6 @@ from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.register.model import Register
 from tocsin.world import Produced, Producer
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
 
 PLAN = """
 plan: keep

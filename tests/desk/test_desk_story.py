@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from desk_register import adopted, assistant_eye
-from desk_world import BY_ANA, NOON, Hand, check_intents, ending, facts, path, world_of
 from test_desk_findings import found
 from test_desk_sealing import Source
 
+from desk_register import adopted, assistant_eye
+from desk_world import BY_ANA, NOON, Hand, check_intents, ending, facts, path, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.arming import arm, rehearse
 from tocsin.desk.findings import take_in_finding

@@ -14,7 +14,6 @@ import json
 import math
 import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -30,9 +29,6 @@ from tocsin.detection.declaration import Measure
 from tocsin.detection.distances import scale_of
 from tocsin.detection.divergence import yardstick
 from tocsin.facts.logs import LogMapping
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "sources"))
-
 from written_log import source
 
 PROGRAM = Path(__file__).with_name("evidently_says.py")

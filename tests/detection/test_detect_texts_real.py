@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,9 +22,6 @@ from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping, Texts, equals
 from tocsin.facts.logs import Share as ShareOf
 from tocsin.sources.log import LogSource
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "sources"))
-
 from written_log import Wound, parquet
 
 SHARED = Path(os.environ.get("TOCSIN_SHARED") or Path(__file__).parents[3] / "shared")

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
-
 from incident_log import entry, sample
 from law_sheets import BREACH, HEAD, law_sheets
-
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import duty_lines, duty_rows, history_of, told_duties
 from tocsin.duties.raised import duties_raised

@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from tests.dossier.notice_log import (
+
+from incident_log import at, entry
+from notice_log import (
     OPENED,
     REGISTER,
     SECRET,
@@ -22,8 +24,6 @@ from tests.dossier.notice_log import (
     rich,
     rule,
 )
-from tests.incident.incident_log import at, entry
-
 from tocsin.dossier.notice import notice_of
 from tocsin.dossier.notice_document import document_read
 from tocsin.duties.law import Grade

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.duties.made_law import (
+from made_law import (
     AT,
     DORA_INITIAL,
     GDPR,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.duties.made_law import AI_ACT, AT, DORA_INITIAL, GDPR, law_of
+from made_law import AI_ACT, AT, DORA_INITIAL, GDPR, law_of
 
 from tocsin.duties.checked import Miss, checked
 from tocsin.duties.worked import worked_of

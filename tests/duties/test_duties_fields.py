@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.dossier.notice_log import form, forms
 
+from notice_log import form, forms
 from tocsin.duties.fields import FieldSet, Needed, Source
 from tocsin.duties.law import Grade
 from tocsin.duties.read_fields import read_fields

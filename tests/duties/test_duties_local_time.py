@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.duties.places import NOON, SAME_HOUR, WORKING_DAY, deadline, ends, shown
+from places import NOON, SAME_HOUR, WORKING_DAY, deadline, ends, shown
 
 from tocsin.duties.local_time import as_shown, end_at, last_day, next_hour, time_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.duties.places import (
+from places import (
     BERLIN,
     EU_DAYS,
     FULL_HOUR,

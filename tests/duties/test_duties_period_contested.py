@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from tests.duties.places import (
+from places import (
     BERLIN,
     EU_DAYS,
     FULL_HOUR,

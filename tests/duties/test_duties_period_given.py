@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from tests.duties.places import (
+from places import (
     EU_DAYS,
     FULL_HOUR,
     NOON,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.duties.places import place
+from places import place
 
 from tocsin.duties.calendars import LegalPlace
 from tocsin.duties.deadline import Deadline

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tests.duties.places import BERLIN, EU_DAYS, FULL_HOUR, deadline, ends
+from places import BERLIN, EU_DAYS, FULL_HOUR, deadline, ends
 
 MONDAY = "2028-03-06T09:40+01:00"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.duties.made_law import (
+from made_law import (
     AI_ACT,
     BOTH,
     DORA_FINAL,

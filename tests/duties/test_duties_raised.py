@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
-from tests.duties.made_law import (
+from made_law import (
     AI_ACT,
     AT,
     BOTH,

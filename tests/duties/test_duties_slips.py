@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 import pytest
-from tests.duties.made_law import AI_ACT, AT, DORA_INITIAL, GDPR, PLACES, known_in, law_of
+from made_law import AI_ACT, AT, DORA_INITIAL, GDPR, PLACES, known_in, law_of
 
 from small_law import SMALL, spoilt
 from tocsin.duties.checked import checked

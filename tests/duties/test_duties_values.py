@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.duties.made_law import DORA_FINAL, DORA_INITIAL, clock, known_in, law_of, rule
+from made_law import DORA_FINAL, DORA_INITIAL, clock, known_in, law_of, rule
 
 from tocsin.duties.known import Awareness, Harm
 from tocsin.duties.law import Law, Period, Unit

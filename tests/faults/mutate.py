@@ -219,7 +219,6 @@ def main() -> int:
     reader.add_argument("files", nargs="*", default=list(TESTS))
     given = reader.parse_args()
     os.chdir(ROOT)
-    sys.path.insert(0, str(ROOT))  # as `python -m pytest` does it
     for name in WARM:
         importlib.import_module(name)
     survivors = 0

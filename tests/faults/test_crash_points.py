@@ -8,7 +8,6 @@ twice.
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,6 @@ from tempfile import mkdtemp
 
 import msgspec
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
 
 from desk_world import (
     BY_ANA,
@@ -30,7 +27,6 @@ from desk_world import (
     opened,
     world_of,
 )
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import judge_outcome, start_run
 from tocsin.facts import Unreachable

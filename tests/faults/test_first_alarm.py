@@ -8,7 +8,6 @@ and a record that verifies.
 from __future__ import annotations
 
 import math
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,13 +15,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-
 from first_alarm import Scene, Stand, scene, stand
 from first_alarm_clock import Late
 from first_alarm_far import FAILING, HEALTHY, write_rows
 from first_alarm_home import DETECTORS
-
 from small_web import Asked, Said
 from tocsin.desk.watching import Watch
 from tocsin.desk.worker import Worker

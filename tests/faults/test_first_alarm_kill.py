@@ -22,11 +22,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-
 from first_alarm import Scene, Stand, copied_home, stand
 from first_alarm_clock import WoundClock
-
 from tocsin.facts.gates import EvidenceSealed
 
 SRC = Path(__file__).parents[2] / "src"

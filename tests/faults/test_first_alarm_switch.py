@@ -11,18 +11,14 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
-
-from first_alarm import Scene, Stand, scene, stand
 from openfeature import api
 
+from first_alarm import Scene, Stand, scene, stand
 from tocsin.switch.provider import SwitchProvider
 
 ASKED = {"question": "where is my order", "segment": "en"}

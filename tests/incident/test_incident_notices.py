@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tests.incident.incident_log import at, entry
-
+from incident_log import at, entry
 from tocsin.facts import Entry, Fact
 from tocsin.facts.notices import (
     Answered,

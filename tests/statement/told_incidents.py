@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "incident"))
 
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.affected import AffectedListed

@@ -5,19 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "desk"))
-
 from desk_register import adopted, enrolled
 from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.runs import start_run
 from tocsin.facts import Refused

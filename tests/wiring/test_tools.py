@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 import ssl
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from post_office import post_office
 from tocsin import wiring

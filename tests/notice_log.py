@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
-from tests.incident.incident_log import LOG, at, entry
-
+from incident_log import LOG, at, entry
 from tocsin.duties.fields import FieldSet, FieldSets
 from tocsin.duties.law import Enforcement, Grade, Rule, Sort
 from tocsin.duties.notice import Asked
@@ -21,7 +20,7 @@ from tocsin.facts.notices import Answered as FieldAnswered
 from tocsin.facts.notices import NoticeFieldAnswered
 from tocsin.register.model import Entity, Person, Register, System, Vendor
 
-LAW = Path(__file__).parents[2] / "law"
+LAW = Path(__file__).parents[1] / "law"
 SECRET = "the bank feared a fine of nine million under seal"
 D = "d" * 64
 

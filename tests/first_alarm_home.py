@@ -139,7 +139,7 @@ PEOPLE = {
     "fay": ("executive ethics-board", "mail"),
 }
 
-SHIPPED = Path(__file__).parents[2] / "examples" / "first-alarm"
+SHIPPED = Path(__file__).parents[1] / "examples" / "first-alarm"
 DETECTORS = (SHIPPED / "detectors.yaml").read_text()
 
 

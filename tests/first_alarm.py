@@ -11,7 +11,6 @@ import logging
 import os
 import shutil
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,16 +21,11 @@ from unittest import mock
 
 import uvicorn
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
-sys.path.insert(0, str(Path(__file__).parent))
-
 from cli_seat import Keyboard, ssh_key
 from first_alarm_clock import WoundClock
 from first_alarm_far import Paging, SmallAssistant, SmallRegistry, Vendor
 from first_alarm_home import DETECTORS, register_text
 from first_alarm_record import OnRecord
-
 from pager_side import ROUTE
 from post_office import Office, post_office
 from small_web import Said, small_web
@@ -42,7 +36,7 @@ from tocsin.switch.server import app
 from tocsin.switch.store import SwitchFolder
 from tocsin.wiring import signing
 
-PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"
+PLAYBOOK = Path(__file__).parents[1] / "playbooks" / "assistant-fallback.yaml"
 DECIDERS = ("ana", "ben", "cleo")
 WINDOW = 5.0
 BASELINE_SECONDS = 75.0  # at 60 a second: past both baselines

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from cli_seat import Keyboard
 from first_alarm_far import SmallAssistant, SmallRegistry
-
 from post_office import Mailboxes
 from tocsin import wiring
 from tocsin.facts import Entry, Fact

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Callable
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "register"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "detection"))
 
 from desk_world import Eye, Hand
 from register_people import Signing
-
 from tocsin.desk import DESK_AUTHOR, Writer
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof
 from tocsin.facts.registers import RegisterAdopted
