@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from cli_seat import Keyboard
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli.over_http.serving import served
 from tocsin.cli.person import public_key, signature

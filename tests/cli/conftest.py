@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from cli_seat import REGISTER, RESERVE_IS_KEPT, VARIABLES, Keyboard, copied, ssh_key
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard
 
 NOW = datetime.now(UTC)

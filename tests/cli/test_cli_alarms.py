@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 from test_cli_watch import DETECTORS, _rows
+
+from cli_seat import Keyboard, copied
 
 SHADOW = DETECTORS.replace("    status: live\n", "")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from registry_side import Registry, RegistryStanding, registry_standing
 
 TRAIN = b"x,y\n1,0\n2,1\n"

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard, copied
 
 SQL = "SELECT version, count(*) AS n FROM log GROUP BY 1 ORDER BY 1"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from small_web import Asked, Said, Web, small_web
 
 SET = "".join(

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import uvicorn
 from api_side import Api, api_of
-from cli_seat import Keyboard
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cli_seat import Keyboard
 from tocsin.cli import listening
 from tocsin.cli.over_http.serving import offered_operations
 from tocsin.register.can import Right

@@ -17,8 +17,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 from api_side import Api, api_of
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.cli.over_http.serving import described_api, offered_operations
 
 PYTHON = os.environ.get("TOCSIN_API_PYTHON", "")

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from cli_seat import Keyboard
-
 from tocsin.playbook.read import plan_of
 
 PLAYBOOK = {

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli import closer_look
 from tocsin.cli.closer_look import CloserLook

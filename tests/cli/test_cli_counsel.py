@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard
 
 SECRET = "settle for forty thousand"

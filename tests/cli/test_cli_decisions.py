@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, ssh_key
 
+from cli_seat import Keyboard, ssh_key
 from tocsin.register.model import Decision
 
 Keys = dict[str, Path]

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, command_line, copied
 from test_cli_homes import NOBODY, as_nobody
 
+from cli_seat import Keyboard, command_line, copied
 from tocsin.journal.keys import LogKey
 
 

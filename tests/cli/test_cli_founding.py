@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 from sqlalchemy.engine import URL
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.wiring.whereabouts import here, remember, remembered
 

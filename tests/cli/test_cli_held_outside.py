@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli_seat import Keyboard
 from test_cli_analysis_lineage import standing as standing
 from test_cli_analysis_lineage import tocsin as tocsin
 
+from cli_seat import Keyboard
 from registry_side import RegistryStanding
 
 ROUND = ("work", "--until-idle", "--patience-seconds", "0", "--evidence-hours", "0")

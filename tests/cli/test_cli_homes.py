@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, command_line, copied
 
+from cli_seat import Keyboard, command_line, copied
 from tocsin.journal.keys import public_path
 from tocsin.journal.sqlite import Sqlite
 

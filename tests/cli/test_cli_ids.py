@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.cli import short
 from tocsin.facts import Refused
 

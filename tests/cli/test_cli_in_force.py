@@ -18,8 +18,8 @@ import io
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.desk import people
 from tocsin.facts.registers import RegisterAdopted

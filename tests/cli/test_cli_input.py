@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, incident_log
 from tocsin.facts.incidents import Noted

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from small_law import ARTICLE, SMALL
 
 OLD = ARTICLE.replace("eu/act/1", "us/act/2").replace('id = "one"', 'id = "two"').replace(

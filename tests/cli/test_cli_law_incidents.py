@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from cli_seat import Keyboard
-
 from small_law import ARTICLE, SMALL
 
 AWARE = ("--at", "2026-11-01T10:00+01:00", "--standing", "staff", "--basis", "a call")

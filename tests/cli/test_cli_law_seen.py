@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 from test_cli_law_record import AWARE, RULE, House
+
+from cli_seat import Keyboard
 
 
 @pytest.fixture

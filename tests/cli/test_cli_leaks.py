@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from tocsin import wiring
 from tocsin.cli import arguments
 from tocsin.facts import KINDS, Access, Asserter, Author, Draft, Fact, Proof, incident_log

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cli_seat import Keyboard, copied
 from fastapi.testclient import TestClient
 from test_cli_leaks import INCIDENTS, SAID, _append, cursed, leaks
 
+from cli_seat import Keyboard, copied
 from post_office import Office, post_office
 from tocsin import wiring
 from tocsin.desk import links

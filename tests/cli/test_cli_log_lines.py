@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_seat import Keyboard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli_seat import Keyboard
 from tocsin.cli.log_lines import JsonLines, without_secrets
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import Unreachable

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from pager_side import ROUTE, PagerStanding, pager_standing
 from tocsin.cli.commands.oncall import call_words
 from tocsin.desk import Writer

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from api_side import Api, api_of
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.cli.person import public_key
 from tocsin.facts import Access, Proof, sshsig
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard, ssh_key
 
 Keys = dict[str, Path]

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.register.strict_yaml import FILE_BYTES_MAX
 
 PLAN = Path(__file__).parents[2] / "playbooks" / "assistant-fallback.yaml"

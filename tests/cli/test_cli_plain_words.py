@@ -8,8 +8,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.journal.keys import LogKey
 
 WHY = ("--because", "a test")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.playbook.lint import RULES
 
 FINE = """\

@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.playbook import plan_of
 
 FIRST_ALARM = Path(__file__).parents[2] / "examples" / "first-alarm"

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard
 
 PLAN = Path(__file__).parents[2] / "playbooks" / "first-hour.yaml"

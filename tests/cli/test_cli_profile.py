@@ -15,9 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from cli_seat import Keyboard
 from test_cli_progress import NOON, HurryingClock
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli.screen import Screen
 from tocsin.exercise.clock import VirtualClock

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.cli import screen as screen_module
 from tocsin.cli.screen import Screen
 from tocsin.exercise.clock import VirtualClock

@@ -15,6 +15,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from cli_seat import Keyboard
 
 WHY = ("--because", "a test")

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from registry_side import Registry, registry_standing
 
 DETECTORS = """\

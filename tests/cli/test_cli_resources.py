@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from api_side import Api, Caller, api_of
+
 from cli_seat import Keyboard
 
 ALL = "/api/v1/incidents"

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli.main import main
 from tocsin.desk.record import draft

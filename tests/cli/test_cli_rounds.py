@@ -15,8 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin import wiring
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import Screen

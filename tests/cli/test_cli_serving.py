@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from api_side import Api, api_of
-from cli_seat import Keyboard
 
+from cli_seat import Keyboard
 from tocsin.cli.alive import ages, alive
 from tocsin.world import RealClock
 

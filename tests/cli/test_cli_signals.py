@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from tocsin.facts.deliveries import UNPROVEN, Arrival
 from tocsin.inbox.store import Inbox
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cli_seat import Keyboard, copied
 
+from cli_seat import Keyboard, copied
 from tocsin import wiring
 from tocsin.desk import run_until_idle
 from tocsin.desk.runs import By, start_run

@@ -29,10 +29,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cli_seat import Keyboard, Ran, command_line, copied, ssh_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec.structs import replace
 
+from cli_seat import Keyboard, Ran, command_line, copied, ssh_key
 from tocsin import wiring
 from tocsin.facts import HOME_LOG, Draft, Refused
 from tocsin.facts.records import CheckpointWitnessed

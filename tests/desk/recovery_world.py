@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
+
 from desk_register import ASSISTANT, KEYS, REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import Hand, opened, world_of
 from gates import GATE, GOOD_ATTACKS, good, window
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.record import draft

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+
 from desk_register import PEOPLE, REGISTER, adopted
 from desk_world import ANA, LOG, NOON, Hand, opened, world_of
 from register_people import Signing
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.record import draft
 from tocsin.desk.runs import By

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from desk_register import REGISTER, adopted, assistant_eye
 from desk_world import BY_ANA, Hand, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.acts import last_seen
 from tocsin.desk.stopping import stop, undo

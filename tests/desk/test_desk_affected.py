@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_world import ANA, BY_ANA, LOG, NOON, opened, world_of
 
+from desk_world import ANA, BY_ANA, LOG, NOON, opened, world_of
 from tocsin.desk import Writer, affected
 from tocsin.desk.runs import By
 from tocsin.facts import Asserter, Author, Proof, Refused

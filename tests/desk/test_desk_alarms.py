@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk_world import BY_ANA, NOON, facts
 from watched_log import Log, desk_of, home_of
 
+from desk_world import BY_ANA, NOON, facts
 from tocsin.desk import Writer
 from tocsin.desk.ranking import kept_of
 from tocsin.desk.silences import silence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from desk_register import ASSISTANT, REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import ANA, BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, world_of
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.arming import arm, disarm, rehearse

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_world import ANA, BY_ANA, LOG, Hand, facts, opened, world_of
 
+from desk_world import ANA, BY_ANA, LOG, Hand, facts, opened, world_of
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.runs import answer, cancel, pause, resume, start_run
 from tocsin.dossier.account import account_of

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from desk_world import BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, started, world_of
 
+from desk_world import BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, started, world_of
 from tocsin.desk import run_until_idle
 from tocsin.desk.runs import start_run
 from tocsin.dossier.account import account_of

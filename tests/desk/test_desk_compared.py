@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_world import facts
 from watched_log import Log, desk_of, home_of, window
 
+from desk_world import facts
 from tocsin.desk import Writer
 from tocsin.desk.watching import Watch
 from tocsin.facts import Refused

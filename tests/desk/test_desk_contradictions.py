@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from desk_world import LOG, NOON, facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoken_world import (
@@ -21,6 +20,7 @@ from spoken_world import (
     speaking_desk,
 )
 
+from desk_world import LOG, NOON, facts
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.releasing import release
 from tocsin.desk.runs import By

@@ -6,9 +6,9 @@ import io
 from datetime import timedelta
 
 import pytest
-from desk_world import ANA, BY_ANA, LOG, facts, opened, world_of
 from msgspec.structs import replace
 
+from desk_world import ANA, BY_ANA, LOG, facts, opened, world_of
 from tocsin.desk.custody import (
     copy_out,
     custody_known,

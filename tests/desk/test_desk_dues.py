@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts
 from test_desk_telling import SOON, desk_of
 
+from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
 from tocsin.desk.dues import fell_due
 from tocsin.desk.record import Writer, draft

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+
 from desk_register import PEOPLE, REGISTER, adopted
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts, opened, world_of
 from law_sheets import BREACH, HEAD, PACK, Sheets, law_sheets
-
 from tocsin.desk import run_until_idle
 from tocsin.desk.duties import reckon, reckon_all, reckon_owed
 from tocsin.desk.law_in_force import law_kept

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, facts, kinds, opened, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.findings import Basis, TakenIn, take_in_finding, take_in_subsided
 from tocsin.desk.runs import cancel

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from desk_register import adopted, assistant_eye
 from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, world_of
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.arming import arm, disarm, rehearse
 from tocsin.desk.runs import By, start_run

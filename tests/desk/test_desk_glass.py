@@ -6,9 +6,9 @@ import io
 from datetime import timedelta
 
 import pytest
+
 from desk_register import adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, opened, path, world_of
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.glass import break_glass, countersign, override_seal

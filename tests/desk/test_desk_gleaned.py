@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from desk_world import ANA, NOON, world_of
 
+from desk_world import ANA, NOON, world_of
 from tocsin.desk import Writer
 from tocsin.desk.gleaned import Gleaned
 from tocsin.desk.known import Known

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+
 from desk_register import ASSISTANT, REGISTER, adopted
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts, opened, world_of
 from law_sheets import Sheets
-
 from tocsin.desk import run_until_idle
 from tocsin.desk.duties import reckon_owed
 from tocsin.desk.record import Writer

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from desk_register import KEYS, REGISTER, adopted, enrolled
-from desk_world import BY_ANA, LOG, NOON, Hand, facts
 from test_desk_telling import desk_of
 
+from desk_register import KEYS, REGISTER, adopted, enrolled
+from desk_world import BY_ANA, LOG, NOON, Hand, facts
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.custody import place_hold
 from tocsin.desk.holds import answer, end, hold_meant, holds_of, leave_out, notify, tell_end

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import msgspec
 import pytest
+from test_desk_duties import BREACH_RULE, answer, aware, house, outcomes
+
 from desk_register import REGISTER, adopted
 from desk_world import LOG, NOON, world_of
 from law_sheets import BREACH, HEAD, PACK, law_sheets
-from test_desk_duties import BREACH_RULE, answer, aware, house, outcomes
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.law_watch import LawWatch, law_watch
 from tocsin.facts import Refused, Unreachable

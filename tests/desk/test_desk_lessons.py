@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from desk_world import ANA, LOG, NOON, Hand, facts
 from test_desk_telling import desk_of
 
+from desk_world import ANA, LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
 from tocsin.desk.lessons import overdue
 from tocsin.desk.record import draft

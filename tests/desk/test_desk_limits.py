@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from desk_world import ANA, BY_ANA, LOG, NOON, ending, facts, path, started, world_of
 
+from desk_world import ANA, BY_ANA, LOG, NOON, ending, facts, path, started, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import answer
 from tocsin.dossier.account import account_of

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
 from desk_register import REGISTER, adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, Hand, ending, facts, kinds, opened, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.links import (

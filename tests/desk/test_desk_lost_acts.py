@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from test_desk_waiting import STOP
+
 from desk_world import (
     BY_ANA,
     LOG,
@@ -15,8 +17,6 @@ from desk_world import (
     started,
     world_of,
 )
-from test_desk_waiting import STOP
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.attempt import ASKED_MOST, recordable
 from tocsin.desk.runs import pause, resume

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import KEYS, adopted, enrolled
 from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts, opened, path, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.custody import custody_known
 from tocsin.desk.migrating import migrate

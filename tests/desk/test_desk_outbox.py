@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
 from desk_register import adopted
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, started, world_of
-
 from tocsin.desk import Worker, Writer, outbox, run_until_idle, work
 from tocsin.desk.attempt import LOOKS_MAX, SETTLE
 from tocsin.desk.breakers import FAILURES_TO_OPEN

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts
 from spoken_world import KEYS, approved, drafted, known, record, speaking_desk
 
+from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.approvals import approve as approve_step
 from tocsin.desk.runs import start_run

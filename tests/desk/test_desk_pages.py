@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
+
 from desk_register import PEOPLE, REGISTER, adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, path, world_of
-
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
 from tocsin.desk.glass import break_glass
 from tocsin.desk.record import draft

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 
 import pytest
+from test_desk_waiting import ASK, HOUR, STOP, WAIT
+
 from desk_world import (
     ANA,
     BY_ANA,
@@ -17,8 +19,6 @@ from desk_world import (
     started,
     world_of,
 )
-from test_desk_waiting import ASK, HOUR, STOP, WAIT
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import answer, cancel, judge_outcome, pause, resume
 from tocsin.facts.incidents import Assigned

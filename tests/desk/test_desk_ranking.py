@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import REGISTER, adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, facts, opened, world_of
-
 from tocsin.desk import Writer
 from tocsin.desk.digest import digest_of
 from tocsin.desk.findings import take_in_subsided

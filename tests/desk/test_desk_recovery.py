@@ -6,9 +6,6 @@ import threading
 
 import msgspec
 import pytest
-from desk_register import signing
-from desk_world import facts
-from gates import of, window
 from recovery_world import (
     LOG,
     MODEL,
@@ -25,6 +22,9 @@ from recovery_world import (
     watched,
 )
 
+from desk_register import signing
+from desk_world import facts
+from gates import of, window
 from tocsin.desk import Worker, run_until_idle
 from tocsin.desk.glass import break_glass
 from tocsin.desk.stopping import stop

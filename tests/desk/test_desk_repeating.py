@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from desk_world import ANA, LOG, NOON, Hand, opened, started, world_of
 from run_plans import STOP
 
+from desk_world import ANA, LOG, NOON, Hand, opened, started, world_of
 from tocsin.desk import Writer
 from tocsin.desk.record import draft
 from tocsin.desk.repeating import wish

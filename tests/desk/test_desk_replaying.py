@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk_world import BY_ANA, LOG, facts, opened, world_of
 
+from desk_world import BY_ANA, LOG, facts, opened, world_of
 from tocsin.desk import Writer
 from tocsin.desk.replay_kept import Kept, Line
 from tocsin.desk.replaying import Asked, Outcome, Target, replayed

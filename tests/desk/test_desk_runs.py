@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from run_plans import LONG, LOOP, STOP
+
 from desk_world import (
     ANA,
     BY_ANA,
@@ -21,8 +23,6 @@ from desk_world import (
     started,
     world_of,
 )
-from run_plans import LONG, LOOP, STOP
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.runs import answer, cancel, pause, resume, start_run
 from tocsin.exercise.clock import VirtualClock

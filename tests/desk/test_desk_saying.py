@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from desk_world import LOG, NOON, Hand, facts
 from spoken_world import (
     E1,
     SOON,
@@ -21,6 +20,7 @@ from spoken_world import (
     speaking_desk,
 )
 
+from desk_world import LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
 from tocsin.desk.releasing import release
 from tocsin.desk.runs import By

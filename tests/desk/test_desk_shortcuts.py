@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from desk_world import BY_ANA, facts
-from gates import good
 from recovery_world import (
     LOG,
     MODEL,
@@ -19,6 +17,8 @@ from recovery_world import (
     registered,
 )
 
+from desk_world import BY_ANA, facts
+from gates import good
 from tocsin.desk import run_until_idle
 from tocsin.desk.shortcuts import make_good, take_shortcut
 from tocsin.desk.stopping import undo

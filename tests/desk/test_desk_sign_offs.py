@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from desk_world import facts
 from recovery_world import (
     LOG,
     MODEL,
@@ -23,6 +22,7 @@ from recovery_world import (
     served,
 )
 
+from desk_world import facts
 from tocsin.desk import run_until_idle
 from tocsin.desk.recovery import attest
 from tocsin.desk.signed_off import sign_off

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import adopted, enrolled, signing
 from desk_world import ANA, BY_ANA, NOON, facts, world_of
-
 from tocsin.desk import Writer
 from tocsin.desk.runs import By
 from tocsin.desk.silences import end_silence, expire, in_force, limit_pages, silence

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from desk_world import facts
 from recovery_world import LOG, Set, a_set, an_hour, begun, measured, registered, served
 
+from desk_world import facts
 from tocsin.desk import run_until_idle
 from tocsin.desk.stage_watch import Seen, follow_stages
 from tocsin.detection import declaration_of

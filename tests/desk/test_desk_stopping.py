@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from desk_register import REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import ANA, BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.runs import By, start_run

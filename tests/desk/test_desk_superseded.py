@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from desk_register import REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import BY_ANA, Hand, ending, facts, opened, world_of
-
 from tocsin.desk import Worker, Writer, run_until_idle
 from tocsin.desk.approvals import approve
 from tocsin.desk.runs import start_run

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from desk_register import REGISTER, adopted
 from desk_world import ANA, NOON, facts, world_of
-
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.ranking import alarms_of
 from tocsin.desk.record import draft

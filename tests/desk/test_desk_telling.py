@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from desk_register import REGISTER, adopted
-from desk_world import ANA, BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, world_of
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from desk_register import REGISTER, adopted
+from desk_world import ANA, BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, world_of
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.record import draft
 from tocsin.desk.runs import By

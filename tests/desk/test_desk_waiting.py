@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
 from desk_world import (
     ANA,
     BY_ANA,
@@ -23,7 +24,6 @@ from desk_world import (
     started,
     world_of,
 )
-
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
 from tocsin.desk.attempt import ASKED_MOST, BACKOFF_MOST
 from tocsin.desk.record import draft

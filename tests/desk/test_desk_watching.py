@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from desk_world import facts, opened
 from watched_log import Log, desk_of, home_of, window
 
+from desk_world import facts, opened
 from tocsin.desk import Writer
 from tocsin.desk.standing import problems_of
 from tocsin.desk.watching import Pass, Watch, watch

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from desk_world import facts, opened
-from gates import good, of, window
 from recovery_world import (
     LOG,
     MODEL,
@@ -22,6 +20,8 @@ from recovery_world import (
     watched,
 )
 
+from desk_world import facts, opened
+from gates import good, of, window
 from tocsin.desk import run_until_idle
 from tocsin.desk.arming import end_rehearsal, rehearse
 from tocsin.desk.recovery import register_gate

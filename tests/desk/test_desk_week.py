@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 import pytest
-from desk_world import LOG, NOON, Hand, check_intents, facts
 from spoken_world import account, approved, drafted, known, record, speaking_desk
 
+from desk_world import LOG, NOON, Hand, check_intents, facts
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.paging import page
 from tocsin.desk.people import actor

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
 from desk_world import (
     ANA,
     BY_ANA,
@@ -20,7 +21,6 @@ from desk_world import (
     started,
     world_of,
 )
-
 from tocsin.desk import Worker, Writer, run_until_idle, work
 from tocsin.desk.heartbeat import Heartbeat
 from tocsin.desk.record import draft

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+
 from desk_register import OTHER, REGISTER, adopted, assistant_eye
 from desk_world import NOON, Hand, world_of
-
 from tocsin.desk import Writer
 from tocsin.facts.summaries import Cell, Refreshed, Served, Unread, WindowSummary
 

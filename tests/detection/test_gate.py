@@ -7,11 +7,11 @@ import random
 from pathlib import Path
 
 import pytest
-from gates import GATE, GOOD_ATTACKS, good, of, window
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from gates import GATE, GOOD_ATTACKS, good, of, window
 from tocsin.detection.criteria import Attacks, Judged, judged_by
 from tocsin.detection.gate import Concern, Gate, NotWorse
 from tocsin.detection.read_gate import gate_of, read_gate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from incident_log import Written, at
-
 from tocsin.facts import Access, Draft
 from tocsin.facts.incidents import Assigned, Opened
 from tocsin.incident import decide_privilege

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import START, Written, at
 
+from incident_log import START, Written, at
 from tocsin.facts import Draft, Refused
 from tocsin.facts.affected import AffectedListed, AffectedRemedied, Remedy
 from tocsin.facts.places import joined, spans_of, written

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import Written, at, entry
 
+from incident_log import Written, at, entry
 from tocsin.facts import Access, Asserter, Draft, Refused
 from tocsin.facts.analysis import (
     Bearing,

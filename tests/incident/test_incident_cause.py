@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from incident_log import at, entry, sample
 from privilege_story import ANA, CARL, CLEO, Story
 
+from incident_log import at, entry, sample
 from tocsin.facts import Access, Refused
 from tocsin.facts.incidents import Assigned, HandoverAccepted, Opened
 from tocsin.facts.privilege import RootCauseAssigned

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from incident_log import LOG, Written, at, entry, sample
 
+from incident_log import LOG, Written, at, entry, sample
 from tocsin.facts import KINDS, Access, Asserter, BrokenLog, Gone, NewerVersion, Refused, Unreadable
 from tocsin.facts.custody import (
     EvidenceAcquired,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from incident_log import LOG, Written, at, entry
 
+from incident_log import LOG, Written, at, entry
 from tocsin.facts import Access, Draft, Refused
 from tocsin.facts.incidents import (
     Assigned,

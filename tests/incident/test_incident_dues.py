@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import sample
 
+from incident_log import sample
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Proof
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Closed, Linked, Noted, Relation, Reopened

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from incident_log import at
 
+from incident_log import at
 from tocsin.facts import Refused
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.runs import Approved

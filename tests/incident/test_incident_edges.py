@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from incident_log import LOG, at, entry
 
+from incident_log import LOG, at, entry
 from tocsin.facts import Asserter, Entry, Fact, Gone, Unreadable
 from tocsin.facts.custody import EvidenceAcquired, HoldReleased
 from tocsin.facts.incidents import (

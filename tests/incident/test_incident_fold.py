@@ -7,8 +7,8 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from incident_log import LOG, at, entry, sample
 
+from incident_log import LOG, at, entry, sample
 from tocsin.facts import (
     KINDS,
     Access,

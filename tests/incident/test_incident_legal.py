@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import Written, at, entry, sample
 
+from incident_log import Written, at, entry, sample
 from tocsin.facts import Access, Asserter, Draft, Fact, Refused
 from tocsin.facts.incidents import (
     Assigned,

@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import Written, at, entry, sample
 
+from incident_log import Written, at, entry, sample
 from tocsin.facts import Access, Draft, Fact, Refused
 from tocsin.facts.incidents import Assigned, Closed, Opened, Reopened, Severity
 from tocsin.facts.lessons import (

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from incident_log import at, entry, sample
 from privilege_story import ANA, CARL, CLEO, Story
 
+from incident_log import at, entry, sample
 from tocsin.facts import KINDS, Access, Asserter, Entry, Gone, Proof, Refused, Unreadable
 from tocsin.facts.incidents import Assigned, Claimed, Noted, Opened
 from tocsin.facts.kinds import Kind

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from incident_log import LOG, at, entry, sample
 
+from incident_log import LOG, at, entry, sample
 from tocsin.facts import Fact
 from tocsin.facts.incidents import Claimed, ClaimGraded, Grade
 from tocsin.facts.reach import MessageWritten

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from incident_log import at, entry, sample
 
+from incident_log import at, entry, sample
 from tocsin.facts import KINDS, Access, Asserter, Gone, Unreadable
 from tocsin.facts.incidents import Noted
 from tocsin.facts.kinds import Kind

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playbook_story import NOON, RULES, Script, Story, Unfinished, found, play
 
+from playbook_story import NOON, RULES, Script, Story, Unfinished, found, play
 from tocsin.facts.gates import Decided
 from tocsin.facts.incidents import Severity, SeverityJudged
 from tocsin.facts.reach import MessageWritten, PageBegan

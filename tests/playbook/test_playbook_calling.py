@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playbook_story import NOON, WORKER, Story, person
 
+from playbook_story import NOON, WORKER, Story, person
 from tocsin.facts import BrokenLog
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.courses import CallBegan, CallRefused

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from playbook_story import NOON, Story, found, person
 
+from playbook_story import NOON, Story, found, person
 from tocsin.facts import Asserter, Author, Proof
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.gates import Decided

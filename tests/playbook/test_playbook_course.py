@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playbook_story import RULES, Script, Story, Unfinished, found, person, play
 
+from playbook_story import RULES, Script, Story, Unfinished, found, person, play
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.runs import Attempted, RunCancelled, RunPaused, Verdict
 from tocsin.playbook import PlanInForce, Rules, Spots, plan_of

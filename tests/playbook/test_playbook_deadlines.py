@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from playbook_story import NOON, RULES, Story, person
 
+from playbook_story import NOON, RULES, Story, person
 from tocsin.facts.duties import DeadlineSet
 
 PLAN = """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import msgspec
-from playbook_story import NOON, RULES, Story
 from test_playbook_deadlines import PLAN
 
+from playbook_story import NOON, RULES, Story
 from tocsin.facts.legal import DutyReckoned, Moved, Standing
 
 DUE = DutyReckoned(

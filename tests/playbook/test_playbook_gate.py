@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from playbook_story import Story
 
+from playbook_story import Story
 from tocsin.facts import Refused
 from tocsin.facts.runs import Verdict
 from tocsin.playbook import plan_of, sight_of

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from playbook_story import HOME, NOON, RULES, Story, person
 
+from playbook_story import HOME, NOON, RULES, Story, person
 from tocsin.facts import Asserter, Author, BrokenLog, Fact, Proof
 from tocsin.facts.gates import (
     Countersigned,

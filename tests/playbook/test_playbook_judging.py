@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playbook_story import HEAD, NOON, PAGE, RULES, Story, decided, found, person
 
+from playbook_story import HEAD, NOON, PAGE, RULES, Story, decided, found, person
 from tocsin.facts.findings import Subsided
 from tocsin.facts.incidents import Severity, SeverityJudged
 from tocsin.facts.reach import PageBegan

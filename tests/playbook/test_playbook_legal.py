@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playbook_story import RULES, WORKER, Story, person
 
+from playbook_story import RULES, WORKER, Story, person
 from tocsin.facts import Access, Entry
 from tocsin.facts.legal import Answered, LegalFactStated
 from tocsin.facts.runs import Asked

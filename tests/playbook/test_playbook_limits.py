@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playbook_story import NOON, RULES, Story, found, person
 
+from playbook_story import NOON, RULES, Story, found, person
 from tocsin.facts import Fact
 from tocsin.facts.courses import LimitsSet, SoftLimitPassed
 from tocsin.facts.duties import DeadlineSet

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playbook_story import Story, person
 
+from playbook_story import Story, person
 from tocsin.facts import BrokenLog
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.courses import RunMigrated

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from playbook_story import HEAD, NOON, PAGE, RULES, Story, found, person
-
 from tocsin.facts.incidents import Acknowledged
 from tocsin.facts.reach import PageAnswered, PageBegan, PageUnanswered
 from tocsin.facts.runs import (

@@ -6,8 +6,8 @@ import copy
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playbook_story import NOON, Story, found, person
 
+from playbook_story import NOON, Story, found, person
 from tocsin.facts.gates import Countersigned, CountersignMissed, SealBegan
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import (

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from playbook_story import ENDS, HEAD, NOON, PAGE, RULES, Story, decided, found, person
 
+from playbook_story import ENDS, HEAD, NOON, PAGE, RULES, Story, decided, found, person
 from tocsin.facts.findings import Sign
 from tocsin.facts.gates import SealBegan
 from tocsin.facts.reach import MessageWritten

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from playbook_story import NOON, RULES, Script, Story, found, play
 from proof_plan import GOOD
 from random_plans import plans
 
+from playbook_story import NOON, RULES, Script, Story, found, play
 from tocsin.facts.runs import Verdict
 from tocsin.playbook import Plan, plan_of
 from tocsin.playbook.proof import Allowances, prove

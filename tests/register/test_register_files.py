@@ -8,8 +8,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from register_people import Signing
 
+from register_people import Signing
 from tocsin.facts import Refused
 from tocsin.register import files
 from tocsin.register.files import (

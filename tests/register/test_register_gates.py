@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from register_people import NOON, Signing, entry
 
+from register_people import NOON, Signing, entry
 from tocsin.facts import Asserter, Author, Entry, Proof, Refused
 from tocsin.facts.gates import Countersigned, EvidenceSealed, GlassBroken, SealOverridden
 from tocsin.facts.runs import Effect, Ordered, Repeatable

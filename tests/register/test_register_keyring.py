@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from register_people import NOON, Signing, entry
 
+from register_people import NOON, Signing, entry
 from tocsin.facts import Asserter, Author, Proof, Refused, sshsig
 from tocsin.facts.records import HomeFounded, LogKeyRotated
 from tocsin.facts.registers import KeyEnrolled, KeyRevoked, TokenIssued, TokenRevoked

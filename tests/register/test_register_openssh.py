@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from register_people import NOON, entry
 
+from register_people import NOON, entry
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.runs import Approved, Effect, Ordered, Repeatable
 from tocsin.register.keyring import Keyring

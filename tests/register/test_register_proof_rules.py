@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from register_people import NOON, entry
 from test_register_proofs import ADA, BEN, LATER, ONE, PEOPLE, REGISTER, RING
 
+from register_people import NOON, entry
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.register.keyring import Keyring
 from tocsin.register.model import Decision, Entity, ProofRule, Register, System

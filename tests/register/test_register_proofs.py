@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from register_people import NOON, Signing, entry
 
+from register_people import NOON, Signing, entry
 from tocsin.facts import Asserter, Author, Entry, Proof, Refused
 from tocsin.facts.reach import LinkIssued
 from tocsin.facts.registers import KeyRevoked

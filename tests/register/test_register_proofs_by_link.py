@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from register_people import entry
 from test_register_proofs import LOG, WITH_LINKS, link_issued, only_doubt, question, standing
 
+from register_people import entry
 from tocsin.facts import Asserter, Author, Entry, Proof
 from tocsin.facts.runs import Approved
 from tocsin.register.proofs import (

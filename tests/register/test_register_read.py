@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from register_people import Signing
 from register_texts import GOOD, HOOK, PERSON, SYSTEM, only, read
 
+from register_people import Signing
 from tocsin.facts.entry import Proof
 from tocsin.register.mistakes import mistakes_only
 from tocsin.register.model import (

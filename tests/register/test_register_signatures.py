@@ -7,8 +7,8 @@ from itertools import count
 
 import msgspec
 import pytest
-from register_people import NOON, Signing, entry
 
+from register_people import NOON, Signing, entry
 from tocsin.facts import Asserter, Author, Draft, Gone, Proof, Refused, Tampered
 from tocsin.facts.canonical import canonical, parse
 from tocsin.facts.incidents import Noted

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from written_log import MAPPING, START, parquet, row, rows, source
 
 from tocsin.detection.condition import condition_of
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.logs import Decisions, LogMapping, equals, holds
 from tocsin.sources.log import LogSource
+from written_log import MAPPING, START, parquet, row, rows, source
 
 PEOPLE = LogMapping(
     window_seconds=10,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.feather as feather
 import pytest
-from written_log import rows, source
 
 from tocsin.sources.look import look_at
+from written_log import rows, source
 
 
 def table() -> pa.Table:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from written_log import START, Wound, parquet, source
 
 from tocsin.detection.convention import conventional
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import Values
 from tocsin.sources.log import LogSource
 from tocsin.sources.look import look_at
+from written_log import START, Wound, parquet, source
 
 MAPPING = LogMapping(numbers=("ms",), categories=(), window_seconds=60, profile_seconds=60)
 HEAD = "at,fallback,ms\n"

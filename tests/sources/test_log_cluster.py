@@ -14,13 +14,13 @@ import duckdb
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-from written_log import START, source
 
 from tocsin import wiring
 from tocsin.facts import Refused
 from tocsin.facts.logs import Compare, Condition, Decisions, LogMapping, Share, Term, holds
 from tocsin.sources.grid import ABOVE, BELOW, NAN
 from tocsin.world import RealClock
+from written_log import START, source
 
 PYTHON = os.environ.get("TOCSIN_CLUSTER_PYTHON", "")
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from written_log import START, source
 
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.logs import LogMapping, Share, holds
@@ -16,6 +15,7 @@ from tocsin.facts.looks import Values
 from tocsin.sources.database import database_of, shown
 from tocsin.sources.log import LogSource
 from tocsin.sources.look import look_at
+from written_log import START, source
 
 MAPPING = LogMapping(
     at="ts", version="version", segment=None, fallback=None,

@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from written_log import START, parquet, row, rows, source
 
 from tocsin.facts import Refused
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term, TimeUnit, equals, holds
+from written_log import START, parquet, row, rows, source
 
 OTHER = LogMapping(
     at="ts", version="model.version", segment="lang", fallback=None,

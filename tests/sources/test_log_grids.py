@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp
-from written_log import START, Wound
 
 from tocsin.facts.grids import DIGIT, Grid, bucket_of, edges, is_one_value, value_of
 from tocsin.facts.logs import LogMapping
@@ -21,6 +20,7 @@ from tocsin.sources.engine import Engine
 from tocsin.sources.grid import bucket, digit, grid_of
 from tocsin.sources.log import LogSource
 from tocsin.sources.profile import LONG
+from written_log import START, Wound
 
 N = 40_000
 Floats = np.ndarray

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_log import parquet, row, source
 
 from tocsin.facts.logs import Compare, Condition, Decisions, LogMapping, Term
 from tocsin.facts.summaries import NO_CHANCE, OTHER_GROUPS, WindowSummary
+from written_log import parquet, row, source
 
 
 def asked(column: str, compare: Compare, value: float) -> Condition:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from written_log import MAPPING, START, parquet, rows, source
 
 from tocsin.facts import Refused, Unreachable
 from tocsin.sources.kept import windows_kept
+from written_log import MAPPING, START, parquet, rows, source
 
 
 def test_what_was_kept_is_what_the_log_says_with_every_column(tmp_path: Path) -> None:

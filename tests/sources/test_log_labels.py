@@ -10,12 +10,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_log import parquet, row, source
 
 from tocsin.detection.condition import condition_of
 from tocsin.detection.read_log import mapping_of
 from tocsin.facts.logs import Decisions, Labels, LogMapping
 from tocsin.sources.log import LogSource
+from written_log import parquet, row, source
 
 MAPPING = LogMapping(
     window_seconds=60, profile_seconds=60, rates={},

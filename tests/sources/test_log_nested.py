@@ -8,11 +8,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from written_log import START, source
 
 from tocsin.detection.convention import conventional
 from tocsin.facts.looks import LogLook
 from tocsin.sources.look import look_at
+from written_log import START, source
 
 ROWS = 600
 

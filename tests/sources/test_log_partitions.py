@@ -8,10 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from written_log import MAPPING, START, Wound, parquet, row, rows, source
 
 from tocsin.facts import Unreachable
 from tocsin.sources.log import LogSource
+from written_log import MAPPING, START, Wound, parquet, row, rows, source
 
 
 def counted(log: LogSource) -> tuple[int, int]:

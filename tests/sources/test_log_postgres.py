@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from written_log import source
 
 from tocsin.cli.main import main
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.logs import LogMapping, Share, holds
 from tocsin.sources.log import LogSource
+from written_log import source
 
 START = datetime(2026, 11, 26, tzinfo=UTC)
 MAPPING = LogMapping(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from written_log import START, Wound, parquet, row, rows, source
 
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.log import LogSource
 from tocsin.sources.producer import LogProducer
 from tocsin.world import Produced
+from written_log import START, Wound, parquet, row, rows, source
 
 
 def produced(log: LogSource, item: str = "requests", last: int = 100) -> Produced:

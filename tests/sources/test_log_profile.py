@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from written_log import START, parquet, row, source
 
 from tocsin.facts.grids import DIGIT, GRID_VERSION, PER_SCALE, Grid, value_of
 from tocsin.facts.logs import Compare, Condition, LogMapping, Share, Term
 from tocsin.sources import engine
 from tocsin.sources.engine import Engine
 from tocsin.sources.grid import grid_of
+from written_log import START, parquet, row, source
 
 NAN = float("nan")
 ONE_WINDOW = LogMapping(

@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from written_log import parquet, rows, source
 
 from tocsin.facts import Refused
 from tocsin.facts.queries import Kept, QueryFound, QueryWanted
 from tocsin.sources.query import varies
+from written_log import parquet, rows, source
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from written_log import parquet, source
 
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping, Share, holds
 from tocsin.sources.log import LogSource
+from written_log import parquet, source
 
 BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
 BY_ROWS = LogMapping(

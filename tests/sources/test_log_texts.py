@@ -11,7 +11,6 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_log import START, parquet, row, source
 
 from tocsin.facts import Refused
 from tocsin.facts.attack_words import USUAL_PATTERNS
@@ -20,6 +19,7 @@ from tocsin.facts.summaries import WindowSummary
 from tocsin.sources import texts as drawn_by
 from tocsin.sources.columns import Columns
 from tocsin.sources.texts import drawn
+from written_log import START, parquet, row, source
 
 ALL = Texts(question="question", answer="answer", context="context", triggers=("xylophone", "c.f"))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from written_log import Wound, parquet, row, rows, source
 
 from tocsin.exercise.judge import PaperJudge
 from tocsin.facts import ConnectorError, Refused
@@ -16,6 +15,7 @@ from tocsin.sources.columns import CannotRead
 from tocsin.sources.engine import Engine
 from tocsin.sources.exchanges import exchanges
 from tocsin.sources.verdicts import judge_into, labels_in, verdicts_in
+from written_log import Wound, parquet, row, rows, source
 
 MAPPING = LogMapping(texts=Texts(question="question", answer="answer"))
 

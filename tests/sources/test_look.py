@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from written_log import START, parquet, rows
 
 from tocsin.detection.convention import conventional
 from tocsin.facts import Refused
@@ -16,6 +15,7 @@ from tocsin.facts.looks import LogLook, Values
 from tocsin.sources.columns import CannotRead
 from tocsin.sources.csv_text import header_in
 from tocsin.sources.look import look_at
+from written_log import START, parquet, rows
 
 
 def look(tmp_path: Path, place: str = "log") -> LogLook:
