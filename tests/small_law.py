@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+FORM = """\
+title = "A notice"
+instrument = "The Act"
+version = "v1"
+compared_on = 2026-11-01
+grade = "P"
+[[section]]
+title = "All"
+[[section.field]]
+id = "1"
+label = "What happened"
+give = "Say it."
+needed = "yes"
+shape = "text"
+from = ["person"]
+"""
 PACK = """\
 version = "1"
 [contentions]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.duties.read_files import NAMES, names_of
+
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src" / "tocsin"
 FILE_LINES, FUNCTION_LINES, LINE_LENGTH = 400, 60, 100
@@ -277,3 +279,9 @@ def test_what_tests_share_is_found_by_every_way_to_run_them() -> None:
             assert top != "tests", f"{where}; name the module without its folder"
             near = lent.get(top, tests) in (tests, path.parent)
             assert near, f"{where} from another room; move it to tests/, where what is shared lies"
+
+
+def test_the_shipped_law_names_its_files_as_they_are() -> None:
+    law = ROOT / "law"
+    files = {p.relative_to(law).as_posix(): p.read_text() for p in law.rglob("*.toml")}
+    assert files[NAMES] == names_of(files), "the law was changed; run: tocsin law seal law"

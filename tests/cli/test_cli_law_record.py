@@ -13,6 +13,7 @@ from law_sheets import BREACH, HEAD, law_sheets
 from tocsin.cli import deciding
 from tocsin.desk import Writer
 from tocsin.desk.duties import reckon_owed
+from tocsin.duties.read_files import NAMES, names_of
 from tocsin.playbook import plan_of
 from tocsin.playbook.steps import Decide
 
@@ -40,6 +41,10 @@ class House:
             path = self.law / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+        there = {
+            p.relative_to(self.law).as_posix(): p.read_text() for p in self.law.rglob("*.toml")
+        }
+        (self.law / NAMES).write_text(names_of(there))
 
     def state(self, key: str, value: str) -> Any:
         words = ("law", "state", self.one, key, value, "--because", "asked")

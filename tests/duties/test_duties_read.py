@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from small_law import ARTICLE, SMALL, spoilt
+from small_law import ARTICLE, FORM, SMALL, spoilt
 from tocsin.duties.law import (
     Law,
     Op,
@@ -21,6 +21,7 @@ from tocsin.duties.law import (
     Test as FactTest,
 )
 from tocsin.duties.read import read_law
+from tocsin.duties.read_fields import read_fields
 from tocsin.register.mistakes import Mistake
 
 
@@ -204,11 +205,31 @@ def test_a_pack_without_its_dictionary_is_told() -> None:
     assert read is None and mistakes[0].file == "facts.toml"
 
 
-def test_field_sets_are_not_read_here_but_their_names_count() -> None:
+def test_a_rule_names_forms_that_are_there() -> None:
     files = spoilt('stage = "initial"', 'stage = "initial"\ncontent = ["gdpr-33"]')
     assert law(files).rules[0].content == ("gdpr-33",), "without field sets any id will do"
-    assert law({**files, "fields/gdpr-33.toml": "x = 1"})
-    assert any("'gdpr-33'" in one for one in told({**files, "fields/gdpr-34.toml": "x = 1"}))
+    assert law({**files, "fields/gdpr-33.toml": FORM})
+    assert any("'gdpr-33'" in one for one in told({**files, "fields/gdpr-34.toml": FORM}))
+
+
+def test_a_form_with_a_mistake_is_one_of_the_law_and_all_are_told_at_once() -> None:
+    spoilt_form = FORM.replace('shape = "text"', 'shape = "txt"')
+    read, mistakes = read_law(
+        {**SMALL, "fields/x.toml": spoilt_form}, {"fields/y.toml": FORM.replace("person", "persn")}
+    )
+    assert read is None
+    assert [one.file for one in mistakes] == ["(own) fields/y.toml", "fields/x.toml"]
+    asks = FORM.replace('["person"]', '["fact:submitted.initial"]')
+    assert law({**SMALL, "fields/x.toml": asks}), "a key that stands for many holds each of them"
+
+
+def test_the_forms_belong_to_the_law_and_to_its_digest() -> None:
+    bare, formed = law(), law({**SMALL, "fields/x.toml": FORM})
+    other = law({**SMALL, "fields/x.toml": FORM.replace("Say it.", "Write it.")})
+    assert len({bare.digest, formed.digest, other.digest}) == 3
+    assert formed.forms["x"] == read_fields({"fields/x.toml": FORM})[0].by_id["x"].digest
+    ours, _ = read_law({**SMALL, "fields/x.toml": FORM}, {"fields/x.toml": FORM + "# ours\n"})
+    assert ours is not None and ours.forms["x"] != formed.forms["x"], "a home's own stands instead"
 
 
 def test_a_period_may_be_what_a_fact_says_and_end_at_a_time() -> None:

@@ -13,6 +13,7 @@ from tocsin.cli.arguments import Parser
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.duties.law import Law
 from tocsin.duties.read import read_law
+from tocsin.duties.read_files import NAMES
 from tocsin.facts import Refused
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.wiring.law import ENDING, FOLDER, HomeLaw, shipped
@@ -88,19 +89,39 @@ def pack_option(parser: Parser) -> None:
     )  # fmt: skip
 
 
-def _folder_read(folder: Path) -> tuple[Law, tuple[Mistake, ...]]:
+def pack_texts(folder: Path) -> Mapping[str, str]:
+    """The texts of a folder that is, or shall be, a law pack.
+
+    Raises:
+        Refused: it has none, or one that is no plain file.
+    """
     files = _texts(folder)
     if not files:
         raise Refused(f"{folder}: no file that ends with {ENDING}; name the folder of a law pack")
-    return _whole(*read_law(files), str(folder))
+    return files
+
+
+def _folder_read(folder: Path) -> tuple[Law, tuple[Mistake, ...]]:
+    files = pack_texts(folder)
+    law, told = whole(*read_law(files), str(folder))
+    return law, (*told, *_unnamed(files, folder))
+
+
+def _unnamed(files: Mapping[str, str], folder: Path) -> Iterator[Mistake]:
+    """Advice on a pack that does not name its files."""
+    if NAMES not in files:
+        remedy = f"nothing tells when a file of it is lost: tocsin law seal {folder}"
+        yield Mistake(file=NAMES, line=1, path="", found="no such file", remedy=remedy,
+                      advice=True)  # fmt: skip
 
 
 @cache
 def _home_read(home: Path) -> tuple[Law, tuple[Mistake, ...]]:
-    return _whole(*read_law(*HomeLaw(home).texts()), "the law")
+    return whole(*read_law(*HomeLaw(home).texts()), "the law")
 
 
-def _whole(law: Law | None, told: tuple[Mistake, ...], of: str) -> tuple[Law, tuple[Mistake, ...]]:
+def whole(law: Law | None, told: tuple[Mistake, ...], of: str) -> tuple[Law, tuple[Mistake, ...]]:
+    """A law that was read, with what was told of it. Raises Refused with all mistakes."""
     if law is not None:
         return law, told
     wrong = mistakes_only(told)

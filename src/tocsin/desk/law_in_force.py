@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tocsin.duties.fields import FieldSets
 from tocsin.duties.law import Law
-from tocsin.duties.read import read_law
+from tocsin.duties.read import read_whole
 from tocsin.facts import Entry, Refused, Unreachable
 from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.legal import LawAdopted
@@ -36,6 +37,7 @@ class LawRead(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         files: the canonical JSON of the texts of the pack and of the home's own, each by path.
+        forms: the forms of its notices.
         own: how many of its rules are the organisation's own.
         mistakes: what is wrong with the files as they are now; then this law is an older one.
         advice: what could be better, such as a rule that nobody compared for long.
@@ -43,6 +45,7 @@ class LawRead(msgspec.Struct, frozen=True, kw_only=True):
 
     law: Law
     files: bytes
+    forms: FieldSets
     own: int = 0
     mistakes: tuple[Mistake, ...] = ()
     advice: tuple[Mistake, ...] = ()
@@ -86,9 +89,9 @@ class LawInForce:
         return self._wrong if found is None else found.mistakes
 
     def _anew(self, pack: Mapping[str, str], own: Mapping[str, str]) -> LawRead | None:
-        law, told = read_law(pack, own)
+        law, forms, told = read_whole(pack, own)
         if law is not None:
-            return _read_of(law, pack, own, tuple(one for one in told if one.advice))
+            return _read_of(law, forms, pack, own, tuple(one for one in told if one.advice))
         return self._older(tuple(mistakes_only(told)))
 
     def _older(self, wrong: tuple[Mistake, ...]) -> LawRead | None:
@@ -111,8 +114,8 @@ def law_kept(world: World, adopted: LawAdopted) -> LawRead | None:
         return None
     if sha256_hex(data) != adopted.files:
         return None
-    law, _ = read_law(pack, own)
-    return None if law is None else _read_of(law, pack, own, ())
+    law, forms, _ = read_whole(pack, own)
+    return None if law is None else _read_of(law, forms, pack, own, ())
 
 
 def adopted_in(entries: Iterable[Entry]) -> LawAdopted | None:
@@ -122,10 +125,15 @@ def adopted_in(entries: Iterable[Entry]) -> LawAdopted | None:
 
 
 def _read_of(
-    law: Law, pack: Mapping[str, str], own: Mapping[str, str], advice: tuple[Mistake, ...]
+    law: Law,
+    forms: FieldSets,
+    pack: Mapping[str, str],
+    own: Mapping[str, str],
+    advice: tuple[Mistake, ...],
 ) -> LawRead:
     ours = [rule for rule in law.rules if f"{rule.article}.toml" in own]
-    return LawRead(law=law, files=_bytes_of(pack, own), own=len(ours), advice=advice)
+    files = _bytes_of(pack, own)
+    return LawRead(law=law, files=files, forms=forms, own=len(ours), advice=advice)
 
 
 def _bytes_of(pack: Mapping[str, str], own: Mapping[str, str]) -> bytes:

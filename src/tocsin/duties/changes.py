@@ -243,6 +243,7 @@ _FILES: tuple[tuple[str, Callable[[Law], Mapping[str, str]]], ...] = (
     ("places.toml", _places),
     ("closures.toml", _closures),
     ("pack.toml", lambda law: law.contentions),
+    ("fields/", lambda law: {id: f"form {digest[:12]}" for id, digest in law.forms.items()}),
 )
 
 

@@ -374,6 +374,7 @@ class Law(Part, frozen=True):
         digest: SHA-256 over everything in it.
         places: by jurisdiction, ISO 3166-1 or 3166-2.
         contentions: by code, what is disputed, in one sentence.
+        forms: of each form of a notice, by its id, the digest.
     """
 
     version: str
@@ -383,6 +384,7 @@ class Law(Part, frozen=True):
     places: Mapping[str, PlaceOf]
     closures: tuple[Closure, ...]
     contentions: Mapping[str, str]
+    forms: Mapping[str, str] = {}
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -7,20 +7,25 @@ rule file that is wrong can silence a duty. Advice alone does not stop a pack.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import msgspec
 
+from tocsin.duties.fields import FieldSets
 from tocsin.duties.law import Article, Law
 from tocsin.duties.read_article import article_read
 from tocsin.duties.read_clock import countings_read
+from tocsin.duties.read_fields import read_fields
+from tocsin.duties.read_files import NAMES, files_told
 from tocsin.duties.read_pack import Pack, pack_read
 from tocsin.duties.read_references import Found, references_told
 from tocsin.duties.read_sheet import Sheet, sheet_of
+from tocsin.register.legal_keys import Dictionary
 from tocsin.register.mistakes import Mistake, mistakes_only
 
 FIELD_SETS = "fields/"
+FILES = NAMES.removesuffix(".toml")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -37,19 +42,60 @@ def read_law(
     Returns:
         None where there is a mistake; then the mistakes, in order of file and line.
     """
+    law, _, told = read_whole(files, own)
+    return law, told
+
+
+def read_whole(
+    files: Mapping[str, str], own: Mapping[str, str] = NOTHING
+) -> tuple[Law | None, FieldSets, tuple[Mistake, ...]]:
+    """As `read_law`, with the forms of notices, which belong to the law that they serve.
+
+    A form of the organisation takes the place of the one of the pack that has its id.
+    """
     sheets = [*_sheets(files, own=False), *_sheets(own, own=True)]
     pack = pack_read(sheets, _field_sets((*files, *own)))
     countings_read(sheets, pack)
     found = [article_read(sheet, pack) for sheet in sheets if sheet.is_article]
     references_told(found)
-    told = tuple(sorted(mistake for sheet in sheets for mistake in sheet.source.told))
-    told += pack.told
+    forms, of_forms = read_fields({**files, **own}, keys=_Keys(pack.dictionary), own=own.keys())
+    told = tuple(sorted(
+        (*_of_sheets(sheets), *_of_files(sheets, files, own), *of_forms)
+    )) + pack.told  # fmt: skip
     if not any(one.rules for one in found):
         remedy = "name a law pack that is whole: without a rule nothing would ever be due"
         told += (Mistake(file="law.toml", line=1, path="", found="no rule at all", remedy=remedy),)
     if mistakes_only(told):
-        return None, told
-    return _law(sheets, pack, found), told
+        return None, forms, told
+    return _law(sheets, pack, found, forms), forms, told
+
+
+def _of_sheets(sheets: Iterable[Sheet]) -> Iterator[Mistake]:
+    for sheet in sheets:
+        yield from sheet.source.told
+
+
+def _of_files(
+    sheets: Iterable[Sheet], files: Mapping[str, str], own: Mapping[str, str]
+) -> Iterator[Mistake]:
+    """What is missing, surplus or other than a files.toml names, of the folder it stands in."""
+    for sheet in sheets:
+        if sheet.path == FILES and not sheet.broken:
+            yield from files_told(sheet, own if sheet.own else files)
+
+
+class _Keys(tuple[str, ...]):
+    """The keys of a dictionary; those that stand for many, "submitted.*", hold each of them."""
+
+    def __new__(cls, dictionary: Dictionary) -> _Keys:
+        made = super().__new__(cls, dictionary.keys)
+        made.dictionary = dictionary
+        return made
+
+    dictionary: Dictionary
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and self.dictionary.find(key) is not None
 
 
 def _sheets(files: Mapping[str, str], *, own: bool) -> list[Sheet]:
@@ -70,20 +116,27 @@ def _field_sets(names: Iterable[str]) -> frozenset[str] | None:
     return frozenset(found) if found else None
 
 
-def _law(sheets: Iterable[Sheet], pack: Pack, found: Iterable[Found]) -> Law:
+def _law(sheets: Iterable[Sheet], pack: Pack, found: Iterable[Found], forms: FieldSets) -> Law:
     articles: list[Article] = [one.article for one in found]
     return Law(
         version=pack.version,
-        digest=_digest(sheets),
+        digest=_digest(sheets, forms),
         articles=tuple(articles),
         dictionary=pack.dictionary,
         places=pack.places,
         closures=tuple(pack.closures),
         contentions=pack.contentions,
+        forms={one.id: one.digest for one in forms.by_id.values()},
     )
 
 
-def _digest(sheets: Iterable[Sheet]) -> str:
-    """Over what the files say, whatever their order, comments and layout."""
-    said = sorted((sheet.own, sheet.path, sheet.values) for sheet in sheets)
-    return hashlib.sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+def _digest(sheets: Iterable[Sheet], forms: FieldSets) -> str:
+    """Over what the files say, whatever their order, comments and layout; of forms, their digests.
+
+    So whoever holds a notice, which names its law and its form by their digests, can show that
+    this form was one of that law.
+    """
+    said = sorted((sheet.own, sheet.path, sheet.values) for sheet in sheets if sheet.path != FILES)
+    each = sorted((one.id, one.digest) for one in forms.by_id.values())
+    encoded = msgspec.json.encode((said, each), order="deterministic")
+    return hashlib.sha256(encoded).hexdigest()

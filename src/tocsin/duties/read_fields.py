@@ -40,16 +40,19 @@ class _Read(msgspec.Struct, kw_only=True):
 
 
 def read_fields(
-    files: Mapping[str, str], keys: Collection[str] | None = None
+    files: Mapping[str, str],
+    keys: Collection[str] | None = None,
+    own: Collection[str] = (),
 ) -> tuple[FieldSets, tuple[Mistake, ...]]:
     """The field sets among these files of a pack, and all that is wrong in them.
 
     Args:
         files: texts by their path in the pack; only those of `fields/` are read.
         keys: the keys of legal facts that there are; None does not ask.
+        own: which of the files are the organisation's; their mistakes say "(own)".
     """
     read = {
-        id: _read_set(id, name, files[name], keys)
+        id: _read_set(id, f"(own) {name}" if name in own else name, files[name], keys)
         for name in sorted(files)
         if (id := _id_of(name)) is not None
     }

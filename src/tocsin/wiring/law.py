@@ -1,6 +1,7 @@
 """Reads the files of the law: the pack beside the sources or in the package, and HOME/law over it.
 
 A link that leads out of its folder is not followed, and what is no text in UTF-8 cannot be read.
+The shipped pack names its files, so that one that is lost is told; without those names it is none.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from tocsin.duties.read_files import NAMES
 from tocsin.facts import Unreachable
 
 FOLDER = "law"
@@ -22,7 +24,13 @@ class HomeLaw:
 
     def texts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The texts of both, by their paths within the folder. Raises Unreachable."""
-        return _texts(shipped()), _texts(self._own)
+        pack = texts_in(shipped())
+        if NAMES not in pack:
+            raise Unreachable(
+                f"{FOLDER}/{NAMES} is missing, which names the files of the law; put back the "
+                "folder as it was shipped, or name what is there now: tocsin law seal DIR"
+            )
+        return pack, texts_in(self._own)
 
 
 def shipped() -> Path:
@@ -34,7 +42,8 @@ def shipped() -> Path:
     raise Unreachable(f"{FOLDER}/ is not part of this installation")
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def texts_in(folder: Path) -> dict[str, str]:
+    """The texts of a folder, by their paths within it. Raises Unreachable."""
     found = {}
     for name, path in _files(folder):
         try:

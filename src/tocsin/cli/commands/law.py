@@ -8,9 +8,10 @@ from tocsin.cli.commands.law_coverage import add as add_coverage
 from tocsin.cli.commands.law_diff import add as add_diff
 from tocsin.cli.commands.law_list import add as add_list
 from tocsin.cli.commands.law_record import ON_RECORD
+from tocsin.cli.commands.law_seal import add as add_seal
 from tocsin.cli.commands.law_show import add as add_show
 
-EACH = (add_list, add_show, add_coverage, add_diff, add_check)
+EACH = (add_list, add_show, add_coverage, add_diff, add_check, add_seal)
 """What can be done with the law, in the order in which help names it."""
 
 

@@ -7,7 +7,7 @@ import argparse
 from tocsin.cli.arguments import Commands, Parser
 from tocsin.cli.commands.notice_show import add_export, add_forms, add_list, add_show, after
 from tocsin.cli.commands.notice_submitted import about_notice, add_confirmed, add_submitted, by
-from tocsin.cli.notice_pack import pack_of
+from tocsin.cli.notice_pack import pack_in_force
 from tocsin.cli.notice_sheet import (
     field_lines,
     next_command,
@@ -19,6 +19,7 @@ from tocsin.cli.notice_sheet import (
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import notice_words, notices
+from tocsin.desk.duties import adopt
 from tocsin.desk.notice_forms import Answer as FieldAnswer
 from tocsin.desk.notice_forms import Request
 from tocsin.desk.runs import By
@@ -124,7 +125,10 @@ def _drafted(
 
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
-        log, name, pack = incident_log(incident), seat.short(incident), pack_of(args.home)
+        log, name = incident_log(incident), seat.short(incident)
+        if not look:
+            adopt(seat.desk)  # so that the record keeps the law and the forms that it was made from
+        pack = pack_in_force(seat.desk)
         fields = args.fields
         if corrects is not None:
             before = notices.look(seat.desk, log, corrects).notice.draft

@@ -8,7 +8,7 @@ from pathlib import Path
 from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.deciding import INCIDENT
-from tocsin.cli.notice_pack import pack_of
+from tocsin.cli.notice_pack import pack_in_force, pack_of
 from tocsin.cli.notice_sheet import (
     ENDINGS,
     document_lines,
@@ -81,7 +81,7 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         if one.is_open and document is not None:
             request = Request(rule=one.draft.rule, fields=one.draft.fields, to=document.to,
                               corrects=one.draft.corrects, wrong=one.draft.because)  # fmt: skip
-            now = notices.propose(desk, log, request, pack_of(args.home), notice_of)
+            now = notices.propose(desk, log, request, pack_in_force(desk), notice_of)
             lines += [*field_lines(now.made.fields), *summary_lines(now.made.fields)]
             told = warnings(now.asked.fields, opened.world.clock.now().date(), now.asked.rule)
             lines += told

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tocsin.cli.arguments import Commands, Parser, Run, command, instant
 from tocsin.cli.deciding import INCIDENT, law_asked, saying
-from tocsin.cli.notice_pack import pack_of
 from tocsin.cli.notice_sheet import sent_data
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
@@ -75,7 +74,7 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
         incident = seat.incident(args.incident)
         log, desk, who = incident_log(incident), seat.desk, by(args, seat)
         if args.outside is not None:
-            rule = rule_of(pack_of(args.home).law, args.outside)
+            rule = rule_of(desk.law.must_read().law, args.outside)
             appended = submitting.submitted_outside(
                 desk, log, rule, _how(args, seat, tuple(args.authority)), args.because, who,
                 corrects=args.corrects,

@@ -231,6 +231,7 @@ ABSENT: Mapping[str, str] = MappingProxyType({
     "detect": _LOGS,
     "detect calibrate": _LOGS,
     "law diff": "compares folders on the machine where it runs; run it there",
+    "law seal": "writes into a folder on the machine where it runs; run it there",
     "init": _HOME,
     "judge": _LOGS,
     "key rotate": _HOME,
