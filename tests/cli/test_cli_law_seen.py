@@ -89,6 +89,24 @@ def test_wrong_law_files_are_said_wherever_duties_are_relied_on(house: House) ->
     assert said in house.home("now", house.one).out
     assert said in house.home.done("now", house.one)["clock"][-1]
     assert said in house.home("work", "--until-idle").err
+    shown = house.home("incident", "show", house.one)
+    assert f"law         {said}" in shown.out
+    assert said in house.home.done("incident", "show", house.one)["warnings"][0]
+    page = house.home.done("handover", house.one, *house.ana)
+    assert said in page["sections"]["Deadlines"][-1]
+    findings = house.home("doctor", "--json").json["findings"]
+    assert any(said in one["seen"] for one in findings if one["what"] == "the law")
+
+
+def test_a_file_of_the_law_that_is_lost_is_said_and_silences_nothing(house: House) -> None:
+    house.state("personal_data", "yes")
+    (house.law / "eu" / "breach.toml").unlink()
+    found = house.duties()
+    assert RULE in found["raised"]
+    assert "files.toml" in found["warnings"][0] and "eu/breach.toml: named" in found["warnings"][0]
+    (house.law / "files.toml").unlink()
+    found = house.duties()
+    assert RULE in found["raised"] and "files.toml is missing" in found["warnings"][0]
 
 
 def test_a_duty_that_an_answer_ends_is_named_also_where_none_was_on_record(house: House) -> None:

@@ -114,7 +114,7 @@ MISTAKES = [
     ('rule = "eu/act/1/initial"\nzone', 'rule = "eu/act/1/intial"\nzone', "which is no rule"),
     ("aware = 2026-11-01T10:00:00+01:00", "aware = 2026-11-01T10:00:00", "without a zone"),
     ("due = 2026-11-04T10:00:00+01:00", "due = 2026-11-04T10:00:00", "without a zone"),
-    ("due = 2026-11-04T10:00:00+01:00\n", "", "the first instant that is too late"),
+    ("due = 2026-11-04T10:00:00+01:00\n", "", "the last instant that is in time"),
     ('status = "due"', 'status = "not-applicable"', "has none"),
     ('status = "due"', 'status = "dew"', 'did you mean "due"?'),
     ('zone = "Europe/Berlin"', 'zone = "Europe/Berlinn"', '"Europe/Berlin"'),

@@ -104,8 +104,8 @@ def law_asked(desk: Writer, log: str, after: int, screen: Screen) -> list[DutyRe
     """
     try:
         moved = reckon_owed(desk, log)
-        for mistake in desk.law.told() if moved else ():
-            screen.say(f"warning: the law's files are wrong, and an older law is asked: {mistake}")
+        for wrong in desk.law.warnings() if moved else ():
+            screen.say(f"warning: {wrong}")
     except (Refused, Unreachable) as bad:
         screen.say(f"warning: the law was not asked: {bad}")
         return []

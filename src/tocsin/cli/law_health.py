@@ -6,7 +6,7 @@ from datetime import date
 
 from tocsin import wiring
 from tocsin.cli.health import Finding, told
-from tocsin.desk.law_in_force import LawInForce, LawRead
+from tocsin.desk.law_in_force import LawRead, wrong_words
 from tocsin.duties.freshness import stale_words
 from tocsin.duties.values import facts_of
 from tocsin.facts import BrokenLog, Refused, Unreachable
@@ -29,18 +29,6 @@ def law(opened: wiring.Opened) -> list[Finding]:
         return [told("the law", bad)]
 
 
-def warnings(law: LawInForce) -> list[str]:
-    """What is wrong with the law's files, and what that means; for whoever relies on duties."""
-    try:
-        older = law.read() is not None
-        return [
-            f"the law's files are wrong, and {'an older law' if older else 'none'} is asked: {one}"
-            for one in law.told()
-        ]
-    except (Refused, Unreachable, BrokenLog) as bad:
-        return [f"the law was not asked: {bad}"]
-
-
 def _files(read: LawRead | None, wrong: list[str]) -> Finding:
     if read is None:
         return Finding(
@@ -50,9 +38,9 @@ def _files(read: LawRead | None, wrong: list[str]) -> Finding:
     if wrong:
         return Finding(
             what="the law", ok=False,
-            seen=f"its files are wrong, and the older law {read.law.version} is asked: "
-            f"{_some(wrong)}",
-            remedy="mend the files it names in HOME/law/; what they changed holds for nobody yet",
+            seen=f"{wrong_words(older=True)}: {_some(wrong)}",
+            remedy="mend the files it names, as in HOME/law/; what they changed holds for nobody "
+            f"yet, and {read.law.version} is asked",
         )  # fmt: skip
     own = f", {read.own} of them our own" if read.own else ""
     return Finding(

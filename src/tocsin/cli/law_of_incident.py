@@ -14,7 +14,6 @@ from datetime import datetime
 import msgspec
 
 from tocsin.cli import reading, short
-from tocsin.cli.law_health import warnings
 from tocsin.cli.screen import Answer, Screen
 from tocsin.desk.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.law_in_force import LawRead
@@ -68,7 +67,7 @@ def duties_of(args: argparse.Namespace, screen: Screen) -> Answer:
     """The duties of the incident that is named, or of all that are open."""
     with reading.looking(args, screen) as opened:
         read = opened.desk.law.must_read()
-        wrong = warnings(opened.desk.law)
+        wrong = opened.desk.law.warnings()
         for one in wrong:
             screen.say(f"warning: {one}")
         meant = _meant(args, opened)

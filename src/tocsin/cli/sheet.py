@@ -27,8 +27,14 @@ from tocsin.playbook import OrderRecord, OrderStanding, Run, RunStanding, replay
 NEVER = "not carried out: the run is over"
 
 
-def sheet(entries: Sequence[Entry], name: str, at: datetime) -> Answer:
-    """The incident that these entries tell of, under its short id, as it stands at this instant."""
+def sheet(
+    entries: Sequence[Entry], name: str, at: datetime, law_wrong: Sequence[str] = ()
+) -> Answer:
+    """The incident that these entries tell of, under its short id, as it stands at this instant.
+
+    Args:
+        law_wrong: what is wrong with the law by which its duties are reckoned.
+    """
     entries = as_read_by(entries, EVERYDAY)
     incident, runs = replay(entries), replay_runs(entries)
     mark = _Mark(entries)
@@ -36,11 +42,12 @@ def sheet(entries: Sequence[Entry], name: str, at: datetime) -> Answer:
         *_head(incident, name, mark),
         *_people(incident, mark),
         *_deadlines(entries, name, at),
+        *(f"  law         {one}" for one in law_wrong),
         *_known(incident, mark),
         *_plans(runs, name),
     ]
     plain = plain_of(incident, runs, legal_of(entries), name)
-    return Answer(data=plain, text="\n".join(lines))
+    return Answer(data={**plain, "warnings": list(law_wrong)}, text="\n".join(lines))
 
 
 def plain_of(

@@ -331,7 +331,10 @@ def _why(moved: Moved, last: Entry, law: Law) -> str:
 
 
 def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadlinePassed]:
-    """That a conservative instant passed without a submission, where no entry says so yet."""
+    """That a conservative instant passed without a submission, where no entry says so yet.
+
+    What goes out at the very instant is in time; where nothing did, it passes as it comes.
+    """
     for duty in asked.duties:
         if duty.standing is not Standing.RAISED or duty.rule.sort is not Sort.NOTICE:
             continue
@@ -339,7 +342,8 @@ def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadline
             continue
         due = duty.deadline.conservative if duty.deadline else None
         done = asked.done.get(duty.rule.id)
-        if due is None or (done or now) < due or legal.is_missed(duty.rule.id):
+        in_time = due is None or (now < due if done is None else done <= due)
+        if due is None or in_time or legal.is_missed(duty.rule.id):
             continue
         yield LegalDeadlinePassed(rule=duty.rule.id, conservative_at=due, submitted_at=done)
 

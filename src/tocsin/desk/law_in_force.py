@@ -14,7 +14,7 @@ import msgspec
 from tocsin.duties.fields import FieldSets
 from tocsin.duties.law import Law
 from tocsin.duties.read import read_whole
-from tocsin.facts import Entry, Refused, Unreachable
+from tocsin.facts import BrokenLog, Entry, Refused, Unreachable
 from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.legal import LawAdopted
 from tocsin.register.mistakes import Mistake, mistakes_only
@@ -22,6 +22,11 @@ from tocsin.world import World
 
 if TYPE_CHECKING:
     from tocsin.desk.known import Knowledge
+
+
+def wrong_words(*, older: bool) -> str:
+    """That the law's files are wrong, and which law is asked instead."""
+    return f"the law's files are wrong, and {'an older law' if older else 'none'} is asked"
 
 
 def _unread(found: str, remedy: str) -> Mistake:
@@ -84,9 +89,36 @@ class LawInForce:
         return found
 
     def told(self) -> tuple[Mistake, ...]:
-        """What is wrong with the files as they are now."""
+        """What is wrong with the files as they are now.
+
+        Files that the record says were adopted were whole, so they are not read for this.
+        """
+        if self._read is None and self._are_adopted():
+            return ()
         found = self.read()
         return self._wrong if found is None else found.mistakes
+
+    def warnings(self) -> list[str]:
+        """What is wrong with the law's files, and what that means: for whoever relies on duties.
+
+        Every screen, page and message says it in these words.
+        """
+        try:
+            told = self.told()
+            stands = wrong_words(older=bool(told) and self.read() is not None)
+            return [f"{stands}: {one}" for one in told]
+        except (Refused, Unreachable, BrokenLog) as bad:
+            return [f"the law was not asked: {bad}"]
+
+    def _are_adopted(self) -> bool:
+        if self._world.law is None:
+            return False
+        try:
+            pack, own = self._world.law()
+        except Unreachable:
+            return False
+        adopted = adopted_in(self._knowledge.home_entries())
+        return adopted is not None and adopted.files == sha256_hex(_bytes_of(pack, own))
 
     def _anew(self, pack: Mapping[str, str], own: Mapping[str, str]) -> LawRead | None:
         law, forms, told = read_whole(pack, own)

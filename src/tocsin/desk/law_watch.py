@@ -49,8 +49,8 @@ class LawWatch:
                 moved = self.look()
                 if moved:
                     told.info("legal duties of %s incidents moved with the law or register", moved)
-                for mistake in self._desk.law.told():
-                    told.warning("the law's files are wrong, an older law is asked: %s", mistake)
+                for wrong in self._desk.law.warnings():
+                    told.warning("%s", wrong)
             except (Refused, Unreachable, BrokenLog, Tampered) as bad:
                 told.warning("the law was not asked: %s", bad)
             stop.wait(every_seconds)

@@ -48,7 +48,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
     """One duty for a screen or a script.
 
     Args:
-        due, latest_arguable: the first instants that are too late.
+        due, latest_arguable: the last instants that are in time.
         counts_to: the instant that reminders count to.
         missing: keys of facts that would settle it, or move it.
         unverified: whether nobody read its source.

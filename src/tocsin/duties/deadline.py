@@ -1,6 +1,6 @@
 """By when: the instant that is surely in time, the latest that can be argued for, and why. Pure.
 
-Both instants are the first that are too late: a day ends at 24:00 of its place.
+Both instants are the last that are in time: a day ends at 24:00 of its place.
 """
 
 from __future__ import annotations

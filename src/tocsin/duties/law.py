@@ -304,7 +304,7 @@ class Vector(Part, frozen=True):
 
     Args:
         zone, calendar: of where the act is to be done.
-        due, latest_arguable: the first instants that are too late; None where there is none.
+        due, latest_arguable: the last instants that are in time; None where there is none.
         facts: as they stand in the file, keys nested or with dots; every instant has its zone.
         at: as of when, where no fact starts the rule; None is whenever it is checked.
     """

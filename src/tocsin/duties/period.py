@@ -34,7 +34,7 @@ def deadline_of(
     later_event: datetime | None = None,
     contention: str | None = None,
 ) -> Deadline:
-    """The first instants that are too late for what an event started, and what moved them.
+    """The last instants that are in time for what an event started, and what moved them.
 
     Args:
         readings: those that are argued in this case, in the order in which they apply.

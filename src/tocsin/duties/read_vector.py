@@ -53,7 +53,7 @@ def _consistent(vector: Vector, table: Table) -> None:
         if table.has(name) and not due:
             table.tell(name, f'"{name}"', f"what is {vector.status.value} has none")
     if due and not table.has("due") and not table.has("immediately_from"):
-        table.source.tell(table.path, 'no "due"', "write the first instant that is too late")
+        table.source.tell(table.path, 'no "due"', "write the last instant that is in time")
     if vector.due and vector.latest_arguable and vector.latest_arguable <= vector.due:
         remedy = "leave it out where no later reading is argued"
         table.tell("latest_arguable", "not later than due", remedy)

@@ -253,10 +253,10 @@ class Legal:
                      if self.in_time_after(rule, one) is None), None)  # fmt: skip
 
     def in_time_after(self, rule: str, passed: Missed) -> Submission | None:
-        """What went out before its instant and was recorded only after its passing."""
+        """What went out by its instant and was recorded only after its passing."""
         due = passed.fact.conservative_at
         found = (one for one in self.submissions if one.rule == rule and one.seq > passed.seq)
-        return next((one for one in found if one.at < due), None)
+        return next((one for one in found if one.at <= due), None)
 
     def counts_to(self, rule: str) -> datetime | None:
         """The instant that reminders count to: the conservative one, or the one accepted."""

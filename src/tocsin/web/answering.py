@@ -37,6 +37,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 REASON_MAX = 1000
+LAW_WRONG_MOST = 3
 _VERDICTS = {"approve": Verdict.APPROVED, "decline": Verdict.DECLINED}
 _SAID = {"approve": "You approved it.", "decline": "You refused it. It will not be carried out."}
 
@@ -104,6 +105,7 @@ def _said(desk: Writer, found: OpenLink) -> dict[str, object]:
     return {
         "incident": incident,
         "now": now,
+        "law_wrong": desk.law.warnings()[:LAW_WRONG_MOST],
         "order": fact if isinstance(fact, Ordered) else None,
         "asked": fact.subject if isinstance(fact, ApprovalAsked) else "",
         "role": found.question.needed.role,

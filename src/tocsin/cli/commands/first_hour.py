@@ -14,7 +14,6 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
 from tocsin.cli.commands.incident_roles import run_ack
 from tocsin.cli.deciding import saying
-from tocsin.cli.law_health import warnings
 from tocsin.cli.recovery_sheet import back_lines
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
@@ -106,7 +105,7 @@ def run_now(args: argparse.Namespace, screen: Screen) -> Answer:
         at = opened.world.clock.now()
         back = back_lines(opened, incident_log(incident), name)
         review_due = lessons_of(entries).review_due
-        wrong = warnings(opened.desk.law)
+        wrong = opened.desk.law.warnings()
         now = now_of(account, replay_runs(entries), name, at, switched, back, review_due, wrong)
         others = [short.shortest(one, short.incidents(store)) for one in going_on[1:]]
     return Answer(data=now, text="\n".join(_with_others(now.lines, others)))

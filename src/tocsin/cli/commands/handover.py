@@ -98,9 +98,10 @@ def _page(args: argparse.Namespace, seat: Seat, log: str, name: str) -> Handover
     register = seat.desk.knowledge.nearest_register()
     switched = [one.id for one in register.systems.values() if one.switch is not None]
     account, runs = account_of(entries, EVERYDAY), replay_runs(entries)
+    wrong = seat.desk.law.warnings()
     return handover_of(
         account,
-        now_of(account, runs, name, at, switched),
+        now_of(account, runs, name, at, switched, law_wrong=wrong),
         runs,
         _due(entries),
         timeline(entries, EVERYDAY),

@@ -134,4 +134,4 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         found = short.find(opened.store, args.incident)
         entries = opened.store.read(incident_log(found))
         name = short.shortest(found, short.incidents(opened.store))
-        return sheet(entries, name, opened.world.clock.now())
+        return sheet(entries, name, opened.world.clock.now(), opened.desk.law.warnings())

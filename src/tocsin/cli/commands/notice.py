@@ -146,7 +146,8 @@ def _drafted(
         then = f"tocsin notice draft {name} {rule}"
         lines = [f"{made.draft.notice}  {made.asked.rule.says}  ({made.asked.fields.title})",
                  *field_lines(made.made.fields), *summary_lines(made.made.fields)]  # fmt: skip
-        told = warnings(made.asked.fields, seat.now().date(), made.asked.rule)
+        told = seat.desk.law.warnings()
+        told += warnings(made.asked.fields, seat.now().date(), made.asked.rule)
         if not look:
             looked = notices.look(seat.desk, log, made.draft.notice)
             lines += people_lines(looked)

@@ -83,7 +83,8 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
                               corrects=one.draft.corrects, wrong=one.draft.because)  # fmt: skip
             now = notices.propose(desk, log, request, pack_in_force(desk), notice_of)
             lines += [*field_lines(now.made.fields), *summary_lines(now.made.fields)]
-            told = warnings(now.asked.fields, opened.world.clock.now().date(), now.asked.rule)
+            told = desk.law.warnings()
+            told += warnings(now.asked.fields, opened.world.clock.now().date(), now.asked.rule)
             lines += told
             data |= {**proposed_data(now, incident), "changed": not now.is_recorded,
                      "document": one.draft.document, "warnings": told}  # fmt: skip

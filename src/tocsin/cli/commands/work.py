@@ -11,7 +11,6 @@ from tocsin import wiring
 from tocsin.cli import log_lines
 from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, amount, command, count, span
-from tocsin.cli.law_health import warnings
 from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import warn_of_difference
@@ -79,7 +78,7 @@ def run_work(args: argparse.Namespace, screen: Screen) -> Answer:
         name = args.name or f"worker-{opened.world.ids.salt()[:8]}"
         screen.say(f"{name} is at work in {args.home}")
         warn_of_difference(opened, screen)
-        for wrong in warnings(opened.desk.law):
+        for wrong in opened.desk.law.warnings():
             screen.say(f"warning: {wrong}")
         rounds = Rounds(opened, screen, timedelta(hours=args.evidence_hours))
         if args.until_idle:
