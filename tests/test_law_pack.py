@@ -27,6 +27,7 @@ from tocsin.duties.law import (
     Unit,
 )
 from tocsin.duties.law import Test as FactTest
+from tocsin.duties.named import in_full
 from tocsin.duties.read import read_law
 from tocsin.facts import KINDS
 from tocsin.register.legal_keys import KeyType, LegalKey
@@ -46,7 +47,7 @@ def law() -> Law:
 
 
 def rules() -> list[Rule]:
-    return list(law().rules)
+    return [in_full(rule) for rule in law().rules]
 
 
 def named(rule: Rule) -> str:

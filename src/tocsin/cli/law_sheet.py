@@ -18,6 +18,7 @@ from tocsin.duties.law import (
     Rule,
     Vector,
 )
+from tocsin.duties.named import names_in
 from tocsin.duties.words import (
     READ_AS,
     clock_words,
@@ -87,6 +88,7 @@ def rule_lines(rule: Rule, law: Law, of: Iterable[Vector]) -> Iterator[str]:
         yield from _field("", ["each holds only where a named person decides so, with a reason"])
     yield from _field("Instead of", [", ".join(rule.instead_of)] if rule.instead_of else [])
     yield from _field("Content", [", ".join(rule.content)] if rule.content else [])
+    yield from _named(rule)
     cases = list(of)
     yield from _field("Worked by hand", map(vector_words, cases[:CASES_MAX]))
     if len(cases) > CASES_MAX:
@@ -144,6 +146,15 @@ def _conditions(name: str, condition: Condition) -> Iterator[str]:
     if condition != ALWAYS:
         lines = list(condition_lines(condition))
         yield from _field(name, lines[1:] if lines[0] == "all of:" else lines)
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    """What the conditions that it calls by a name come to, in full words."""
+    lines = []
+    for one in names_in(rule):
+        first, *more = condition_lines(one.of)
+        lines += [f'- "{one.name}": {first}', *(f"  {line}" for line in more)]
+    yield from _field("In full", lines)
 
 
 def _field(name: str, lines: Iterable[str]) -> Iterator[str]:

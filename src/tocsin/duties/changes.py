@@ -11,6 +11,7 @@ import msgspec
 
 from tocsin.duties.duty import Duty, Standing
 from tocsin.duties.law import AllOf, Clock, Closure, Condition, Law, Rule
+from tocsin.duties.named import in_full
 from tocsin.duties.words import (
     clock_words,
     condition_words,
@@ -61,7 +62,10 @@ class DutyChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changes(old: Law, new: Law) -> tuple[Change, ...]:
-    """Every difference between two packs that a duty can rest on, in the order of the new one."""
+    """Every difference between two packs that a duty can rest on, in the order of the new one.
+
+    A condition that has a name counts as what it stands for, in each rule that names it.
+    """
     return (*_rules(old, new), *_shared(old, new))
 
 
@@ -87,7 +91,7 @@ def _rules(old: Law, new: Law) -> Iterator[Change]:
 def _versions(law: Law) -> dict[str, list[Rule]]:
     found: dict[str, list[Rule]] = {}
     for rule in law.rules:
-        found.setdefault(rule.id, []).append(rule)
+        found.setdefault(rule.id, []).append(in_full(rule))
     return {id: sorted(rules, key=lambda rule: rule.from_) for id, rules in found.items()}
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime, tzinfo
 import msgspec
 
 from tocsin.duties.known import Harm, LegalFacts, Value
-from tocsin.duties.law import AnyOf, Condition, NotSo, Op, Test
+from tocsin.duties.law import AnyOf, Condition, Named, NotSo, Op, Test
 
 Truth = bool | None
 
@@ -48,6 +48,8 @@ def truth(condition: Condition, seen: Seen) -> Truth:
     """Whether a condition holds; None where what is known does not say."""
     if isinstance(condition, Test):
         return _tested(condition, seen)
+    if isinstance(condition, Named):
+        return truth(condition.of, seen)
     if isinstance(condition, NotSo):
         inner = truth(condition.of, seen)
         return None if inner is None else not inner
@@ -71,7 +73,7 @@ def _missing(condition: Condition, seen: Seen) -> Iterator[str]:
         return
     if isinstance(condition, Test):
         yield condition.fact
-    elif isinstance(condition, NotSo):
+    elif isinstance(condition, NotSo | Named):
         yield from _missing(condition.of, seen)
     else:
         for one in condition.of:
@@ -89,7 +91,7 @@ def _deciding(condition: Condition, seen: Seen) -> Iterator[str]:
     if isinstance(condition, Test):
         if condition.op is Op.KNOWN or seen.get(condition.fact) is not None:
             yield condition.fact
-    elif isinstance(condition, NotSo):
+    elif isinstance(condition, NotSo | Named):
         yield from _deciding(condition.of, seen)
     else:
         stops = isinstance(condition, AnyOf)

@@ -111,7 +111,15 @@ class NotSo(Part, frozen=True, tag="not"):
     of: Condition
 
 
-Condition = Test | AllOf | AnyOf | NotSo
+class Named(Part, frozen=True, tag="named"):
+    """A condition by the name that conditions.toml gives it: it is what `of` is, in every way."""
+
+    name: str
+    says: str
+    of: Condition
+
+
+Condition = Test | AllOf | AnyOf | NotSo | Named
 ALWAYS = AllOf(of=())
 
 
@@ -122,8 +130,7 @@ class Period(Part, frozen=True):
         count: 0 where the unit has no instant.
         ends: when a period in days ends; 00:00 is the end of the day, at 24:00.
         from_end_of_year: True counts from the end of the calendar year of the event.
-        count_from: the key of the fact that gives the count, where no law but the case itself
-            does: a request that names its own days. Empty, it is `count`.
+        count_from: the key of the fact that gives the count, such as a request; empty, `count`.
     """
 
     unit: Unit
@@ -153,17 +160,14 @@ class Clock(Part, frozen=True):
     Args:
         paragraph: where it stands: "73(4)".
         start: the key of the fact whose instant starts it; "harms" is the awareness of each harm
-            of the kinds in `harms`; "first-harm" is the earliest awareness of any harm, where one
-            of those kinds is there.
+            in `harms`, "first-harm" the earliest of any harm, where one of those kinds is there.
         harms: which kinds of harm start it; empty where `start` is no harm.
         aware_by: whose awareness counts, by class of person; empty is anybody's.
         readings: those that argue for later, applied in this order one on the other.
-        later_start: a start that is argued for as well, under `contention`; counts for the latest
-            arguable instant only.
+        later_start: a start argued for as well, under `contention`; for the latest instant only.
         when: in which circumstances it runs; unknown counts as running.
-        yields_to: a fact after whose instant this clock cannot have run out: where that instant
-            is later than the end of this clock, it falls away. A clock never ran out before the
-            fact that set it was there.
+        yields_to: a fact before which it cannot have run out: where the instant of that is later
+            than its end, it falls away. No clock runs out before the fact that set it is there.
         contention: of its later start, and of the clock itself where it has no readings.
     """
 
@@ -241,8 +245,7 @@ class Rule(Part, frozen=True):
     Args:
         id: as vectors name it: "eu/dora/19/initial".
         article: the path of its file in the pack: "eu/dora/19".
-        says: what it asks, in our words.
-        paragraphs: where it stands.
+        says, paragraphs: what it asks, in our words, and where it stands.
         from_, until: the first day of the instrument, and the first day on which it is no more.
         classification: all gates that the system's classification must pass as well.
         where: jurisdictions, or groups of them, of which one must be concerned.

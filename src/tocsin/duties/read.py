@@ -16,6 +16,7 @@ from tocsin.duties.fields import FieldSets
 from tocsin.duties.law import Article, Law
 from tocsin.duties.read_article import article_read
 from tocsin.duties.read_clock import countings_read
+from tocsin.duties.read_condition import conditions_read, unused_told
 from tocsin.duties.read_fields import read_fields
 from tocsin.duties.read_files import NAMES, files_told
 from tocsin.duties.read_pack import Pack, pack_read
@@ -55,9 +56,11 @@ def read_whole(
     """
     sheets = [*_sheets(files, own=False), *_sheets(own, own=True)]
     pack = pack_read(sheets, _field_sets((*files, *own)))
+    conditions_read(sheets, pack)
     countings_read(sheets, pack)
     found = [article_read(sheet, pack) for sheet in sheets if sheet.is_article]
     references_told(found)
+    unused_told(pack)
     forms, of_forms = read_fields({**files, **own}, keys=_Keys(pack.dictionary), own=own.keys())
     told = tuple(sorted(
         (*_of_sheets(sheets), *_of_files(sheets, files, own), *of_forms)

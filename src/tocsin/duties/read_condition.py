@@ -1,4 +1,5 @@
-"""Reads conditions: tests of legal facts, joined by all, any and not. Each mistake is told.
+"""Reads conditions: tests of legal facts, joined by all, any and not, or by the name of one that
+conditions.toml defines. Each mistake is told.
 
 A condition that is wrong is told and read as one that holds, so that reading goes on; there is no
 law then anyway.
@@ -6,10 +7,13 @@ law then anyway.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from tocsin.duties.law import ALWAYS, AllOf, AnyOf, Condition, NotSo, Op, Test
-from tocsin.duties.read_pack import Pack
+from tocsin.duties.law import ALWAYS, AllOf, AnyOf, Condition, Named, NotSo, Op, Test
+from tocsin.duties.read_pack import Pack, put
+from tocsin.duties.read_sheet import Sheet
+from tocsin.register.formats import id_wrong
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.lines import Path
 from tocsin.register.mistakes import did_you_mean, shown
@@ -31,6 +35,26 @@ SAID_BY: dict[KeyType, tuple[Op, ...]] = {
 _MANY = (Op.IN, Op.HAS, Op.UNLESS)
 _JOINED = ("any", "all", "not")
 _DEEPEST = 20
+
+
+def conditions_read(sheets: Sequence[Sheet], pack: Pack) -> None:
+    """The conditions that have names, into the pack; each is read once, whoever names it first."""
+    for sheet in sheets:
+        if sheet.path == "conditions":
+            for name, table in sheet.table.named_tables():
+                if remedy := id_wrong(name):
+                    table.source.tell(table.path, f'the name "{name}"', remedy)
+                put(pack.defined, name, table, table)
+    for name in pack.defined:
+        _defined(name, pack)
+
+
+def unused_told(pack: Pack) -> None:
+    """Tell the conditions that no rule names: one of them was meant to bind somebody."""
+    for name, table in pack.defined.items():
+        if name not in pack.referred:
+            remedy = "name it where it was meant to stand, or remove it"
+            table.source.tell(table.path, f'"{name}", which nothing names', remedy)
 
 
 def condition_read(table: Table, name: str, pack: Pack) -> Condition:
@@ -55,10 +79,13 @@ def _of(value: object, source: Source, path: Path, pack: Pack) -> Condition:
 def _one(table: Table, pack: Pack) -> Condition:
     if table.has("fact"):
         return _test(table, pack)
+    if table.has("condition"):
+        return _named(table, pack)
     joins = [name for name in _JOINED if table.has(name)]
     if len(joins) != 1:
         found = f'both "{joins[0]}" and "{joins[1]}"' if joins else 'no "fact"'
-        table.source.tell(table.path, found, 'write one of "fact", "any", "all", "not"')
+        remedy = 'write one of "fact", "condition", "any", "all", "not"'
+        table.source.tell(table.path, found, remedy)
         return ALWAYS
     value = table.value(joins[0])
     table.done()
@@ -70,6 +97,41 @@ def _one(table: Table, pack: Pack) -> Condition:
         return ALWAYS
     inner = tuple(_of(one, table.source, (*path, i), pack) for i, one in enumerate(value))
     return AnyOf(of=inner) if joins[0] == "any" else AllOf(of=inner)
+
+
+def _named(table: Table, pack: Pack) -> Condition:
+    """The condition of that name, which the pack defines."""
+    name = table.text("condition")
+    table.done()
+    if name is None:
+        return ALWAYS
+    if name not in pack.defined:
+        known = f"conditions.toml defines: {', '.join(pack.defined) or 'nothing'}"
+        remedy = did_you_mean(name, pack.defined, known)
+        table.tell("condition", f'"{name}", which conditions.toml does not define', remedy)
+        return ALWAYS
+    pack.referred.add(name)
+    if name in pack.being_read:
+        circle = " -> ".join([*pack.being_read[pack.being_read.index(name) :], name])
+        remedy = f"{circle} is a circle: write out what one of them means"
+        table.tell("condition", f'"{name}", which leads back to itself', remedy)
+        return ALWAYS
+    return _defined(name, pack)
+
+
+def _defined(name: str, pack: Pack) -> Condition:
+    """What a name stands for, read when it is first named."""
+    if name not in pack.conditions:
+        table = pack.defined[name]
+        pack.being_read.append(name)
+        says = table.needed_text("says", "say in a few words what it means") or ""
+        if not table.has("holds"):
+            table.source.tell(table.path, 'no "holds"', "write the conditions that must hold")
+        of = condition_read(table, "holds", pack)
+        table.done()
+        pack.being_read.remove(name)
+        pack.conditions[name] = Named(name=name, says=says, of=of)
+    return pack.conditions[name]
 
 
 def _test(table: Table, pack: Pack) -> Condition:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequenc
 from typing import TypeVar
 
 from tocsin.duties.calendars import calendar_wrong
-from tocsin.duties.law import Closure, PlaceOf, Reading
+from tocsin.duties.law import Closure, Named, PlaceOf, Reading
 from tocsin.duties.read_sheet import SHARED, Sheet
 from tocsin.register.formats import time_zone_wrong
 from tocsin.register.legal_keys import Dictionary, KeyType, LegalKey
@@ -37,6 +37,10 @@ class Pack:
         self.contentions: dict[str, str] = {}
         self.closures: list[Closure] = []
         self.counting: dict[str, tuple[Reading, ...]] = {}
+        self.defined: dict[str, Table] = {}
+        self.conditions: dict[str, Named] = {}
+        self.being_read: list[str] = []
+        self.referred: set[str] = set()
         self.field_sets = field_sets
         self.stages = frozenset(_stages(sheets))
         self.told: tuple[Mistake, ...] = ()

@@ -9,7 +9,7 @@ import msgspec
 from tocsin.register.read import toml_parsed
 from tocsin.register.table import Source, Table
 
-SHARED = ("pack", "facts", "places", "counting", "closures", "files")
+SHARED = ("pack", "facts", "places", "counting", "closures", "conditions", "files")
 """The files that are no article, as they are called at the top of a pack."""
 
 

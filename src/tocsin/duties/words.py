@@ -13,6 +13,7 @@ from tocsin.duties.law import (
     Condition,
     Grade,
     Guard,
+    Named,
     NotSo,
     Op,
     Period,
@@ -123,9 +124,11 @@ def place_words(place: Place) -> str:
 
 
 def condition_words(condition: Condition) -> str:
-    """A condition on one line; "always" where there is none."""
+    """A condition on one line; "always" where there is none. What has a name is told by it."""
     if isinstance(condition, Test):
         return _test(condition)
+    if isinstance(condition, Named):
+        return f'{condition.says} ["{condition.name}"]'
     if isinstance(condition, NotSo):
         return f"not ({condition_words(condition.of)})"
     inner = [_inside(one, condition) for one in condition.of]
@@ -137,7 +140,7 @@ def condition_words(condition: Condition) -> str:
 def condition_lines(condition: Condition) -> Iterator[str]:
     """A condition over several lines: what is joined stands below one another, indented."""
     words = condition_words(condition)
-    if isinstance(condition, Test) or len(words) <= LINE_MAX:
+    if isinstance(condition, Test | Named) or len(words) <= LINE_MAX:
         yield words
     elif isinstance(condition, NotSo):
         yield "not:"
