@@ -67,8 +67,8 @@ def run() -> Table:
         [f"incident page data at {PAGE_ALARMS:,} alarms, s", f"{page:.3f} (limit {PAGE_LIMIT})"],
     ]  # fmt: skip
     note = (
-        f"{CONNECTIONS} connections, {SECONDS:.0f} s in {ROUNDS} turns of each; the same uvicorn, "
-        "settings and client for both; nine of ten alarms say the same, the tenth is new."
+        f"{CONNECTIONS} connections, {SECONDS:.0f} s in {ROUNDS} turns of each; the server of "
+        "`tocsin web` and one client for both; nine of ten alarms say the same, the tenth is new."
     )
     return Table("Alarms in, beside an empty endpoint", ("figure", "value"), rows, note, held)
 
@@ -111,7 +111,7 @@ class Served:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         me = [sys.executable, "-m", "bench.inbound", str(self.home), str(self.port)]
-        self.server = subprocess.Popen(me)
+        self.server = subprocess.Popen(me, stderr=subprocess.DEVNULL)
         work = [sys.executable, "-m", "tocsin", "--home", str(self.home), "work"]
         self.worker = subprocess.Popen(work, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         for _ in range(600):
@@ -269,18 +269,17 @@ def send_until(home: Path, count: int) -> None:
 
 def serve(home: Path, port: int) -> None:
     """Serve a home's doors, and an empty endpoint before them."""
-    import uvicorn
-
+    from tocsin.cli.listening import listen
     from tocsin.cli.over_http.serving import served
+    from tocsin.cli.screen import Screen
     from tocsin.wiring.inbound import Inbounds
+    from tocsin.world import RealClock
 
     with wiring.open_home(home, warn=lambda _: None) as opened:
         app, doors = served(opened), Inbounds(opened)
         doors.add(app)
         app.add_middleware(Empty)
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning",
-                                access_log=False, server_header=False)  # fmt: skip
-        uvicorn.Server(config).run()
+        listen(app, ("127.0.0.1", port), Screen(json=False, clock=RealClock()), "bench")
         doors.close()
 
 

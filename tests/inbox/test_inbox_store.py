@@ -13,7 +13,7 @@ from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import Arrival
 from tocsin.inbox.commits import Commits
 from tocsin.inbox.quota import Quotas
-from tocsin.inbox.store import FILE, Inbox, Kept
+from tocsin.inbox.store import FILE, ROWS_MOST, Inbox, Kept
 
 NOON = datetime(2026, 11, 26, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -41,6 +41,25 @@ def test_what_is_kept_is_read_as_it_came_by_anybody(tmp_path: Path) -> None:
     first.close()
     second.close()
     assert Inbox(tmp_path).last() == 2
+
+
+def test_batches_of_any_size_and_mixture_give_each_its_own_place(tmp_path: Path) -> None:
+    inbox = Inbox(tmp_path)
+    assert inbox.keep([]) == []
+    count = 0
+    for size in (1, 3, ROWS_MOST, ROWS_MOST + 1, 2 * ROWS_MOST + 7):
+        for every in (0, 5):  # every fifth names its delivery, and so has a statement of its own
+            batch = [
+                arrival(b"%d" % (count + n), f"d{count + n}" if every and n % every == 0 else "")
+                for n in range(size)
+            ]
+            kept = inbox.keep(batch)
+            assert sorted(one.place for one in kept) == list(range(count + 1, count + size + 1))
+            for one, sent in zip(kept, batch, strict=True):
+                read = inbox.get(one.place)
+                assert read is not None and read.body == sent.body and not one.repeated
+            count += size
+    inbox.close()
 
 
 def test_bodies_are_for_the_account_alone_also_in_an_open_home(tmp_path: Path) -> None:

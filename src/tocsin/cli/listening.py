@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 
 import h11
 import uvicorn
@@ -21,6 +22,10 @@ HEAD_BYTES_MAX = 32 * 1024
 HEAD_SECONDS_MAX = 10.0
 KEPT_ALIVE_SECONDS = 5
 CONNECTIONS_MAX = 512
+INTERPRETER_TURN_SECONDS = 0.0005
+"""How long one thread keeps the interpreter while another waits for it. The thread that puts alarms
+on disk needs it only briefly, and in a flood would wait ten times as long, with all who wait for
+its acknowledgement."""
 
 
 class Impatient(H11Protocol):
@@ -79,5 +84,6 @@ def listen(app: FastAPI, where: Place, screen: Screen, name: str) -> str:
         http=Impatient,
         ws="none",
     )
+    sys.setswitchinterval(INTERPRETER_TURN_SECONDS)
     uvicorn.Server(config).run(sockets=[line])
     return address

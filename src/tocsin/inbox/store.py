@@ -45,7 +45,7 @@ _INSERT = (
 )
 _MORE = ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 ROWS_MOST = 256
-"""In one statement. Counts are powers of two, so that few statements are prepared, and kept."""
+"""In one statement; the statements of all counts are kept once they are prepared."""
 
 _ONCE = (
     " ON CONFLICT (source, delivery) WHERE delivery <> '' DO UPDATE SET times = times + 1"
@@ -89,18 +89,22 @@ class Inbox:
         Raises:
             Unreachable: the disk is full, or the file cannot be written. None is kept.
         """
+        if len(arrivals) <= ROWS_MOST and not any(one.delivery for one in arrivals):
+            # The usual case as one statement, which is its own transaction: each call gives up
+            # the interpreter's lock to the thread that serves requests, and waits to get it back.
+            with self._held(), self._translated():
+                return _insert(self._opened(), arrivals)
         with self._writes() as writer:
-            once = [place for place, one in enumerate(arrivals) if one.delivery]
-            found: dict[int, Kept] = {}
-            for place in once:
-                row = writer.execute(_INSERT + _ONCE, _row(arrivals[place])).fetchone()
-                found[place] = Kept(row[0], row[1] > 1)
+            found = {
+                place: _insert_once(writer, one)
+                for place, one in enumerate(arrivals)
+                if one.delivery
+            }
             rest = [place for place in range(len(arrivals)) if place not in found]
-            if rest:
-                _insert(writer, [arrivals[place] for place in rest])
-                (last,) = writer.execute("SELECT last_insert_rowid()").fetchone()
-                for number, place in enumerate(rest, start=last - len(rest) + 1):
-                    found[place] = Kept(number, False)
+            for first in range(0, len(rest), ROWS_MOST):
+                some = rest[first : first + ROWS_MOST]
+                kept = _insert(writer, [arrivals[place] for place in some])
+                found.update(zip(some, kept, strict=True))
         return [found[place] for place in range(len(arrivals))]
 
     def begin_after(self, place: int) -> None:
@@ -231,8 +235,9 @@ class Inbox:
             with contextlib.suppress(OSError):  # what cannot be made is told by what opens it
                 self._path.touch(mode=0o600)  # bodies may speak of persons, whoever made the home
             writer = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS
-            )
+                self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS,
+                cached_statements=ROWS_MOST + 64,
+            )  # fmt: skip
             writer.execute("PRAGMA journal_mode = WAL")
             writer.execute("PRAGMA synchronous = FULL")
             writer.execute("PRAGMA wal_autocheckpoint = 0")
@@ -277,16 +282,18 @@ class Inbox:
             raise Unreachable(f"{self.where}: {bad}; check its disk and its owner") from None
 
 
-def _insert(writer: sqlite3.Connection, arrivals: Sequence[Arrival]) -> None:
-    """Insert in as few statements as possible: each one gives up the interpreter's lock to the
-    thread that serves requests, and waits to get it back.
-    """
-    done = 0
-    while done < len(arrivals):
-        count = min(1 << (len(arrivals) - done).bit_length() - 1, ROWS_MOST)
-        values = [value for one in arrivals[done : done + count] for value in _row(one)]
-        writer.execute(_INSERT + _MORE * (count - 1), values)
-        done += count
+def _insert_once(writer: sqlite3.Connection, arrival: Arrival) -> Kept:
+    place, times = writer.execute(_INSERT + _ONCE, _row(arrival)).fetchone()
+    return Kept(place, times > 1)
+
+
+def _insert(writer: sqlite3.Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
+    """Insert at most `ROWS_MOST` in one statement; it gives places that follow one another."""
+    if not arrivals:
+        return []
+    values = [value for one in arrivals for value in _row(one)]
+    last = writer.execute(_INSERT + _MORE * (len(arrivals) - 1), values).lastrowid or 0
+    return [Kept(last - left, False) for left in range(len(arrivals) - 1, -1, -1)]
 
 
 def _row(one: Arrival) -> tuple[object, ...]:
