@@ -112,6 +112,7 @@ ADDED_LATER = {
         "by_rows",
     },
     "message-written": {"statement"},
+    "notice-submitted": {"period"},
 }
 """Fields that older records lack: their default means that the older version did not say it."""
 

@@ -10,7 +10,7 @@ from tocsin.desk.law_in_force import LawRead, wrong_words
 from tocsin.duties.freshness import stale_words
 from tocsin.duties.values import facts_of
 from tocsin.facts import BrokenLog, Refused, Unreachable
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.register.mistakes import mistakes_only
 from tocsin.register.profile import profile_of
 
@@ -76,7 +76,7 @@ def _overdue(opened: wiring.Opened) -> Finding:
     late: list[str] = []
     perhaps: list[str] = []
     now = opened.world.clock.now()
-    for log in opened.store.logs(INCIDENT_PREFIX):
+    for log in (ORGANISATION_LOG, *opened.store.logs(INCIDENT_PREFIX)):
         legal = opened.desk.known(log).legal
         for rule in legal.unsettled:
             instant = legal.counts_to(rule)

@@ -22,9 +22,9 @@ from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import UNVERIFIED, DutyRow, duty_rows
 from tocsin.duties.document import as_document
 from tocsin.duties.duty import NOT_ADVICE
-from tocsin.duties.questions import questions
+from tocsin.duties.questions import Question, questions
 from tocsin.facts import Entry, Refused, incident_log
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.legal import Answered, Standing
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal, legal_of
@@ -38,11 +38,11 @@ SHOWN = (Standing.RAISED, Standing.OPEN, Standing.ANTICIPATORY)
 QUESTIONS_MOST = 5
 TURNS_MOST = 3
 WIDTH = 100
+OF_ORGANISATION = "write it under [profile] in HOME/register/, then: tocsin register adopt"
 ANSWER = "tocsin law state {incident} {key} VALUE --because '...'"
 ANSWERS = {
     "became-aware": "tocsin incident aware {incident} PERSON --standing management --basis '...'",
-    "register": "write it under [profile] in HOME/register/, then: tocsin register adopt; or "
-    + ANSWER,
+    "register": f"{OF_ORGANISATION}; or {ANSWER}",
 }
 """How what a question asks is answered, by the kind of fact that answers it."""
 
@@ -70,12 +70,19 @@ def duties_of(args: argparse.Namespace, screen: Screen) -> Answer:
         wrong = opened.desk.law.warnings()
         for one in wrong:
             screen.say(f"warning: {one}")
-        meant = _meant(args, opened)
-        found = [_incident(args, opened, read, one) for one in meant]
+        whole = _organisation(args, opened, read)
+        found = [_incident(args, opened, read, one) for one in _meant(args, opened)]
+    if args.incident == ORGANISATION_LOG:
+        found = [whole]
     plain = [_plain(one) for one in found]
     note = f"by law {read.law.version} ({read.law.digest[:12]}); {NOT_ADVICE}"
     lines = [line for one in found for line in _lines(one, all_=args.all)]
-    data = plain[0] if args.incident is not None else {"incidents": plain, "note": NOT_ADVICE}
+    if args.incident is None and any(_presses(row) for row in whole.rows):
+        lines = [*(lines or ["no incident is open"]), *_lines(whole, all_=args.all)]
+    data: dict[str, object] = (
+        plain[0] if args.incident is not None
+        else {"incidents": plain, "organisation": _plain(whole), "note": NOT_ADVICE}
+    )  # fmt: skip
     data["warnings"] = wrong
     return Answer(data=data, text="\n".join([*(lines or ["no incident is open"]), note]))
 
@@ -110,6 +117,8 @@ def calendar_file(args: argparse.Namespace, screen: Screen) -> CalendarFile:
 
 
 def _meant(args: argparse.Namespace, opened: Opened) -> list[str]:
+    if args.incident == ORGANISATION_LOG:
+        return []
     if args.incident is not None:
         return [short.find(opened.store, args.incident)]
     return [
@@ -139,6 +148,30 @@ def _incident(args: argparse.Namespace, opened: Opened, read: LawRead, incident:
         legal=legal,
         rows=duty_rows(asked.duties, legal, [] if assumed else entries),
     )
+
+
+def _organisation(args: argparse.Namespace, opened: Opened, read: LawRead) -> Incident:
+    """What is asked of the organisation as a whole, again and again, whatever happens."""
+    known = opened.desk.known(ORGANISATION_LOG)
+    at = args.at or opened.world.clock.now()
+    asked = asked_of(
+        read.law, replay(known.entries), known.legal, profile_in_force(opened.desk, known), at,
+        assumed_of(args.assume, read.law.dictionary, known.legal) if _alone(args) else None,
+        organisation=True,
+    )  # fmt: skip
+    return Incident(
+        id=ORGANISATION_LOG,
+        name=ORGANISATION_LOG,
+        title="what is asked of it again and again, and of no incident",
+        at=at,
+        asked=asked,
+        legal=known.legal,
+        rows=duty_rows(asked.duties, known.legal, known.entries),
+    )
+
+
+def _alone(args: argparse.Namespace) -> bool:
+    return bool(args.incident == ORGANISATION_LOG)
 
 
 def asked_on(
@@ -187,14 +220,18 @@ def asks(one: Incident, most: int = QUESTIONS_MOST) -> list[dict[str, object]]:
             "question": asked.asks,
             "choices": sorted(asked.choices),
             "settles": [*asked.settles, *asked.moves],
-            "answer": ANSWERS.get(asked.answered_by, ANSWER).format(
-                incident=one.name, key=asked.key
-            ),
+            "answer": _answer(one, asked),
         }
         for asked in found
         if asked.answered_by != "notice-submitted"  # a later stage waits for an act
     ]
     return told[:most]
+
+
+def _answer(one: Incident, asked: Question) -> str:
+    if one.id == ORGANISATION_LOG:
+        return OF_ORGANISATION
+    return ANSWERS.get(asked.answered_by, ANSWER).format(incident=one.name, key=asked.key)
 
 
 def _plain(one: Incident) -> dict[str, object]:

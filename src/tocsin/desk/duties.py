@@ -20,10 +20,11 @@ from tocsin.duties.duty import Duty
 from tocsin.duties.known import LegalFacts
 from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.raised import duties_raised
+from tocsin.duties.scope import of_organisation
 from tocsin.duties.values import facts_of
 from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact
 from tocsin.facts.canonical import sha256_hex
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.incidents import AwarenessJudged, BecameAware, Closed, Dismissed, Reopened
 from tocsin.facts.kinds import Kind
 from tocsin.facts.legal import (
@@ -75,15 +76,22 @@ def asked_of(
     profile: Mapping[str, object],
     at: datetime,
     assumed: Mapping[str, object] | None = None,
+    *,
+    organisation: bool = False,
 ) -> Asked:
     """Ask each rule about an incident, as it stands at an instant.
 
     Args:
         assumed: answers that are only supposed, over all that is known.
+        organisation: True asks, in place of an incident's rules, those of the organisation.
     """
     found = document(incident, legal, law.dictionary, profile)
     facts, told = facts_of({**found, **(assumed or {})}, law)
-    duties = duties_raised(law, facts, at=at)
+    duties = tuple(
+        one
+        for one in duties_raised(law, facts, at=at)
+        if of_organisation(one.rule, law.dictionary) == organisation
+    )
     done = {one.rule.id: when for one in duties if (when := _done(one, legal)) is not None}
     return Asked(law=law, facts=facts, told=told, duties=duties, done=done)
 
@@ -154,7 +162,7 @@ def reckon_owed(desk: Writer, log: str) -> bool:
     Raises:
         Refused: no law can be asked; what is owed stays owed.
     """
-    if desk.world.law is None or not log.startswith(INCIDENT_PREFIX):
+    if desk.world.law is None or not _is_asked(log):
         return False
     if not desk.known(log).legal.is_owed:
         return False
@@ -175,7 +183,17 @@ def reckon_all(desk: Writer) -> int:
         known = desk.known(log)
         if known.legal.ever and _is_stale(desk, known, found.law):
             moved += reckon(desk, log, found)
-    return moved
+    return moved + reckon_organisation(desk, found)
+
+
+def reckon_organisation(desk: Writer, found: LawRead) -> bool:
+    """Record what is asked of the organisation as a whole, where that is otherwise than before."""
+    known = desk.known(ORGANISATION_LOG)
+    return _is_stale(desk, known, found.law) and reckon(desk, ORGANISATION_LOG, found)
+
+
+def _is_asked(log: str) -> bool:
+    return log == ORGANISATION_LOG or log.startswith(INCIDENT_PREFIX)
 
 
 def _is_stale(desk: Writer, known: Known, law: Law) -> bool:
@@ -191,7 +209,7 @@ def _is_stale(desk: Writer, known: Known, law: Law) -> bool:
 
 def _reckoned(desk: Writer, known: Known, law: Law, now: datetime) -> list[Fact]:
     """The facts by which the record comes to say what the duties are now."""
-    entries, legal = known.entries, known.legal
+    entries, legal, organisation = known.entries, known.legal, known.log == ORGANISATION_LOG
     profile = profile_of(desk.knowledge.nearest_register(), known.systems)
     digest = profile_digest(profile)
     was = legal.reckoned.fact if legal.reckoned else None
@@ -199,17 +217,23 @@ def _reckoned(desk: Writer, known: Known, law: Law, now: datetime) -> list[Fact]
     found: list[Fact] = []
     asked: Asked | None = None
     for moved, upto in _steps(entries, was, law, digest):
-        asked = asked_of(law, replay(entries[:upto]), legal_of(entries[:upto]), profile, now)
+        asked = asked_of(
+            law, replay(entries[:upto]), legal_of(entries[:upto]), profile, now,
+            organisation=organisation,
+        )  # fmt: skip
         cause = _Cause(moved=moved, entry=upto if moved is Moved.ENTRY else 0)
-        for fact in _changes(asked, before, cause, _why(moved, entries[upto - 1], law)):
+        last = entries[upto - 1] if entries else None
+        for fact in _changes(asked, before, cause, _why(moved, last, law)):
             before[fact.rule] = fact
             found.append(fact)
     assert asked is not None
     found += _passed(asked, legal, now)
+    if organisation and not found and was is None:
+        return []  # nothing is asked of it, and never was
     if found or was is None or legal.is_owed or (was.digest, was.profile) != (law.digest, digest):
         found.append(
             DutiesReckoned(
-                upto=known.entries[-1].seq,
+                upto=known.last_seq,
                 law=law.version,
                 digest=law.digest,
                 profile=digest,
@@ -274,8 +298,15 @@ def _changes(
             yield msgspec.structs.replace(
                 was, law=asked.law.version, standing=Standing.NOT_IN_FORCE, conservative_at=None,
                 latest_at=None, immediately_from=None, moved=cause.moved, entry=cause.entry,
-                why=f"law {asked.law.version} has no such rule any more",
+                why=_gone(asked.law, rule),
             )  # fmt: skip
+
+
+def _gone(law: Law, rule: str) -> str:
+    """Why a rule is not among those that were asked."""
+    if any(one.id == rule and of_organisation(one, law.dictionary) for one in law.rules):
+        return "it is asked of the organisation as a whole: tocsin law duties organisation"
+    return f"law {law.version} has no such rule any more"
 
 
 def _concerns(duty: Duty) -> bool:
@@ -314,7 +345,7 @@ def _essence(fact: DutyReckoned) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _why(moved: Moved, last: Entry, law: Law) -> str:
+def _why(moved: Moved, last: Entry | None, law: Law) -> str:
     """What made it move, in words that tell nothing of what an entry says."""
     match moved:
         case Moved.LAW:
@@ -324,6 +355,7 @@ def _why(moved: Moved, last: Entry, law: Law) -> str:
         case Moved.TIME:
             return "the day on which it was asked"
         case Moved.ENTRY:
+            assert last is not None
             about = next(words for kind, words in _MOVERS.items() if isinstance(last.fact, kind))
             if isinstance(last.fact, LegalFactStated) and last.access is Access.OPS:
                 about = f"an answer: {last.fact.key}"

@@ -18,6 +18,7 @@ from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.places import Atlas, Ground
 from tocsin.duties.raised import duty_of
 from tocsin.duties.reasons import SOMEWHERE
+from tocsin.duties.scope import of_organisation
 from tocsin.duties.values import facts_of
 from tocsin.facts import Access, Draft, Entry, Refused
 from tocsin.facts.notices import Answered, NoticeFieldAnswered
@@ -107,11 +108,21 @@ def next_id(known: Known) -> str:
     return f"N{len(notices_of(known.entries).by_id) + 1}"
 
 
-def rule_of(law: Law, id: str) -> Rule:
-    """The newest version of a rule that asks for a notice. Raises Refused, naming what is near."""
+def rule_of(law: Law, id: str, *, organisation: bool = False) -> Rule:
+    """The newest version of a rule that asks for a notice. Raises Refused, naming what is near.
+
+    Args:
+        organisation: whether it may be one that no incident has a part in.
+    """
     found = [one for one in law.rules if one.id == id and one.sort is Sort.NOTICE]
     if found:
-        return max(found, key=lambda one: one.from_)
+        rule = max(found, key=lambda one: one.from_)
+        if not organisation and of_organisation(rule, law.dictionary):
+            raise Refused(
+                f"{id} is asked of the organisation, and of no incident; what went is recorded by: "
+                f"tocsin law submitted {id}"
+            )
+        return rule
     names = [one.id for one in law.rules if one.sort is Sort.NOTICE]
     raise Refused(
         f"no rule that asks for a notice is called {id}; "

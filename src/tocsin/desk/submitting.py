@@ -20,12 +20,15 @@ from tocsin.desk.notices import asked_of, notice_named
 from tocsin.desk.people import check_person
 from tocsin.desk.record import Writer
 from tocsin.desk.runs import By
-from tocsin.duties.law import Rule
+from tocsin.duties.law import Law, Rule
+from tocsin.duties.scope import of_organisation
 from tocsin.facts import Draft, Refused
 from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.notices import NoticeReceiptRecorded, NoticeSubmitted
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
+from tocsin.incident.legal import HAS_OBJECT
 from tocsin.incident.model import earliest_awareness
 from tocsin.incident.notices import Notice, Notices, NoticeSent
 from tocsin.register.agreed import agreed
@@ -97,6 +100,33 @@ def submitted_outside(
     return desk.decide_known(log, judge, by.author, client_key=by.client_key, sign=by.sign)
 
 
+def submitted_by_organisation(
+    desk: Writer, law: Law, rule: Rule, how: Submission, because: str, by: By
+) -> Appended:
+    """Record that what a rule asks of the organisation again and again went, and for which period.
+
+    Raises:
+        Refused: it is a rule of incidents, nobody is named as receiver, or it is on record.
+    """
+    check_person(desk, by.author)
+    if not of_organisation(rule, law.dictionary):
+        raise Refused(
+            f"{rule.id} is asked of an incident; name it: tocsin notice submitted INCIDENT "
+            f"--outside {rule.id}"
+        )
+
+    def judge(known: Known) -> Sequence[Draft]:
+        now = known.legal.outcome(rule.id)
+        period = now.conservative_at if now is not None and now.standing in HAS_OBJECT else None
+        fact = _fact(desk, known, how, rule=rule, because=because.strip())
+        _check_new(notices_in(known), fact, how.at)
+        return [Draft(fact=msgspec.structs.replace(fact, period=period), happened_at=how.at)]
+
+    return desk.decide_known(
+        ORGANISATION_LOG, judge, by.author, client_key=by.client_key, sign=by.sign
+    )
+
+
 def confirmed(
     desk: Writer, log: str, which: str, by: By, *, reference: str = "",
     receipt: bytes | None = None, received_at: datetime | None = None,
@@ -152,7 +182,8 @@ def _fact(
     desk: Writer, known: Known, how: Submission, *, one: Notice | None = None,
     rule: Rule | None = None, because: str = "", corrects: str | None = None,
 ) -> NoticeSubmitted:  # fmt: skip
-    _check_aware(known, how.at)
+    if known.log != ORGANISATION_LOG:
+        _check_aware(known, how.at)
     if not how.to:
         raise Refused("say which authority got it: --authority ...")
     check_filled(how.to)

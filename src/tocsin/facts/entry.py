@@ -26,6 +26,9 @@ OUTBOX_LOG = "outbox"
 """The log of integrations that fail and answer again; what is written outside stands where it
 was ordered."""
 
+ORGANISATION_LOG = "organisation"
+"""The log of what the law asks of the organisation again and again, whatever happens."""
+
 SHADOW_PREFIX = "shadow/"
 """Before the name of a system: the log of what the detectors find that are being tried there."""
 

@@ -102,6 +102,8 @@ class NoticeSubmitted(Kind, frozen=True, tag="notice-submitted"):
         receipt_file: the receipt itself, in the vault.
         corrects: the notice that went before and that this one corrects; None for none.
         because: why it went outside of Tocsin; empty otherwise.
+        period: of what the organisation is asked again and again: by when that was due which it
+            serves, as far as anybody knew; None for everything else.
     """
 
     notice: str | None
@@ -116,6 +118,7 @@ class NoticeSubmitted(Kind, frozen=True, tag="notice-submitted"):
     receipt_file: Digest | None
     corrects: str | None
     because: Words
+    period: Instant | None = None
 
 
 class NoticeReceiptRecorded(Kind, frozen=True, tag="notice-receipt-recorded"):

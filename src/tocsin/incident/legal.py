@@ -114,7 +114,7 @@ class Legal:
     @property
     def ever(self) -> bool:
         """Whether anything here ever concerned the law."""
-        return self.touched > 0
+        return self.touched > 0 or bool(self.outcomes)
 
     @property
     def is_owed(self) -> bool:

@@ -6,6 +6,7 @@ Only ids stand in what is sent, never words of the record: those may be for few.
 from __future__ import annotations
 
 from tocsin.facts.dues import Awaited, DueFact
+from tocsin.facts.entry import ORGANISATION_LOG
 
 QUESTIONS = "questions"
 """What the reminder of legal duties that are still open is about."""
@@ -88,6 +89,11 @@ def due_remedy(what: Awaited, about: str, incident: str) -> str:
             return (
                 f"Show that it is done: tocsin actions done {incident} {about} --proof FILE --says "
                 f"'...'; or say until when: tocsin actions change {incident} {about} --due INSTANT"
+            )
+        case Awaited.LEGAL_DEADLINE if incident == ORGANISATION_LOG:
+            return (
+                f"See what runs, and why: tocsin law duties {incident}; once it went: tocsin law "
+                f"submitted {'RULE' if about == QUESTIONS else about}"
             )
         case Awaited.LEGAL_DEADLINE:
             return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import assert_never
 
 from tocsin.facts.notices import (
@@ -70,8 +71,11 @@ def _submitted(fact: NoticeSubmitted) -> str:
     channel = f", {fact.channel}" if fact.channel else ""
     confirmed = f"; confirmed as {fact.reference}" if fact.reference else "; not confirmed yet"
     stage = f" ({fact.stage})" if fact.stage else ""
+    due = fact.period
+    by_then = f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if due is not None else ""
+    served = f" for what was due by {by_then}" if by_then else ""
     why = _because(fact.because)
-    return f"{name} under {fact.rule}{stage} submitted{to}{by}{channel}{confirmed}{why}"
+    return f"{name} under {fact.rule}{stage} submitted{served}{to}{by}{channel}{confirmed}{why}"
 
 
 def _because(reason: str) -> str:

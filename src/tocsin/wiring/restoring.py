@@ -19,7 +19,7 @@ from tocsin.desk.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.desk.runs import By
 from tocsin.facts import HOME_LOG, Draft, Refused, Unreachable
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.records import RecordRestored
 from tocsin.facts.runs import RunPaused
 from tocsin.journal.copying import put_on
@@ -166,7 +166,7 @@ def _halted(desk: Writer, because: str, by: By) -> list[str]:
         now = desk.world.clock.now()
         return [draft(RunPaused(run=run, because=because), now) for run in active]
 
-    for log in desk.world.journal.logs(INCIDENT_PREFIX):
+    for log in (ORGANISATION_LOG, *desk.world.journal.logs(INCIDENT_PREFIX)):
         desk.decide_known(log, judge, by.author, sign=by.sign)
     return list(dict.fromkeys(found))
 

@@ -26,7 +26,7 @@ def add_duties(inner: Commands) -> None:
         "  tocsin law duties --facts incident.json --assume personal_data=no",
     )  # fmt: skip
     made.add_argument("incident", metavar="INCIDENT", nargs="?",
-                      help=f"{INCIDENT}; all that are open when not given")  # fmt: skip
+                      help=f"{INCIDENT}, or the word organisation; all when not given")  # fmt: skip
     made.add_argument("--facts", type=Path, metavar="FILE",
                       help='of facts in a file instead, and without a home: facts, one case, or '
                       '{"cases": [...]}, in JSON or TOML')  # fmt: skip

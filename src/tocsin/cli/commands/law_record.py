@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tocsin.cli.arguments import Commands
 from tocsin.cli.commands.law_calendar import add_calendar, add_duties
+from tocsin.cli.commands.law_submitted import add_submitted
 from tocsin.cli.deciding import about_incident, access, decided, law_asked
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
@@ -218,5 +219,5 @@ def _must_fit(key: LegalKey, answer: str, read: LawRead) -> None:
             raise Refused(f"{key.key}: {wrong[0].found}; {wrong[0].remedy}")
 
 
-ON_RECORD = (add_duties, add_state, add_decide, add_accept, add_calendar)
+ON_RECORD = (add_duties, add_state, add_decide, add_accept, add_calendar, add_submitted)
 """What can be done with the law about an incident, in the order in which help names it."""

@@ -10,7 +10,7 @@ from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts import ALARMS_LOG, HOME_LOG, Entry, incident_log
-from tocsin.facts.entry import SHADOW_PREFIX
+from tocsin.facts.entry import ORGANISATION_LOG, SHADOW_PREFIX
 from tocsin.incident.timeline import TimelineRow, timeline
 
 
@@ -25,7 +25,10 @@ def add(places: Commands) -> None:
         "  tocsin log shadow/assistant\n  tocsin log 7K3 --reader counsel --as cleo --key FILE",
     )
     made.add_argument(
-        "log", metavar="INCIDENT|home|alarms|shadow/SYSTEM", nargs="?", default=HOME_LOG
+        "log",
+        metavar="INCIDENT|home|alarms|organisation|shadow/SYSTEM",
+        nargs="?",
+        default=HOME_LOG,
     )
     made.add_argument("--after", type=int, default=0, help="only entries after this number")
     reading.options(made)
@@ -34,7 +37,9 @@ def add(places: Commands) -> None:
 def run_log(args: argparse.Namespace, screen: Screen) -> Answer:
     with reading.looking(args, screen) as opened:
         log = args.log
-        if log not in (HOME_LOG, ALARMS_LOG) and not log.startswith(SHADOW_PREFIX):
+        if log not in (HOME_LOG, ALARMS_LOG, ORGANISATION_LOG) and not log.startswith(
+            SHADOW_PREFIX
+        ):
             log = incident_log(short.find(opened.store, args.log))
         readers = reading.labels(args, opened, log)
         entries = reading.entries(args, opened, log, readers, args.after)

@@ -45,15 +45,20 @@ def add_submitted(made: Commands) -> None:
                      dated=True)  # fmt: skip
     sent.add_argument("notice", nargs="?", metavar="NOTICE", help="N1; leave out with --outside")
     sent.add_argument("--outside", metavar="RULE", help="it was written and sent outside of Tocsin")
+    how_options(sent)
+    sent.add_argument("--corrects", metavar="NOTICE", help="with --outside: what it corrects")
+    sent.add_argument("--because", default="", help="with --outside: why")
+
+
+def how_options(sent: Parser) -> None:
+    """By which way something went, to whom, and what came back."""
     sent.add_argument("--channel", required=True, help="the portal or address")
     sent.add_argument("--authority", action="append", default=[], metavar="NAME",
-                      help="who got it, if not as the notice says")  # fmt: skip
+                      help="who got it, if not as the notice or the rule says")  # fmt: skip
     sent.add_argument("--file", type=Path, help="what was sent; it must be what was approved")
     sent.add_argument("--sent-by", default="", metavar="WHO", help="if not you")
     sent.add_argument("--reference", default="", help="the number that the authority gave")
     sent.add_argument("--answer", type=Path, metavar="FILE", help="what the authority answered")
-    sent.add_argument("--corrects", metavar="NOTICE", help="with --outside: what it corrects")
-    sent.add_argument("--because", default="", help="with --outside: why")
 
 
 def add_confirmed(made: Commands) -> None:
@@ -76,13 +81,13 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
         if args.outside is not None:
             rule = rule_of(desk.law.must_read().law, args.outside)
             appended = submitting.submitted_outside(
-                desk, log, rule, _how(args, seat, tuple(args.authority)), args.because, who,
+                desk, log, rule, how_of(args, seat, tuple(args.authority)), args.because, who,
                 corrects=args.corrects,
             )  # fmt: skip
             which = str(appended.first_seq)
         else:
             to = tuple(args.authority) or _named_in(notices.look(desk, log, args.notice))
-            submitting.submitted(desk, log, args.notice, _how(args, seat, to), who)
+            submitting.submitted(desk, log, args.notice, how_of(args, seat, to), who)
             which = args.notice
         moved = law_asked(desk, log, desk.known(log).last_seq, screen)
         return _sent(seat, incident, which, moved)
@@ -119,7 +124,8 @@ def _sent(seat: Seat, incident: str, which: str, moved: Sequence[DutyReckoned] =
     return Answer(data=data | {"not_advice": NOT_ADVICE}, text=text)
 
 
-def _how(args: argparse.Namespace, seat: Seat, to: tuple[str, ...]) -> Submission:
+def how_of(args: argparse.Namespace, seat: Seat, to: tuple[str, ...]) -> Submission:
+    """How something went, as the options say. Raises Refused where it lies ahead."""
     now = seat.now()
     at = args.at or now
     if at > now + AHEAD_MAX:
