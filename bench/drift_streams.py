@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.table import Table
 from tocsin.detection import State, declaration_of, scan
-from tocsin.detection.declaration import Declaration, Drift, Measure, Reference
+from tocsin.detection.declared.declaration import Declaration, Drift, Measure, Reference
 from tocsin.facts.grids import DIGIT, PER_SCALE
 from tocsin.facts.summaries import Histogram, WindowSummary
 

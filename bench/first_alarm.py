@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from bench.table import Table
 from first_alarm import WINDOW, Scene, Stand, scene, stand
 from first_alarm_far import HEALTHY
-from tocsin.desk.worker import work
+from tocsin.desk.acting.worker import work
 from tocsin.facts.findings import Found
 from tocsin.facts.runs import Probed, Verdict
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from bench.table import Table
 from tocsin import wiring
 from tocsin.desk import people
-from tocsin.desk.triage import taken_of
+from tocsin.desk.inbound.triage import taken_of
 from tocsin.inbox.store import Inbox
 from tocsin.register.tokens import new_token
 

@@ -14,7 +14,7 @@ from time import perf_counter
 from bench.records import AUTHOR, CLOCK, IDS, drafts, folder, store_at
 from bench.table import Table
 from tocsin.desk import DESK_AUTHOR, Writer, work
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, ConnectorError, Proof
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.facts.runs import Outcome, Repeatable

@@ -117,8 +117,8 @@ def profiled(folder: Path, what: str) -> dict[str, float]:
 
 def compared(folder: Path) -> float:
     """Milliseconds to compare one window with another, all 20 columns, from their profiles."""
-    from tocsin.detection.columns import column_of
-    from tocsin.detection.distances import ks
+    from tocsin.detection.statistics.distances import ks
+    from tocsin.detection.windows.columns import column_of
 
     with tempfile.TemporaryDirectory() as name:
         log = source(folder, "hours", Path(name))

@@ -18,7 +18,7 @@ from bench.postgres_cluster import database, server
 from bench.records import AUTHOR, CLOCK, IDS, drafts, folder, store_at
 from bench.table import Table
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts.runs import Attempted, Outcome, Receipted, Repeatable
 from tocsin.journal.store import Store
 from tocsin.vault import FolderVault

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from bench.table import Table
 from tocsin.detection import State, declaration_of, scan
-from tocsin.detection.declaration import Counts, Decision, Declaration, Rate
+from tocsin.detection.declared.declaration import Counts, Decision, Declaration, Rate
 from tocsin.facts.summaries import Cell, WindowSummary
 
 STREAMS, WINDOWS, REQUESTS, BASE = 1000, 500, 1000, 0.05

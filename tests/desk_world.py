@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from tocsin.desk import Writer
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, start_run
 from tocsin.exercise.clock import VirtualClock
 from tocsin.exercise.ids import SeededIds
 from tocsin.exercise.memory import MemoryJournal, MemoryVault

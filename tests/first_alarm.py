@@ -30,8 +30,8 @@ from pager_side import ROUTE
 from post_office import Office, post_office
 from small_web import Said, small_web
 from tocsin import wiring
-from tocsin.desk.watching import Pass, Watch
-from tocsin.desk.worker import Worker, run_until_idle
+from tocsin.desk.acting.worker import Worker, run_until_idle
+from tocsin.desk.alarms.watching import Pass, Watch
 from tocsin.switch.server import app
 from tocsin.switch.store import SwitchFolder
 from tocsin.wiring import signing

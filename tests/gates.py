@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from tocsin.detection.criteria import Attacks, Counted, counted
+from tocsin.detection.compared.criteria import Attacks, Counted, counted
 from tocsin.facts.summaries import Cell, GroupCell, WindowSummary
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)

@@ -16,10 +16,10 @@ import msgspec
 from playbook_story import found as finding
 from register_people import Signing
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
-from tocsin.desk.approvals import approve, decline, waits_for_people
+from tocsin.desk.acting.sealing import log_producer
+from tocsin.desk.approving.approvals import approve, decline, waits_for_people
+from tocsin.desk.plans.runs import By, answer, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, answer, start_run
-from tocsin.desk.sealing import log_producer
 from tocsin.exercise.clock import VirtualClock
 from tocsin.exercise.ids import SeededIds
 from tocsin.exercise.memory import MemoryJournal, MemoryVault

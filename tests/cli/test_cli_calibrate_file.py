@@ -10,7 +10,7 @@ import pytest
 from written_logs import columns, written
 
 from tocsin.cli.main import main
-from tocsin.desk.compared import compared
+from tocsin.desk.alarms.compared import compared
 from tocsin.detection import read_declaration
 from tocsin.register.model import Register, System
 from tocsin.wiring.detectors import logs_of

@@ -152,7 +152,7 @@ DUE: dict[Decision, Callable[[Scene], Words]] = {
     Decision.ERASURE: erasure,
 }
 ELSEWHERE = {Decision.OVERRIDE}
-"""Enforced by `desk.gates`; tests/desk/test_desk_glass.py shows it."""
+"""Enforced by `desk.acting.gates`; tests/desk/test_desk_glass.py shows it."""
 
 
 def test_no_decision_can_be_asked_for_in_vain() -> None:

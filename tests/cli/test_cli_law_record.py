@@ -12,7 +12,7 @@ from cli_seat import Keyboard
 from law_sheets import BREACH, HEAD, law_sheets
 from tocsin.cli import deciding
 from tocsin.desk import Writer
-from tocsin.desk.duties import reckon_owed
+from tocsin.desk.law.duties import reckon_owed
 from tocsin.duties.read_files import NAMES, names_of
 from tocsin.playbook import plan_of
 from tocsin.playbook.steps import Decide

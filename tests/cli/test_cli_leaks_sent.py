@@ -15,7 +15,7 @@ from test_cli_leaks import INCIDENTS, SAID, _append, cursed, leaks
 from cli_seat import Keyboard, copied
 from post_office import Office, post_office
 from tocsin import wiring
-from tocsin.desk import links
+from tocsin.desk.approving import links
 from tocsin.facts import Access, Asserter, Author, Draft, Proof, incident_log
 from tocsin.facts.findings import Found
 from tocsin.web.application import application

@@ -13,7 +13,7 @@ import pytest
 from cli_seat import Keyboard, copied
 from tocsin import wiring
 from tocsin.desk import run_until_idle
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts import Asserter, Author, Proof, incident_log
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.switch.store import SwitchFolder

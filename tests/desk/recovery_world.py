@@ -10,13 +10,13 @@ from desk_register import ASSISTANT, KEYS, REGISTER, adopted, assistant_eye, enr
 from desk_world import Hand, opened, world_of
 from gates import GATE, GOOD_ATTACKS, good, window
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.approvals import approve
+from tocsin.desk.acting.stopping import stop
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.recovery import Measured, measure, register_gate
-from tocsin.desk.runs import By, start_run
-from tocsin.desk.stages import Begun, begin_stage
-from tocsin.desk.stopping import stop
-from tocsin.detection.criteria import Attacks, Counted
+from tocsin.desk.recovery.recovery import Measured, measure, register_gate
+from tocsin.desk.recovery.stages import Begun, begin_stage
+from tocsin.detection.compared.criteria import Attacks, Counted
 from tocsin.facts import Asserter, Author, Proof, incident_log
 from tocsin.facts.recovery import Passing, WatchBegan, WatchEnded
 from tocsin.facts.summaries import WindowSummary

@@ -10,10 +10,10 @@ from desk_register import PEOPLE, REGISTER, adopted
 from desk_world import ANA, LOG, NOON, Hand, opened, world_of
 from register_people import Signing
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
+from tocsin.desk.plans.runs import By
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By
-from tocsin.desk.saying import Request, draft_words
-from tocsin.desk.speaking import approve
+from tocsin.desk.words.saying import Request, draft_words
+from tocsin.desk.words.speaking import approve
 from tocsin.facts import HOME_LOG, Access, Asserter, Author, Draft, Fact, Proof
 from tocsin.facts.incidents import Claimed, ClaimGraded, Grade
 from tocsin.facts.statements import Audience
@@ -84,7 +84,7 @@ def approved(desk: Writer, statement: str, *people: str) -> None:
 
 def sent(desk: Writer, audience: Audience, *people: str, **more: object) -> Statement:
     """Words that were drafted, approved by these people and sent."""
-    from tocsin.desk.releasing import release
+    from tocsin.desk.words.releasing import release
 
     one = drafted(desk, audience, **more)
     approved(desk, one.id, *people)

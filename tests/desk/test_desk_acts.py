@@ -5,8 +5,8 @@ from __future__ import annotations
 from desk_register import REGISTER, adopted, assistant_eye
 from desk_world import BY_ANA, Hand, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.acts import last_seen
-from tocsin.desk.stopping import stop, undo
+from tocsin.desk.acting.stopping import stop, undo
+from tocsin.desk.plans.acts import last_seen
 
 
 def desk_of(hand: Hand) -> Writer:

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from desk_world import ANA, BY_ANA, LOG, NOON, opened, world_of
-from tocsin.desk import Writer, affected
-from tocsin.desk.runs import By
+from tocsin.desk import Writer
+from tocsin.desk.evidence import affected
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.affected import AffectedAsked, AffectedFound, AffectedListed, Remedy
 from tocsin.facts.custody import EvidenceAcquired

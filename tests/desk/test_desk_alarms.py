@@ -11,9 +11,9 @@ from watched_log import Log, desk_of, home_of
 
 from desk_world import BY_ANA, NOON, facts
 from tocsin.desk import Writer
-from tocsin.desk.ranking import kept_of
-from tocsin.desk.silences import silence
-from tocsin.desk.watching import Watch
+from tocsin.desk.alarms.ranking import kept_of
+from tocsin.desk.alarms.silences import silence
+from tocsin.desk.alarms.watching import Watch
 from tocsin.facts import ALARMS_LOG
 from tocsin.facts.alarms import Held, Ranked
 from tocsin.facts.entry import shadow_log

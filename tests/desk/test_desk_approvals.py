@@ -9,9 +9,9 @@ from desk_register import REGISTER, adopted
 from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, path, started, world_of
 from register_people import Signing
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.approvals import approve, decline, statement_of
+from tocsin.desk.approving.approvals import approve, decline, statement_of
+from tocsin.desk.plans.runs import By, cancel, pause, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, cancel, pause, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.incidents import Noted
 from tocsin.facts.registers import KeyRevoked

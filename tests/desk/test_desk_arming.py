@@ -8,10 +8,10 @@ import pytest
 from desk_register import ASSISTANT, REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import ANA, BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, world_of
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.approvals import approve
-from tocsin.desk.arming import arm, disarm, rehearse
-from tocsin.desk.runs import By, start_run
-from tocsin.desk.stopping import stop, undo
+from tocsin.desk.acting.arming import arm, disarm, rehearse
+from tocsin.desk.acting.stopping import stop, undo
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts import HOME_LOG, Refused
 from tocsin.facts.registers import Armed, Disarmed
 from tocsin.facts.runs import Ordered, RunStarted, Verdict

@@ -10,7 +10,7 @@ from run_plans import STOP
 
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, path, started, world_of
 from tocsin.desk import Worker, run_until_idle
-from tocsin.desk.runs import judge_outcome, start_run
+from tocsin.desk.plans.runs import judge_outcome, start_run
 from tocsin.facts import Conflict, LeaseLost, Refused
 from tocsin.facts.runs import (
     AttemptFailed,

@@ -10,7 +10,7 @@ import pytest
 
 from desk_world import ANA, BY_ANA, LOG, Hand, facts, opened, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.runs import answer, cancel, pause, resume, start_run
+from tocsin.desk.plans.runs import answer, cancel, pause, resume, start_run
 from tocsin.dossier.account import account_of
 from tocsin.dossier.gaps import gaps
 from tocsin.facts import Access, Asserter, Author, Proof, Refused

@@ -6,7 +6,7 @@ import pytest
 
 from desk_world import BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, started, world_of
 from tocsin.desk import run_until_idle
-from tocsin.desk.runs import start_run
+from tocsin.desk.plans.runs import start_run
 from tocsin.dossier.account import account_of
 from tocsin.dossier.report import Paper, as_html, as_markdown
 from tocsin.facts import Access, Refused

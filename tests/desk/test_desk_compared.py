@@ -10,7 +10,7 @@ from watched_log import Log, desk_of, home_of, window
 
 from desk_world import facts
 from tocsin.desk import Writer
-from tocsin.desk.watching import Watch
+from tocsin.desk.alarms.watching import Watch
 from tocsin.facts import Refused
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found

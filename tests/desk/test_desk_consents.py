@@ -10,11 +10,11 @@ import pytest
 from desk_register import REGISTER, adopted, enrolled, signing
 from desk_world import ANA, BY_ANA, LOG, ending, facts, opened, path, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.approvals import approve, decline
-from tocsin.desk.glass import break_glass
-from tocsin.desk.links import answer_by_link, delegate, issue_link
+from tocsin.desk.approving.approvals import approve, decline
+from tocsin.desk.approving.glass import break_glass
+from tocsin.desk.approving.links import answer_by_link, delegate, issue_link
+from tocsin.desk.plans.runs import cancel, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import cancel, start_run
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import now_of
 from tocsin.facts import Access, Asserter, Author, Proof, Refused

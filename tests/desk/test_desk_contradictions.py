@@ -22,11 +22,11 @@ from spoken_world import (
 
 from desk_world import LOG, NOON, facts
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.releasing import release
-from tocsin.desk.runs import By
-from tocsin.desk.saying import Request, draft_words, look, propose
-from tocsin.desk.speaking import override
-from tocsin.desk.telling import tell
+from tocsin.desk.plans.runs import By
+from tocsin.desk.words.releasing import release
+from tocsin.desk.words.saying import Request, draft_words, look, propose
+from tocsin.desk.words.speaking import override
+from tocsin.desk.words.telling import tell
 from tocsin.facts import Access, Refused
 from tocsin.facts.affected import AffectedListed
 from tocsin.facts.incidents import Claimed, Grade, Noted, QuestionRaised

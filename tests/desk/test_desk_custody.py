@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from desk_world import ANA, BY_ANA, LOG, facts, opened, world_of
-from tocsin.desk.custody import (
+from tocsin.desk.evidence.custody import (
     copy_out,
     custody_known,
     destroy,

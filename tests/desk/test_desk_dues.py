@@ -8,9 +8,9 @@ from test_desk_telling import SOON, desk_of
 
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
-from tocsin.desk.dues import fell_due
 from tocsin.desk.record import Writer, draft
-from tocsin.desk.telling import tell
+from tocsin.desk.words.dues import fell_due
+from tocsin.desk.words.telling import tell
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Closed
 from tocsin.facts.runs import Ordered, RunStarted

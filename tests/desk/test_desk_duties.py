@@ -11,10 +11,10 @@ from desk_register import PEOPLE, REGISTER, adopted
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts, opened, world_of
 from law_sheets import BREACH, HEAD, PACK, Sheets, law_sheets
 from tocsin.desk import run_until_idle
-from tocsin.desk.duties import reckon, reckon_all, reckon_owed
-from tocsin.desk.law_in_force import law_kept
+from tocsin.desk.law.duties import reckon, reckon_all, reckon_owed
+from tocsin.desk.loaded.law_in_force import law_kept
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import Writer
-from tocsin.desk.runs import start_run
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import HOME_LOG, Draft, Fact, Refused
 from tocsin.facts.dues import FellDue

@@ -19,7 +19,7 @@ from test_desk_duties import (
 
 from desk_world import LOG, NOON, facts
 from law_sheets import PACK, law_sheets
-from tocsin.desk.duties import reckon_owed
+from tocsin.desk.law.duties import reckon_owed
 from tocsin.desk.record import Writer
 from tocsin.duties.read import read_whole
 from tocsin.facts.legal import LegalDeadlinePassed
@@ -66,7 +66,7 @@ def test_files_that_were_adopted_were_whole_and_are_not_read_to_say_so(
         read.append(1)
         return read_whole(pack, own)
 
-    monkeypatch.setattr("tocsin.desk.law_in_force.read_whole", counted)
+    monkeypatch.setattr("tocsin.desk.loaded.law_in_force.read_whole", counted)
     again = Writer(desk.world)
     assert again.law.warnings() == [] and again.law.told() == () and not read
     assert again.law.must_read().law.version == "1" and read

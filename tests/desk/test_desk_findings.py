@@ -12,9 +12,9 @@ import pytest
 from desk_register import adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, facts, kinds, opened, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.findings import Basis, TakenIn, take_in_finding, take_in_subsided
-from tocsin.desk.runs import cancel
-from tocsin.desk.stopping import stop, undo
+from tocsin.desk.acting.stopping import stop, undo
+from tocsin.desk.alarms.findings import Basis, TakenIn, take_in_finding, take_in_subsided
+from tocsin.desk.plans.runs import cancel
 from tocsin.facts import Asserter, Author, Entry, Proof
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found, Sign, Subsided

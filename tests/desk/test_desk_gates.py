@@ -5,8 +5,8 @@ from __future__ import annotations
 from desk_register import adopted, assistant_eye
 from desk_world import BY_ANA, LOG, Hand, ending, facts, opened, world_of
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.arming import arm, disarm, rehearse
-from tocsin.desk.runs import By, start_run
+from tocsin.desk.acting.arming import arm, disarm, rehearse
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts.runs import Attempted, AttemptFailed
 
 BY_TOCSIN = By(author=DESK_AUTHOR)

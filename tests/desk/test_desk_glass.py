@@ -10,10 +10,10 @@ import pytest
 from desk_register import adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, opened, path, world_of
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.approvals import approve
-from tocsin.desk.glass import break_glass, countersign, override_seal
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.approving.glass import break_glass, countersign, override_seal
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import start_run
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.gates import (
     Countersigned,

@@ -6,8 +6,8 @@ import pytest
 
 from desk_world import ANA, NOON, world_of
 from tocsin.desk import Writer
-from tocsin.desk.gleaned import Gleaned
-from tocsin.desk.known import Known
+from tocsin.desk.loaded.gleaned import Gleaned
+from tocsin.desk.loaded.known import Known
 from tocsin.desk.record import draft
 from tocsin.facts import HOME_LOG, Draft, Unreachable, incident_log
 from tocsin.facts.incidents import Opened

@@ -9,9 +9,9 @@ from desk_register import ASSISTANT, REGISTER, adopted
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, facts, opened, world_of
 from law_sheets import Sheets
 from tocsin.desk import run_until_idle
-from tocsin.desk.duties import reckon_owed
+from tocsin.desk.law.duties import reckon_owed
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import Writer
-from tocsin.desk.runs import start_run
 from tocsin.facts import Draft
 from tocsin.facts.legal import Answered, LegalFactStated
 from tocsin.facts.runs import AttemptFailed

@@ -11,10 +11,18 @@ from test_desk_telling import desk_of
 from desk_register import KEYS, REGISTER, adopted, enrolled
 from desk_world import BY_ANA, LOG, NOON, Hand, facts
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.custody import place_hold
-from tocsin.desk.holds import answer, end, hold_meant, holds_of, leave_out, notify, tell_end
+from tocsin.desk.evidence.custody import place_hold
+from tocsin.desk.evidence.holds import (
+    answer,
+    end,
+    hold_meant,
+    holds_of,
+    leave_out,
+    notify,
+    tell_end,
+)
+from tocsin.desk.plans.runs import By
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By
 from tocsin.facts import Access, Asserter, Author, Draft, Proof, Refused
 from tocsin.facts.custody import HoldPlaced, HoldReleased
 from tocsin.facts.dues import FellDue

@@ -8,7 +8,7 @@ import pytest
 
 from tocsin import wiring
 from tocsin.desk import Writer, incidents
-from tocsin.desk.runs import By, cancel, start_run
+from tocsin.desk.plans.runs import By, cancel, start_run
 from tocsin.facts import Asserter, Author, Proof, Refused, incident_log
 from tocsin.facts.incidents import BecameAware, PersonClass, Relation
 from tocsin.incident import decide

@@ -13,7 +13,7 @@ from desk_register import REGISTER, adopted
 from desk_world import LOG, NOON, world_of
 from law_sheets import BREACH, HEAD, PACK, law_sheets
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.law_watch import LawWatch, law_watch
+from tocsin.desk.law.watch import LawWatch, law_watch
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.legal import Moved, Standing
 

@@ -7,7 +7,7 @@ from test_desk_duties import HOUR, answer, house, says, until
 
 from desk_register import adopted
 from desk_world import BY_ANA, LOG, NOON, facts
-from tocsin.desk.runs import start_run
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts.legal import Answered, LegalFactStated
 from tocsin.facts.runs import Ending, RunEnded, StepEnded
 

@@ -8,7 +8,7 @@ from test_desk_telling import desk_of
 
 from desk_world import ANA, LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
-from tocsin.desk.lessons import overdue
+from tocsin.desk.evidence.lessons import overdue
 from tocsin.desk.record import draft
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Closed

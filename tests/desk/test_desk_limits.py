@@ -8,7 +8,7 @@ import pytest
 
 from desk_world import ANA, BY_ANA, LOG, NOON, ending, facts, path, started, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import answer
+from tocsin.desk.plans.runs import answer
 from tocsin.dossier.account import account_of
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.now import now_of

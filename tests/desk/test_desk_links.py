@@ -10,8 +10,8 @@ import pytest
 from desk_register import REGISTER, adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, Hand, ending, facts, kinds, opened, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.approvals import approve
-from tocsin.desk.links import (
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.approving.links import (
     IssuedLink,
     answer_by_link,
     delegate,
@@ -20,8 +20,8 @@ from tocsin.desk.links import (
     open_link,
     send_link,
 )
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import start_run
 from tocsin.facts import Asserter, Author, ConnectorError, Proof, Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.reach import Delegated, LinkIssued

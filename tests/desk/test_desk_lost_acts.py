@@ -18,8 +18,8 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.attempt import ASKED_MOST, recordable
-from tocsin.desk.runs import pause, resume
+from tocsin.desk.acting.attempt import ASKED_MOST, recordable
+from tocsin.desk.plans.runs import pause, resume
 from tocsin.facts.runs import (
     AttemptFailed,
     OutcomeUnknown,

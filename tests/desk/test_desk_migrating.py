@@ -10,9 +10,9 @@ import pytest
 from desk_register import KEYS, adopted, enrolled
 from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts, opened, path, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.custody import custody_known
-from tocsin.desk.migrating import migrate
-from tocsin.desk.runs import By, answer, cancel, pause, start_run
+from tocsin.desk.evidence.custody import custody_known
+from tocsin.desk.plans.migrating import migrate
+from tocsin.desk.plans.runs import By, answer, cancel, pause, start_run
 from tocsin.dossier.account import account_of
 from tocsin.facts import Access, Asserter, Author, Proof, Refused
 from tocsin.facts.courses import RunMigrated

@@ -13,10 +13,10 @@ from spoken_world import account, by, known, record, speaking_desk
 from desk_world import LOG, NOON, facts
 from notice_log import forms, rule
 from tocsin.desk import Writer
-from tocsin.desk.notice_forms import Answer, Pack, Request
-from tocsin.desk.notice_words import approve_notice, decline_notice, withdraw_notice
-from tocsin.desk.notices import draft_notice, look, propose
-from tocsin.desk.submitting import Submission, confirmed, submitted, submitted_outside
+from tocsin.desk.law.notice_forms import Answer, Pack, Request
+from tocsin.desk.law.notice_words import approve_notice, decline_notice, withdraw_notice
+from tocsin.desk.law.notices import draft_notice, look, propose
+from tocsin.desk.law.submitting import Submission, confirmed, submitted, submitted_outside
 from tocsin.dossier.notice import notice_of
 from tocsin.duties.law import Article, Grade, Law, Rule
 from tocsin.facts import Access, Refused

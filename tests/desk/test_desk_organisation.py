@@ -11,10 +11,10 @@ from test_desk_duties import HOUR, aware, house, until
 from desk_register import PEOPLE, REGISTER, adopted
 from desk_world import BY_ANA, LOG, NOON, facts
 from law_sheets import FACTS, HEAD, law_sheets
-from tocsin.desk.duties import adopt, reckon_all, reckon_owed
-from tocsin.desk.notice_forms import rule_of
+from tocsin.desk.law.duties import adopt, reckon_all, reckon_owed
+from tocsin.desk.law.notice_forms import rule_of
+from tocsin.desk.law.submitting import Submission, submitted_by_organisation, submitted_outside
 from tocsin.desk.record import Writer
-from tocsin.desk.submitting import Submission, submitted_by_organisation, submitted_outside
 from tocsin.duties.law import Law
 from tocsin.facts import Refused
 from tocsin.facts.dues import FellDue

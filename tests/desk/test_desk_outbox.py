@@ -12,10 +12,11 @@ import pytest
 
 from desk_register import adopted
 from desk_world import BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, started, world_of
-from tocsin.desk import Worker, Writer, outbox, run_until_idle, work
-from tocsin.desk.attempt import LOOKS_MAX, SETTLE
-from tocsin.desk.breakers import FAILURES_TO_OPEN
-from tocsin.desk.runs import start_run
+from tocsin.desk import Worker, Writer, run_until_idle, work
+from tocsin.desk.acting import outbox
+from tocsin.desk.acting.attempt import LOOKS_MAX, SETTLE
+from tocsin.desk.acting.breakers import FAILURES_TO_OPEN
+from tocsin.desk.plans.runs import start_run
 from tocsin.exercise.memory import MemoryJournal
 from tocsin.facts import OUTBOX_LOG, ConnectorError, Refused
 from tocsin.facts.outbox import AnswerLost, BreakerClosed, BreakerOpened, WriteHeld

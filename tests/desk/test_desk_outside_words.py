@@ -9,8 +9,8 @@ from spoken_world import KEYS, approved, drafted, known, record, speaking_desk
 
 from desk_world import ANA, BY_ANA, LOG, Hand, ending, facts
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.approvals import approve as approve_step
-from tocsin.desk.runs import start_run
+from tocsin.desk.approving.approvals import approve as approve_step
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts import Asserter, Author, Proof
 from tocsin.facts.courses import ApprovalAsked
 from tocsin.facts.reach import MessageWritten

@@ -9,10 +9,10 @@ import msgspec
 from desk_register import PEOPLE, REGISTER, adopted, enrolled, signing
 from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, path, world_of
 from tocsin.desk import DESK_AUTHOR, Writer, run_until_idle
-from tocsin.desk.glass import break_glass
+from tocsin.desk.approving.glass import break_glass
+from tocsin.desk.loaded.rules import addresses_of, people_to_call
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import draft
-from tocsin.desk.rules import addresses_of, people_to_call
-from tocsin.desk.runs import start_run
 from tocsin.facts import OUTBOX_LOG, Asserter, Author, Proof
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.gates import CountersignMissed

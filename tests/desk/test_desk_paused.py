@@ -20,7 +20,7 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import answer, cancel, judge_outcome, pause, resume
+from tocsin.desk.plans.runs import answer, cancel, judge_outcome, pause, resume
 from tocsin.facts.incidents import Assigned
 from tocsin.facts.runs import (
     AttemptFailed,

@@ -13,12 +13,12 @@ import pytest
 from desk_register import REGISTER, adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, facts, opened, world_of
 from tocsin.desk import Writer
-from tocsin.desk.digest import digest_of
-from tocsin.desk.findings import take_in_subsided
-from tocsin.desk.ranking import Raised, alarms_of, may_do_more, raise_alarm, subside
-from tocsin.desk.silences import end_silence, silence
-from tocsin.desk.waiting import tell_of_waiting
-from tocsin.detection.declaration import (
+from tocsin.desk.alarms.digest import digest_of
+from tocsin.desk.alarms.findings import take_in_subsided
+from tocsin.desk.alarms.ranking import Raised, alarms_of, may_do_more, raise_alarm, subside
+from tocsin.desk.alarms.silences import end_silence, silence
+from tocsin.desk.alarms.waiting import tell_of_waiting
+from tocsin.detection.declared.declaration import (
     Basis,
     Decision,
     Detector,

@@ -7,7 +7,7 @@ import msgspec
 from desk_register import REGISTER, adopted
 from desk_world import LOG, opened, world_of
 from law_sheets import BREACH, HEAD, Sheets, law_sheets
-from tocsin.desk.notice_forms import recipients_of
+from tocsin.desk.law.notice_forms import recipients_of
 from tocsin.desk.record import Writer
 from tocsin.duties.read import read_law
 

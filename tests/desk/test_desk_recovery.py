@@ -26,8 +26,8 @@ from desk_register import signing
 from desk_world import facts
 from gates import of, window
 from tocsin.desk import Worker, run_until_idle
-from tocsin.desk.glass import break_glass
-from tocsin.desk.stopping import stop
+from tocsin.desk.acting.stopping import stop
+from tocsin.desk.approving.glass import break_glass
 from tocsin.facts import Refused
 from tocsin.facts.recovery import (
     CriterionMeasured,

@@ -7,9 +7,9 @@ from run_plans import STOP
 
 from desk_world import ANA, LOG, NOON, Hand, opened, started, world_of
 from tocsin.desk import Writer
+from tocsin.desk.loaded.repeating import wish
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.repeating import wish
-from tocsin.desk.runs import By, start_run
 from tocsin.facts import Draft, Refused
 from tocsin.facts.incidents import Noted
 from tocsin.facts.runs import RunStarted

@@ -11,9 +11,9 @@ import pytest
 
 from desk_world import BY_ANA, LOG, facts, opened, world_of
 from tocsin.desk import Writer
-from tocsin.desk.replay_kept import Kept, Line
-from tocsin.desk.replaying import Asked, Outcome, Target, replayed
-from tocsin.desk.runs import By
+from tocsin.desk.evidence.replay_kept import Kept, Line
+from tocsin.desk.evidence.replaying import Asked, Outcome, Target, replayed
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused
 from tocsin.facts.analysis import ReplayBegan, Replayed
 from tocsin.facts.replays import Item, Said

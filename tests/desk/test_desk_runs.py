@@ -24,7 +24,7 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import answer, cancel, pause, resume, start_run
+from tocsin.desk.plans.runs import answer, cancel, pause, resume, start_run
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.incidents import Assigned, Noted

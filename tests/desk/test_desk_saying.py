@@ -22,10 +22,10 @@ from spoken_world import (
 
 from desk_world import LOG, NOON, Hand, facts
 from tocsin.desk import run_until_idle
-from tocsin.desk.releasing import release
-from tocsin.desk.runs import By
-from tocsin.desk.saying import Request, draft_words, look, propose
-from tocsin.desk.speaking import approve, decline, override, withdraw
+from tocsin.desk.plans.runs import By
+from tocsin.desk.words.releasing import release
+from tocsin.desk.words.saying import Request, draft_words, look, propose
+from tocsin.desk.words.speaking import approve, decline, override, withdraw
 from tocsin.facts import Access, Asserter, Author, Proof, Refused
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Grade

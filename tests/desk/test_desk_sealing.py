@@ -11,7 +11,7 @@ import pytest
 from desk_register import ASSISTANT, OTHER, REGISTER, adopted
 from desk_world import BY_ANA, LOG, NOON, ending, facts, opened, path, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import start_run
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts import ConnectorError, Unreachable
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.custody import EvidenceAcquired

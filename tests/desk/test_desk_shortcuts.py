@@ -20,8 +20,8 @@ from recovery_world import (
 from desk_world import BY_ANA, facts
 from gates import good
 from tocsin.desk import run_until_idle
-from tocsin.desk.shortcuts import make_good, take_shortcut
-from tocsin.desk.stopping import undo
+from tocsin.desk.acting.stopping import undo
+from tocsin.desk.recovery.shortcuts import make_good, take_shortcut
 from tocsin.facts import Refused
 from tocsin.facts.recovery import (
     ShortcutTaken,

@@ -24,8 +24,8 @@ from recovery_world import (
 
 from desk_world import facts
 from tocsin.desk import run_until_idle
-from tocsin.desk.recovery import attest
-from tocsin.desk.signed_off import sign_off
+from tocsin.desk.recovery.recovery import attest
+from tocsin.desk.recovery.signed_off import sign_off
 from tocsin.facts import Refused
 from tocsin.facts.dues import FellDue
 from tocsin.facts.recovery import (

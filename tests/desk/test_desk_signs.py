@@ -10,7 +10,7 @@ import pytest
 
 from desk_world import NOON, Hand, world_of
 from tocsin.desk import work
-from tocsin.desk.signs import STILL_AFTER, WATCH, WEB, WORK, Signs, beat_of, waited_for
+from tocsin.desk.acting.signs import STILL_AFTER, WATCH, WEB, WORK, Signs, beat_of, waited_for
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import ConnectorError
 

@@ -11,9 +11,9 @@ import pytest
 from desk_register import adopted, enrolled, signing
 from desk_world import ANA, BY_ANA, NOON, facts, world_of
 from tocsin.desk import Writer
-from tocsin.desk.runs import By
-from tocsin.desk.silences import end_silence, expire, in_force, limit_pages, silence
-from tocsin.desk.watching import Watch
+from tocsin.desk.alarms.silences import end_silence, expire, in_force, limit_pages, silence
+from tocsin.desk.alarms.watching import Watch
+from tocsin.desk.plans.runs import By
 from tocsin.facts import ALARMS_LOG, Asserter, Author, Proof, Refused
 from tocsin.facts.alarms import PagingLimited, Silenced, SilenceEnded
 

@@ -11,7 +11,7 @@ from recovery_world import LOG, Set, a_set, an_hour, begun, measured, registered
 
 from desk_world import facts
 from tocsin.desk import run_until_idle
-from tocsin.desk.stage_watch import Seen, follow_stages
+from tocsin.desk.recovery.stage_watch import Seen, follow_stages
 from tocsin.detection import declaration_of
 from tocsin.facts import Asserter, Author, Proof
 from tocsin.facts.dues import Awaited, FellDue

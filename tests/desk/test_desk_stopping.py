@@ -7,9 +7,9 @@ import pytest
 from desk_register import REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import ANA, BY_ANA, LOG, Eye, Hand, ending, facts, opened, path, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.approvals import approve
-from tocsin.desk.runs import By, start_run
-from tocsin.desk.stopping import Started, stop, undo, undo_order
+from tocsin.desk.acting.stopping import Started, stop, undo, undo_order
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.incidents import Opened
 from tocsin.facts.runs import (

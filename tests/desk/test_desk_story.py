@@ -13,10 +13,10 @@ from test_desk_sealing import Source
 from desk_register import adopted, assistant_eye
 from desk_world import BY_ANA, NOON, Hand, check_intents, ending, facts, path, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.arming import arm, rehearse
-from tocsin.desk.findings import take_in_finding
+from tocsin.desk.acting.arming import arm, rehearse
+from tocsin.desk.alarms.findings import take_in_finding
+from tocsin.desk.alarms.watching import Watch
 from tocsin.desk.record import draft
-from tocsin.desk.watching import Watch
 from tocsin.facts.findings import Found
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.incidents import Acknowledged, Dismissed, Opened

@@ -7,9 +7,9 @@ import pytest
 from desk_register import REGISTER, adopted, assistant_eye, enrolled, signing
 from desk_world import BY_ANA, Hand, ending, facts, opened, world_of
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.approvals import approve
-from tocsin.desk.runs import start_run
-from tocsin.desk.stopping import Started, stop, undo
+from tocsin.desk.acting.stopping import Started, stop, undo
+from tocsin.desk.approving.approvals import approve
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.runs import Attempted, AttemptFailed, Ordered, Repeatable
 from tocsin.playbook import OrderStanding
@@ -181,7 +181,7 @@ def test_what_waited_through_a_crash_gives_way_when_it_is_approved() -> None:
     desk.world.clock.sleep(60)
     given = stop(desk, "assistant", BY_ANA)
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("tocsin.desk.serving.give_way_to", die)
+        patch.setattr("tocsin.desk.acting.serving.give_way_to", die)
         done(desk, given)
     approved(desk, order)
     run_until_idle(desk.world)

@@ -13,9 +13,9 @@ import pytest
 from desk_register import REGISTER, adopted
 from desk_world import ANA, NOON, facts, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.ranking import alarms_of
+from tocsin.desk.alarms.ranking import alarms_of
+from tocsin.desk.inbound.taking_in import TakingIn
 from tocsin.desk.record import draft
-from tocsin.desk.taking_in import TakingIn
 from tocsin.facts.alarms import Held, PagingLimited, Ranked
 from tocsin.facts.deliveries import UNPROVEN, Arrival
 from tocsin.facts.dues import Awaited, FellDue

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from desk_register import REGISTER, adopted
 from desk_world import ANA, BY_ANA, LOG, NOON, Hand, ending, facts, kinds, opened, world_of
 from tocsin.desk import Writer, run_until_idle
+from tocsin.desk.plans.runs import By
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By
-from tocsin.desk.telling import preview, tell
+from tocsin.desk.words.telling import preview, tell
 from tocsin.facts import Access, Draft, Fact, Refused
 from tocsin.facts.incidents import Claimed, Grade, QuestionRaised
 from tocsin.facts.reach import MessageWritten

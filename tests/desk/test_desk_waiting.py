@@ -25,9 +25,9 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import DESK_AUTHOR, Worker, Writer, run_until_idle
-from tocsin.desk.attempt import ASKED_MOST, BACKOFF_MOST
+from tocsin.desk.acting.attempt import ASKED_MOST, BACKOFF_MOST
+from tocsin.desk.plans.runs import answer, cancel, judge_outcome, pause, resume, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import answer, cancel, judge_outcome, pause, resume, start_run
 from tocsin.facts import HOME_LOG, ConnectorError, Proof, Refused
 from tocsin.facts.incidents import Assigned, Closed, Dismissed, Reopened
 from tocsin.facts.registers import RegisterAdopted

@@ -11,8 +11,8 @@ from watched_log import Log, desk_of, home_of, window
 
 from desk_world import facts, opened
 from tocsin.desk import Writer
-from tocsin.desk.standing import problems_of
-from tocsin.desk.watching import Pass, Watch, watch
+from tocsin.desk.alarms.standing import problems_of
+from tocsin.desk.alarms.watching import Pass, Watch, watch
 from tocsin.facts import ConnectorError, Unreachable
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found, Sign, Subsided

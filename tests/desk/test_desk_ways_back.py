@@ -23,10 +23,10 @@ from recovery_world import (
 from desk_world import facts, opened
 from gates import good, of, window
 from tocsin.desk import run_until_idle
-from tocsin.desk.arming import end_rehearsal, rehearse
-from tocsin.desk.recovery import register_gate
-from tocsin.desk.runs import start_run
-from tocsin.desk.stopping import stop, undo, undo_order
+from tocsin.desk.acting.arming import end_rehearsal, rehearse
+from tocsin.desk.acting.stopping import stop, undo, undo_order
+from tocsin.desk.plans.runs import start_run
+from tocsin.desk.recovery.recovery import register_gate
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.recovery import (
     RECOVERY_LOG,

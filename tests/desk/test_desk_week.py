@@ -13,10 +13,10 @@ from spoken_world import account, approved, drafted, known, record, speaking_des
 
 from desk_world import LOG, NOON, Hand, check_intents, facts
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.paging import page
 from tocsin.desk.people import actor
 from tocsin.desk.record import draft
-from tocsin.desk.releasing import release
+from tocsin.desk.words.paging import page
+from tocsin.desk.words.releasing import release
 from tocsin.facts import Draft, Entry, Fact
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.incidents import Acknowledged, Assigned, Closed, HandoverAccepted

@@ -22,9 +22,9 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import Worker, Writer, run_until_idle, work
-from tocsin.desk.heartbeat import Heartbeat
+from tocsin.desk.acting.heartbeat import Heartbeat
+from tocsin.desk.plans.runs import start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import start_run
 from tocsin.exercise.memory import MemoryJournal
 from tocsin.facts import LeaseLost, Unreachable
 from tocsin.facts.incidents import Noted

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tocsin.detection.columns import Column
+from tocsin.detection.windows.columns import Column
 from tocsin.facts.grids import DIGIT
 from tocsin.facts.summaries import Histogram
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from tocsin.detection.declaration import Basis, Fairness, Parity
+from tocsin.detection.declared.declaration import Basis, Fairness, Parity
 from tocsin.facts.summaries import Cell, GroupCell, WindowSummary
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.convention import Convention, conventional
-from tocsin.detection.vocabulary import sound
+from tocsin.detection.conventions.convention import Convention, conventional
+from tocsin.detection.conventions.vocabulary import sound
 from tocsin.facts.logs import Compare, Condition, Term, holds
 from tocsin.facts.looks import ColumnLook, LogLook, Values
 

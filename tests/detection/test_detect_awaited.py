@@ -7,8 +7,8 @@ from datetime import timedelta
 from people_seen import SECONDS, START, window
 
 from tocsin.detection import Declaration, declaration_of
-from tocsin.detection.awaited import awaited
-from tocsin.detection.replay import replayed
+from tocsin.detection.engine.replay import replayed
+from tocsin.detection.windows.awaited import awaited
 
 YAML = """\
 system: hiring

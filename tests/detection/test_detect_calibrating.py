@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from stream import LATE, declared, stream, window
 
-from tocsin.detection.calibrating import RELATIVE, calibrated, halves
-from tocsin.detection.planted import planted, sizes_of
+from tocsin.detection.engine.calibrating import RELATIVE, calibrated, halves
+from tocsin.detection.engine.planted import planted, sizes_of
 from tocsin.facts.summaries import Categories, Histogram
 
 DRIFT = """\

@@ -10,7 +10,7 @@ import pytest
 from people_seen import SECONDS, START
 
 from tocsin.detection import Declaration, State, declaration_of, scan, standing
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.engine.scan import without_baseline
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.summaries import NO_CHANCE, ScoreCell, WindowSummary
 

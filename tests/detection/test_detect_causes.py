@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream import SECONDS, START, cell, window
 
-from tocsin.detection.causes import Causes, Thing, causes_of
-from tocsin.detection.excess import Counts, decomposed
+from tocsin.detection.compared.causes import Causes, Thing, causes_of
+from tocsin.detection.compared.excess import Counts, decomposed
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.summaries import (
     Categories,

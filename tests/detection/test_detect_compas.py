@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tocsin.detection import State, declaration_of, scan
-from tocsin.detection.condition import condition_of
-from tocsin.detection.declaration import Basis, Fairness, Parity
-from tocsin.detection.parity import Standing, said, standings
+from tocsin.detection.compared.parity import Standing, said, standings
+from tocsin.detection.declared.condition import condition_of
+from tocsin.detection.declared.declaration import Basis, Fairness, Parity
 from tocsin.facts.findings import Sign
 from tocsin.facts.logs import Decisions, LogMapping
 from tocsin.facts.summaries import GroupCell, WindowSummary

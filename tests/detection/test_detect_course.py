@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from stream import LATE, SECONDS, START, YAML, cell, declared, judged, stream, window
 
 from tocsin.detection import Declaration, State, scan
-from tocsin.detection.baselines import WEEK, Before
-from tocsin.detection.decisions import beyond, cusum_limit
-from tocsin.detection.declaration import (
+from tocsin.detection.declared.declaration import (
     Baseline,
     Counts,
     Decision,
@@ -25,9 +23,11 @@ from tocsin.detection.declaration import (
     SameHour,
     Slice,
 )
-from tocsin.detection.family import run_length
-from tocsin.detection.rates import Rates
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.detectors.rates import Rates
+from tocsin.detection.engine.baselines import WEEK, Before
+from tocsin.detection.engine.scan import without_baseline
+from tocsin.detection.statistics.decisions import beyond, cusum_limit
+from tocsin.detection.statistics.family import run_length
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.summaries import WindowSummary
 

@@ -13,12 +13,22 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2_contingency, ks_2samp, multinomial, wasserstein_distance
 
-from tocsin.detection.columns import ABOVE, ABSENT, BELOW, MISSING, NAN, OTHER, Column
-from tocsin.detection.declaration import Measure
-from tocsin.detection.distances import chi2, groups_of, js, ks, psi, quantile, scale_of, shares, tv
-from tocsin.detection.divergence import yardstick
+from tocsin.detection.declared.declaration import Measure
 from tocsin.detection.kinds import CannotJudge
-from tocsin.detection.track import Part
+from tocsin.detection.statistics.distances import (
+    chi2,
+    groups_of,
+    js,
+    ks,
+    psi,
+    quantile,
+    scale_of,
+    shares,
+    tv,
+)
+from tocsin.detection.statistics.divergence import yardstick
+from tocsin.detection.windows.columns import ABOVE, ABSENT, BELOW, MISSING, NAN, OTHER, Column
+from tocsin.detection.windows.track import Part
 from tocsin.facts.grids import DIGIT, SAME
 
 COUNTS = st.lists(st.integers(1, 400), min_size=2, max_size=12)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from stream import LATE, SECONDS, START, declared, judged, window
 
 from tocsin.detection import Declaration, State, scan
-from tocsin.detection.declaration import Decision, Drift, Measure, Slice
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.declared.declaration import Decision, Drift, Measure, Slice
+from tocsin.detection.engine.scan import without_baseline
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.summaries import Categories, Distributions, Histogram, WindowSummary
 

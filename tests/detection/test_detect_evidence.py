@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from tocsin.detection.evidence import (
+from tocsin.detection.statistics.evidence import (
     NONE,
     added,
     change_point,
@@ -21,7 +21,7 @@ from tocsin.detection.evidence import (
     strongest_end,
     together,
 )  # fmt: skip
-from tocsin.detection.shares import decimal, interval
+from tocsin.detection.statistics.shares import decimal, interval
 
 
 @given(st.integers(1, 60), st.floats(0.001, 0.95), st.just(0.0) | st.floats(1e-6, 1))

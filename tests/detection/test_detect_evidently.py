@@ -24,10 +24,10 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2, ks_2samp, kstwo, wasserstein_distance
 
-from tocsin.detection.columns import Column, column_of
-from tocsin.detection.declaration import Measure
-from tocsin.detection.distances import scale_of
-from tocsin.detection.divergence import yardstick
+from tocsin.detection.declared.declaration import Measure
+from tocsin.detection.statistics.distances import scale_of
+from tocsin.detection.statistics.divergence import yardstick
+from tocsin.detection.windows.columns import Column, column_of
 from tocsin.facts.logs import LogMapping
 from written_log import source
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from people_seen import fairness, window
 
-from tocsin.detection.declaration import Basis, Parity
-from tocsin.detection.parity import standings
+from tocsin.detection.compared.parity import standings
+from tocsin.detection.declared.declaration import Basis, Parity
 
 PROGRAM = Path(__file__).with_name("fairlearn_says.py")
 ORACLES = os.environ.get("TOCSIN_ORACLES_PYTHON", "")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from people_seen import SECONDS, START, window
 
 from tocsin.detection import Declaration, State, declaration_of, scan, standing
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.engine.scan import without_baseline
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.summaries import WindowSummary
 

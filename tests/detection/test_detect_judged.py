@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.judged import JudgeErrors, corrected, errors_of, observed
+from tocsin.detection.compared.judged import JudgeErrors, corrected, errors_of, observed
 
 GOOD = JudgeErrors(noticed=90, ungrounded=100, passed=180, grounded=200)
 

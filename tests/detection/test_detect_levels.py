@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.declaration import (
+from tocsin.detection.declared.declaration import (
     Basis,
     Decision,
     Detector,
@@ -24,7 +24,7 @@ from tocsin.detection.declaration import (
     Silence,
     Status,
 )
-from tocsin.detection.levels import LEVELS, Sure, beyond, never_calls, sureness, worth
+from tocsin.detection.findings.levels import LEVELS, Sure, beyond, never_calls, sureness, worth
 from tocsin.facts.alarms import Level
 from tocsin.facts.findings import Found, Sign
 

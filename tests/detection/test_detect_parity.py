@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from people_seen import fairness, window
 
-from tocsin.detection.declaration import Basis, Parity
-from tocsin.detection.parity import Standing, effect, left_out, said, standings
-from tocsin.detection.people import column_sets, compared_with, named, seen
-from tocsin.detection.two_shares import Seen
+from tocsin.detection.compared.parity import Standing, effect, left_out, said, standings
+from tocsin.detection.compared.people import column_sets, compared_with, named, seen
+from tocsin.detection.compared.two_shares import Seen
+from tocsin.detection.declared.declaration import Basis, Parity
 from tocsin.facts.summaries import OTHER_GROUPS
 
 BOTH = ("sex", "race")

@@ -15,12 +15,19 @@ from scipy.stats import binom, multinomial
 from stream import SECONDS, START, YAML, declared, judged, window
 
 from tocsin.detection import Declaration
-from tocsin.detection.columns import Column
-from tocsin.detection.declaration import Basis, Decision, Direction, First, Quantity, Statistic
-from tocsin.detection.means import Means
-from tocsin.detection.quantity import Quantiles, order_statistics
-from tocsin.detection.scan import without_baseline
-from tocsin.detection.track import ALL, Learned
+from tocsin.detection.declared.declaration import (
+    Basis,
+    Decision,
+    Direction,
+    First,
+    Quantity,
+    Statistic,
+)
+from tocsin.detection.detectors.means import Means
+from tocsin.detection.detectors.quantity import Quantiles, order_statistics
+from tocsin.detection.engine.scan import without_baseline
+from tocsin.detection.windows.columns import Column
+from tocsin.detection.windows.track import ALL, Learned
 from tocsin.facts.findings import Sign
 from tocsin.facts.grids import DIGIT, SAME
 from tocsin.facts.summaries import Categories, Histogram, WindowSummary

@@ -9,7 +9,7 @@ import pytest
 from stream import LATE, SECONDS, START, YAML, declared, judged, stream, together, window
 
 from tocsin.detection import Declaration, standing
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.engine.scan import without_baseline
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.detection import declaration_of, read_declaration, system_named
-from tocsin.detection.condition import NotUnderstood, condition_of
-from tocsin.detection.declaration import (
+from tocsin.detection.declared.condition import NotUnderstood, condition_of
+from tocsin.detection.declared.declaration import (
     Basis,
     Counts,
     Direction,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.detection import declaration_of, read_declaration
-from tocsin.detection.declaration import (
+from tocsin.detection.declared.declaration import (
     Basis,
     Calibration,
     Decision,
@@ -28,7 +28,7 @@ from tocsin.detection.declaration import (
     Statistic,
     Status,
 )
-from tocsin.detection.read_detectors import FIELDS
+from tocsin.detection.declared.read_detectors import FIELDS
 
 GOOD = """\
 system: hiring

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.condition import condition_of
-from tocsin.detection.read_log import FIELDS, mapping_of
+from tocsin.detection.declared.condition import condition_of
+from tocsin.detection.declared.read_log import FIELDS, mapping_of
 from tocsin.facts.logs import Decisions, LogMapping, Texts
 
 GOOD = """\

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stream import window
 
-from tocsin.detection.regrid import moved, unlike
+from tocsin.detection.windows.regrid import moved, unlike
 from tocsin.facts.grids import Grid, bucket_of, edges
 from tocsin.facts.summaries import Histogram
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 from stream import declared, judged, window
 
-from tocsin.detection.columns import Column
-from tocsin.detection.rises import Shares, log_tail, unseen_bound
-from tocsin.detection.scan import without_baseline
+from tocsin.detection.detectors.rises import Shares, log_tail, unseen_bound
+from tocsin.detection.engine.scan import without_baseline
+from tocsin.detection.windows.columns import Column
 from tocsin.facts.summaries import Categories, Histogram, WindowSummary
 
 YAML = """\

@@ -19,7 +19,7 @@ import pytest
 from stream import SECONDS, START, YAML, cell, declared, judged, window
 
 from tocsin.detection import Declaration
-from tocsin.detection.declaration import Counts, Decision, Rate
+from tocsin.detection.declared.declaration import Counts, Decision, Rate
 
 PROGRAM = Path(__file__).with_name("river_says.py")
 ORACLES = os.environ.get("TOCSIN_ORACLES_PYTHON", "")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stream import LATE, SECONDS, START, YAML, cell, declared, judged, stream, together, window
 
 from tocsin.detection import Declaration, State, scan, standing
-from tocsin.detection.track import LOOKED_BACK, MARKS_KEPT
+from tocsin.detection.windows.track import LOOKED_BACK, MARKS_KEPT
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.summaries import WindowSummary
 

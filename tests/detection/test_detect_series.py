@@ -7,7 +7,7 @@ import pytest
 from stream import cell, window
 from test_detect_causes import BEFORE, SINCE, found, story
 
-from tocsin.detection.series import series_of
+from tocsin.detection.findings.series import series_of
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import GroupCell, Histogram
 

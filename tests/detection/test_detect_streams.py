@@ -15,8 +15,8 @@ import pytest
 from stream import SECONDS, START, YAML, cell, declared, judged, stream, window
 
 from tocsin.detection import Declaration
-from tocsin.detection.declaration import Counts, Decision, Rate
-from tocsin.detection.proportion import bound_of
+from tocsin.detection.declared.declaration import Counts, Decision, Rate
+from tocsin.detection.statistics.proportion import bound_of
 from tocsin.facts.findings import Found
 from tocsin.facts.summaries import WindowSummary
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from tocsin.detection.tenths import (
+from tocsin.detection.statistics.tenths import (
     NOBODY,
     STAKES,
     Tenth,

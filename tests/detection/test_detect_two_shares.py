@@ -12,8 +12,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import xlogy
 from scipy.stats import binom
 
-from tocsin.detection.declaration import Basis
-from tocsin.detection.two_shares import (
+from tocsin.detection.compared.two_shares import (
     PARTS,
     Seen,
     Tolerated,
@@ -24,6 +23,7 @@ from tocsin.detection.two_shares import (
     ratio_interval,
     tolerated,
 )
+from tocsin.detection.declared.declaration import Basis
 
 LIMITS = st.builds(tolerated, st.sampled_from(Basis), st.integers(0, 12).map(lambda t: t / 20))
 SHARES = st.integers(0, 200).map(lambda share: share / 200)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.condition import condition_of
-from tocsin.detection.declaration import Direction, Rate, Reference, Slice, Status
-from tocsin.detection.spans import OF_ROWS_MOST, WINDOWS_MOST, window_for
-from tocsin.detection.usual import FAMILY_RUN_LENGTH, usual_declaration
+from tocsin.detection.conventions.spans import OF_ROWS_MOST, WINDOWS_MOST, window_for
+from tocsin.detection.conventions.usual import FAMILY_RUN_LENGTH, usual_declaration
+from tocsin.detection.declared.condition import condition_of
+from tocsin.detection.declared.declaration import Direction, Rate, Reference, Slice, Status
 from tocsin.facts.logs import Decisions, LogMapping
 from tocsin.facts.looks import ColumnLook, LogLook, Values
 from tocsin.register.strict_yaml import NAME

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from test_detect_read_kinds import GOOD, ROWS
 
 from tocsin.detection import declaration_of
-from tocsin.detection.usual import usual_declaration
-from tocsin.detection.write import yaml_of
+from tocsin.detection.conventions.usual import usual_declaration
+from tocsin.detection.declared.write import yaml_of
 from tocsin.facts.logs import LogMapping
 
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from test_detect_read_kinds import GOOD, ROWS
 
 from tocsin.detection import declaration_of
-from tocsin.detection.condition import condition_of
-from tocsin.detection.write_log import condition_text, file_of
+from tocsin.detection.declared.condition import condition_of
+from tocsin.detection.declared.write_log import condition_text, file_of
 from tocsin.facts.logs import Compare, Condition, Term
 
 LOG = """

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from gates import GATE, GOOD_ATTACKS, good, of, window
-from tocsin.detection.criteria import Attacks, Judged, judged_by
-from tocsin.detection.gate import Concern, Gate, NotWorse
-from tocsin.detection.read_gate import gate_of, read_gate
+from tocsin.detection.compared.criteria import Attacks, Judged, judged_by
+from tocsin.detection.declared.gate import Concern, Gate, NotWorse
+from tocsin.detection.declared.read_gate import gate_of, read_gate
 from tocsin.facts.recovery import Passing
 
 READ = gate_of(GATE.encode())

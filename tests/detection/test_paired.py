@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.detection.paired import paired
+from tocsin.detection.compared.paired import paired
 
 
 @pytest.mark.parametrize(

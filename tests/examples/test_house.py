@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tocsin import wiring
-from tocsin.desk.home_files import detectors_of
+from tocsin.desk.loaded.home_files import detectors_of
 from tocsin.playbook import plan_of, unfitting
 from tocsin.register.files import load_register
 

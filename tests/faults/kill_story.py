@@ -9,8 +9,8 @@ from pathlib import Path
 from kill_worker import lines
 
 from tocsin.desk import Writer
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, start_run
 from tocsin.facts import Asserter, Author, Entry, Fact, Proof, incident_log
 from tocsin.facts.courses import CallBegan, CallRefused, SoftLimitPassed
 from tocsin.facts.custody import Fixity

@@ -28,7 +28,7 @@ from desk_world import (
     world_of,
 )
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import judge_outcome, start_run
+from tocsin.desk.plans.runs import judge_outcome, start_run
 from tocsin.facts import Unreachable
 from tocsin.facts.runs import Outcome, OutcomeUnknown, Receipted, Repeatable, RunEnded, RunStarted
 from tocsin.world import World

@@ -20,8 +20,8 @@ from first_alarm_clock import Late
 from first_alarm_far import FAILING, HEALTHY, write_rows
 from first_alarm_home import DETECTORS
 from small_web import Asked, Said
-from tocsin.desk.watching import Watch
-from tocsin.desk.worker import Worker
+from tocsin.desk.acting.worker import Worker
+from tocsin.desk.alarms.watching import Watch
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
 from tocsin.facts.runs import AttemptFailed, Probed, Receipted, Verdict

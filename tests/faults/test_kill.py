@@ -23,7 +23,7 @@ from kill_worker import LEASE, has_effect, store_at, world_at
 
 from journal_checks import check_journal
 from tocsin.desk import Writer
-from tocsin.desk.runs import By, answer, judge_outcome
+from tocsin.desk.plans.runs import By, answer, judge_outcome
 from tocsin.facts import Refused
 from tocsin.facts.incidents import Assigned, Noted
 from tocsin.facts.runs import Answered, Outcome, OutcomeJudged

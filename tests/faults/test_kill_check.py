@@ -13,7 +13,7 @@ from kill_worker import store_at, world_at
 
 from journal_checks import check_journal
 from tocsin.desk import Worker, Writer, run_until_idle
-from tocsin.desk.runs import By, answer
+from tocsin.desk.plans.runs import By, answer
 from tocsin.facts import Entry, Fact
 from tocsin.facts.courses import CallBegan
 from tocsin.facts.incidents import Noted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.desk.home_files import detectors_of
+from tocsin.desk.loaded.home_files import detectors_of
 from tocsin.playbook import House, draft_plan
 from tocsin.playbook.lint import linted
 from tocsin.register.files import load_register

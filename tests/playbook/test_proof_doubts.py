@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proof_plan import of, only, proof_of, way
 
-from tocsin.desk.attempt import BACKOFF_FIRST, BACKOFF_MOST
+from tocsin.desk.acting.attempt import BACKOFF_FIRST, BACKOFF_MOST
 from tocsin.playbook.proof import Standing
 from tocsin.playbook.proof.spans import BACKOFF_FIRST_SECONDS, BACKOFF_MOST_SECONDS
 

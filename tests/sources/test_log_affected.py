@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.detection.condition import condition_of
+from tocsin.detection.declared.condition import condition_of
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.logs import Decisions, LogMapping, equals, holds

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tocsin.detection.convention import conventional
+from tocsin.detection.conventions.convention import conventional
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import Values
 from tocsin.sources.log import LogSource

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.detection.condition import condition_of
-from tocsin.detection.read_log import mapping_of
+from tocsin.detection.declared.condition import condition_of
+from tocsin.detection.declared.read_log import mapping_of
 from tocsin.facts.logs import Decisions, Labels, LogMapping
 from tocsin.sources.log import LogSource
 from written_log import parquet, row, source

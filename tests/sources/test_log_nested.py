@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.detection.convention import conventional
+from tocsin.detection.conventions.convention import conventional
 from tocsin.facts.looks import LogLook
 from tocsin.sources.look import look_at
 from written_log import START, source

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.detection.convention import conventional
+from tocsin.detection.conventions.convention import conventional
 from tocsin.facts import Refused
 from tocsin.facts.looks import LogLook, Values
 from tocsin.sources.columns import CannotRead

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.desk.statement_files import template_for, templates_of
+from tocsin.desk.words.statement_files import template_for, templates_of
 from tocsin.facts import Refused
 from tocsin.facts.statements import Audience, Moment
 from tocsin.statement.lint import read_template, read_templates

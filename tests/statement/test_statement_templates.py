@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from told_incidents import NOON, REGISTER, STATES, log_of, opened
 
-from tocsin.desk.statement_files import shipped_statements, templates_in
+from tocsin.desk.words.statement_files import shipped_statements, templates_in
 from tocsin.facts import Access
 from tocsin.facts.incidents import Claimed, Grade
 from tocsin.facts.statements import Audience, Moment, StatementDrafted

@@ -11,9 +11,10 @@ import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
-from tocsin.desk import Writer, links
+from tocsin.desk import Writer
+from tocsin.desk.approving import links
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, start_run
 from tocsin.exercise.clock import VirtualClock
 from tocsin.exercise.ids import SeededIds
 from tocsin.exercise.memory import MemoryJournal, MemoryVault

@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tocsin.desk import DESK_AUTHOR, Writer
-from tocsin.desk.senders import Senders
+from tocsin.desk.inbound.senders import Senders
 from tocsin.exercise.clock import VirtualClock
 from tocsin.exercise.ids import SeededIds
 from tocsin.exercise.memory import MemoryJournal, MemoryVault

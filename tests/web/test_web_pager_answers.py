@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from desk_register import adopted, enrolled
 from desk_world import BY_ANA, LOG, NOON, Hand, facts, opened, world_of
 from tocsin.desk import Writer, run_until_idle
-from tocsin.desk.runs import start_run
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts import Refused
 from tocsin.facts.reach import PageAnswered, PageUnanswered
 from tocsin.incident.timeline import words_of

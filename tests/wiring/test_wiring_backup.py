@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import text
 
 from tocsin import wiring
+from tocsin.desk.plans.runs import By, start_run
 from tocsin.desk.record import draft
-from tocsin.desk.runs import By, start_run
 from tocsin.facts import HOME_LOG, Asserter, Author, Proof, Refused, incident_log
 from tocsin.facts.incidents import Noted, Opened
 from tocsin.facts.records import RecordRestored

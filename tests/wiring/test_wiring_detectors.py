@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tocsin.detection.declaration import Drift, Rate, Silence
+from tocsin.detection.declared.declaration import Drift, Rate, Silence
 from tocsin.register.model import Register, System
 from tocsin.wiring.detectors import logs_of, read_detectors, stamp
 from tocsin.world import RealClock

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tocsin.detection.account import tolerance
-from tocsin.detection.calibrating import Calibrated, Half, Proposal
-from tocsin.detection.declaration import Declaration, Detector, Reference, Silence
+from tocsin.detection.declared.declaration import Declaration, Detector, Reference, Silence
+from tocsin.detection.declared.write_log import UNNAMED, file_of
+from tocsin.detection.engine.calibrating import Calibrated, Half, Proposal
+from tocsin.detection.findings.account import tolerance
+from tocsin.detection.findings.sentences import sentence
 from tocsin.detection.moments import Moments
-from tocsin.detection.sentences import sentence
-from tocsin.detection.write_log import UNNAMED, file_of
 
 SURE = 0.05
 

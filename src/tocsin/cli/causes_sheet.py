@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.detection.causes import Causes, Moved, Thing
-from tocsin.detection.excess import Excess
+from tocsin.detection.compared.causes import Causes, Moved, Thing
+from tocsin.detection.compared.excess import Excess
 from tocsin.facts.findings import Found
 from tocsin.facts.spelt import spelt
 from tocsin.incident.words_finding import finding_words, said_when

@@ -13,8 +13,8 @@ from tocsin.cli.arguments import Commands, Parser, Run, command, instant, no_ins
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import Writer, people
-from tocsin.desk.duties import reckon_owed
-from tocsin.desk.known import Known
+from tocsin.desk.law.duties import reckon_owed
+from tocsin.desk.loaded.known import Known
 from tocsin.facts import Access, Draft, Refused, Unreachable, incident_log
 from tocsin.facts.legal import DutyReckoned
 from tocsin.incident.fold import replay

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tocsin.cli.detect_finding import told
-from tocsin.detection.declaration import Declaration, Fairness
-from tocsin.detection.grouping import Group, grouped, ranked
+from tocsin.detection.compared.parity import is_outside, said, standings
+from tocsin.detection.declared.declaration import Declaration, Fairness
+from tocsin.detection.engine.replay import Replay
+from tocsin.detection.findings.grouping import Group, grouped, ranked
+from tocsin.detection.findings.sentences import sentence
 from tocsin.detection.moments import Moments
-from tocsin.detection.parity import is_outside, said, standings
-from tocsin.detection.replay import Replay
-from tocsin.detection.sentences import sentence
 from tocsin.facts.findings import Found
 from tocsin.facts.summaries import WindowSummary
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tocsin.detection.account import Account, Step, account
-from tocsin.detection.declaration import Declaration, Fairness, Status
-from tocsin.detection.grouping import effect, mode_of
-from tocsin.detection.levels import worth
+from tocsin.detection.compared.people import columns_of
+from tocsin.detection.declared.declaration import Declaration, Fairness, Status
+from tocsin.detection.engine.replay import Judged
+from tocsin.detection.engine.scan import State
+from tocsin.detection.findings.account import Account, Step, account
+from tocsin.detection.findings.grouping import effect, mode_of
+from tocsin.detection.findings.levels import worth
+from tocsin.detection.findings.sentences import counted, for_the_file, sentence, worse_off
 from tocsin.detection.moments import Moments
-from tocsin.detection.people import columns_of
-from tocsin.detection.replay import Judged
-from tocsin.detection.scan import State
-from tocsin.detection.sentences import counted, for_the_file, sentence, worse_off
 from tocsin.facts import Refused
 from tocsin.facts.findings import Sign
 from tocsin.facts.learned import learned
@@ -27,7 +27,7 @@ Moment = str | int
 
 
 class WindowTold(msgspec.Struct, frozen=True, kw_only=True):
-    """One window on the way to an alarm, as `detection.account.Step` has it."""
+    """One window on the way to an alarm, as `detection.findings.account.Step` has it."""
 
     since: Moment
     until: Moment
@@ -46,7 +46,7 @@ class WorstTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CourseTold(msgspec.Struct, frozen=True, kw_only=True):
-    """How the finding came about, as `detection.account.Account` has it."""
+    """How the finding came about, as `detection.findings.account.Account` has it."""
 
     slice: str
     needed: float | None

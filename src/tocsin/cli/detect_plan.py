@@ -17,13 +17,13 @@ from tocsin.cli.detect_document import Reading
 from tocsin.cli.log_options import labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.without_reference import judged_without
-from tocsin.detection import vocabulary
-from tocsin.detection.convention import Convention, conventional
-from tocsin.detection.declaration import Declaration
-from tocsin.detection.read import read_declaration, watched
-from tocsin.detection.read_log import mapping_of
-from tocsin.detection.spans import window_for
-from tocsin.detection.usual import usual_declaration
+from tocsin.detection.conventions import vocabulary
+from tocsin.detection.conventions.convention import Convention, conventional
+from tocsin.detection.conventions.spans import window_for
+from tocsin.detection.conventions.usual import usual_declaration
+from tocsin.detection.declared.declaration import Declaration
+from tocsin.detection.declared.read import read_declaration, watched
+from tocsin.detection.declared.read_log import mapping_of
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.confusion import every_rate

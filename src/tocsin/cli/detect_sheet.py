@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from tocsin.cli.detect_document import Detected
 from tocsin.cli.detect_finding import because, lasting
-from tocsin.detection.declaration import Fairness, Status
-from tocsin.detection.grouping import Group, grouped
-from tocsin.detection.levels import worth
-from tocsin.detection.parity import is_outside, said, standings
-from tocsin.detection.replay import Judged, NotJudged
-from tocsin.detection.sentences import sentence, value, where
+from tocsin.detection.compared.parity import is_outside, said, standings
+from tocsin.detection.declared.declaration import Fairness, Status
+from tocsin.detection.engine.replay import Judged, NotJudged
+from tocsin.detection.findings.grouping import Group, grouped
+from tocsin.detection.findings.levels import worth
+from tocsin.detection.findings.sentences import sentence, value, where
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.spelt import spelt
 

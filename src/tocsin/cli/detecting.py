@@ -13,12 +13,12 @@ from tocsin.cli.calibrate_sheet import Calibration
 from tocsin.cli.detect_document import Detected
 from tocsin.cli.detect_plan import Asked, Plan, planned
 from tocsin.cli.screen import Screen
-from tocsin.detection.calibrating import calibrated
-from tocsin.detection.declaration import Declaration, Status
+from tocsin.detection.declared.declaration import Declaration, Status
+from tocsin.detection.declared.write_log import UNNAMED
+from tocsin.detection.engine.calibrating import calibrated
+from tocsin.detection.engine.replay import replayed
 from tocsin.detection.moments import Moments
-from tocsin.detection.regrid import as_long_as
-from tocsin.detection.replay import replayed
-from tocsin.detection.write_log import UNNAMED
+from tocsin.detection.windows.regrid import as_long_as
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.findings import Found

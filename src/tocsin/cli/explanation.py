@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from tocsin.cli.detect_finding import CourseTold, FindingTold, Moment, WindowTold
-from tocsin.detection.sentences import NAMES, number_said
+from tocsin.detection.findings.sentences import NAMES, number_said
 from tocsin.dossier.course import Course, Point, drawn
 from tocsin.facts.spelt import spelt
 

@@ -9,7 +9,7 @@ import msgspec
 
 from tocsin import wiring
 from tocsin.cli.action_sheet import nag
-from tocsin.desk.lessons import overdue
+from tocsin.desk.evidence.lessons import overdue
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.journal.probing import guards_missing, write_tried
 

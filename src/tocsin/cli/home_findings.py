@@ -12,12 +12,12 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.detect_finding import FindingTold, told
 from tocsin.cli.screen import Screen
-from tocsin.desk.compared import compared
-from tocsin.desk.findings import findings_on
-from tocsin.desk.home_files import Detectors, detectors_of
+from tocsin.desk.alarms.compared import compared
+from tocsin.desk.alarms.findings import findings_on
+from tocsin.desk.loaded.home_files import Detectors, detectors_of
+from tocsin.detection.engine.replay import Judged, Replay, replayed
+from tocsin.detection.engine.scan import State
 from tocsin.detection.moments import Moments
-from tocsin.detection.replay import Judged, Replay, replayed
-from tocsin.detection.scan import State
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.findings import Found
 from tocsin.facts.summaries import WindowSummary

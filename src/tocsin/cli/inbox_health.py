@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tocsin import wiring
 from tocsin.cli.health import Finding, told
-from tocsin.desk.triage import taken_of
+from tocsin.desk.inbound.triage import taken_of
 from tocsin.facts import Refused, Unreachable
 from tocsin.inbox.store import Inbox
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from tocsin import wiring
 from tocsin.cli.health import Finding, told
-from tocsin.desk.law_in_force import LawRead, wrong_words
+from tocsin.desk.loaded.law_in_force import LawRead, wrong_words
 from tocsin.duties.freshness import stale_words
 from tocsin.duties.values import facts_of
 from tocsin.facts import BrokenLog, Refused, Unreachable

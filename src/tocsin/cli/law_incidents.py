@@ -8,7 +8,7 @@ import msgspec
 
 from tocsin.cli import reading, short
 from tocsin.cli.screen import Screen
-from tocsin.desk.duties import asked_of
+from tocsin.desk.law.duties import asked_of
 from tocsin.duties.changes import DutyChange, changes_for
 from tocsin.duties.law import Law
 from tocsin.facts import incident_log

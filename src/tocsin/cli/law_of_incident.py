@@ -15,8 +15,8 @@ import msgspec
 
 from tocsin.cli import reading, short
 from tocsin.cli.screen import Answer, Screen
-from tocsin.desk.duties import Asked, asked_of, profile_in_force
-from tocsin.desk.law_in_force import LawRead
+from tocsin.desk.law.duties import Asked, asked_of, profile_in_force
+from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import UNVERIFIED, DutyRow, duty_rows

@@ -11,11 +11,11 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Screen
-from tocsin.desk.home_files import detectors_of
-from tocsin.detection.convention import conventional
-from tocsin.detection.criteria import Attacks, Counted, counted
-from tocsin.detection.read_log import mapping_of
-from tocsin.detection.spans import window_for
+from tocsin.desk.loaded.home_files import detectors_of
+from tocsin.detection.compared.criteria import Attacks, Counted, counted
+from tocsin.detection.conventions.convention import conventional
+from tocsin.detection.conventions.spans import window_for
+from tocsin.detection.declared.read_log import mapping_of
 from tocsin.facts import Refused
 from tocsin.facts.analysis import Replayed
 from tocsin.facts.logs import LogMapping

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tocsin.cli.law_pack import whole
-from tocsin.desk.notice_forms import Pack
+from tocsin.desk.law.notice_forms import Pack
 from tocsin.desk.record import Writer
 from tocsin.duties.read import read_whole
 from tocsin.wiring.law import HomeLaw

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from tocsin.desk.notices import LookedNotice, ProposedNotice
+from tocsin.desk.law.notices import LookedNotice, ProposedNotice
 from tocsin.dossier.notice_document import NoticeDocument
 from tocsin.duties.fields import FieldSet
 from tocsin.duties.freshness import stale_words

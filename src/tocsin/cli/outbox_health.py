@@ -6,8 +6,8 @@ from collections import Counter
 
 from tocsin import wiring
 from tocsin.cli.health import Finding
-from tocsin.desk import outbox
-from tocsin.desk.signs import PROCESSES, waited_for
+from tocsin.desk.acting import outbox
+from tocsin.desk.acting.signs import PROCESSES, waited_for
 
 
 def outside(opened: wiring.Opened) -> list[Finding]:

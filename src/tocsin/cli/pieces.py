@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from tocsin.desk import Writer, custody
+from tocsin.desk import Writer
+from tocsin.desk.evidence import custody
 from tocsin.desk.reading import Seen, everyday
 from tocsin.facts import Refused
 

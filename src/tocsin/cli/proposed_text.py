@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.plain_files import plain_bytes
-from tocsin.desk.lessons import Version
-from tocsin.detection.changed import changed
-from tocsin.detection.read import declaration_of
+from tocsin.desk.evidence.lessons import Version
+from tocsin.detection.declared.changed import changed
+from tocsin.detection.declared.read import declaration_of
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.lessons import ChangeKind

@@ -10,7 +10,7 @@ from tocsin import wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Parser
 from tocsin.cli.screen import Screen
-from tocsin.desk.custody import custody_seen
+from tocsin.desk.evidence.custody import custody_seen
 from tocsin.desk.reading import EVERYDAY, READ_NAMESPACE, everyday, labels_proven
 from tocsin.facts import Access, Entry
 from tocsin.facts.withheld import as_read_by

@@ -8,9 +8,9 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.health import Finding
 from tocsin.cli.plain_files import plain_bytes
-from tocsin.desk.comeback import standing_gate
-from tocsin.desk.signed_off import lacking
-from tocsin.detection.read_gate import read_gate
+from tocsin.desk.recovery.comeback import standing_gate
+from tocsin.desk.recovery.signed_off import lacking
+from tocsin.detection.declared.read_gate import read_gate
 from tocsin.facts import Refused, Unreachable
 
 GATES = "gates"

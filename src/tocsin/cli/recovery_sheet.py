@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from tocsin import wiring
-from tocsin.desk.recovery_standing import Standing, standings
+from tocsin.desk.recovery.standing import Standing, standings
 from tocsin.facts import Refused, Unreachable
 from tocsin.facts.recovery import Passing, share_words
 from tocsin.facts.runs import Effect

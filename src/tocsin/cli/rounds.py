@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from tocsin.cli.screen import Screen
 from tocsin.cli.witnessing import cosigned, record_cosigned
-from tocsin.desk import custody
-from tocsin.desk.held_outside import look_at_held
+from tocsin.desk.evidence import custody
+from tocsin.desk.evidence.held_outside import look_at_held
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.custody import Fixity
 from tocsin.facts.holds import Kept

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from tocsin.desk.saying import Looked, Proposed
+from tocsin.desk.words.saying import Looked, Proposed
 from tocsin.facts.statements import StatementDrafted
 from tocsin.incident.statements import Promise, State, Statement, Told
 from tocsin.register.audiences import COUNSEL

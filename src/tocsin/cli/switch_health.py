@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from tocsin import wiring
 from tocsin.cli.health import Finding, told
-from tocsin.desk.acts import last_seen
+from tocsin.desk.plans.acts import last_seen
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.switch.hand import SwitchHand, stands

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.detection.declaration import Declaration, Reference
+from tocsin.detection.declared.declaration import Declaration, Reference
 from tocsin.facts import Refused
 
 NAMED_MOST = 6

@@ -7,7 +7,7 @@ the context; against it, words that stand in the answer. And where the texts spe
 a model's rules, a favourable verdict is not taken. All else is no verdict, with the reason.
 
 Not modelled: a judge that is persuaded in words nobody foresaw. How often it errs is measured on
-    labelled exchanges (`tocsin.detection.judged`), hostile ones among them.
+    labelled exchanges (`tocsin.detection.compared.judged`), hostile ones among them.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from tocsin.desk.loaded.repeating import Wish, wish
 from tocsin.desk.people import check_decision
 from tocsin.desk.record import Writer
-from tocsin.desk.repeating import Wish, wish
 from tocsin.facts import Author, Conflict, Draft, Entry, Refused, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.incidents import Linked, Opened, Relation

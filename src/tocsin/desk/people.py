@@ -11,7 +11,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.desk.known import Known
+from tocsin.desk.loaded.known import Known
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import HOME_LOG, Asserter, Author, Fact, Proof, Refused
 from tocsin.facts.record import Signer

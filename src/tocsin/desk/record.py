@@ -13,11 +13,11 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from tocsin.desk.alarms import AlarmsRead
-from tocsin.desk.asking import asking_pieces
-from tocsin.desk.known import Knowledge, Known, Stale
-from tocsin.desk.law_in_force import LawInForce
-from tocsin.desk.repeating import Wish, check_same
+from tocsin.desk.loaded.alarms import AlarmsRead
+from tocsin.desk.loaded.asking import asking_pieces
+from tocsin.desk.loaded.known import Knowledge, Known, Stale
+from tocsin.desk.loaded.law_in_force import LawInForce
+from tocsin.desk.loaded.repeating import Wish, check_same
 from tocsin.facts import (
     Asserter,
     Author,

@@ -4,9 +4,9 @@
 clock or a record.
 """
 
-from tocsin.detection.declaration import Declaration
-from tocsin.detection.read import declaration_of, read_declaration, system_named
-from tocsin.detection.scan import State, scan, standing
+from tocsin.detection.declared.declaration import Declaration
+from tocsin.detection.declared.read import declaration_of, read_declaration, system_named
+from tocsin.detection.engine.scan import State, scan, standing
 
 __all__ = [
     "Declaration",

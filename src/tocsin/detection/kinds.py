@@ -16,8 +16,8 @@ from typing import Protocol
 
 import msgspec
 
-from tocsin.detection.declaration import Baseline, Decision, Slice
-from tocsin.detection.track import ALL, Alarm, Learned, Mark, Part
+from tocsin.detection.declared.declaration import Baseline, Decision, Slice
+from tocsin.detection.windows.track import ALL, Alarm, Learned, Mark, Part
 from tocsin.facts.findings import Sign
 from tocsin.facts.summaries import WindowSummary
 

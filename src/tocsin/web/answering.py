@@ -14,8 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tocsin.desk import Writer, links
-from tocsin.desk.links import OpenLink
+from tocsin.desk import Writer
+from tocsin.desk.approving import links
+from tocsin.desk.approving.links import OpenLink
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import now_of

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from tocsin.desk.senders import Sender, Senders
+from tocsin.desk.inbound.senders import Sender, Senders
 from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import UNPROVEN, Arrival
 from tocsin.register.inbound import Unproven

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from tocsin.desk import Writer
-from tocsin.desk.paging import heard
+from tocsin.desk.words.paging import heard
 from tocsin.facts import ConnectorError, Refused, Unreachable
 from tocsin.register.pager_answers import SIGNATURE_HEADER, answer_in, is_signed
 

@@ -13,9 +13,9 @@ from tocsin.connectors.http_model import PURPOSE, HttpModel
 from tocsin.connectors.mlflow_lineage import origin_at, origin_of, trained_on, with_weights
 from tocsin.connectors.mlflow_registry import ANSWER_BYTES_MAX, MlflowRegistry
 from tocsin.connectors.references import proving, secret_at
-from tocsin.desk.held_outside import Ask as AskHeld
-from tocsin.desk.querying import Ask
-from tocsin.desk.replaying import Target
+from tocsin.desk.evidence.held_outside import Ask as AskHeld
+from tocsin.desk.evidence.querying import Ask
+from tocsin.desk.evidence.replaying import Target
 from tocsin.facts import Refused
 from tocsin.facts.analysis import LineageRead
 from tocsin.facts.lineage import Origin

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.detection.regrid import moved, unlike
+from tocsin.detection.windows.regrid import moved, unlike
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, WindowSummary

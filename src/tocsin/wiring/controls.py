@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from tocsin.desk.home_files import HomePlan, detectors_of, plans_of
+from tocsin.desk.loaded.home_files import HomePlan, detectors_of, plans_of
 from tocsin.dossier.controls import Recorded, Seen
 from tocsin.facts.entry import Entry
 from tocsin.playbook.steps import Step

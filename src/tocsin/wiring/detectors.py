@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.detection import Declaration, read_declaration, system_named
-from tocsin.detection.read import reference_missing
+from tocsin.detection.declared.read import reference_missing
 from tocsin.facts.logs import LogMapping
 from tocsin.register.mistakes import Mistake, did_you_mean, mistakes_only
 from tocsin.register.model import Register

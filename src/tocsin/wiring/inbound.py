@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from fastapi import FastAPI
 
 from tocsin.connectors.references import secret_at
-from tocsin.desk.senders import Senders
-from tocsin.desk.triage import last_decided
+from tocsin.desk.inbound.senders import Senders
+from tocsin.desk.inbound.triage import last_decided
 from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import Arrival
 from tocsin.inbox.commits import Commits

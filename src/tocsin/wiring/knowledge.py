@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tocsin.desk.home_files import DETECTORS, PLAYBOOKS, Detectors, HomePlan
-from tocsin.detection.declaration import Status
+from tocsin.desk.loaded.home_files import DETECTORS, PLAYBOOKS, Detectors, HomePlan
+from tocsin.detection.declared.declaration import Status
 from tocsin.facts import Refused
 from tocsin.facts.failure_modes import mode_named
 from tocsin.playbook.knowledge import Atlas, Drill, Named, Playbook, Watcher, read_atlas

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.desk import Writer
-from tocsin.desk.known import Knowledge
+from tocsin.desk.loaded.known import Knowledge
 from tocsin.facts import HOME_LOG, Refused
 from tocsin.journal.keys import LogKey
 from tocsin.journal.store import Allowed, Store

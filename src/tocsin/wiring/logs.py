@@ -1,7 +1,8 @@
 """Logs that belong to no home: looked at, profiled into a folder, and found again there.
 
-`look_at` shows what a log holds, so that `tocsin.detection.convention.conventional` can say how it
-is read; `log_source` reads it so, and keeps its profiles in a folder; `profiles_in` finds them.
+`look_at` shows what a log holds, so that `detection.conventions.convention.conventional` can say
+how it is read; `log_source` reads it so, and keeps its profiles in a folder; `profiles_in` finds
+them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
-from tocsin.detection.vocabulary import is_known
+from tocsin.detection.conventions.vocabulary import is_known
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.looks import LogLook

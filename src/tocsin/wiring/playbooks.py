@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tocsin.desk.home_files import detectors_of, plans_of
+from tocsin.desk.loaded.home_files import detectors_of, plans_of
 from tocsin.facts import Refused
 from tocsin.playbook import House, Plan, draft_plan, unfitting
 from tocsin.playbook.knowledge import not_in_release

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 
 from tocsin.detection import Declaration
-from tocsin.detection.regrid import as_long_as, moved, unlike
-from tocsin.detection.vocabulary import is_known
+from tocsin.detection.conventions.vocabulary import is_known
+from tocsin.detection.windows.regrid import as_long_as, moved, unlike
 from tocsin.facts import Refused
 from tocsin.facts.grids import Grid
 from tocsin.facts.summaries import ReferenceRead, Refreshed

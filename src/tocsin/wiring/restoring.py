@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.desk.known import Known
+from tocsin.desk.loaded.known import Known
+from tocsin.desk.plans.runs import By
 from tocsin.desk.record import Writer, draft
-from tocsin.desk.runs import By
 from tocsin.facts import HOME_LOG, Draft, Refused, Unreachable
 from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.records import RecordRestored

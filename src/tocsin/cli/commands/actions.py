@@ -14,10 +14,10 @@ from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import lessons
-from tocsin.desk.lessons import Case, Piece
+from tocsin.desk.evidence import lessons
+from tocsin.desk.evidence.lessons import Case, Piece
+from tocsin.desk.plans.runs import By
 from tocsin.desk.reading import EVERYDAY
-from tocsin.desk.runs import By
 from tocsin.facts import Access, Draft, Refused, incident_log
 from tocsin.facts.lessons import ActionKind
 from tocsin.incident import decide_actions

@@ -22,7 +22,7 @@ from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import people
-from tocsin.desk.analysing import speaking
+from tocsin.desk.evidence.analysing import speaking
 from tocsin.dossier.analysis_page import as_html, as_svg
 from tocsin.facts import Access, Draft, Entry, Refused, incident_log
 from tocsin.facts.analysis import Bearing, Conclusion, Strength

@@ -10,9 +10,9 @@ from tocsin.cli.deciding import about_incident, access
 from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk.affected import lists_on
-from tocsin.desk.lineage import Sealed, looked_for, seal_lineage
-from tocsin.desk.runs import By
+from tocsin.desk.evidence.affected import lists_on
+from tocsin.desk.evidence.lineage import Sealed, looked_for, seal_lineage
+from tocsin.desk.plans.runs import By
 from tocsin.dossier.lineage_picture import lineage_svg
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.analysis import LineageVerdict

@@ -12,9 +12,9 @@ from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import require_free
 from tocsin.cli.screen import PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk.querying import TEXT_BYTES_MAX, Asked, ask_log, text_of
+from tocsin.desk.evidence.querying import TEXT_BYTES_MAX, Asked, ask_log, text_of
+from tocsin.desk.plans.runs import By
 from tocsin.desk.reading import labels_of, space
-from tocsin.desk.runs import By
 from tocsin.facts import Entry, Refused, incident_log
 from tocsin.facts.queries import Kept, QueryWanted
 from tocsin.incident.analysis import analysis_of

@@ -11,8 +11,8 @@ from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk.replaying import Asked, Outcome, replayed
-from tocsin.desk.runs import By
+from tocsin.desk.evidence.replaying import Asked, Outcome, replayed
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, incident_log
 from tocsin.incident.fold import replay
 from tocsin.incident.refusals import require_open

@@ -11,9 +11,9 @@ from tocsin.cli.deciding import about_incident, access
 from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk.affected import lists_on
-from tocsin.desk.querying import ask_log
-from tocsin.desk.runs import By
+from tocsin.desk.evidence.affected import lists_on
+from tocsin.desk.evidence.querying import ask_log
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.findings import Found
 from tocsin.facts.queries import Kept, QueryWanted

@@ -11,8 +11,8 @@ from tocsin.cli.carrying_out import carried_out, is_completed
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import arming
-from tocsin.desk.runs import By
+from tocsin.desk.acting import arming
+from tocsin.desk.plans.runs import By
 
 ACTS_PER_HOUR = 6
 

@@ -9,7 +9,7 @@ from tocsin import __version__, wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Commands, command, count
 from tocsin.cli.screen import Answer, Screen
-from tocsin.desk.runs import By
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, Unreachable
 from tocsin.world import RealClock
 

@@ -12,8 +12,8 @@ from tocsin.cli.commands import counsel_sheet
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk.counsel import Asked, decide_in_space
-from tocsin.desk.runs import By
+from tocsin.desk.evidence.counsel import Asked, decide_in_space
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Access, Draft, Refused, incident_log
 from tocsin.facts.privilege import Privilege
 from tocsin.incident import decide_privilege

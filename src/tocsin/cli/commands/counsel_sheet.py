@@ -9,7 +9,7 @@ from pathlib import Path
 from tocsin.cli import reading, short
 from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import Answer, Screen
-from tocsin.desk.counsel import counsel_of
+from tocsin.desk.evidence.counsel import counsel_of
 from tocsin.dossier.privilege_log import Category, Withheld, as_csv, by_category, privilege_log
 from tocsin.facts import Access, Entry, Gone, Refused, Unreadable, incident_log
 from tocsin.facts.withheld import as_read_by

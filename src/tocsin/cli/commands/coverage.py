@@ -15,7 +15,7 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.coverage_sheet import Looked, sheet
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.shipped import library
-from tocsin.desk.home_files import HomePlan, detectors_of, plans_of
+from tocsin.desk.loaded.home_files import HomePlan, detectors_of, plans_of
 from tocsin.facts import Refused
 from tocsin.playbook.knowledge import Atlas, coverage_of, not_in_release
 from tocsin.register.mistakes import Mistake

@@ -15,10 +15,10 @@ from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk.digest import Digest, digest_of
-from tocsin.desk.lessons import overdue
-from tocsin.desk.runs import By
-from tocsin.desk.silences import limit_pages
+from tocsin.desk.alarms.digest import Digest, digest_of
+from tocsin.desk.alarms.silences import limit_pages
+from tocsin.desk.evidence.lessons import overdue
+from tocsin.desk.plans.runs import By
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.alarms import SHIFT_HOURS, Placed
 from tocsin.incident.words_alarm import does

@@ -17,10 +17,12 @@ from tocsin.cli.deciding import saying
 from tocsin.cli.recovery_sheet import back_lines
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import approvals, glass, links, runs, stopping
-from tocsin.desk.lessons import overdue
+from tocsin.desk.acting import stopping
+from tocsin.desk.approving import approvals, glass, links
+from tocsin.desk.evidence.lessons import overdue
+from tocsin.desk.plans import runs
+from tocsin.desk.plans.runs import By
 from tocsin.desk.reading import EVERYDAY
-from tocsin.desk.runs import By
 from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, now_of
 from tocsin.facts import Refused, incident_log

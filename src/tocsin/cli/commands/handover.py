@@ -15,7 +15,7 @@ from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk import people
-from tocsin.desk.known import Known
+from tocsin.desk.loaded.known import Known
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.account import account_of
 from tocsin.dossier.handover import Handover, as_html, as_text, handover_of

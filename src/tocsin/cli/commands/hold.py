@@ -10,9 +10,9 @@ from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import piece_named
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import custody, holds
-from tocsin.desk.holds import Concerned
-from tocsin.desk.runs import By
+from tocsin.desk.evidence import custody, holds
+from tocsin.desk.evidence.holds import Concerned
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.custody import HoldPlaced
 from tocsin.facts.entry import INCIDENT_PREFIX

@@ -11,8 +11,8 @@ from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.causes_sheet import as_text
 from tocsin.cli.deciding import INCIDENT
 from tocsin.cli.screen import Answer, Screen
-from tocsin.desk.affected import finding_meant, span_end, summaries_of
-from tocsin.detection.causes import causes_of
+from tocsin.desk.evidence.affected import finding_meant, span_end, summaries_of
+from tocsin.detection.compared.causes import causes_of
 from tocsin.facts import Entry, Refused, Unreachable, incident_log
 from tocsin.facts.findings import Found
 from tocsin.facts.logs import LogMapping

@@ -15,8 +15,8 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.pieces import Counted, piece_named, plain_file
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import custody
-from tocsin.desk.runs import By
+from tocsin.desk.evidence import custody
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Author, Refused, Unreachable, incident_log
 from tocsin.facts.custody import Fixity
 from tocsin.incident.timeline import is_weak, proven, words_of

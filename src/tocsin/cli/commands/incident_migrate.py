@@ -10,8 +10,8 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk.migrating import migrate
-from tocsin.desk.runs import By
+from tocsin.desk.plans.migrating import migrate
+from tocsin.desk.plans.runs import By
 from tocsin.facts import incident_log
 
 

@@ -15,9 +15,9 @@ from tocsin.cli.plain_files import plain_bytes, require_free, written_new
 from tocsin.cli.remedy_sheet import as_data, as_text, said_in_table, statement
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import affected
-from tocsin.desk.runs import By
-from tocsin.detection.condition import NotUnderstood, condition_of
+from tocsin.desk.evidence import affected
+from tocsin.desk.plans.runs import By
+from tocsin.detection.declared.condition import NotUnderstood, condition_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.affected import Remedy, Written
 from tocsin.facts.logs import Condition

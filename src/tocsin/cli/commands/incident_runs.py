@@ -11,8 +11,9 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import approvals, runs
-from tocsin.desk.runs import By
+from tocsin.desk.approving import approvals
+from tocsin.desk.plans import runs
+from tocsin.desk.plans.runs import By
 from tocsin.facts import incident_log
 from tocsin.facts.runs import Outcome
 from tocsin.register.statements import ORDER_NAMESPACE

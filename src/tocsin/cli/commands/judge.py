@@ -14,8 +14,14 @@ import msgspec
 
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.screen import DONE, WORLD_FAILED, Answer, Screen
-from tocsin.detection.judged import JudgeErrors, UngroundedShare, corrected, errors_of, observed
-from tocsin.detection.read_log import mapping_of
+from tocsin.detection.compared.judged import (
+    JudgeErrors,
+    UngroundedShare,
+    corrected,
+    errors_of,
+    observed,
+)
+from tocsin.detection.declared.read_log import mapping_of
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping, Texts
 from tocsin.wiring.judging import (

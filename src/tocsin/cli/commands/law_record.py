@@ -11,9 +11,9 @@ from tocsin.cli.commands.law_submitted import add_submitted
 from tocsin.cli.deciding import about_incident, access, decided, law_asked
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk.counsel import counsel_of
-from tocsin.desk.duties import asked_of, profile_in_force
-from tocsin.desk.law_in_force import LawRead
+from tocsin.desk.evidence.counsel import counsel_of
+from tocsin.desk.law.duties import asked_of, profile_in_force
+from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.duties.duty import Duty
 from tocsin.duties.law import Sort

@@ -10,9 +10,9 @@ from tocsin.cli.deciding import law_asked, saying
 from tocsin.cli.notice_sheet import sent_data
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import submitting
-from tocsin.desk.duties import adopt, reckon_organisation
-from tocsin.desk.notice_forms import notices_in, rule_of
+from tocsin.desk.law import submitting
+from tocsin.desk.law.duties import adopt, reckon_organisation
+from tocsin.desk.law.notice_forms import notices_in, rule_of
 from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.law import Rule
 from tocsin.facts.entry import ORGANISATION_LOG

@@ -12,8 +12,8 @@ from tocsin.cli.deciding import saying
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import signed_off
-from tocsin.desk.runs import By
+from tocsin.desk.plans.runs import By
+from tocsin.desk.recovery import signed_off
 from tocsin.facts import Refused
 from tocsin.facts.recovery import ModelSignedOff
 from tocsin.facts.spelt import spelt

@@ -18,11 +18,11 @@ from tocsin.cli.notice_sheet import (
 )
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import notice_words, notices
-from tocsin.desk.duties import adopt
-from tocsin.desk.notice_forms import Answer as FieldAnswer
-from tocsin.desk.notice_forms import Request
-from tocsin.desk.runs import By
+from tocsin.desk.law import notice_words, notices
+from tocsin.desk.law.duties import adopt
+from tocsin.desk.law.notice_forms import Answer as FieldAnswer
+from tocsin.desk.law.notice_forms import Request
+from tocsin.desk.plans.runs import By
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.notices import Answered

@@ -26,10 +26,10 @@ from tocsin.cli.notice_sheet import (
 )
 from tocsin.cli.plain_files import written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
-from tocsin.desk import notices
-from tocsin.desk.notice_forms import Request, notices_in
-from tocsin.desk.notices import LookedNotice
-from tocsin.desk.saying import kept_text
+from tocsin.desk.law import notices
+from tocsin.desk.law.notice_forms import Request, notices_in
+from tocsin.desk.law.notices import LookedNotice
+from tocsin.desk.words.saying import kept_text
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
 from tocsin.register.mistakes import did_you_mean

@@ -13,10 +13,10 @@ from tocsin.cli.notice_sheet import sent_data
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import notices, submitting
-from tocsin.desk.notice_forms import PERHAPS, notices_in, rule_of
-from tocsin.desk.runs import By
-from tocsin.desk.submitting import Submission
+from tocsin.desk.law import notices, submitting
+from tocsin.desk.law.notice_forms import PERHAPS, notices_in, rule_of
+from tocsin.desk.law.submitting import Submission
+from tocsin.desk.plans.runs import By
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.legal import DutyReckoned

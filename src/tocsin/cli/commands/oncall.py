@@ -15,9 +15,9 @@ from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import Worker, run_until_idle
-from tocsin.desk.paging import WITHIN_SECONDS, page
-from tocsin.desk.rules import left_alone, ways_of
-from tocsin.desk.runs import By
+from tocsin.desk.loaded.rules import left_alone, ways_of
+from tocsin.desk.plans.runs import By
+from tocsin.desk.words.paging import WITHIN_SECONDS, page
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.reach import PageBegan
 from tocsin.register.mistakes import did_you_mean

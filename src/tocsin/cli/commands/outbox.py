@@ -11,8 +11,8 @@ from tocsin.cli.deciding import INCIDENT, saying
 from tocsin.cli.outbox_sheet import breaker_plain, line, lines, next_steps, write_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import outbox
-from tocsin.desk.runs import By
+from tocsin.desk.acting import outbox
+from tocsin.desk.plans.runs import By
 from tocsin.facts import incident_log
 from tocsin.playbook.outbox import UNSETTLED, Write, WriteState
 from tocsin.world import Appended

@@ -16,9 +16,9 @@ from tocsin.cli.pieces import piece_named
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import lessons
-from tocsin.desk.lessons import Case
-from tocsin.desk.runs import By
+from tocsin.desk.evidence import lessons
+from tocsin.desk.evidence.lessons import Case
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Draft, Refused, Unreachable, incident_log
 from tocsin.facts.lessons import CostBasis, CostKind, FactorKind, Section, Went
 from tocsin.incident import decide_lessons

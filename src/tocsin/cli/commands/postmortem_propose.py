@@ -10,8 +10,8 @@ from tocsin.cli.deciding import INCIDENT, saying
 from tocsin.cli.proposed_text import version_of
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import lessons
-from tocsin.desk.runs import By
+from tocsin.desk.evidence import lessons
+from tocsin.desk.plans.runs import By
 from tocsin.facts.lessons import ChangeKind
 
 

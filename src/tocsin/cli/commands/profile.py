@@ -17,10 +17,10 @@ from tocsin.cli.arguments import Commands, command
 from tocsin.cli.log_options import LOG, add_reading, labelled, labels_of
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
-from tocsin.detection.convention import Convention, conventional, in_words
-from tocsin.detection.read_log import mapping_of
-from tocsin.detection.spans import window_for
-from tocsin.detection.taking import Reading
+from tocsin.detection.conventions.convention import Convention, conventional, in_words
+from tocsin.detection.conventions.spans import window_for
+from tocsin.detection.conventions.taking import Reading
+from tocsin.detection.declared.read_log import mapping_of
 from tocsin.facts import Refused
 from tocsin.facts.logs import LogMapping
 from tocsin.facts.summaries import Refreshed, Unread

@@ -17,10 +17,10 @@ from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.recovery_sheet import MARKS, as_data, as_text
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import recovery, shortcuts, stages
-from tocsin.desk.recovery_standing import standings
-from tocsin.desk.runs import By
-from tocsin.detection.read_gate import read_gate
+from tocsin.desk.plans.runs import By
+from tocsin.desk.recovery import recovery, shortcuts, stages
+from tocsin.desk.recovery.standing import standings
+from tocsin.detection.declared.read_gate import read_gate
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.analysis import Replayed
 from tocsin.facts.recovery import RECOVERY_LOG, Passing, share_words

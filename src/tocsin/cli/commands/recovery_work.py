@@ -12,8 +12,8 @@ from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
-from tocsin.desk import repairing
-from tocsin.desk.runs import By
+from tocsin.desk.plans.runs import By
+from tocsin.desk.recovery import repairing
 from tocsin.facts import incident_log
 from tocsin.facts.recovery import WorkAdded, WorkKind, WorkShown
 from tocsin.incident.repairs import Repair

@@ -13,8 +13,8 @@ from tocsin.cli import reading, short
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.causes_sheet import in_short
 from tocsin.cli.screen import Answer, Screen
-from tocsin.detection.causes import causes_of
-from tocsin.detection.series import series_of
+from tocsin.detection.compared.causes import causes_of
+from tocsin.detection.findings.series import series_of
 from tocsin.dossier.account import Account, account_of
 from tocsin.dossier.gaps import gaps
 from tocsin.dossier.stream import Mark

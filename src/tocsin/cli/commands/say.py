@@ -23,10 +23,10 @@ from tocsin.cli.statement_sheet import (
     proposed_data,
     proposed_lines,
 )
-from tocsin.desk import releasing, speaking
-from tocsin.desk import saying as drafting
-from tocsin.desk.runs import By
-from tocsin.desk.saying import Looked, Request
+from tocsin.desk.plans.runs import By
+from tocsin.desk.words import releasing, speaking
+from tocsin.desk.words import saying as drafting
+from tocsin.desk.words.saying import Looked, Request
 from tocsin.facts import incident_log
 from tocsin.facts.statements import Audience, Flag, Moment
 from tocsin.register.formats import minutes_of

@@ -11,9 +11,9 @@ from tocsin.cli.arguments import Commands, command, count
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import triage
-from tocsin.desk.runs import By
-from tocsin.desk.taking_in import TakingIn
+from tocsin.desk.inbound import triage
+from tocsin.desk.inbound.taking_in import TakingIn
+from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.deliveries import UNPROVEN, Delivery

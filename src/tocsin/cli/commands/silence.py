@@ -11,8 +11,8 @@ from tocsin.cli.arguments import Commands, command, instant
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import silences
-from tocsin.desk.runs import By
+from tocsin.desk.alarms import silences
+from tocsin.desk.plans.runs import By
 from tocsin.incident.alarms import Quiet
 from tocsin.incident.words_alarm import silenced_words
 

@@ -22,8 +22,8 @@ from tocsin.cli.statement_sheet import (
     row_line,
     told_line,
 )
-from tocsin.desk import saying
-from tocsin.desk.statement_files import shipped_statements, templates_in, templates_of
+from tocsin.desk.words import saying
+from tocsin.desk.words.statement_files import shipped_statements, templates_in, templates_of
 from tocsin.facts import Access, Refused, incident_log
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.statements import Statement, promised, statements_of

@@ -11,8 +11,8 @@ from tocsin.cli.carrying_out import carried_out, is_completed
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import telling
-from tocsin.desk.runs import By
+from tocsin.desk.plans.runs import By
+from tocsin.desk.words import telling
 from tocsin.facts import Refused, incident_log
 
 TEXT_BYTES_MAX = 64 * 1024

@@ -10,8 +10,8 @@ from tocsin.cli.arguments import Commands, Parser, command
 from tocsin.cli.deciding import INCIDENT, saying
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import triage
-from tocsin.desk.runs import By
+from tocsin.desk.inbound import triage
+from tocsin.desk.plans.runs import By
 from tocsin.inbox.store import Inbox
 from tocsin.signals.taken import Item, ItemState
 

@@ -15,12 +15,12 @@ from tocsin.cli.alive import alive
 from tocsin.cli.arguments import Commands, command, span
 from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
-from tocsin.desk import watching
-from tocsin.desk.findings import TakenIn
-from tocsin.desk.signs import WATCH, beat_of
-from tocsin.desk.silences import in_force
-from tocsin.desk.standing import Stands, problems_of
-from tocsin.desk.watching import Pass, SystemWatched, Watch
+from tocsin.desk.acting.signs import WATCH, beat_of
+from tocsin.desk.alarms import watching
+from tocsin.desk.alarms.findings import TakenIn
+from tocsin.desk.alarms.silences import in_force
+from tocsin.desk.alarms.standing import Stands, problems_of
+from tocsin.desk.alarms.watching import Pass, SystemWatched, Watch
 from tocsin.facts.alarms import Ranked
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.incident.alarms import Deed, Quiet, deed_of

@@ -12,8 +12,8 @@ from tocsin.cli.arguments import Commands, command, place, span
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
-from tocsin.desk import links
-from tocsin.desk.signs import WEB, Signs, beat_of
+from tocsin.desk.acting.signs import WEB, Signs, beat_of
+from tocsin.desk.approving import links
 from tocsin.facts import incident_log
 from tocsin.world import RealClock
 

@@ -15,9 +15,9 @@ from tocsin.cli.rounds import Rounds
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import warn_of_difference
 from tocsin.desk import Worker, run_until_idle, work
-from tocsin.desk.heartbeat import Heartbeat
-from tocsin.desk.signs import WORK, beat_of
-from tocsin.desk.taking_in import TakingIn, take_in
+from tocsin.desk.acting.heartbeat import Heartbeat
+from tocsin.desk.acting.signs import WORK, beat_of
+from tocsin.desk.inbound.taking_in import TakingIn, take_in
 from tocsin.inbox.store import Inbox
 from tocsin.world import RealClock
 

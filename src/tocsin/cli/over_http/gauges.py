@@ -10,7 +10,7 @@ from tocsin import __version__, wiring
 from tocsin.cli.alive import ages
 from tocsin.cli.clock_health import TIME_ERROR, kernel_says
 from tocsin.cli.over_http.readiness import checks
-from tocsin.desk import outbox
+from tocsin.desk.acting import outbox
 from tocsin.facts import BrokenLog, Refused, Unreachable
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.playbook.outbox import WriteState

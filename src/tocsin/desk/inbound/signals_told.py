@@ -1,0 +1,235 @@
+"""Tells incidents of the signals that were laid to them, and calls people where that is due.
+
+Whether anybody is called is decided in the log of alarms, as for findings: the same limit of pages,
+the same silences. Under the key of its batch everything here is done once.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+
+from tocsin.desk.alarms.ranking import alarms_of
+from tocsin.desk.loaded.home_files import HomePlan, triggered_by
+from tocsin.desk.loaded.known import Known
+from tocsin.desk.plans.starting import starts_of
+from tocsin.desk.record import Writer, draft
+from tocsin.facts import ALARMS_LOG, Author, Draft, Fact, incident_log
+from tocsin.facts.alarms import Held, Level, Ranked, Silenced
+from tocsin.facts.entry import SIGNALS_LOG
+from tocsin.facts.incidents import Noted, Opened
+from tocsin.facts.signals import SignalsJoined, SignalState, SignalTaken, Urgency
+from tocsin.incident.alarms import Alarms, Deed, deed_of
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Status
+from tocsin.register.model import Register
+from tocsin.signals.taken import LINES_MOST, Owed, worst
+
+TITLE_MAX = 160
+PREFIX = "signal/"
+"""Before an incident's id: the name under which its signals stand in the log of alarms."""
+
+
+def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
+    """Tell an incident what it is owed; open it where that is due, and call people."""
+    log = incident_log(owed.incident)
+    ranked = _ranked(desk, owed, author)
+    calls = ranked is not None and deed_of(ranked) is Deed.CALLS
+    rule, systems = _rule_of(owed), _systems_of(owed)
+    plans, problems = _plans(desk, owed) if calls else ((), ())
+
+    def judge(known: Known) -> Sequence[Draft]:
+        now = desk.world.clock.now()
+        facts: list[Fact] = []
+        if owed.opens is not None and not known.entries:
+            facts.append(_opened(owed.opens, systems, register, now))
+        facts.append(_joined(owed))
+        if ranked is not None and known.log == ranked.log:
+            facts.append(ranked)
+        if calls:
+            facts += starts_of(desk, known, rule, now, plans, problems)
+        elif owed.opens is not None and ranked is not None:
+            facts.append(Noted(text=f"NOBODY IS CALLED for these signals: {ranked.because}"))
+        return [draft(fact, now) for fact in facts]
+
+    desk.decide_known(log, judge, author, client_key=f"{SIGNALS_LOG}/{owed.batch}")
+
+
+def call_those_who_wait(desk: Writer, author: Author) -> None:
+    """Call people for incidents of signals that had no page left, once there is room again."""
+    now = desk.world.clock.now()
+    for one in alarms_of(desk).waiting():
+        if not one.ranked.finding.startswith(PREFIX) or one.ranked.log is None:
+            continue
+        alarms = alarms_of(desk)
+        if not alarms.has_room(now):
+            return
+        known = desk.known(one.ranked.log)
+        if replay(known.entries).status is not Status.OPEN:
+            continue
+        again = _decided(alarms, one.ranked.finding, one.ranked.log, one.ranked.detector,
+                         one.ranked.system, critical=False, now=now)  # fmt: skip
+        if deed_of(again) is Deed.CALLS and _record(desk, again, author) == again:
+            _call(desk, again, author)
+
+
+def _call(desk: Writer, ranked: Ranked, author: Author) -> None:
+    log = ranked.log or ""
+    plans, problems = triggered_by(desk.world.home, ranked.detector, ranked.system)
+    _keep(desk, plans)
+
+    def judge(known: Known) -> Sequence[Draft]:
+        now = desk.world.clock.now()
+        facts = [ranked, *starts_of(desk, known, ranked.detector, now, plans, problems)]
+        return [draft(fact, now) for fact in facts]
+
+    desk.decide_known(log, judge, author, client_key=f"called/{ranked.finding}")
+
+
+def _ranked(desk: Writer, owed: Owed, author: Author) -> Ranked | None:
+    """The decision about these signals, on record; None where nothing new asks to call people."""
+    firing = [one for one in owed.new if one.state is SignalState.FIRING]
+    if not firing:
+        return None
+    log = incident_log(owed.incident)
+    finding = PREFIX + owed.incident
+    if owed.opens is None:  # what joins calls by a decision of its own
+        finding += f"/{owed.batch}"
+    critical = worst(tuple(firing)) is Urgency.CRITICAL
+    alarms, now = alarms_of(desk), desk.world.clock.now()
+    before = alarms.ranked.get(finding)
+    if before is not None:  # asked again after a crash
+        return before.ranked
+    if owed.opens is None and (
+        not critical or alarms.has_called_for(log) or desk.known(log).runs.by_id
+    ):
+        return None
+    system = next(iter(_systems_of(owed)), firing[0].source)
+    ranked = _decided(alarms, finding, log, _rule_of(owed), system, critical=critical, now=now)
+    return _record(desk, ranked, author)
+
+
+def _decided(
+    alarms: Alarms,
+    finding: str,
+    log: str,
+    rule: str,
+    system: str,
+    *,
+    critical: bool,
+    now: datetime,
+) -> Ranked:
+    held, silence, pages, why = None, None, False, "signals from outside, by rule " + rule
+    quiet = _silence(alarms, rule, system, now)
+    if quiet is not None and not critical:
+        held, silence = Held.SILENCED, quiet.silence
+        why += f"; {quiet.silence} of {quiet.owner} holds until {quiet.until:%d %b %H:%M} UTC"
+    elif alarms.has_called_for(log):
+        why += "; people were called for this incident before"
+    elif not critical and not alarms.has_room(now):
+        held = Held.BUDGET
+        why += f"; {len(alarms.pages_in(now))} pages are as many as this shift may bring"
+    else:
+        pages = True
+    return Ranked(
+        finding=finding,
+        detector=rule,
+        system=system,
+        level=Level.PAGE,
+        held=held,
+        silence=silence,
+        pages=pages,
+        log=log,
+        because=why,
+    )
+
+
+def _record(desk: Writer, ranked: Ranked, author: Author) -> Ranked:
+    """The decision as it stands on record, this one or the one that was made meanwhile."""
+
+    def judge(known: Known) -> Sequence[Draft]:
+        before = desk.alarms.of(known).ranked.get(ranked.finding)
+        if before is not None and deed_of(before.ranked) >= deed_of(ranked):
+            return []
+        return [draft(ranked, desk.world.clock.now())]
+
+    desk.decide_known(ALARMS_LOG, judge, author)
+    return alarms_of(desk).ranked[ranked.finding].ranked
+
+
+def _silence(alarms: Alarms, rule: str, system: str, now: datetime) -> Silenced | None:
+    for quiet in alarms.silences.values():
+        fact = quiet.fact
+        if quiet.holds(now) and fact.detector in (None, rule) and fact.system in (None, system):
+            return fact
+    return None
+
+
+def _plans(desk: Writer, owed: Owed) -> tuple[list[HomePlan], list[str]]:
+    """The plans that name the rule, or what failed, as their trigger; each once."""
+    found: dict[str, HomePlan] = {}
+    problems: dict[str, None] = {}
+    triggers = dict.fromkeys([_rule_of(owed), *(one.name for one in owed.new if one.name)])
+    for system in _systems_of(owed) or ("",):
+        for trigger in triggers:
+            plans, told = triggered_by(desk.world.home, trigger, system)
+            found.update({one.file: one for one in plans})
+            problems.update(dict.fromkeys(told))
+    _keep(desk, list(found.values()))
+    return list(found.values()), list(problems)
+
+
+def _keep(desk: Writer, plans: Sequence[HomePlan]) -> None:
+    for one in plans:
+        desk.world.vault.put(io.BytesIO(one.data))  # before any fact names it
+
+
+def _opened(
+    first: SignalTaken, systems: tuple[str, ...], register: Register, now: datetime
+) -> Opened:
+    about = f"{systems[0]}: " if systems and not first.summary.startswith(systems[0]) else ""
+    title = f"{about}{first.summary}"
+    claimed = first.claimed_at
+    return Opened(
+        title=title if len(title) <= TITLE_MAX else title[: TITLE_MAX - 3] + "...",
+        systems=systems,
+        unregistered=tuple(one for one in systems if one not in register.systems),
+        discovered_at=now,
+        occurred_at=claimed
+        if claimed is not None and not first.skewed and claimed <= now
+        else None,
+    )
+
+
+def _joined(owed: Owed) -> SignalsJoined:
+    lines = [f"{one.source}: {one.summary} ({_said(one)})" for one in owed.new[:LINES_MOST]]
+    if len(owed.new) > LINES_MOST:
+        more = len(owed.new) - LINES_MOST
+        lines.append(f"and {more} more; all: tocsin signals list --incident {owed.incident}")
+    reasons = dict.fromkeys(one.because for one in owed.new)
+    return SignalsJoined(
+        batch=f"{SIGNALS_LOG}/{owed.batch}",
+        deliveries=owed.heard,
+        signals=len(owed.new),
+        firing=owed.firing,
+        resolved=owed.resolved,
+        first=owed.first,
+        last=owed.last,
+        rule=next(iter(dict.fromkeys(one.rule for one in owed.new)), ""),
+        told="\n".join(lines) or "nothing new was said",
+        because="\n".join(list(reasons)[:3]) or "the same signals again",
+    )
+
+
+def _said(one: SignalTaken) -> str:
+    return one.urgency.value if one.state is SignalState.FIRING else one.state.value
+
+
+def _rule_of(owed: Owed) -> str:
+    """The name of the rule that laid the first of the new signals here."""
+    return next((one.rule for one in owed.new), "").partition("@")[0]
+
+
+def _systems_of(owed: Owed) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in owed.new for name in one.systems))

@@ -1,0 +1,1 @@
+"""What a finding says and is worth, in words and numbers that lead back to its windows."""
