@@ -52,6 +52,12 @@ def test_what_is_declared_is_read() -> None:
     assert policy.version != BY_DEFAULT.version
 
 
+def test_the_version_of_the_rules_says_how_they_are_applied_too() -> None:
+    assert BY_DEFAULT.version == "87155d50", (
+        "raise APPLIED where rules decide otherwise than before"
+    )
+
+
 def test_without_it_a_register_is_the_same_to_the_byte() -> None:
     register, _ = read("")
     assert register.inbound == SignalPolicy()

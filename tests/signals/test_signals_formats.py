@@ -120,6 +120,35 @@ def test_brackets_within_texts_are_not_depth() -> None:
     assert one(read("alertmanager", {"version": "4", "alerts": [alert]})).name.startswith("[[[")
 
 
+def crowded(**last: str) -> dict[str, str]:
+    return {f"a{number:02}": str(number) for number in range(45)} | last
+
+
+def test_what_stands_behind_many_labels_counts_as_much() -> None:
+    labels = crowded(alertname="Many", severity="critical", system="credit")
+    alert = {"status": "firing", "labels": labels, "annotations": crowded(summary="unfair")}
+    signal = one(read("alertmanager", {"version": "4", "alerts": [alert]}))
+    assert (signal.urgency, list(signal.may_name())) == (Urgency.CRITICAL, ["credit"])
+    assert signal.summary == "Many: unfair"
+    listed = "Labels:\n" + "".join(f" - {name} = {value}\n" for name, value in labels.items())
+    payload = {"summary": "s", "source": "x", "severity": "error",
+               "custom_details": {"firing": listed}}  # fmt: skip
+    event = one(read("pagerduty", {"event_action": "trigger", "payload": payload}))
+    assert next(iter(event.may_name())) == "credit"
+    record = {"attributes": [{"key": name, "value": {"stringValue": value}}
+                             for name, value in labels.items()]}  # fmt: skip
+    logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}
+    assert list(one(read("otlp", logs)).may_name()) == ["credit"]
+
+
+@pytest.mark.parametrize("other", [{"zone": "us"}, {"note": "x" * 300 + "us"}])
+def test_alerts_without_a_key_that_differ_anywhere_are_two(other: dict[str, str]) -> None:
+    here = crowded(alertname="NoKey", zone="eu", note="x" * 300)
+    alerts = [{"status": "firing", "labels": labels} for labels in (here, here | other)]
+    first, second = read("alertmanager", {"version": "4", "alerts": alerts}).signals
+    assert first.key != second.key
+
+
 def test_grafana_keeps_organisations_apart_and_names_the_rule_behind_missing_data() -> None:
     labels = {"alertname": "DatasourceNoData", "rulename": "latency"}
     alert = {"status": "firing", "labels": labels, "fingerprint": "f1"}
@@ -210,6 +239,55 @@ def test_logs_say_the_same_as_protobuf() -> None:
     assert "not protobuf of logs" in told(read_body("otlp", b"\x0a\xff\xff", said))[0]
 
 
+def mapped(**entries: object) -> dict[str, object]:
+    values = [{"key": name, "value": value} for name, value in entries.items()]
+    return {"kvlistValue": {"values": values}}
+
+
+def text(value: str) -> dict[str, object]:
+    return {"stringValue": value}
+
+
+BODIES = [
+    mapped(message=text("disk is full")),
+    mapped(message=text("it tells data of another customer"), zone=text("eu")),
+    mapped(cause=mapped(code={"intValue": "7"}), done={"boolValue": True}),
+    mapped(cause=mapped(code=text("lost")), done={"boolValue": True}),
+    {"arrayValue": {"values": [text("a"), {"doubleValue": 0.5}, {}]}},
+    {"bytesValue": "AAEC"},
+    text("y" * 300 + "this"),
+    text("y" * 300 + "that"),
+]
+
+
+def test_logs_whose_bodies_are_no_plain_texts_are_told_apart_too() -> None:
+    from google.protobuf.json_format import ParseDict
+    from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+
+    value = logs(*({"severityNumber": 17, "body": body} for body in BODIES))
+    reading = read("otlp", value)
+    assert [signal.summary for signal in reading.signals][:6] == [
+        "fraud: disk is full",
+        "fraud: it tells data of another customer",
+        'fraud: {"cause":{"code":7},"done":true}',
+        'fraud: {"cause":{"code":"lost"},"done":true}',
+        'fraud: ["a",0.5,null]',
+        "fraud: AAEC",
+    ]
+    assert len(reading.signals) == len(BODIES)
+    packed = ParseDict(value, LogsData()).SerializeToString()
+    assert read_body("otlp", packed, {"content-type": "application/x-protobuf"}) == reading
+
+
+def test_maps_in_bodies_and_attributes_of_logs_name_systems_and_urgency() -> None:
+    body = mapped(message=text("unfair"), system=text("credit"), level=text("critical"))
+    signal = one(read("otlp", logs({"body": body})))
+    assert (signal.labels["system"], signal.urgency) == ("credit", Urgency.CRITICAL)
+    cluster = {"key": "k8s", "value": mapped(pod=text("p1"), ports={"arrayValue": {"values": []}})}
+    signal = one(read("otlp", logs({"body": text("down"), "attributes": [cluster]})))
+    assert signal.labels == {"k8s.pod": "p1", "service.name": "fraud"}
+
+
 def test_a_form_keeps_names_and_addresses_out_of_its_signal() -> None:
     body = b"what=it+insults+me&system=fraud&urgency=people&name=Bo&contact=bo%40example.org&when="
     signal = one(read_body("form", body, {}))
@@ -242,6 +320,7 @@ NAMES = st.sampled_from([
     "message", "alias", "details", "description", "specversion", "id", "type", "subject", "data",
     "time", "entity", "action", "timestamp", "resourceLogs", "resource", "scopeLogs", "logRecords",
     "attributes", "key", "value", "body", "stringValue", "severityNumber", "timeUnixNano", "orgId",
+    "kvlistValue", "arrayValue", "values", "bytesValue", "intValue",
 ])  # fmt: skip
 VALUES = st.recursive(
     LEAVES,

@@ -15,6 +15,11 @@ from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.signals import Urgency
 
 WITHIN_MINUTES = 30
+APPLIED = 2
+"""How rules are applied, in the version of all rules: another way decides otherwise by the same.
+
+2: labels count however many there are, and so does each text of a log.
+"""
 A_MINUTE, A_MINUTE_IN_ALL, A_MINUTE_UNPROVEN = 120_000, 240_000, 60
 WAITING_MAX = 500_000
 
@@ -101,9 +106,9 @@ class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def version(self) -> str:
-        """The first digits of the digest of all rules."""
+        """The first digits of the digest of all rules, and of how they are applied."""
         kept = msgspec.json.decode(msgspec.json.encode(self.all_rules))
-        return sha256_hex(canonical(kept))[:8]
+        return sha256_hex(canonical({"applied": APPLIED, "rules": kept}))[:8]
 
 
 BY_DEFAULT = SignalPolicy()

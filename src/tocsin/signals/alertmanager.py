@@ -19,6 +19,7 @@ from tocsin.signals.model import (
     Reading,
     Signal,
     key_of,
+    plain,
     urgency_of,
 )
 
@@ -67,10 +68,10 @@ def _alert(one: Fields, organisation: str) -> Signal:
     said = notes.get("summary") or notes.get("description") or notes.get("message") or ""
     return Signal(
         key=f"{organisation}/{key}" if organisation else key,
-        name=name[:NAME_MAX],
+        name=plain(name, NAME_MAX),
         state=_STATES.get(state, SignalState.FIRING),
         urgency=urgency_of(labels.get("severity", labels.get("priority", ""))),
-        summary=(f"{name}: {said}" if name and said else name or said or key)[:SUMMARY_MAX],
+        summary=plain(f"{name}: {said}" if name and said else name or said or key, SUMMARY_MAX),
         labels=labels,
         claimed_at=one.instant("startsAt"),
     )

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.signals.json_text import Json
-from tocsin.signals.model import LABEL_MAX, LABELS_MAX, BodyMistake, plain
+from tocsin.signals.model import BodyMistake, one_line, plain
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WORDS = {str: "text", dict: "an object", list: "a list", bool: "true or false", int: "a number"}
@@ -130,17 +130,15 @@ def object_of(value: Json, told: list[BodyMistake]) -> Fields:
 
 
 def labels_of(values: Mapping[str, Json]) -> dict[str, str]:
-    """What an object says in plain values, cut, and no more of them than can be looked at."""
+    """What an object says in plain values, each whole: the last of them may be what matters."""
     found: dict[str, str] = {}
     for name, value in values.items():
-        if len(found) == LABELS_MAX:
-            break
         if isinstance(value, str):
-            found[plain(name, 80)] = plain(value, LABEL_MAX)
+            found[one_line(name)] = one_line(value)
         elif isinstance(value, bool):
-            found[plain(name, 80)] = str(value).lower()
+            found[one_line(name)] = str(value).lower()
         elif isinstance(value, int | float):
-            found[plain(name, 80)] = plain(str(value), LABEL_MAX)
+            found[one_line(name)] = str(value)
     return found
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 
-from tocsin.signals.model import LABEL_MAX, plain
+from tocsin.signals.model import one_line
 
-_LINE = re.compile(r"^ - ([A-Za-z_][A-Za-z0-9_.]{0,60}) = (.{0,400})$", re.M)
-_LINES_MOST = 40
+_LINE = re.compile(r"^(?: - ([A-Za-z_][A-Za-z0-9_.]{0,200}) = (.*)|Labels:\s*)$", re.M)
 
 
 def listed_labels(text: object) -> dict[str, str]:
     """The labels that such lines tell, the first of each name."""
     found: dict[str, str] = {}
-    if not isinstance(text, str):
-        return found
-    for line in _LINE.finditer(text[:20_000]):
-        found.setdefault(line.group(1), plain(line.group(2), LABEL_MAX))
-        if len(found) == _LINES_MOST:
-            break
+    for one in listed_alerts(text):
+        for name, value in one.items():
+            found.setdefault(name, value)
     return found
+
+
+def listed_alerts(text: object) -> list[dict[str, str]]:
+    """The alerts that such a text lists, each with the labels of its lines."""
+    found: list[dict[str, str]] = [{}]
+    if not isinstance(text, str):
+        return []
+    for line in _LINE.finditer(text):
+        if line.group(1) is None:
+            found.append({})
+        else:
+            found[-1].setdefault(line.group(1), one_line(line.group(2)))
+    return [one for one in found if one]

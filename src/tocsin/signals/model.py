@@ -11,7 +11,7 @@ import msgspec
 from tocsin.facts.signals import SignalState, Urgency
 
 SUMMARY_MAX, NAME_MAX, KEY_MAX = 400, 200, 512
-LABELS_MAX, LABEL_MAX = 40, 200
+LABEL_SHOWN_MAX = 200
 _NAMES_A_SYSTEM = (
     "system", "service", "service_name", "service.name", "app", "application", "model",
     "model_name", "component", "deployment", "job", "entity",
@@ -45,7 +45,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         key: the format's own key of the thing; with the source it tells signals apart.
         name: what failed, as its source calls it; plans may name it as their trigger.
-        labels: what else it says, cut and without control characters.
+        labels: all else that it says, whole and without control characters; cut only where shown.
         claimed_at: when it began, as its source says.
     """
 
@@ -91,12 +91,15 @@ def signal_id(source: str, key: str) -> str:
 
 
 def plain(text: str, most: int) -> str:
-    """A text from outside on one line: no control characters, no lone surrogates, cut with dots."""
-    if len(text) > 4 * most:
-        text = text[: 4 * most]
+    """A text from outside on one line, as `one_line`, and cut with dots."""
+    text = one_line(text[: 4 * most])
+    return text if len(text) <= most else text[: most - 3].rstrip() + "..."
+
+
+def one_line(text: str) -> str:
+    """A text from outside, whole, on one line: no control characters, no lone surrogates."""
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode("utf-8")
     if not text.isprintable():
         text = "".join(one if one.isprintable() else " " for one in text)
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 3].rstrip() + "..."
+    return " ".join(text.split())

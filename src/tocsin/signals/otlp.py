@@ -2,7 +2,7 @@
 
 Source: OTLP 1.x, `ExportLogsServiceRequest`; severity numbers of the log data model: 1 TRACE, 5
 DEBUG, 9 INFO, 13 WARN, 17 ERROR, 21 FATAL. Records whose texts differ only in numbers are the same
-signal of their service.
+signal of their service. A body that is a map says its text in its message, else in all of it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
 from tocsin.facts.signals import SignalState, Urgency
-from tocsin.signals.fields import EPOCH, Fields, labels_of, object_of
+from tocsin.signals.fields import EPOCH, Fields, object_of
 from tocsin.signals.json_text import Json, json_of
 from tocsin.signals.model import (
-    LABELS_MAX,
     NAME_MAX,
     SUMMARY_MAX,
     BodyMistake,
@@ -29,13 +27,14 @@ from tocsin.signals.model import (
     plain,
     urgency_of,
 )
+from tocsin.signals.otlp_values import labels_in, of_json, of_pairs, of_protobuf, text_of
 
 PROTOBUF = "application/x-protobuf"
 RECORDS_MAX = 20_000
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|\d+")
 _FROM_NUMBER = ((21, Urgency.CRITICAL), (17, Urgency.ERROR), (13, Urgency.WARNING),
                 (1, Urgency.INFO))  # fmt: skip
-_SCALARS = ("stringValue", "boolValue", "intValue", "doubleValue")
+ATTRIBUTE_MAX = 1000
 
 
 def read_otlp(body: bytes, said: Mapping[str, str]) -> Reading:
@@ -69,7 +68,7 @@ def _of_json(top: Fields) -> Iterator[Signal]:
                 yield _signal(
                     shared,
                     _attributes(record),
-                    _json_scalar(record.value("body")),
+                    of_json(record.value("body")),
                     _whole(record, "severityNumber"),
                     record.text("severityText", 40),
                     record.text("eventName", NAME_MAX),
@@ -92,20 +91,8 @@ def _whole(fields: Fields, name: str) -> int:
 def _attributes(fields: Fields) -> dict[str, str]:
     found: dict[str, Json] = {}
     for one in fields.rows("attributes"):
-        name = one.text("key", 80)
-        value = _json_scalar(one.value("value"))
-        if name and value:
-            found[name] = value
-    return labels_of(found)
-
-
-def _json_scalar(value: Json) -> str:
-    if isinstance(value, dict):
-        for name in _SCALARS:
-            one = value.get(name)
-            if isinstance(one, str | int | float):
-                return plain(str(one), SUMMARY_MAX)
-    return ""
+        found[one.text("key", ATTRIBUTE_MAX)] = of_json(one.value("value"))
+    return labels_in(found)
 
 
 def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
@@ -122,13 +109,13 @@ def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
         )
         return
     for resource in data.resource_logs:
-        shared = _pairs(resource.resource.attributes)
+        shared = labels_in(of_pairs(resource.resource.attributes))
         for scope in resource.scope_logs:
             for record in scope.log_records:
                 yield _signal(
                     shared,
-                    _pairs(record.attributes),
-                    _scalar(record.body),
+                    labels_in(of_pairs(record.attributes)),
+                    of_protobuf(record.body),
                     record.severity_number,
                     plain(record.severity_text, 40),
                     plain(record.event_name, NAME_MAX),
@@ -136,38 +123,23 @@ def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
                 )
 
 
-def _pairs(attributes: Iterator[KeyValue]) -> dict[str, str]:
-    found: dict[str, Json] = {}
-    for one in attributes:
-        value = _scalar(one.value)
-        if value:
-            found[one.key] = value
-        if len(found) == LABELS_MAX:
-            break
-    return labels_of(found)
-
-
-def _scalar(value: AnyValue) -> str:
-    kind = value.WhichOneof("value")
-    if kind in ("string_value", "bool_value", "int_value", "double_value"):
-        return plain(str(getattr(value, kind)), SUMMARY_MAX)
-    return ""
-
-
 def _signal(
     shared: Mapping[str, str],
     own: Mapping[str, str],
-    text: str,
+    body: Json,
     number: int,
     word: str,
     event: str,
     nanoseconds: int,
 ) -> Signal:
-    labels = {**own, **shared}
+    text = text_of(body)
+    inner = labels_in(body) if isinstance(body, dict) else {}
+    labels = {**inner, **own, **shared}
+    word = word or inner.get("severity") or inner.get("level") or ""
     service = shared.get("service.name", "")
     urgency = next((one for least, one in _FROM_NUMBER if number >= least), urgency_of(word))
     name = event or own.get("event.name") or own.get("exception.type") or "log"
-    kind = _VARIES.sub("#", text)[:200]
+    kind = _VARIES.sub("#", text)
     return Signal(
         key=key_of(service, name, urgency.value, kind),
         name=plain(name, NAME_MAX),
