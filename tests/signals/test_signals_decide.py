@@ -224,6 +224,19 @@ def test_rules_of_the_register_come_first_and_their_version_is_in_each_decision(
     assert other.rule.startswith("default@")
 
 
+def test_what_is_alike_is_said_in_a_whole_sentence_also_where_nothing_is_named() -> None:
+    zones = SignalRule(name="zones", formats=("otlp",), group_by=("zone", "name"))
+    house = House(SignalPolicy(rules=(zones,)))
+    (bare,) = house.hear(signal(name="", labels={}))
+    assert bare.because == "nothing open is about source prom"
+    (second,) = house.hear(signal("b", name="", labels={}))
+    assert (second.into, second.because) == (bare.into, "same source prom within 30 min")
+    (other,) = house.hear(signal("c", labels={}), format_="otlp")
+    assert other.because == "nothing open is about zone (none), name drift"
+    (long,) = house.hear(signal("d", labels={"zone": "z" * 500}), format_="otlp")
+    assert "z..., name drift" in long.because and len(long.because) < 300
+
+
 def test_a_clock_that_is_off_is_told_and_changes_nothing() -> None:
     house = House()
     ahead = signal("a", claimed_at=NOON + timedelta(minutes=6))

@@ -10,7 +10,7 @@ import msgspec
 from tocsin.facts.signals import Urgency
 from tocsin.register.inbound import Does, SignalPolicy, SignalRule
 from tocsin.register.model import Register, System
-from tocsin.signals.model import Signal
+from tocsin.signals.model import LABEL_SHOWN_MAX, Signal, plain
 
 _ORDER = {urgency: place for place, urgency in enumerate(Urgency)}
 
@@ -61,7 +61,7 @@ class Rules:
                     version=self.version,
                     systems=systems,
                     group=_digest(rule.name, parts),
-                    alike=", ".join(f"{name} {value}" for name, value in parts),
+                    alike=", ".join(_shown(name, value) for name, value in parts),
                 )
         raise AssertionError("the last rule fits every signal")
 
@@ -115,6 +115,12 @@ def _part(name: str, signal: Signal, source: str, systems: tuple[str, ...]) -> t
     if name == "name":
         return "name", signal.name
     return name, signal.labels.get(name, "")
+
+
+def _shown(name: str, value: str) -> str:
+    """What is alike, in words; a source that names nothing that fails is named alone."""
+    text = plain(value.removesuffix(": "), LABEL_SHOWN_MAX)
+    return f"{name} {text or '(none)'}"
 
 
 def _digest(rule: str, parts: Iterable[tuple[str, str]]) -> str:
