@@ -70,6 +70,7 @@ def test_each_type_is_read() -> None:
     [
         ("2026-11-19T13:30:00", "has no zone", "+01:00"),
         ("2026-02-30T10:00:00Z", "not in any calendar", "a day that its month has"),
+        ("2026-11-20T10:00+05:99", "not in any calendar", "an hour it has"),
         ("2026-13-01T10:00:00Z", "not in any calendar", "a day that its month has"),
         ("2026-11-19", "has no zone", "zone"),
         (date(2026, 11, 19), "is a day and no instant", "time of day"),

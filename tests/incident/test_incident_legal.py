@@ -150,6 +150,8 @@ def test_an_answer_reads_back_as_what_was_meant(name: str, answer: str, value: o
     [
         ("classified", "2026-09-03T09:00", "has no time zone"),
         ("classified", "yesterday", "is not an instant"),
+        ("classified", "2026-09-03T09:00+05:99", "is not an instant"),
+        ("harms", "death=2026-09-03T09:00-05:99", "is not an instant"),
         ("placed", "soon", "is not a date"),
         ("personal_data", "perhaps", "answer yes, no or unknown"),
         ("affected", "-1", "is not a whole number"),

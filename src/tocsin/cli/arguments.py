@@ -12,6 +12,7 @@ from typing import NoReturn, TypeAlias
 
 from tocsin import __version__
 from tocsin.cli.screen import Answer, Screen
+from tocsin.facts.moments import instant_written
 
 Run = Callable[[argparse.Namespace, Screen], Answer]
 Place = tuple[str, int]
@@ -145,7 +146,7 @@ def default_home() -> Path:
 def instant(text: str) -> datetime:
     """An instant with its time zone, as ISO 8601. Used as an argument type."""
     try:
-        value = datetime.fromisoformat(text)
+        value = instant_written(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not an instant; write it like 2026-11-23T14:05+01:00"

@@ -11,6 +11,7 @@ from tocsin.connectors.calls import Answer
 from tocsin.connectors.targets import plain
 from tocsin.facts import ConnectorError
 from tocsin.facts.learned import learned
+from tocsin.facts.moments import instant_written
 from tocsin.facts.runs import Outcome
 from tocsin.world import Order, Receipt
 
@@ -140,7 +141,7 @@ def _seconds(text: str, now: datetime) -> float | None:
         seconds = float(text[:12])
         return seconds if seconds < EPOCH_SECONDS_MIN else seconds - now.timestamp()
     try:
-        date = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
+        date = instant_written(text) if text[:4].isdigit() else parsedate_to_datetime(text)
     except ValueError:
         return None
     return (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()

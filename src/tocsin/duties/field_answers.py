@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from tocsin.duties.fields import Field, Shape
 from tocsin.facts.errors import Refused
+from tocsin.facts.moments import instant_written
 from tocsin.register.mistakes import did_you_mean, shown
 
 TEXT_LETTERS_MAX = 8000
@@ -53,7 +54,7 @@ def fitting(field: Field, text: str) -> str:
 
 def _instant(field: Field, text: str) -> str:
     try:
-        at = datetime.fromisoformat(text)
+        at = instant_written(text)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from tocsin.facts.moments import instant_written
 from tocsin.register.formats import time_zone_wrong
 from tocsin.register.mistakes import shown
 
@@ -80,7 +81,7 @@ def zone_of(name: object) -> ZoneInfo:
 
 def _parsed(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip())
+        return instant_written(text.strip())
     except ValueError as bad:
         if "out of range" in str(bad) or "must be in" in str(bad):
             found = f"{shown(text)} is not in any calendar: {bad}"

@@ -15,6 +15,7 @@ from tocsin.facts import Refused
 from tocsin.facts.canonical import canonical
 from tocsin.facts.learned import learned
 from tocsin.facts.legal import Answered
+from tocsin.facts.moments import instant_written
 from tocsin.incident.refusals import one_line
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.mistakes import did_you_mean
@@ -145,7 +146,7 @@ def _choice(key: LegalKey, said: str) -> str:
 
 def _instant(key: str, said: str) -> datetime:
     try:
-        at = datetime.fromisoformat(said)
+        at = instant_written(said)
     except ValueError:
         raise Refused(
             f"{key}: {said!r} is not an instant; write it like 2026-11-23T14:05+01:00, or no if it "

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from tocsin.facts.moments import instant_written
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.signals.json_text import Json
 from tocsin.signals.model import BodyMistake, one_line, plain
@@ -146,7 +147,7 @@ def instant_of(value: Json) -> datetime | None:
     """An instant as RFC 3339 or seconds since 1970; None when it is neither."""
     try:
         if isinstance(value, str):
-            found = datetime.fromisoformat(value.strip()[:64])
+            found = instant_written(value.strip()[:64])
             return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
             seconds = value / 1000 if value > 10**11 else value  # milliseconds, as some write

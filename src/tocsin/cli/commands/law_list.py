@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from tocsin.cli.arguments import Commands, command
@@ -20,6 +20,7 @@ from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.freshness import days_since_compared, stale_words
 from tocsin.duties.law import Article, Law, Rule
 from tocsin.facts import Refused
+from tocsin.facts.moments import instant_written
 from tocsin.register.mistakes import Mistake, did_you_mean
 from tocsin.world import RealClock
 
@@ -47,7 +48,7 @@ def day(text: str) -> date:
     except ValueError:
         pass
     try:
-        return datetime.fromisoformat(text).date()
+        return instant_written(text).date()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no day; write it like 2027-01-01") from None
 

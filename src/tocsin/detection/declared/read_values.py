@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from tocsin.detection.declared.condition import NotUnderstood, condition_of
 from tocsin.facts.logs import Condition, LogMapping, Share, holds
+from tocsin.facts.moments import instant_written
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.strict_yaml import DURATION, SECONDS, Fields
 
@@ -82,7 +83,7 @@ def instant(f: Fields, field: str) -> datetime | None:
     """An instant with its zone."""
     text = f.text(field)
     try:
-        found = datetime.fromisoformat(text)
+        found = instant_written(text)
     except ValueError:
         found = None
     if text and (found is None or found.tzinfo is None):
