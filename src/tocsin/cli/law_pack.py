@@ -16,11 +16,10 @@ from tocsin.duties.read import read_law
 from tocsin.duties.read_files import NAMES
 from tocsin.facts import Refused
 from tocsin.register.mistakes import Mistake, mistakes_only
-from tocsin.wiring.law import ENDING, FOLDER, HomeLaw, shipped
+from tocsin.wiring.law import ENDING, FILE_BYTES_MAX, FOLDER, HomeLaw, rule_files, shipped
 
 SHOWN_MAX = 20
 _READ = (ENDING, ".md", ".json")
-_FILE_BYTES_MAX = 1024 * 1024
 
 
 @cache
@@ -135,7 +134,12 @@ def whole(law: Law | None, told: tuple[Mistake, ...], of: str) -> tuple[Law, tup
 
 def _texts(folder: Path) -> Mapping[str, str]:
     found: dict[str, str] = {}
-    for path in sorted(folder.rglob(f"*{ENDING}")) if folder.is_dir() else ():
-        data = plain_bytes(path, "a rule file", _FILE_BYTES_MAX)
-        found[path.relative_to(folder).as_posix()] = data.decode("utf-8", "surrogateescape")
+    wrong: list[str] = []
+    for name, path in rule_files(folder, wrong):
+        data = plain_bytes(path, "a rule file", FILE_BYTES_MAX)
+        if len(data) > FILE_BYTES_MAX:
+            wrong.append(f"{name} has more than {FILE_BYTES_MAX:,} bytes")
+        found[name] = data.decode("utf-8", "surrogateescape")
+    if wrong:
+        raise Refused(f"{folder}: {', '.join(sorted(wrong))}; nothing of it is read")
     return found
