@@ -47,6 +47,21 @@ def test_an_open_duty_that_would_be_overdue_is_named_everywhere(house: House) ->
         assert f"{RULE} OVERDUE" not in house.home(*words).out
 
 
+@pytest.mark.parametrize("answer", ["no", "unknown"])
+def test_what_is_late_stays_on_every_screen_whatever_is_answered_later(
+    house: House, answer: str
+) -> None:
+    house.state("personal_data", "yes")
+    house.state("personal_data", answer)
+    said = "LATE: it was due by 2025-11-27 13:30 UTC"
+    page = house.home("law", "duties", house.one).out
+    told = page[page.index(f"  {RULE}") :].partition("\n  eu/")[0]
+    assert said in told and "an answer: personal_data" in told
+    assert ("LATE, and not asked any more" in told) == (answer == "no")
+    for words in (("now", house.one), ("incident", "show", house.one)):
+        assert f"{RULE} {said}" in house.home(*words).out.replace("\n", " ")
+
+
 def test_what_counsel_ruled_hides_no_more_than_counsel_s_words(house: House) -> None:
     house.home.done("incident", "aware", house.one, "ben", *AWARE[:-1],
                     "2025-11-23T12:30:00+00:00", *house.ana)  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from incident_log import entry, sample
 from law_sheets import BREACH, HEAD, law_sheets
@@ -88,6 +89,18 @@ def test_what_is_over_is_told_as_that_and_lateness_stays() -> None:
     assert lines(RECKONED, late, done) == ["eu/gdpr/33 submitted 2026-09-06 11:00 UTC LATE"]
     moved_later = other(conservative_at=BY + timedelta(days=9))
     assert lines(RECKONED, late, moved_later, at=BY)[0].endswith(" LATE")
+
+
+@pytest.mark.parametrize("standing", [Standing.NOT_IN_FORCE, Standing.NOT_RAISED, Standing.OPEN])
+def test_lateness_stays_of_what_is_not_asked_for_sure_any_more(standing: Standing) -> None:
+    late = LegalDeadlinePassed(rule="eu/gdpr/33", conservative_at=BY, submitted_at=None)
+    gone = other(standing=standing, conservative_at=None, latest_at=None, why="entry 9: an answer")
+    told = lines(RECKONED, late, gone)
+    assert told[0] == (
+        "eu/gdpr/33 LATE: it was due by 2026-09-06 09:00 UTC, and nothing was submitted by then; "
+        f"{standing.value} since entry 9: an answer"
+    )
+    assert (len(told) == 2) == (standing is Standing.OPEN), "only what is open is open"
 
 
 def test_what_was_decided_is_not_told_as_running_and_an_acceptance_is_named() -> None:

@@ -268,11 +268,11 @@ def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
     yield f"{one.name}  {' '.join(one.title.split())}, at {one.at:%Y-%m-%d %H:%M %Z}"
     for standing in Standing:
         rows = [row for row in one.rows if row.standing == standing.value]
-        told = [row for row in rows if all_ or (standing in SHOWN and _presses(row))]
+        told = [row for row in rows if all_ or row.late or (standing in SHOWN and _presses(row))]
         if told:
             yield f"{standing.value.upper()}"
         for row in told:
-            whole = all_ or standing is not Standing.OPEN or bool(row.accepted)
+            whole = all_ or standing is not Standing.OPEN or bool(row.accepted or row.late)
             yield from _row_lines(row, one.at) if whole else _asked_lines(row, one.at)
         if standing in SHOWN and len(told) < len(rows):
             more = "more " if told else ""
@@ -341,6 +341,8 @@ def _when(row: DutyRow, at: datetime) -> str:
         return "NOT REQUIRED, as counsel decided" + (f"; else {_by(row)}" if row.due else "")
     if row.bars and row.standing in (Standing.RAISED.value, Standing.OPEN.value):
         return f"bars what would {' or '.join(row.bars)}"
+    if row.late and row.standing not in (Standing.RAISED.value, Standing.OPEN.value):
+        return "LATE, and not asked any more"
     if row.due is None:
         since = row.immediately_from
         return f"at once, since {since:%Y-%m-%d %H:%M %Z}" if since else "no instant runs"

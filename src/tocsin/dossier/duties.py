@@ -255,11 +255,11 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
     if legal.reckoned is None:
         return []
     told = sorted(_told(legal), key=lambda one: (_instant(one) is None, _instant(one) or at))
-    raised = [one for one in told if one.standing is Standing.RAISED]
-    lines = [_line(legal, one, at) for one in raised]
+    lines = [_line(legal, one, at) for one in told if one.standing is Standing.RAISED]
+    lines += [_kept_line(legal, one) for one in told if _is_kept(legal, one)]
     lines += overdue_if_asked(legal, at)
-    if len(told) > len(raised):
-        count = len(told) - len(raised)
+    count = sum(one.standing is Standing.OPEN for one in told)
+    if count:
         are = "1 duty is" if count == 1 else f"{count} duties are"
         lines.append(f"{are} open until questions are answered: tocsin law duties {name}")
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
@@ -284,6 +284,17 @@ def _told(legal: Legal) -> Iterable[DutyReckoned]:
         now = legal.outcome(rule)
         if now is not None and (rule in legal.unsettled or legal.late(rule)):
             yield now
+
+
+def _is_kept(legal: Legal, fact: DutyReckoned) -> bool:
+    """Whether a lateness stands of what is not asked for sure any more."""
+    return fact.standing is not Standing.RAISED and legal.late(fact.rule) is not None
+
+
+def _kept_line(legal: Legal, fact: DutyReckoned) -> str:
+    doubt = f" [{UNVERIFIED}]" if fact.unverified else ""
+    now = f"{fact.standing.value} since {fact.why}"
+    return f"{fact.rule} {late_words(legal, fact.rule)}; {now}{doubt}"
 
 
 def _instant(fact: DutyReckoned) -> datetime | None:
