@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tocsin.duties.calendars import calendar_of, is_calendar
+from tocsin.duties.calendars import calendar_of, calendar_wrong, is_calendar
 from tocsin.duties.law import Closure
 
 
@@ -133,3 +133,10 @@ def test_an_unknown_code_names_what_was_probably_meant(code: str, remedy: str) -
 
 def test_a_calendar_is_made_once() -> None:
     assert calendar_of("FR", ()) is calendar_of("FR", ())
+
+
+def test_a_code_that_is_no_calendar_has_a_remedy_and_one_that_is_has_none() -> None:
+    assert calendar_wrong("DE") is None and calendar_wrong("DE-BE") is None
+    part, country = calendar_wrong("DE-BX"), calendar_wrong("QQQQQ")
+    assert part is not None and part.startswith('"DE" has BB, BE, ')
+    assert country is not None and "write a country (ISO 3166-1)" in country

@@ -3,7 +3,7 @@ small ways, one at a time, in memory, and tells which breakages no test noticed.
 
 Each mutant lives in a forked process whose import of the module gives the broken code; no file is
 changed. A survivor is either a hole in the tests or a change that makes no difference: a person has
-to look. Exit code 1 when there are survivors.
+to look, and writes those into `no_change.py`. Exit code 1 when there are survivors.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from no_change import NO_CHANGE
 
 ROOT = Path(__file__).parents[2]
 SECONDS_MAX = 60
@@ -37,7 +38,8 @@ PLAYBOOK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/playbook")
 LEGAL_TIME = ("tests/duties/test_duties_period.py", "tests/duties/test_duties_period_contested.py",
               "tests/duties/test_duties_local_time.py", "tests/duties/test_duties_calendars.py",
               "tests/duties/test_duties_period_properties.py")  # fmt: skip
-LEGAL_DUTIES = ("tests/duties/test_duties_raised.py", "tests/duties/test_duties_boundaries.py")
+LEGAL_DUTIES = ("tests/duties/test_duties_clocks.py", "tests/duties/test_duties_raised.py",
+                "tests/duties/test_duties_boundaries.py")  # fmt: skip
 INCIDENT = ("tests/incident", "tests/desk/test_desk_custody.py")
 TESTS: dict[str, Sequence[str]] = {
     "playbook/run.py": PLAYBOOK,
@@ -154,6 +156,15 @@ def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
             yield place.lineno, kind, ast.fix_missing_locations(whole)
 
 
+def kinds(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """The kind and the line of each mutant, without making it."""
+    spared = _spared(tree)
+    for node in ast.walk(tree):
+        place = node.pattern if isinstance(node, ast.match_case) else node
+        if id(node) not in spared:
+            yield from ((kind, place.lineno) for kind, _ in changes(node))
+
+
 def _spared(tree: ast.Module) -> set[int]:
     """Annotations, options of classes, the words of errors: no test should hold them."""
     found: set[int] = set()
@@ -228,16 +239,19 @@ def main() -> int:
         if not _passes(file, tree):
             print(f"{file}: its tests fail without any change; mend them first")
             return 2
-        found = list(mutants(tree))
+        lines = source.splitlines()
+        same = NO_CHANGE.get(file, {})
+        found = [one for one in mutants(tree) if (one[1], lines[one[0] - 1].strip()) not in same]
         if given.most is not None and len(found) > given.most:
             found = sorted(random.sample(found, given.most), key=lambda one: one[0])
         begun, alive = time.monotonic(), 0
         for line, kind, whole in found:
             if not is_noticed(file, whole, TESTS[file]):
                 alive += 1
-                print(f"{file}:{line}: {kind}: {source.splitlines()[line - 1].strip()}", flush=True)
+                print(f"{file}:{line}: {kind}: {lines[line - 1].strip()}", flush=True)
         spent = time.monotonic() - begun
-        print(f"{file}: {alive} of {len(found)} survived, {spent:.0f} s", flush=True)
+        told = f"{alive} of {len(found)} survived, {len(same)} make no difference, {spent:.0f} s"
+        print(f"{file}: {told}", flush=True)
         survivors += alive
     return 1 if survivors else 0
 

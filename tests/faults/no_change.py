@@ -1,0 +1,33 @@
+"""Mutants that a person looked at and that make no difference, each with the reason.
+
+Where code changes, its line here does not fit any more: a test tells, and somebody looks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FALSY = "None is as good as what stands there: the one who asks only looks whether it is so"
+FASTER = "a shorter way to the same: without it more is worked out, and nothing else comes out"
+
+NO_CHANGE: Mapping[str, Mapping[tuple[str, str], str]] = {
+    "duties/clocks.py": {
+        ("returns None", "return []"): FALSY,
+        ("returns None", "return False"): FALSY,
+        ("if True", "if len(places) < 2 or by_day:"): FASTER,
+        ("without the first", "if len(places) < 2 or by_day:"): FASTER,
+        ("comparison", "if len(places) < 2 or by_day:"): FASTER,
+        ("3", "if len(places) < 2 or by_day:"): FASTER,
+        ("if False", "if len(dated) < 2:"): FASTER,
+        (
+            "without the first",
+            "if at is not None and _of_harms(clock, clock.harms, seen) is not None:",
+        ): "the first of all harms is known wherever one of the clock's own is",
+        (
+            "never",
+            "return places[:1] if within.unit is Unit.HOURS "
+            "else {one.zone: one for one in places}.values()",
+        ): FASTER,
+    },
+}
+"""By file: the kind of change and the line as it stands in the source, and why it is none."""
