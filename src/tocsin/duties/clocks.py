@@ -34,6 +34,9 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     later: datetime | None = None
 
 
+Started = tuple[tuple[Clock, tuple[Start, ...]], ...]
+
+
 class Run(msgspec.Struct, frozen=True, kw_only=True):
     """The clocks of a rule.
 
@@ -46,11 +49,16 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     by_place: bool
 
 
-def running(rule: Rule, places: Places, seen: Seen) -> Run:
+def started(rule: Rule, seen: Seen) -> Started:
+    """Each clock of a rule, with all that starts it."""
+    return tuple((clock, tuple(starts(clock, rule, seen))) for clock in rule.clocks)
+
+
+def running(rule: Rule, places: Places, seen: Seen, of: Started) -> Run:
     """The clocks that run; of a recurring duty the one from its last submission on."""
     found: list[RunningClock] = []
     by_place = False
-    for clock, start in _again(rule, seen) or _started(rule, seen):
+    for clock, start in _again(rule, seen) or _started(of, seen):
         ends = _ends(clock, start, places, seen)
         by_place = by_place or len(ends) > 1
         kept = ends if places.sure else sorted(ends, key=_earliest_first)[:1]
@@ -58,19 +66,18 @@ def running(rule: Rule, places: Places, seen: Seen) -> Run:
     return Run(clocks=tuple(sorted(found, key=_earliest_first)), by_place=by_place)
 
 
-def _started(rule: Rule, seen: Seen) -> Iterator[tuple[Clock, Start]]:
-    for clock in rule.clocks:
+def _started(of: Started, seen: Seen) -> Iterator[tuple[Clock, Start]]:
+    for clock, begun in of:
         if truth(clock.when, seen) is not False:
-            for start in starts(clock, rule, seen):
+            for start in begun:
                 yield clock, start
 
 
-def wanting(rule: Rule, seen: Seen) -> Iterator[str]:
+def wanting(rule: Rule, seen: Seen, of: Started) -> Iterator[str]:
     """The keys of facts that would start a clock, stop one, or move its latest end."""
-    for clock in rule.clocks:
+    for clock, begun in of:
         if truth(clock.when, seen) is not False and (
-            not tuple(starts(clock, rule, seen))
-            or (clock.start in (HARMS, FIRST_HARM) and _any_harm(rule, seen))
+            not begun or (clock.start in (HARMS, FIRST_HARM) and _any_harm(rule, seen))
         ):
             yield from _unstarted(clock, seen)
     for clock in rule.clocks:
@@ -98,9 +105,9 @@ def _denied(clock: Clock, seen: Seen) -> str | None:
     return f"harms {', '.join(harms) or 'none'}"
 
 
-def first_start(rule: Rule, seen: Seen) -> datetime | None:
-    """The earliest instant that starts a clock of the rule."""
-    return earliest(start.at for clock in rule.clocks for start in starts(clock, rule, seen))
+def first_start(of: Started) -> datetime | None:
+    """The earliest instant that starts a clock."""
+    return earliest(start.at for _, begun in of for start in begun)
 
 
 def last_submission(rule: Rule, seen: Seen) -> datetime | None:
@@ -137,7 +144,7 @@ def _any_harm(rule: Rule, seen: Seen) -> bool:
     """Whether nobody said what harm it is, so that it may be any of the rule's."""
     harms = seen.facts.words(HARMS)
     if harms is None:
-        return seen.get(HARMS) is None
+        return True
     of_rule = {kind for clock in rule.clocks for kind in clock.harms}
     return HARMS in seen.facts.unsure and not of_rule.intersection(harms)
 

@@ -5,7 +5,7 @@ Unknown is None. It is never taken for false: a duty that hangs on it stays open
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
 import msgspec
@@ -14,6 +14,10 @@ from tocsin.duties.known import Harm, LegalFacts, Value
 from tocsin.duties.law import AnyOf, Condition, Named, NotSo, Op, Test
 
 Truth = bool | None
+_Keys = tuple[Truth, Sequence[str]]
+# Looked up once: each access to a member of an enum costs, and these are asked by the thousand.
+_UNLESS, _KNOWN, _HAPPENED = Op.UNLESS, Op.KNOWN, Op.HAPPENED
+_AT_LEAST, _BEFORE, _FROM = Op.AT_LEAST, Op.BEFORE, Op.FROM
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +60,7 @@ def truth(condition: Condition, seen: Seen) -> Truth:
     stops = isinstance(condition, AnyOf)
     unknown = False
     for one in condition.of:
-        found = truth(one, seen)
+        found = _tested(one, seen) if isinstance(one, Test) else truth(one, seen)
         if found is stops:
             return stops
         unknown = unknown or found is None
@@ -65,59 +69,71 @@ def truth(condition: Condition, seen: Seen) -> Truth:
 
 def missing(condition: Condition, seen: Seen) -> tuple[str, ...]:
     """The keys that would settle a condition, in its order, each once; none where it is settled."""
-    return tuple(dict.fromkeys(_missing(condition, seen)))
+    return tuple(dict.fromkeys(_missing(condition, seen)[1]))
 
 
-def _missing(condition: Condition, seen: Seen) -> Iterator[str]:
-    if truth(condition, seen) is not None:
-        return
+def _missing(condition: Condition, seen: Seen) -> _Keys:
     if isinstance(condition, Test):
-        yield condition.fact
-    elif isinstance(condition, NotSo | Named):
-        yield from _missing(condition.of, seen)
-    else:
-        for one in condition.of:
-            yield from _missing(one, seen)
+        holds = _tested(condition, seen)
+        return holds, (condition.fact,) if holds is None else ()
+    if isinstance(condition, Named):
+        return _missing(condition.of, seen)
+    if isinstance(condition, NotSo):
+        inner, keys = _missing(condition.of, seen)
+        return None if inner is None else not inner, keys
+    stops, found = isinstance(condition, AnyOf), list[str]()
+    unknown = False
+    for one in condition.of:
+        holds, keys = _missing(one, seen)
+        if holds is stops:
+            return stops, ()
+        unknown = unknown or holds is None
+        found += keys
+    return None if unknown else not stops, found
 
 
 def deciding(condition: Condition, seen: Seen) -> tuple[str, ...]:
     """The keys of the facts that make a condition what it is, each once: those that are known, and
     those of which a rule asks whether anybody said anything.
     """
-    return tuple(dict.fromkeys(_deciding(condition, seen)))
+    return tuple(dict.fromkeys(_deciding(condition, seen)[1]))
 
 
-def _deciding(condition: Condition, seen: Seen) -> Iterator[str]:
+def _deciding(condition: Condition, seen: Seen) -> _Keys:
     if isinstance(condition, Test):
-        if condition.op is Op.KNOWN or seen.get(condition.fact) is not None:
-            yield condition.fact
-    elif isinstance(condition, NotSo | Named):
-        yield from _deciding(condition.of, seen)
-    else:
-        stops = isinstance(condition, AnyOf)
-        found = [truth(one, seen) for one in condition.of]
-        if stops in found:  # one is enough
-            yield from _deciding(condition.of[found.index(stops)], seen)
-            return
-        for one, holds in zip(condition.of, found, strict=True):
-            if holds is (None if None in found else not stops):
-                yield from _deciding(one, seen)
+        said = condition.op is _KNOWN or seen.get(condition.fact) is not None
+        return _tested(condition, seen), (condition.fact,) if said else ()
+    if isinstance(condition, Named):
+        return _deciding(condition.of, seen)
+    if isinstance(condition, NotSo):
+        inner, keys = _deciding(condition.of, seen)
+        return None if inner is None else not inner, keys
+    stops = isinstance(condition, AnyOf)
+    found: dict[Truth, list[str]] = {not stops: []}
+    for one in condition.of:
+        holds, keys = _deciding(one, seen)
+        if holds is stops:  # one is enough
+            return stops, keys
+        found.setdefault(holds, []).extend(keys)
+    whole = None if None in found else not stops
+    return whole, found[whole]
 
 
 def _tested(test: Test, seen: Seen) -> Truth:
     value = seen.get(test.fact)
-    if test.op is Op.UNLESS:
+    op = test.op
+    if op is _UNLESS:
         return value is None or not _among(value, test, seen)
-    if test.op is Op.KNOWN:
+    if op is _KNOWN:
         return value is not None
     if value is None:
         return None
-    if test.op is Op.HAPPENED:
+    if op is _HAPPENED:
         return value is not False and value != ()
-    if test.op is Op.AT_LEAST:
+    if op is _AT_LEAST:
         least = test.values[0]
         return isinstance(value, int) and isinstance(least, int) and value >= least
-    if test.op in (Op.BEFORE, Op.FROM):
+    if op is _BEFORE or op is _FROM:
         return _dated(value, test, seen)
     if _among(value, test, seen):
         return True
@@ -132,7 +148,7 @@ def _dated(value: Value, test: Test, seen: Seen) -> Truth:
         return False
     if isinstance(value, datetime) and not isinstance(limit, datetime):
         value = value.astimezone(seen.zone).date()
-    return value < limit if test.op is Op.BEFORE else value >= limit
+    return value < limit if test.op is _BEFORE else value >= limit
 
 
 def _among(value: Value, test: Test, seen: Seen) -> bool:
@@ -140,5 +156,8 @@ def _among(value: Value, test: Test, seen: Seen) -> bool:
         return any((one.kind if isinstance(one, Harm) else one) in test.values for one in value)
     if isinstance(value, datetime):
         value = value.astimezone(seen.zone).date()
-    found = value in test.values  # a yes would be found as a 1
-    return found and any(one == value and type(one) is type(value) for one in test.values)
+    if value not in test.values:
+        return False
+    return isinstance(value, str) or any(  # a yes would be found as a 1
+        one == value and type(one) is type(value) for one in test.values
+    )

@@ -43,6 +43,14 @@ class Atlas:
         self._spread: dict[str, tuple[str, ...]] = {}
         self._matched: dict[tuple[str, str], bool | None] = {}
         self._any: dict[tuple[tuple[str, ...], str], Places] = {}
+        alike: dict[tuple[Place, tuple[str, ...]], int] = {}
+        self._alike = {
+            id(rule): alike.setdefault((rule.place, rule.where), len(alike)) for rule in law.rules
+        }
+
+    def alike(self, rule: Rule) -> int:
+        """The same number for all rules of this law that are counted in the same places."""
+        return self._alike[id(rule)]
 
     def matches(self, where: str, known: str) -> bool | None:
         """Whether what is known to be in `known` is in `where`; None where it may be."""
@@ -132,7 +140,7 @@ class Ground:
         self._known = facts.words(JURISDICTIONS)
         self._concerned: dict[tuple[str, ...], bool | None] = {}
         self._of: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._counted: dict[tuple[Place, tuple[str, ...]], Places] = {}
+        self._counted: dict[int, Places] = {}
 
     def concerned(self, where: tuple[str, ...]) -> bool | None:
         """Whether a rule of these places concerns what is known; no place is everywhere."""
@@ -164,7 +172,7 @@ class Ground:
 
     def counted(self, rule: Rule) -> Places:
         """Where a rule is counted, as far as that is known."""
-        key = (rule.place, rule.where)
+        key = self._atlas.alike(rule)
         if key not in self._counted:
             self._counted[key] = self._count(rule)
         return self._counted[key]

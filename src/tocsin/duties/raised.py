@@ -12,13 +12,30 @@ from datetime import date, datetime
 import msgspec
 
 from tocsin.duties.calendars import LegalPlace
-from tocsin.duties.clocks import first_start, last_submission, running, unstartable, wanting, whole
+from tocsin.duties.clocks import (
+    Started,
+    first_start,
+    last_submission,
+    running,
+    started,
+    unstartable,
+    wanting,
+    whole,
+)
 from tocsin.duties.conditions import Seen, Truth, missing, truth
 from tocsin.duties.duty import Duty, RunningClock, Standing
 from tocsin.duties.known import NOT_REQUIRED, SUBMITTED, LegalFacts
 from tocsin.duties.law import AllOf, AnyOf, Condition, Enforcement, Law, NotSo, Rule, Unit
 from tocsin.duties.places import Atlas, Ground, Places, zone_of_places
-from tocsin.duties.reasons import because, contradicted, ended, recipients, replaced, untimely
+from tocsin.duties.reasons import (
+    because,
+    contradicted,
+    elsewhere,
+    ended,
+    recipients,
+    replaced,
+    untimely,
+)
 from tocsin.register.legal_keys import KeyType
 
 _KEPT = 4
@@ -82,21 +99,30 @@ class _Engine:
             places = Places(of=(place,)) if place else ground.counted(rule)
             zone = zone_of_places(places)
             seen = Seen(facts=facts, zone=zone, named_so=self.named_so[id])
-            day = (first_start(rule, seen) or at).astimezone(zone).date()
+            begun = started(rule, seen)
+            day = (first_start(begun) or at).astimezone(zone).date()
             if rule.from_ <= day and (rule.until is None or day < rule.until):
-                return self._in_force(rule, places, seen, day, ground)
+                return self._in_force(rule, places, seen, begun, day, ground)
             if told is None or day >= rule.from_:
                 told = rule, day
         assert told is not None
         rule, day = told
         return Duty(rule=rule, standing=Standing.NOT_IN_FORCE, why=untimely(rule, day))
 
-    def _in_force(self, rule: Rule, places: Places, seen: Seen, day: date, ground: Ground) -> Duty:
+    def _in_force(
+        self, rule: Rule, places: Places, seen: Seen, begun: Started, day: date, ground: Ground
+    ) -> Duty:
         concerned = ground.concerned(rule.where)
-        triggered = truth(AllOf(of=(rule.applies, rule.when)), seen)
-        if concerned is False or triggered is False:
-            why = contradicted(rule, seen, concerned)
+        if concerned is False:
+            why = elsewhere(rule, seen)
             return Duty(rule=rule, standing=Standing.NOT_RAISED, why=why)
+        truths = []
+        for condition in (rule.applies, rule.when):
+            truths.append(truth(condition, seen))
+            if truths[-1] is False:
+                why = contradicted(condition, seen)
+                return Duty(rule=rule, standing=Standing.NOT_RAISED, why=why)
+        triggered = None not in truths
         denied = unstartable(rule, seen)
         if denied:
             why = f"not raised: {denied}"
@@ -114,22 +140,23 @@ class _Engine:
             return Duty(
                 rule=rule, standing=Standing.ANTICIPATORY, why=why, missing=_gates_ask(rule, seen)
             )
-        missing = tuple(dict.fromkeys(self._missing(rule, seen, concerned, gate)))
+        missing = tuple(dict.fromkeys(self._missing(rule, seen, begun, concerned, gate)))
         sure = concerned and triggered and gate
         where = ground.concerned_of(rule.where)
-        return self._running(rule, places, seen, missing, where, raised=bool(sure))
+        return self._running(rule, places, seen, begun, missing, where, raised=bool(sure))
 
     def _running(
         self,
         rule: Rule,
         places: Places,
         seen: Seen,
+        begun: Started,
         missing: tuple[str, ...],
         where: tuple[str, ...],
         *,
         raised: bool,
     ) -> Duty:
-        run = running(rule, places, seen)
+        run = running(rule, places, seen, begun)
         clocks = run.clocks
         if places.asks is not None and run.by_place and places.asks not in missing:
             missing = (*missing, places.asks)
@@ -155,7 +182,9 @@ class _Engine:
             late_by=late,
         )
 
-    def _missing(self, rule: Rule, seen: Seen, concerned: Truth, gate: Truth) -> Iterator[str]:
+    def _missing(
+        self, rule: Rule, seen: Seen, begun: Started, concerned: Truth, gate: Truth
+    ) -> Iterator[str]:
         """What would settle it first, then what would start or move a clock."""
         if concerned is None:
             yield "jurisdictions"
@@ -163,7 +192,7 @@ class _Engine:
         yield from missing(rule.when, seen)
         if gate is None:
             yield from _gates_ask(rule, seen)
-        yield from wanting(rule, seen)
+        yield from wanting(rule, seen, begun)
 
     def _gate(self, rule: Rule, seen: Seen, day: date) -> Truth:
         """Whether the classification is law on that day; None where that hangs on what it is."""

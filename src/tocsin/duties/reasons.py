@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from tocsin.duties.conditions import Seen, Truth, deciding, truth
+from tocsin.duties.conditions import Seen, deciding, truth
 from tocsin.duties.known import Awareness, Harm
-from tocsin.duties.law import AllOf, Enforcement, Recipient, Rule
+from tocsin.duties.law import AllOf, Condition, Enforcement, Recipient, Rule
 
 _ENFORCED = {
     Enforcement.LIVE: "",
@@ -30,15 +30,15 @@ def because(rule: Rule, seen: Seen, *, raised: bool, missing: Sequence[str]) -> 
     return sentence + _ENFORCED[rule.enforcement]
 
 
-def contradicted(rule: Rule, seen: Seen, concerned: Truth) -> str:
-    """Which known fact says that it is not raised."""
-    if concerned is False:
-        known = ", ".join(seen.facts.words("jurisdictions") or ()) or "none"
-        return f"jurisdictions are {known}; it is the law of {', '.join(rule.where)}"
-    for condition in (rule.applies, rule.when):
-        if truth(condition, seen) is False:
-            return f"not raised: {_said(deciding(condition, seen), seen)}"
-    return "not raised"
+def elsewhere(rule: Rule, seen: Seen) -> str:
+    """That it is the law of other places than are concerned."""
+    known = ", ".join(seen.facts.words("jurisdictions") or ()) or "none"
+    return f"jurisdictions are {known}; it is the law of {', '.join(rule.where)}"
+
+
+def contradicted(condition: Condition, seen: Seen) -> str:
+    """Which known facts say that it is not raised, where this condition of its is false."""
+    return f"not raised: {_said(deciding(condition, seen), seen)}"
 
 
 def untimely(rule: Rule, day: date) -> str:

@@ -41,6 +41,7 @@ from tocsin.incident.fold import replay
 from tocsin.incident.legal import HAS_OBJECT, Legal, document, legal_of
 from tocsin.incident.model import Incident
 from tocsin.register.mistakes import Mistake
+from tocsin.register.model import Register
 from tocsin.register.profile import profile_digest, profile_of
 
 
@@ -135,8 +136,13 @@ def adopt(desk: Writer) -> LawRead | None:
     return found
 
 
-def reckon(desk: Writer, log: str, found: LawRead | None = None) -> bool:
+def reckon(
+    desk: Writer, log: str, found: LawRead | None = None, register: Register | None = None
+) -> bool:
     """Record what the duties of an incident come to now, where that is something else than before.
+
+    Args:
+        found, register: the law and the register to go by, where they were looked up just now.
 
     Returns:
         Whether anything was recorded.
@@ -149,7 +155,7 @@ def reckon(desk: Writer, log: str, found: LawRead | None = None) -> bool:
     def judge(known: Known) -> Sequence[Draft]:
         known.require_fresh()
         now = desk.world.clock.now()
-        facts = _reckoned(desk, known, read.law, now)
+        facts = _reckoned(register or desk.knowledge.nearest_register(), known, read.law, now)
         return [draft(fact, now) for fact in facts]
 
     appended = desk.enter(log, judge, DESK_AUTHOR)
@@ -178,39 +184,41 @@ def reckon_all(desk: Writer) -> int:
     found = adopt(desk)
     if found is None:
         return 0
-    moved = 0
+    moved, register = 0, desk.knowledge.nearest_register()
     for log in desk.world.journal.logs(INCIDENT_PREFIX):
         known = desk.known(log)
-        if known.legal.ever and _is_stale(desk, known, found.law):
-            moved += reckon(desk, log, found)
-    return moved + reckon_organisation(desk, found)
+        if known.legal.ever and _is_stale(register, known, found.law):
+            moved += reckon(desk, log, found, register)
+    return moved + reckon_organisation(desk, found, register)
 
 
-def reckon_organisation(desk: Writer, found: LawRead) -> bool:
+def reckon_organisation(desk: Writer, found: LawRead, register: Register | None = None) -> bool:
     """Record what is asked of the organisation as a whole, where that is otherwise than before."""
     known = desk.known(ORGANISATION_LOG)
-    return _is_stale(desk, known, found.law) and reckon(desk, ORGANISATION_LOG, found)
+    register = register or desk.knowledge.nearest_register()
+    stale = _is_stale(register, known, found.law)
+    return stale and reckon(desk, ORGANISATION_LOG, found, register)
 
 
 def _is_asked(log: str) -> bool:
     return log == ORGANISATION_LOG or log.startswith(INCIDENT_PREFIX)
 
 
-def _is_stale(desk: Writer, known: Known, law: Law) -> bool:
+def _is_stale(register: Register, known: Known, law: Law) -> bool:
     legal = known.legal
     if legal.reckoned is None or legal.is_owed:
         return True
     if legal.is_done:
         return False
     was = legal.reckoned.fact
-    profile = profile_digest(profile_of(desk.knowledge.nearest_register(), known.systems))
+    profile = profile_digest(profile_of(register, known.systems))
     return (was.digest, was.profile) != (law.digest, profile)
 
 
-def _reckoned(desk: Writer, known: Known, law: Law, now: datetime) -> list[Fact]:
+def _reckoned(register: Register, known: Known, law: Law, now: datetime) -> list[Fact]:
     """The facts by which the record comes to say what the duties are now."""
     entries, legal, organisation = known.entries, known.legal, known.log == ORGANISATION_LOG
-    profile = profile_of(desk.knowledge.nearest_register(), known.systems)
+    profile = profile_of(register, known.systems)
     digest = profile_digest(profile)
     was = legal.reckoned.fact if legal.reckoned else None
     before = {rule: found[-1].fact for rule, found in legal.outcomes.items()}
