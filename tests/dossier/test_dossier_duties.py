@@ -142,3 +142,15 @@ def test_what_is_asked_again_shows_the_period_that_runs_and_when_it_went_out_las
     assert row.due is not None and row.due > sent + timedelta(days=6)
     text = calendar_of([row], incident="7K3", title="t", origin="o", made_at=sent, seq=1)
     assert "STATUS:CONFIRMED" in text and "CANCELLED" not in text
+
+
+def test_a_line_names_the_last_that_followed() -> None:
+    first = other(submitted_at=NOW - timedelta(days=900))
+    sent = [sample(NoticeSubmitted, rule="eu/gdpr/33", corrects=None)] * 3
+    late = LegalDeadlinePassed(rule="eu/gdpr/33", conservative_at=BY, submitted_at=None)
+    (line,) = lines(*sent, RECKONED, late, first)
+    assert line.startswith(
+        f"eu/gdpr/33 submitted {first.submitted_at:%Y-%m-%d %H:%M} UTC, and again "
+    )
+    (alone,) = lines(RECKONED, late, first)
+    assert "and again" not in alone

@@ -32,6 +32,7 @@ from tocsin.facts.legal import (
     Moved,
     Standing,
 )
+from tocsin.facts.notices import NoticeSubmitted
 from tocsin.incident.decide_legal import accept_later, decide_duty, exception_named, state_fact
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal, document, legal_of
@@ -74,7 +75,7 @@ class Case:
     """A log that grows by what people say."""
 
     def __init__(self) -> None:
-        self.log = Written()
+        self.log, self.counts_last = Written(), frozenset[str]()
         self.fact(sample(Opened, title="t", systems=("assistant",)))
 
     def fact(self, *facts: Fact, who: str = "ana", access: Access = Access.OPS) -> None:
@@ -101,7 +102,7 @@ class Case:
 
     def document(self, **profile: object) -> dict[str, object]:
         legal, incident = self.legal, replay(self.log.entries)
-        return document(incident, legal, DICTIONARY, profile)
+        return document(incident, legal, DICTIONARY, profile, self.counts_last)
 
     def decides(
         self, choose: Callable[..., list[Draft]], given: dict[str, object], who: Actor = CLEO
@@ -219,7 +220,7 @@ def test_what_a_new_dictionary_cannot_read_is_handed_on_and_told_there() -> None
     case.says("affected", "7")
     case.fact(LegalFactStated(key="gone", answer=Answered.KNOWN, value="x", basis="b"))
     other = Dictionary(keys={"affected": key("affected", KeyType.YES_NO)})
-    found = document(replay(case.log.entries), case.legal, other, {})
+    found = document(replay(case.log.entries), case.legal, other, {}, ())
     assert found["affected"] == "7" and found["gone"] == "x"
 
 
@@ -347,3 +348,16 @@ def test_canonical_texts_read_back(when: datetime, yes: bool, count: int) -> Non
     assert value_of(KeyType.INSTANT, when.isoformat()) == when
     assert value_of(KeyType.YES_NO, "yes" if yes else "no") is yes
     assert value_of(KeyType.COUNT, str(count)) == count
+
+
+def test_the_first_submission_settles_its_stage_and_a_correction_moves_none() -> None:
+    case = Case()
+    for corrects in (None, "N1", None):
+        case.fact(sample(NoticeSubmitted, notice=None, rule="r", stage="s", corrects=corrects))
+    first, last = at(1), at(3)
+    assert case.legal.first_submitted("r").at == first  # type: ignore[union-attr]
+    assert case.legal.submitted("r").at == last  # type: ignore[union-attr]
+    assert [one.at for one in case.legal.submissions] == [first, last]
+    assert case.document()["submitted.r"] == first
+    case.counts_last = frozenset({"r"})
+    assert case.document()["submitted.r"] == last

@@ -336,7 +336,9 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
 
 def _when(row: DutyRow, at: datetime) -> str:
     if row.submitted_at is not None:
-        return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}"
+        again = row.last_submitted_at
+        more = f", and again {again:%Y-%m-%d %H:%M %Z}" if again else ""
+        return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}{more}"
     if row.decided.startswith("not required"):
         return "NOT REQUIRED, as counsel decided" + (f"; else {_by(row)}" if row.due else "")
     if row.bars and row.standing in (Standing.RAISED.value, Standing.OPEN.value):

@@ -56,7 +56,8 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         late: what was missed, in words; it stays even where a due date moved later.
         submitted_at: when it went out for good; never of what is asked again and again.
         withheld: whether why it stands so is for others' eyes.
-        last_submitted_at: when it went out last, under a rule that asks again and again.
+        last_submitted_at: when it went out last, under a rule that asks again and again, or where
+            another one followed the one that settled it.
     """
 
     rule: str
@@ -150,13 +151,14 @@ def _is_lifted(duty: Duty, legal: Legal) -> bool:
 def _submitted(duty: Duty, legal: Legal) -> datetime | None:
     if duty.rule.again is not None:
         return None
-    sent = legal.submitted(duty.rule.id)
+    sent = legal.first_submitted(duty.rule.id)
     return duty.done_at or (sent.at if sent else None)
 
 
 def _last_submitted(duty: Duty, legal: Legal) -> datetime | None:
-    sent = legal.submitted(duty.rule.id) if duty.rule.again is not None else None
-    return sent.at if sent else None
+    sent = legal.submitted(duty.rule.id)
+    first = legal.first_submitted(duty.rule.id) if duty.rule.again is None else None
+    return sent.at if sent and sent != first else None
 
 
 def _steps(duty: Duty, *, instants: bool) -> tuple[Moving, ...]:
@@ -305,7 +307,9 @@ def _line(legal: Legal, fact: DutyReckoned, at: datetime) -> str:
     doubt = f" [{UNVERIFIED}]" if fact.unverified else ""
     late = " LATE" if legal.late(fact.rule) else ""
     if fact.submitted_at is not None:
-        return f"{fact.rule} submitted {_stamp(fact.submitted_at)}{late}{doubt}"
+        sent = legal.submitted(fact.rule)
+        more = f", and again {_stamp(sent.at)}" if sent and sent.at > fact.submitted_at else ""
+        return f"{fact.rule} submitted {_stamp(fact.submitted_at)}{more}{late}{doubt}"
     if fact.bars:
         return f"{fact.rule} bars what would {' or '.join(fact.bars)}{doubt}"
     if fact.conservative_at is None:

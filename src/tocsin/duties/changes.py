@@ -130,6 +130,7 @@ _SAID: tuple[tuple[str, Callable[[Rule], str]], ...] = (
     ("counted", lambda rule: place_words(rule.place)),
     ("stage", lambda rule: rule.stage or NONE),
     ("again", lambda rule: period_words(rule.again) if rule.again else NONE),
+    ("counts from", lambda rule: "its last submission" if rule.repeats else "its first"),
     ("again until", lambda rule: rule.until_fact or NONE),
     ("immediately from", lambda rule: rule.immediately_from or NONE),
     ("bars", lambda rule: guard_words(rule.guard) if rule.guard else NONE),

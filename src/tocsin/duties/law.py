@@ -249,15 +249,14 @@ class Rule(Part, frozen=True):
         from_, until: the first day of the instrument, and the first day on which it is no more.
         classification: all gates that the system's classification must pass as well.
         where: jurisdictions, or groups of them, of which one must be concerned.
-        who: whom it binds, in words. `applies` says so in facts.
-        when: the trigger.
-        stage: what a submission under it is called: "initial" is settled by "submitted.initial".
-        after: the rules whose submissions start it.
+        who: whom it binds, in words. `applies` says so in facts, `when` what triggers it.
+        stage: what its submission is called: "initial"; `after` the rules whose ones start it.
         again: what a recurring duty counts from its last submission on, until `until_fact`.
+        repeats: whether what it starts counts from its last submission, and not from the first.
         immediately_from: the fact from which "immediately" runs, beside any clock.
         recipients: the first whose circumstances are known to hold; all that hold where `every`.
         instead_of: rules that are not raised where this one is ("notwithstanding").
-        content: ids of the field sets that its notice fills.
+        content: ids of the field sets of its notice.
     """
 
     id: str
@@ -279,6 +278,7 @@ class Rule(Part, frozen=True):
     stage: str | None = None
     after: tuple[str, ...] = ()
     again: Period | None = None
+    repeats: bool = False
     until_fact: str | None = None
     immediately_from: str | None = None
     recipients: tuple[Recipient, ...] = ()

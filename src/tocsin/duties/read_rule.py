@@ -75,6 +75,7 @@ def rule_read(table: Table, article: str, usual: Usual, pack: Pack) -> Rule:
         stage=table.text("stage", id_wrong),
         after=table.texts("after"),
         again=period_read(table, "again", pack),
+        repeats=table.flag("repeats") or False,
         until_fact=_fact(table, "until_fact", pack),
         immediately_from=_instant(table, "immediately_from", pack),
         recipients=_recipients(table, pack),

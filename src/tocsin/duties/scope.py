@@ -1,4 +1,4 @@
-"""Whether a rule is asked of each incident, or of the organisation as a whole. Pure.
+"""Whose a rule is, an incident's or the organisation's, and which submission counts for it. Pure.
 
 Source: decision 0045.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tocsin.duties.law import AllOf, AnyOf, Condition, Named, NotSo, Rule
+from tocsin.duties.law import AllOf, AnyOf, Condition, Law, Named, NotSo, Rule
 from tocsin.register.legal_keys import Dictionary
 
 
@@ -38,3 +38,12 @@ def _facts(condition: Condition) -> Iterator[str]:
                 yield from _facts(one)
         case _:
             yield condition.fact
+
+
+def counts_last(law: Law) -> frozenset[str]:
+    """The rules of which the last submission counts; of all others the first settles the stage.
+
+    So a report that was due and went is not late because another followed it, and no later stage
+    is put off by that.
+    """
+    return frozenset(rule.id for rule in law.rules if rule.again is not None or rule.repeats)

@@ -100,7 +100,8 @@ class NoticeSubmitted(Kind, frozen=True, tag="notice-submitted"):
         sent_by: who sent it, where it was not who says so; empty otherwise.
         reference: number or words of the receipt, empty where there is none yet.
         receipt_file: the receipt itself, in the vault.
-        corrects: the notice that went before and that this one corrects; None for none.
+        corrects: the notice that went before and that this one corrects, or the entry by which it
+            was submitted where it went outside of Tocsin; None for none.
         because: why it went outside of Tocsin; empty otherwise.
         period: of what the organisation is asked again and again: by when that was due which it
             serves, as far as anybody knew; None for everything else.

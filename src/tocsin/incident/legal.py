@@ -7,7 +7,7 @@ stands only while the duty does not move: whatever moves it ends the decision, a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from tocsin.facts import Access, Asserter, Entry
@@ -182,8 +182,14 @@ class Legal:
 
     def submitted(self, rule: str) -> Submission | None:
         """The last submission under a rule, by when it was made."""
-        found = [one for one in self.submissions if one.rule == rule]
-        return max(found, key=lambda one: (one.at, one.seq), default=None)
+        return max(self._of(rule), key=lambda one: (one.at, one.seq), default=None)
+
+    def first_submitted(self, rule: str) -> Submission | None:
+        """The first submission under a rule, by when it was made: it settles the stage."""
+        return min(self._of(rule), key=lambda one: (one.at, one.seq), default=None)
+
+    def _of(self, rule: str) -> list[Submission]:
+        return [one for one in self.submissions if one.rule == rule]
 
     def not_required(self, rule: str) -> DutyDecision | None:
         """The decision that a duty is not asked of us, while it stands."""
@@ -285,11 +291,15 @@ def document(
     legal: Legal,
     dictionary: Dictionary,
     profile: Mapping[str, object],
+    counts_last: Collection[str],
 ) -> dict[str, object]:
     """The facts that rules are asked about: the profile, and over it what the record says.
 
     An awareness that counsel judged not to count is left out. What cannot be read by this
     dictionary is handed on as it stands, so that whoever reads the document tells it.
+
+    Args:
+        counts_last: the rules of which the last submission counts; of all others it is the first.
     """
     found = dict(profile)
     aware = [
@@ -308,7 +318,8 @@ def document(
         else:
             found[key] = value
     for sent in sorted(legal.submissions, key=lambda one: (one.at, one.seq)):
-        found[SUBMITTED + sent.rule] = sent.at
+        if sent.rule in counts_last or SUBMITTED + sent.rule not in found:
+            found[SUBMITTED + sent.rule] = sent.at
     return found
 
 

@@ -74,8 +74,10 @@ def _submitted(fact: NoticeSubmitted) -> str:
     due = fact.period
     by_then = f"{due.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if due is not None else ""
     served = f" for what was due by {by_then}" if by_then else ""
-    why = _because(fact.because)
-    return f"{name} under {fact.rule}{stage} submitted{served}{to}{by}{channel}{confirmed}{why}"
+    entry = "entry " if fact.corrects and fact.corrects.isdecimal() else ""
+    wrong = f", correcting {entry}{fact.corrects}" if fact.corrects else ""
+    how = f"{served}{to}{by}{channel}{wrong}{confirmed}{_because(fact.because)}"
+    return f"{name} under {fact.rule}{stage} submitted{how}"
 
 
 def _because(reason: str) -> str:

@@ -92,6 +92,7 @@ LEGAL_KEYS: Mapping[str, tuple[KeyType, str, str]] = {
     "personal_data.cross_border": (KeyType.YES_NO, "", ""),
     "nis2.significant": (KeyType.YES_NO, "", ""),
     "nis2.ongoing": (KeyType.YES_NO, "", ""),
+    "nis2.intermediate_requested": (KeyType.INSTANT, "", ""),
     "nis2.recipients_affected": (KeyType.YES_NO, "", ""),
     "recovered": (KeyType.INSTANT, "", ""),
     "dora.clients_concerned": (KeyType.YES_NO, "", ""),

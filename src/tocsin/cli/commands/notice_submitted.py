@@ -46,7 +46,8 @@ def add_submitted(made: Commands) -> None:
     sent.add_argument("notice", nargs="?", metavar="NOTICE", help="N1; leave out with --outside")
     sent.add_argument("--outside", metavar="RULE", help="it was written and sent outside of Tocsin")
     how_options(sent)
-    sent.add_argument("--corrects", metavar="NOTICE", help="with --outside: what it corrects")
+    sent.add_argument("--corrects", metavar="NOTICE|ENTRY",
+                      help="with --outside: what it corrects")  # fmt: skip
     sent.add_argument("--because", default="", help="with --outside: why")
 
 

@@ -20,7 +20,7 @@ from tocsin.duties.duty import Duty
 from tocsin.duties.known import LegalFacts
 from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.raised import duties_raised
-from tocsin.duties.scope import of_organisation
+from tocsin.duties.scope import counts_last, of_organisation
 from tocsin.duties.values import facts_of
 from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact
 from tocsin.facts.canonical import sha256_hex
@@ -86,7 +86,7 @@ def asked_of(
         assumed: answers that are only supposed, over all that is known.
         organisation: True asks, in place of an incident's rules, those of the organisation.
     """
-    found = document(incident, legal, law.dictionary, profile)
+    found = document(incident, legal, law.dictionary, profile, counts_last(law))
     facts, told = facts_of({**found, **(assumed or {})}, law)
     duties = tuple(
         one
@@ -101,7 +101,7 @@ def _done(duty: Duty, legal: Legal) -> datetime | None:
     """When a notice went out under a rule that asks for one only."""
     if duty.rule.again is not None:
         return None
-    sent = legal.submitted(duty.rule.id)
+    sent = legal.first_submitted(duty.rule.id)
     return duty.done_at or (sent.at if sent else None)
 
 
@@ -385,7 +385,9 @@ def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadline
         in_time = due is None or (now < due if done is None else done <= due)
         if due is None or in_time or legal.is_missed(duty.rule.id):
             continue
-        yield LegalDeadlinePassed(rule=duty.rule.id, conservative_at=due, submitted_at=done)
+        passed = LegalDeadlinePassed(rule=duty.rule.id, conservative_at=due, submitted_at=done)
+        if passed not in [one.fact for one in legal.missed.get(duty.rule.id, ())]:
+            yield passed
 
 
 def _count(asked: Asked, standing: Standing) -> int:

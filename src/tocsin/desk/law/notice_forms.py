@@ -18,7 +18,7 @@ from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.places import Atlas, Ground
 from tocsin.duties.raised import duty_of
 from tocsin.duties.reasons import SOMEWHERE
-from tocsin.duties.scope import of_organisation
+from tocsin.duties.scope import counts_last, of_organisation
 from tocsin.duties.values import facts_of
 from tocsin.facts import Access, Draft, Entry, Refused
 from tocsin.facts.notices import Answered, NoticeFieldAnswered
@@ -134,7 +134,8 @@ def recipients_of(desk: Writer, known: Known, law: Law, rule: Rule) -> tuple[str
     """Who is to be told under a rule, on what everybody in the response may read."""
     seen = as_read_by(known.entries, READS)
     profile = profile_of(desk.knowledge.nearest_register(), known.systems)
-    told, _ = facts_of(document(replay(seen), legal_of(seen), law.dictionary, profile), law)
+    found = document(replay(seen), legal_of(seen), law.dictionary, profile, counts_last(law))
+    told, _ = facts_of(found, law)
     duty = duty_of(law, rule.id, told, at=desk.world.clock.now())
     if duty is not None and duty.recipients:
         return duty.recipients

@@ -78,7 +78,8 @@ def submitted_outside(
     """Record that somebody told an authority outside of Tocsin, and why so.
 
     Args:
-        corrects: the notice that went before and that this one corrects.
+        corrects: the notice that went before and that this one corrects, or the entry by which it
+            was submitted.
 
     Raises:
         Refused: no reason, nobody named as receiver, or before anybody was aware.
@@ -89,11 +90,13 @@ def submitted_outside(
 
     def judge(known: Known) -> Sequence[Draft]:
         notices = notices_in(known)
-        wrong = notice_named(notices, corrects) if corrects is not None else None
-        if wrong is not None and wrong.sent is None:
-            raise Refused(f"{wrong.id} was not submitted, so nothing corrects it")
+        wrong = submission_named(notices, corrects) if corrects is not None else None
+        if wrong is not None and wrong.fact.rule != rule.id:
+            raise Refused(
+                f"{corrects} went under {wrong.fact.rule}; a correction is under the same rule"
+            )
         fact = _fact(desk, known, how, rule=rule, because=because.strip(),
-                     corrects=wrong.id if wrong is not None else None)  # fmt: skip
+                     corrects=(wrong.fact.notice or str(wrong.seq)) if wrong else None)  # fmt: skip
         _check_new(notices, fact, how.at)
         return [Draft(fact=fact, happened_at=how.at)]
 
