@@ -44,7 +44,7 @@ RIGHT: Mapping[str, tuple[str, dict[str, str]]] = {
 def test_each_way_of_signing_holds_for_this_body_and_no_other(kind: str) -> None:
     secret, headers = RIGHT[kind]
     right = check_signature(kind, secret, BODY, headers, NOON, {})
-    assert (right.wrong, bool(right.delivery)) == ("", True)
+    assert (right.wrong, bool(right.delivery)) == ("", kind in ("mlflow", "standard"))
     assert check_signature(kind, secret, BODY + b" ", headers, NOON, {}).wrong
     assert check_signature(kind, "other", BODY, headers, NOON, {}).wrong
     assert check_signature(kind, secret, BODY, {}, NOON, {}).wrong
@@ -61,18 +61,12 @@ def test_grafana_signs_its_time_too_where_it_says_so() -> None:
     settings = {"timestamp_header": "X-When"}
     signature = mac(b"s", STAMP.encode() + b":" + BODY).hexdigest()
     headers = {"x-grafana-alerting-signature": signature, "x-when": STAMP}
-    assert check_signature("grafana", "s", BODY, headers, NOON, settings).wrong == ""
+    right = check_signature("grafana", "s", BODY, headers, NOON, settings)
+    assert right.wrong == ""
+    again = check_signature("grafana", "s", BODY, headers, NOON + timedelta(minutes=4), settings)
+    assert again.delivery == right.delivery != ""
     del headers["x-when"]
     assert check_signature("grafana", "s", BODY, headers, NOON, settings).wrong
-
-
-def test_the_same_signature_is_the_same_delivery_for_an_hour() -> None:
-    secret, headers = RIGHT["hub"]
-    now, soon, later = (
-        check_signature("hub", secret, BODY, headers, at, {}).delivery
-        for at in (NOON, NOON + timedelta(minutes=59), NOON + timedelta(hours=1))
-    )
-    assert now == soon != later
 
 
 HEADERS = st.dictionaries(

@@ -195,6 +195,17 @@ def test_other_signatures_hold_too_and_a_lost_secret_is_our_fault(house: House) 
     assert house.post("/signals/grafana/lost", body).status_code == 503
 
 
+def test_what_was_signed_without_a_time_may_be_said_again(house: House) -> None:
+    places = []
+    for action in ("trigger", "resolve", "trigger"):
+        body = json.dumps({**EVENT, "event_action": action}).encode()
+        mac = hmac.new(b"other", body, hashlib.sha256).hexdigest()
+        answer = house.post("/signals/pagerduty/hub", body, x_hub_signature_256=f"sha256={mac}")
+        assert answer.status_code == 202
+        places.append(answer.headers["x-place"])
+    assert places == ["1", "2", "3"], "it fires again, and is not answered with the first"
+
+
 def test_what_nothing_proves_is_taken_as_such_and_seldom(house: House) -> None:
     answers = [house.post("/v2/enqueue", EVENT) for _ in range(4)]
     assert [one.status_code for one in answers] == [202, 202, 202, 429]

@@ -31,8 +31,8 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         wrong: why it does not hold; empty when it holds. Never quotes what was sent.
-        delivery: what tells this delivery from others: the sender's id, else the signature, within
-            the hour.
+        delivery: what tells this delivery from others: the sender's id, else the signature where
+            it is over a time. Empty where neither was signed: then the same may be said again.
     """
 
     wrong: str = ""
@@ -64,17 +64,18 @@ def check_signature(
         case "grafana":
             header = settings.get("timestamp_header", _GRAFANA_TIME).lower()
             stamp = headers.get(header, "")
-            if "timestamp_header" in settings or stamp:
+            is_timed = "timestamp_header" in settings or bool(stamp)
+            if is_timed:
                 wrong = _off(stamp, now)
                 if wrong:
                     return Signed(wrong=wrong)
                 body = stamp.encode() + b":" + body
-            return _hex(secret, body, [headers.get(_GRAFANA, "")], now)
+            return _hex(secret, body, [headers.get(_GRAFANA, "")], is_timed=is_timed)
         case "hub":
             sent = f"{headers.get('x-hub-signature-256', '')},{headers.get('x-hub-signature', '')}"
             found = [one.strip() for one in sent.split(",")]
             hexes = [one.removeprefix("sha256=") for one in found if one.startswith("sha256=")]
-            return _hex(secret, body, hexes, now)
+            return _hex(secret, body, hexes, is_timed=False)
         case _:
             return Signed(wrong=f"no way of signing is called {kind}; one of: {', '.join(KINDS)}")
 
@@ -103,12 +104,11 @@ def _timed(
     return Signed(delivery=delivery)
 
 
-def _hex(secret: str, body: bytes, sent: list[str], now: datetime) -> Signed:
+def _hex(secret: str, body: bytes, sent: list[str], *, is_timed: bool) -> Signed:
     right = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     if not _any_is(right, map(_unhex, sent)):
         return Signed(wrong="no signature holds")
-    hour = int((now - EPOCH) / timedelta(hours=1))
-    return Signed(delivery=f"signature:{right.hex()}:{hour}")
+    return Signed(delivery=f"signature:{right.hex()}" if is_timed else "")
 
 
 def _any_is(right: bytes, sent: Iterable[bytes]) -> bool:
