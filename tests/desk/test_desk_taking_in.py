@@ -60,14 +60,17 @@ class House:
 
     def send(
         self, key: str = "k", severity: str = "error", source: str = "prom", count: int = 1,
-        action: str = "trigger", service: str = "assistant",
+        action: str = "trigger", service: str = "assistant", details: object = None,
     ) -> None:  # fmt: skip
         payload = {"summary": f"drift {key}", "source": service, "severity": severity,
-                   "class": "Drift"}  # fmt: skip
+                   "class": "Drift", "custom_details": details}  # fmt: skip
         event = {"event_action": action, "dedup_key": key, "payload": payload}
+        self.keep("pagerduty", event, source, count)
+
+    def keep(self, format_: str, body: object, source: str = "prom", count: int = 1) -> None:
         one = Arrival(
-            format="pagerduty", source=source, proven=source != UNPROVEN, delivery="", said={},
-            body=json.dumps(event).encode(), received_at=self.desk.world.clock.now(),
+            format=format_, source=source, proven=source != UNPROVEN, delivery="", said={},
+            body=json.dumps(body).encode(), received_at=self.desk.world.clock.now(),
         )  # fmt: skip
         self.inbox.keep([one] * count)
 
@@ -172,6 +175,26 @@ def test_a_resolve_is_told_and_closes_nothing(house: House) -> None:
     (log,) = house.opened
     assert house.of(Closed, log) == []
     assert [(one.firing, one.resolved) for one in house.of(SignalsJoined, log)] == [(1, 0), (0, 1)]
+
+
+def test_what_a_grown_group_names_and_what_was_left_out_is_told_to_its_incident(
+    house: House,
+) -> None:
+    listed = "Labels:\n - alertname = Slow\n - system = assistant\n"
+    more = "Labels:\n - alertname = Unfair\n - system = other\n"
+    for firing in (listed, listed + more, listed + more):
+        house.send("g", "critical", details={"firing": firing})
+        house.take()
+    (log,) = house.opened
+    first, second = house.of(SignalsJoined, log)
+    assert "Unfair" not in first.told
+    assert "also Unfair" in second.told
+    assert "it newly tells of alert Unfair, of system other" in second.because
+    alert = {"status": "firing", "labels": {"alertname": "Late", "system": "assistant"}}
+    body = {"version": "4", "alerts": [alert], "truncatedAlerts": 57}
+    house.keep("alertmanager", body)
+    house.take()
+    assert "left 57 more alerts out" in house.of(SignalsJoined, log)[-1].told
 
 
 def test_repeats_wait_a_little_for_more_of_them(house: House) -> None:

@@ -102,6 +102,7 @@ ADDED_LATER = {
     "receipted": {"reference", "written"},
     "outcome-judged": {"reference"},
     "page-answered": {"person"},
+    "signal-taken": {"also", "left_out"},
     "found": {
         "group",
         "measure",

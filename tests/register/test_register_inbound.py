@@ -53,7 +53,7 @@ def test_what_is_declared_is_read() -> None:
 
 
 def test_the_version_of_the_rules_says_how_they_are_applied_too() -> None:
-    assert BY_DEFAULT.version == "87155d50", (
+    assert BY_DEFAULT.version == "3cd2730d", (
         "raise APPLIED where rules decide otherwise than before"
     )
 

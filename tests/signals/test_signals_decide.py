@@ -140,6 +140,68 @@ def test_what_says_nothing_new_is_counted_and_not_told_again() -> None:
     assert house.taken.repeats == 8999 + 10 + 9000
 
 
+def also(*alerts: tuple[str, str]) -> tuple[dict[str, str], ...]:
+    return tuple({"alertname": name, "system": system} for name, system in alerts)
+
+
+def named(name: str, **other: object) -> Signal:
+    labels = {"alertname": name, "service": "fraud"}
+    return signal(name=name, labels=labels, **other)
+
+
+def test_what_newly_names_a_system_or_an_alert_is_no_repetition() -> None:
+    house = House()
+    (first,) = house.hear(named("Slow"))
+    (grown,) = house.hear(named("Slow", summary="two", also=also(("Unfair", "chat"))))
+    assert (grown.into, grown.systems) == (first.into, ("fraud", "chat"))
+    assert grown.because == (
+        "the same signal is laid to it already; it newly tells of alert Unfair, of system chat"
+    )
+    assert [one.new for one in house.taken.owed] == [(grown,)]
+    assert house.hear(named("Slow", summary="three", also=also(("Unfair", "chat")))) == []
+    assert house.hear(named("Slow")) == [], "it shrinks"
+    assert house.hear(named("Unfair", also=also(("Slow", "chat")))) == [], "in another order"
+    (more,) = house.hear(named("Slow", also=also(("Late", "fraud"))))
+    assert more.because.endswith("it newly tells of alert Late")
+    assert house.hear(named("Slow", also=also(("Unfair", "chat")))) == [], "it was told before"
+    assert house.taken.signals[first.signal].fact == more
+    house.hear(named("Slow", state=SignalState.RESOLVED))
+    house.hear(named("Slow"))
+    (anew,) = house.hear(named("Slow", also=also(("Unfair", "chat"))))
+    assert "Unfair" in anew.because, "a new time is told whole"
+
+
+def test_a_kept_or_waiting_signal_that_names_a_system_of_ours_is_decided_anew() -> None:
+    house = House()
+    rule = SignalRule(name="of-chat", systems=("chat",))
+    rest = SignalRule(name="rest", does=Does.TRIAGE)
+    house.rules = Rules(SignalPolicy(rules=(rule, rest)), SYSTEMS)
+    (waits,) = house.hear(named("Slow"))
+    (opened,) = house.hear(named("Slow", also=also(("Slow", "chat"))))
+    assert [one.went for one in (waits, opened)] == [Went.TRIAGE, Went.OPENED]
+
+
+def test_of_many_names_the_first_are_told_and_never_again() -> None:
+    house = House()
+    many = also(*((f"A{number}", "chat") for number in range(200)))
+    (first,) = house.hear(named("Slow", also=many))
+    assert len(first.also.splitlines()) < 60
+    assert house.hear(named("Slow", also=many)) == []
+
+
+def test_what_a_sender_left_out_is_told_once() -> None:
+    house = House()
+    (first,) = house.hear(signal(left_out=57))
+    assert first.because == (
+        "nothing open is about system fraud; its sender left 57 more alerts out, see there"
+    )
+    assert house.hear(signal(left_out=60)) == []
+    (other,) = house.hear(signal("b"))
+    assert "left" not in other.because
+    (less,) = house.hear(signal("b", left_out=2))
+    assert (less.left_out, "newly" in less.because) == (2, False)
+
+
 def test_a_resolve_closes_nothing_and_firing_again_is_news() -> None:
     house = House()
     (first,) = house.hear(signal())
@@ -262,6 +324,8 @@ SIGNALS = st.builds(
     state=st.sampled_from(SignalState),
     urgency=st.sampled_from(Urgency),
     labels=st.sampled_from([{}, {"service": "fraud"}, {"service": "Chat"}]),
+    also=st.sampled_from([(), also(("Slow", "chat")), also(("Slow", "x"), ("Unfair", "fraud"))]),
+    left_out=st.sampled_from([0, 0, 3]),
 )
 BATCHES = st.lists(
     st.tuples(

@@ -166,6 +166,31 @@ def test_a_trigger_without_a_key_is_the_same_alert_when_it_is_said_again() -> No
     assert one(read("pagerduty", event)).key != one(read("pagerduty", other)).key
 
 
+def test_a_group_names_all_that_it_lists() -> None:
+    listed = "Labels:\n - alertname = Slow\n - system = a\nAnnotations:\n - summary = s\n"
+    more = "Labels:\n - alertname = Unfair\n - system = credit\nSource: x\n"
+    details = {"firing": listed + more, "resolved": listed}
+    payload = {"summary": "s", "source": "x", "severity": "error", "custom_details": details}
+    event = {"event_action": "trigger", "dedup_key": "g", "payload": payload}
+    signal = one(read("pagerduty", event))
+    assert signal.alerts == ("Slow", "Unfair")
+    assert [one["system"] for one in signal.things] == ["a", "credit"]
+    asked = one(read("opsgenie", {"message": "two", "description": listed + more}))
+    assert asked.alerts == ("Slow", "Unfair")
+    payload["custom_details"] = {}
+    bare = one(read("pagerduty", event))
+    assert (bare.name, bare.alerts) == ("s", ()), "a text with values in it is no name"
+
+
+def test_what_alertmanager_left_out_is_counted() -> None:
+    alerts = [{"status": "firing", "fingerprint": name} for name in "ab"]
+    body = {"version": "4", "alerts": alerts, "truncatedAlerts": 57}
+    assert [signal.left_out for signal in read("alertmanager", body).signals] == [57, 0]
+    assert told(read("alertmanager", {**body, "truncatedAlerts": -1})) == [
+        "truncatedAlerts: -1; write how many, as 0 or 57"
+    ]
+
+
 def test_closing_needs_an_alias() -> None:
     said = {"action": "close", "alias": "a", "identifierType": "id"}
     assert "identifierType=alias" in told(read_body("opsgenie", b"", said))[0]
@@ -226,6 +251,13 @@ def test_logs_that_differ_in_numbers_only_are_one_signal() -> None:
     ]  # fmt: skip
     assert reading.signals[0].summary == "fraud: timeout after 31 ms"
     assert list(reading.signals[0].may_name()) == ["fraud"]
+
+
+def test_records_of_one_kind_name_each_system_that_they_are_about() -> None:
+    about = [{"attributes": [{"key": "system", "value": {"stringValue": name}}]}
+             for name in ("a", "credit", "a")]  # fmt: skip
+    signal = one(read("otlp", logs(*({**record(17, "unfair"), **one} for one in about))))
+    assert [one["system"] for one in signal.things] == ["a", "credit"]
 
 
 def test_logs_say_the_same_as_protobuf() -> None:

@@ -53,6 +53,8 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
         group: signals of one group within the rule's time go to one incident.
         into: an incident's id, or a triage item's; empty where it is only kept.
         because: why it went there.
+        also: what else fails under the same key, as its source calls it, a line each.
+        left_out: how many more alerts its sender left out of the same body.
     """
 
     asserted_by = TOCSIN
@@ -73,6 +75,8 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
     went: Went
     into: str
     because: Words
+    also: Words = ""
+    left_out: int = 0
 
 
 class SignalsTaken(Kind, frozen=True, tag="signals-taken"):

@@ -15,10 +15,11 @@ from tocsin.facts.canonical import canonical, sha256_hex
 from tocsin.facts.signals import Urgency
 
 WITHIN_MINUTES = 30
-APPLIED = 2
+APPLIED = 3
 """How rules are applied, in the version of all rules: another way decides otherwise by the same.
 
-2: labels count however many there are, and so does each text of a log.
+2: labels count however many there are, and so does each text of a log. 3: what newly names a system
+or an alert is no repetition, and a rule fits where one of several listed alerts does.
 """
 A_MINUTE, A_MINUTE_IN_ALL, A_MINUTE_UNPROVEN = 120_000, 240_000, 60
 WAITING_MAX = 500_000

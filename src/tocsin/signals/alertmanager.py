@@ -1,12 +1,15 @@
 """Alertmanager's webhook, version 4, and Grafana's, which says the same and more.
 
-An alert's key is its fingerprint: `startsAt` may be another when it is resolved.
+An alert's key is its fingerprint: `startsAt` may be another when it is resolved. Beyond its
+`max_alerts` a sender leaves alerts out, and says only how many.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+import msgspec
 
 from tocsin.facts.signals import SignalState
 from tocsin.signals.fields import Fields, object_of
@@ -44,10 +47,13 @@ def _read(body: bytes, *, with_organisation: bool) -> Reading:
     if not told:
         _check_frame(top, strict=not with_organisation)
     organisation = top.text("orgId", 40) if with_organisation else ""
-    found = tuple(_alert(one, organisation) for one in top.rows("alerts"))
+    found = [_alert(one, organisation) for one in top.rows("alerts")]
+    left_out = top.count("truncatedAlerts")
+    if found and left_out:  # told once a body, with its first alert
+        found[0] = msgspec.structs.replace(found[0], left_out=left_out)
     if not told and not found and not top.has("alerts"):
         told.append(BodyMistake(field="alerts", found="nothing", remedy="send the list of alerts"))
-    return Reading(mistakes=tuple(told)) if told else Reading(signals=found)
+    return Reading(mistakes=tuple(told)) if told else Reading(signals=tuple(found))
 
 
 def _check_frame(top: Fields, *, strict: bool) -> None:

@@ -25,7 +25,7 @@ from tocsin.facts.signals import (
 from tocsin.register.inbound import Does
 from tocsin.signals.model import Reading, Signal, plain, signal_id
 from tocsin.signals.rules import Ruled, Rules, is_worse, opens
-from tocsin.signals.taken import Seen, Taken
+from tocsin.signals.taken import LEFT_OUT, Seen, Taken, left_out_words, names_in, seen_after
 
 CLOCKS_DIFFER_MOST = timedelta(minutes=5)
 LONG_AGO = timedelta(days=30)
@@ -157,24 +157,32 @@ class Deciding:
         self._signals += 1
         name = name_of(delivery, signal)
         before = self._seen.get(name) or self._taken.signals.get(name)
-        if before is not None and self._is_repeat(before, signal):
+        news = self._news(before, signal)
+        if before is not None and self._is_repeat(before, signal, news):
             self._repeats += 1
             self._count_for(before.fact)
             return name
         ruled = self._rules.judge(signal, delivery.source, delivery.format)
-        goes = self._where(delivery, signal, ruled, before)
+        goes = _told_with(self._where(delivery, signal, ruled, before), signal, news)
         fact = _fact(delivery, signal, ruled, name, goes, self._now)
         self._facts.append(fact)
-        seen = self._seen[name] = Seen(fact=fact, at=self._now)
+        seen = self._seen[name] = seen_after(before, fact, self._now)
         if goes.went in (Went.OPENED, Went.JOINED) and signal.state is SignalState.FIRING:
             self._groups[ruled.group] = seen
         self._count_for(fact)
         return name
 
-    def _is_repeat(self, before: Seen, signal: Signal) -> bool:
+    def _news(self, before: Seen | None, signal: Signal) -> frozenset[str]:
+        """What a signal that fires on names for the first time; values and counts are no news."""
+        if before is None or signal.state is not SignalState.FIRING:
+            return frozenset()
+        systems = self._rules.systems_named(signal)
+        return names_in(systems, signal.alerts, signal.left_out) - before.named
+
+    def _is_repeat(self, before: Seen, signal: Signal, news: frozenset[str]) -> bool:
         """Whether it says what is known; what fires on after its incident ended is told once."""
         fact = before.fact
-        if fact.state is not signal.state or is_worse(signal.urgency, fact.urgency):
+        if fact.state is not signal.state or is_worse(signal.urgency, fact.urgency) or news:
             return False
         if signal.state is not SignalState.FIRING or fact.went not in (Went.OPENED, Went.JOINED):
             return True
@@ -268,7 +276,7 @@ class Deciding:
 
     def _triage(self, delivery: Delivery, signal: Signal, ruled: Ruled, why: str) -> _Goes:
         # What is proven and what is not never wait together; and nobody unknown makes many items.
-        text = ruled.group if delivery.proven else f"{delivery.format}/{ruled.systems}"
+        text = ruled.group if delivery.proven else f"{delivery.format}/{ruled.systems[:1]}"
         group = _apart(text, proven=delivery.proven)
         item = self._items.get(group) or self._taken.open_items.get(group)
         if item is not None:
@@ -364,7 +372,19 @@ def _fact(
         went=goes.went,
         into=goes.into,
         because=goes.because,
+        also="\n".join(one for one in signal.alerts if one != signal.name),
+        left_out=signal.left_out,
     )
+
+
+def _told_with(goes: _Goes, signal: Signal, news: frozenset[str]) -> _Goes:
+    """Where it goes, and beside why what it newly names and what its sender left out."""
+    said = [goes.because]
+    if named := sorted(news - {LEFT_OUT}):
+        said.append(f"it newly tells {', '.join(named)}")
+    if signal.left_out:
+        said.append(left_out_words(signal.left_out))
+    return _Goes(goes.went, goes.into, "; ".join(said))
 
 
 def _apart(group: str, *, proven: bool) -> str:

@@ -85,6 +85,17 @@ class Fields:
             return None
         return found if found.year > 1 else None
 
+    def count(self, name: str) -> int:
+        """How many; 0 when it does not say."""
+        value = self._values.get(name)
+        if value is None:
+            return 0
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return min(value, 10**9)
+        self.tell(name, _kind(value) if not isinstance(value, int) else plain(str(value), 40),
+                  "write how many, as 0 or 57")  # fmt: skip
+        return 0
+
     def labels(self, name: str) -> dict[str, str]:
         """An object of texts; numbers, true and false are taken as text, what is deeper is not."""
         value = self._typed(name, dict)

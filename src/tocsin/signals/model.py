@@ -12,11 +12,14 @@ from tocsin.facts.signals import SignalState, Urgency
 
 SUMMARY_MAX, NAME_MAX, KEY_MAX = 400, 200, 512
 LABEL_SHOWN_MAX = 200
+ALERTS_MAX = 50
 _NAMES_A_SYSTEM = (
     "system", "service", "service_name", "service.name", "app", "application", "model",
     "model_name", "component", "deployment", "job", "entity",
 )  # fmt: skip
 """Labels whose value may be a system of the register; the first that is one counts."""
+
+_NAMES_AN_ALERT = ("alertname", "rulename", "class")
 
 _URGENCIES = {
     Urgency.CRITICAL: ("critical", "crit", "fatal", "emergency", "page", "p1", "sev1", "alert"),
@@ -47,6 +50,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
         name: what failed, as its source calls it; plans may name it as their trigger.
         labels: all else that it says, whole and without control characters; cut only where shown.
         claimed_at: when it began, as its source says.
+        also: the labels of further things that it lists under the same key.
+        left_out: how many more alerts its sender left out of the same body.
     """
 
     key: str
@@ -56,10 +61,30 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     labels: Mapping[str, str] = {}
     claimed_at: datetime | None = None
+    also: tuple[Mapping[str, str], ...] = ()
+    left_out: int = 0
+
+    @property
+    def things(self) -> tuple[Mapping[str, str], ...]:
+        """The labels of each thing that it is about."""
+        return (self.labels, *self.also)
+
+    @property
+    def alerts(self) -> tuple[str, ...]:
+        """The names by which it calls what fails, each once; none where it only says so in words.
+
+        The first of many, so that a list of thousands is no name in the record.
+        """
+        own = (self.labels.get(label, "") for label in _NAMES_AN_ALERT)
+        found = [self.name] if self.name in [plain(one, NAME_MAX) for one in own] else []
+        listed = (next((one[label] for label in _NAMES_AN_ALERT if one.get(label)), "")
+                  for one in self.also)  # fmt: skip
+        found += [plain(one, NAME_MAX) for one in listed]
+        return tuple(dict.fromkeys(one for one in found if one))[:ALERTS_MAX]
 
     def may_name(self) -> Iterable[str]:
         """Texts that may be the name of a system, the likeliest first."""
-        return (self.labels[label] for label in _NAMES_A_SYSTEM if label in self.labels)
+        return may_name(self.labels)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +97,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     mistakes: tuple[BodyMistake, ...] = ()
     delivery: str = ""
+
+
+def may_name(labels: Mapping[str, str]) -> Iterable[str]:
+    """Of labels those texts that may be the name of a system, the likeliest first."""
+    return (labels[label] for label in _NAMES_A_SYSTEM if label in labels)
 
 
 def urgency_of(word: str) -> Urgency:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from tocsin.facts.signals import SignalState, Urgency
 from tocsin.signals.fields import Fields, object_of
 from tocsin.signals.json_text import json_of
-from tocsin.signals.listed_labels import listed_labels
+from tocsin.signals.listed_labels import listed_alerts, listed_labels
 from tocsin.signals.model import (
     NAME_MAX,
     SUMMARY_MAX,
@@ -88,4 +88,5 @@ def _created(top: Fields) -> Signal:
         urgency=urgency_of(said),
         summary=message,
         labels=labels,
+        also=tuple(listed_alerts(top.value("description"))[1:]),
     )

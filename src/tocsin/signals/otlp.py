@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
+import msgspec
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
@@ -46,14 +47,36 @@ def read_otlp(body: bytes, said: Mapping[str, str]) -> Reading:
     else:
         value, told = json_of(body)
         records = _of_json(object_of(value, told)) if not told else iter(())
-    found: dict[str, Signal] = {}
+    kinds = _Kinds()
     for number, signal in enumerate(records):
         if number >= RECORDS_MAX:
             remedy = f"send at most {RECORDS_MAX} records at once"
             told.append(BodyMistake(field="resourceLogs", found="too many", remedy=remedy))
             break
-        found.setdefault(signal.key, signal)
-    return Reading(mistakes=tuple(told)) if told else Reading(signals=tuple(found.values()))
+        kinds.take(signal)
+    return Reading(mistakes=tuple(told)) if told else Reading(signals=kinds.signals)
+
+
+class _Kinds:
+    """The first record of each kind; what others of its kind are about is said beside it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Signal] = {}
+        self._about: dict[str, dict[tuple[str, ...], Mapping[str, str]]] = {}
+
+    def take(self, signal: Signal) -> None:
+        """Take one more record."""
+        self._found.setdefault(signal.key, signal)
+        about = self._about.setdefault(signal.key, {})
+        about.setdefault(tuple(signal.may_name()), signal.labels)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """What was taken, in order."""
+        return tuple(
+            msgspec.structs.replace(one, also=tuple(self._about[one.key].values())[1:])
+            for one in self._found.values()
+        )
 
 
 def _of_json(top: Fields) -> Iterator[Signal]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from tocsin.facts.signals import SignalState
 from tocsin.signals.fields import Fields, object_of
 from tocsin.signals.json_text import json_of
-from tocsin.signals.listed_labels import listed_labels
+from tocsin.signals.listed_labels import listed_alerts, listed_labels
 from tocsin.signals.model import (
     NAME_MAX,
     SUMMARY_MAX,
@@ -86,7 +86,14 @@ def _event(top: Fields) -> Signal:
         summary=summary or key,
         labels=labels,
         claimed_at=payload.instant("timestamp"),
+        also=_also(payload) if triggers else (),
     )
+
+
+def _also(payload: Fields) -> tuple[Mapping[str, str], ...]:
+    """The labels of the alerts after the first, of those that a group lists as firing."""
+    details = payload.value("custom_details")
+    return tuple(listed_alerts(details.get("firing"))[1:]) if isinstance(details, dict) else ()
 
 
 def _labels(payload: Fields, source: str) -> dict[str, str]:

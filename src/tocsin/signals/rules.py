@@ -10,7 +10,7 @@ import msgspec
 from tocsin.facts.signals import Urgency
 from tocsin.register.inbound import Does, SignalPolicy, SignalRule
 from tocsin.register.model import Register, System
-from tocsin.signals.model import LABEL_SHOWN_MAX, Signal, plain
+from tocsin.signals.model import LABEL_SHOWN_MAX, Signal, may_name, plain
 
 _ORDER = {urgency: place for place, urgency in enumerate(Urgency)}
 
@@ -66,12 +66,16 @@ class Rules:
         raise AssertionError("the last rule fits every signal")
 
     def systems_named(self, signal: Signal) -> tuple[str, ...]:
-        """The system of the register that a signal names, by its id or its name; none or one."""
-        for text in signal.may_name():
+        """The systems of the register that a signal names, by id or name: one of each thing."""
+        found = dict.fromkeys(self._named(labels) for labels in signal.things)
+        return tuple(one for one in found if one is not None)
+
+    def _named(self, labels: Mapping[str, str]) -> str | None:
+        for text in may_name(labels):
             found = self._by_name.get(text.lower())
             if found is not None:
-                return (found,)
-        return ()
+                return found
+        return None
 
 
 def fits(
@@ -87,7 +91,10 @@ def fits(
     said, least = signal.urgency, rule.at_least
     if least is not None and said is not Urgency.UNSAID and is_worse(least, said):
         return False
-    return all(_alike(wanted, signal.labels.get(name)) for name, wanted in rule.labels.items())
+    return any(
+        all(_alike(wanted, labels.get(name)) for name, wanted in rule.labels.items())
+        for labels in signal.things
+    )
 
 
 def opens(ruled: Ruled, *, proven: bool) -> bool:

@@ -7,6 +7,7 @@ may not have been carried into the incidents' logs yet: `owed` says what each of
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -24,15 +25,42 @@ from tocsin.facts.signals import (
     Went,
 )
 
+LEFT_OUT = "of alerts left out"
 LINES_MOST = 20
 """How many new signals an incident is told of in words at once; the rest are counted."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest decision about a signal."""
+    """The newest decision about a signal.
+
+    Args:
+        earlier: what decisions before it named, since it was last resolved.
+    """
 
     fact: SignalTaken
     at: datetime
+    earlier: frozenset[str] = frozenset()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """What it is known to name: systems, alerts, and that some were left out."""
+        fact = self.fact
+        alerts = (fact.name, *fact.also.splitlines())
+        return self.earlier | names_in(fact.systems, alerts, fact.left_out)
+
+
+def names_in(systems: Iterable[str], alerts: Iterable[str], left_out: int) -> frozenset[str]:
+    """What a signal names, in words."""
+    found = [f"of system {one}" for one in systems] + [f"of alert {one}" for one in alerts if one]
+    return frozenset([*found, LEFT_OUT] if left_out else found)
+
+
+def seen_after(before: Seen | None, fact: SignalTaken, at: datetime) -> Seen:
+    """What is known of a signal once this was decided about it."""
+    if before is None or before.fact.state is SignalState.RESOLVED:
+        return Seen(fact=fact, at=at)
+    earlier = before.named - Seen(fact=fact, at=at).named
+    return Seen(fact=fact, at=at, earlier=earlier)
 
 
 class ItemState(enum.Enum):
@@ -140,7 +168,7 @@ class Taken:
         return len(states) - resolved, resolved
 
     def _signal(self, fact: SignalTaken, entry: Entry) -> None:
-        seen = Seen(fact=fact, at=entry.recorded_at)
+        seen = seen_after(self.signals.get(fact.signal), fact, entry.recorded_at)
         self.signals[fact.signal] = seen
         if fact.went is Went.TRIAGE and fact.into in self.items:
             item = self.items[fact.into]
@@ -204,3 +232,8 @@ def worst(signals: tuple[SignalTaken, ...]) -> Urgency:
     """The worst urgency among signals."""
     order = list(Urgency)
     return min((one.urgency for one in signals), key=order.index, default=Urgency.UNSAID)
+
+
+def left_out_words(count: int) -> str:
+    """What a sender left out of a body, in words."""
+    return f"its sender left {count} more alerts out, see there"

@@ -24,9 +24,9 @@ from tocsin.incident.alarms import Alarms, Deed, deed_of
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
 from tocsin.register.model import Register
-from tocsin.signals.taken import LINES_MOST, Owed, worst
+from tocsin.signals.taken import LINES_MOST, Owed, left_out_words, worst
 
-TITLE_MAX = 160
+TITLE_MAX, ALSO_MOST = 160, 5
 PREFIX = "signal/"
 """Before an incident's id: the name under which its signals stand in the log of alarms."""
 
@@ -170,7 +170,8 @@ def _plans(desk: Writer, owed: Owed) -> tuple[list[HomePlan], list[str]]:
     """The plans that name the rule, or what failed, as their trigger; each once."""
     found: dict[str, HomePlan] = {}
     problems: dict[str, None] = {}
-    triggers = dict.fromkeys([_rule_of(owed), *(one.name for one in owed.new if one.name)])
+    named = (name for one in owed.new for name in (one.name, *one.also.splitlines()) if name)
+    triggers = dict.fromkeys([_rule_of(owed), *named])
     for system in _systems_of(owed) or ("",):
         for trigger in triggers:
             plans, told = triggered_by(desk.world.home, trigger, system)
@@ -203,7 +204,7 @@ def _opened(
 
 
 def _joined(owed: Owed) -> SignalsJoined:
-    lines = [f"{one.source}: {one.summary} ({_said(one)})" for one in owed.new[:LINES_MOST]]
+    lines = [_line(one) for one in owed.new[:LINES_MOST]]
     if len(owed.new) > LINES_MOST:
         more = len(owed.new) - LINES_MOST
         lines.append(f"and {more} more; all: tocsin signals list --incident {owed.incident}")
@@ -220,6 +221,12 @@ def _joined(owed: Owed) -> SignalsJoined:
         told="\n".join(lines) or "nothing new was said",
         because="\n".join(list(reasons)[:3]) or "the same signals again",
     )
+
+
+def _line(one: SignalTaken) -> str:
+    also = "".join(f", also {name}" for name in one.also.splitlines()[:ALSO_MOST])
+    out = f"; {left_out_words(one.left_out)}" if one.left_out else ""
+    return f"{one.source}: {one.summary} ({_said(one)}){also}{out}"
 
 
 def _said(one: SignalTaken) -> str:
