@@ -217,3 +217,14 @@ def test_only_what_may_still_move_something_is_asked() -> None:
     asked = rule(clocks=(clock("aware", within=period),))
     assert one(asked, aware=AWARE).missing == ("reply_days",)
     assert one(asked, aware=AWARE, reply_days=3).missing == ()
+
+
+def test_a_later_start_is_argued_only_where_it_comes_later() -> None:
+    argued = rule(clocks=(clock("aware", count=24, later_start="received", contention="C2"),))
+    for received in (AWARE, LATER):
+        deadline = one(argued, aware=LATER, received=received).deadline
+        assert deadline is not None and (deadline.latest, deadline.contentions) == (None, ("C2",))
+    harms = [{"kind": "death", "aware": AWARE}]
+    death = clock("harms", Unit.DAYS, 10, harms=("death",), later_start="received", contention="C2")
+    duty = one(rule(clocks=(death,)), harms=harms, received="2026-11-21T10:00:00+01:00")
+    assert latest(duty) == ["2026-12-02T00:00:00+01:00"]

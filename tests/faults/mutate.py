@@ -38,7 +38,8 @@ PLAYBOOK = (*RUNS, "tests/desk/test_desk_approvals.py", "tests/playbook")
 LEGAL_TIME = ("tests/duties/test_duties_period.py", "tests/duties/test_duties_period_contested.py",
               "tests/duties/test_duties_local_time.py", "tests/duties/test_duties_calendars.py",
               "tests/duties/test_duties_period_properties.py")  # fmt: skip
-LEGAL_DUTIES = ("tests/duties/test_duties_clocks.py", "tests/duties/test_duties_raised.py",
+LEGAL_DUTIES = ("tests/duties/test_duties_raised_edges.py", "tests/duties/test_duties_clocks.py",
+                "tests/duties/test_duties_raised.py",
                 "tests/duties/test_duties_boundaries.py")  # fmt: skip
 INCIDENT = ("tests/incident", "tests/desk/test_desk_custody.py")
 TESTS: dict[str, Sequence[str]] = {

@@ -20,6 +20,11 @@ NO_CHANGE: Mapping[str, Mapping[tuple[str, str], str]] = {
         ("3", "if len(places) < 2 or by_day:"): FASTER,
         ("if False", "if len(dated) < 2:"): FASTER,
         (
+            "2",
+            "return places[:1] if within.unit is Unit.HOURS "
+            "else {one.zone: one for one in places}.values()",
+        ): FASTER,
+        (
             "without the first",
             "if at is not None and _of_harms(clock, clock.harms, seen) is not None:",
         ): "the first of all harms is known wherever one of the clock's own is",
@@ -28,6 +33,19 @@ NO_CHANGE: Mapping[str, Mapping[tuple[str, str], str]] = {
             "return places[:1] if within.unit is Unit.HOURS "
             "else {one.zone: one for one in places}.values()",
         ): FASTER,
+    },
+    "duties/raised.py": {
+        ("5", "_KEPT = 4"): FASTER,
+        ("left out", "_kept.insert(0, made)"): FASTER,
+        ("1", "_kept.insert(0, made)"): FASTER,
+        ("left out", "del _kept[_KEPT:]"): "more is kept than anybody asks for again",
+        ("if False", "if one.law is law:"): FASTER,
+        ("returns None", "return False"): FALSY,
+        (
+            "never",
+            "immediately = None if not rule.immediately_from else "
+            "seen.instant(rule.immediately_from)",
+        ): "no fact is called None, so that its instant is None as well",
     },
 }
 """By file: the kind of change and the line as it stands in the source, and why it is none."""
