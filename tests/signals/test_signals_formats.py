@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -104,6 +105,7 @@ def test_every_mistake_of_a_body_is_told_at_once_with_its_field() -> None:
         (b"[" * 5000, f"deeper than {DEPTH_MAX}"),
         (b'{"a":' * (DEPTH_MAX + 1) + b"1" + b"}" * (DEPTH_MAX + 1), f"deeper than {DEPTH_MAX}"),
         (b"[]", "a list; send an object in braces"),
+        (b"[]" * 40 + b'"' + b'\\"' * 400_000, "not JSON"),
         (b"1" * 5000, "body: a whole number of thousands of digits; send numbers"),
         (b" " * (BODY_BYTES_MAX + 1), "1,048,577 bytes; send at most 1,048,576"),
     ],
@@ -219,6 +221,28 @@ def test_cloud_events_are_the_same_in_both_modes_and_in_batches() -> None:
     assert one(again).key == signal.key
 
 
+def test_cloud_events_whose_data_are_packed_say_the_same() -> None:
+    event = {"specversion": "1.0", "id": "7", "source": "/eval", "type": "drift.found"}
+    data = {"severity": "critical", "system": "credit", "summary": "PSI 0.4"}
+    packed = base64.b64encode(json.dumps(data).encode()).decode()
+    for kind in ({}, {"datacontenttype": "application/json; charset=utf-8"}):
+        plainly = read("cloudevents", {**event, **kind, "data": data})
+        assert read("cloudevents", {**event, **kind, "data_base64": packed}) == plainly
+        assert one(plainly).urgency is Urgency.CRITICAL
+        batch = read("cloudevents", [{**event, **kind, "data_base64": packed}],
+                     **{"content-type": "application/cloudevents-batch+json"})  # fmt: skip
+        assert batch.signals == plainly.signals
+    image = {**event, "datacontenttype": "image/png", "data_base64": "AAEC"}
+    assert one(read("cloudevents", image)).summary == "drift.found"
+    assert told(read("cloudevents", {**event, "data_base64": "???"})) == [
+        "data_base64: not base 64; write bytes in base 64, or data instead"
+    ]
+    assert (
+        "send one of both" in told(read("cloudevents", {**event, "data": 1, "data_base64": ""}))[0]
+    )
+    assert "not JSON" in told(read("cloudevents", {**event, "data_base64": "e30x"}))[0]
+
+
 def test_a_move_of_an_alias_is_news_of_its_version() -> None:
     moved = {"entity": "model_version_alias", "action": "created", "timestamp": 1764158400,
              "data": {"name": "fraud", "alias": "champion", "version": "3"}}  # fmt: skip
@@ -320,6 +344,40 @@ def test_maps_in_bodies_and_attributes_of_logs_name_systems_and_urgency() -> Non
     assert signal.labels == {"k8s.pod": "p1", "service.name": "fraud"}
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({"foo": 1}, "resourceLogs: nothing, but foo; send logs as OTLP 1.x names them"),
+        ({"resource_logs": []}, "resourceLogs: nothing, but resource_logs; "),
+        (
+            {"resourceLogs": [{"resource": {}, "instrumentationLibraryLogs": [{}]}]},
+            "resourceLogs[1].scopeLogs: nothing, but instrumentationLibraryLogs; ",
+        ),
+        (
+            {"resourceLogs": [{"scopeLogs": [{"scope": {}, "log_records": [{}]}]}]},
+            "resourceLogs[1].scopeLogs[1].logRecords: nothing, but log_records; ",
+        ),
+        (
+            {"resourceLogs": [{"scopeLogs": [{"logRecords": [{"severity_number": 17}]}]}]},
+            "severity_number: a name that is not JSON's; write severityNumber",
+        ),
+    ],
+)
+def test_logs_of_another_shape_are_told_and_not_taken_for_none(value: object, says: str) -> None:
+    assert says in "\n".join(told(read("otlp", value)))
+
+
+def test_logs_may_be_none_and_say_more_than_is_known() -> None:
+    for empty in ({}, {"resourceLogs": None}, {"resourceLogs": [{"resource": {}}]}):
+        assert read("otlp", empty) == Reading()
+    assert one(read("otlp", {**logs(record(17, "x")), "foo": 1})).summary == "fraud: x"
+    said = {"content-type": "application/x-protobuf"}
+    assert read_body("otlp", b"", said) == Reading()
+    old = b"\x0a\x05\xc2\x3e\x02\x12\x00"  # field 1000 of the first resource, as before 1.0
+    assert "of OTLP 1.x" in told(read_body("otlp", old, said))[0]
+    assert "of OTLP 1.x" in told(read_body("otlp", b"\x12\x00", said))[0]
+
+
 def test_a_form_keeps_names_and_addresses_out_of_its_signal() -> None:
     body = b"what=it+insults+me&system=fraud&urgency=people&name=Bo&contact=bo%40example.org&when="
     signal = one(read_body("form", body, {}))
@@ -352,7 +410,8 @@ NAMES = st.sampled_from([
     "message", "alias", "details", "description", "specversion", "id", "type", "subject", "data",
     "time", "entity", "action", "timestamp", "resourceLogs", "resource", "scopeLogs", "logRecords",
     "attributes", "key", "value", "body", "stringValue", "severityNumber", "timeUnixNano", "orgId",
-    "kvlistValue", "arrayValue", "values", "bytesValue", "intValue",
+    "kvlistValue", "arrayValue", "values", "bytesValue", "intValue", "data_base64",
+    "datacontenttype", "truncatedAlerts",
 ])  # fmt: skip
 VALUES = st.recursive(
     LEAVES,

@@ -6,6 +6,8 @@ together name one delivery; the thing it is about is (source, type, subject).
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Mapping
 
 from tocsin.facts.signals import SignalState
@@ -37,7 +39,7 @@ def read_cloudevents(body: bytes, said: Mapping[str, str]) -> Reading:
     if mode == STRUCTURED or "ce-specversion" not in said:
         value, told = json_of(body)
         top = object_of(value, told)
-        return _one(top, top.value("data"), told) if not told else Reading(mistakes=tuple(told))
+        return _one(top, _held(top), told) if not told else Reading(mistakes=tuple(told))
     told = []
     attributes: dict[str, Json] = {
         name.removeprefix("ce-"): unquoted(value)
@@ -49,11 +51,31 @@ def read_cloudevents(body: bytes, said: Mapping[str, str]) -> Reading:
 
 
 def _data(body: bytes, mode: str, told: list[BodyMistake]) -> Json:
-    if not body.strip() or not (mode.endswith(("/json", "+json")) or not mode):
+    if not body.strip() or not _is_json(mode):
         return None  # bytes of another kind say nothing that could be read here
     value, wrong = json_of(body)
     told += wrong
     return value
+
+
+def _held(top: Fields) -> Json:
+    """The data of a structured event, also where it stands as bytes in base 64."""
+    packed = top.value("data_base64")
+    if packed is None:
+        return top.value("data")
+    if top.has("data"):
+        top.tell("data_base64", "beside data", "send one of both")
+        return None
+    try:
+        body = base64.b64decode(packed if isinstance(packed, str) else "!", validate=True)
+    except (binascii.Error, ValueError):
+        top.tell("data_base64", "not base 64", "write bytes in base 64, or data instead")
+        return None
+    return _data(body, top.text("datacontenttype", 200).partition(";")[0].strip().lower(), top.told)
+
+
+def _is_json(kind: str) -> bool:
+    return not kind or kind.endswith(("/json", "+json"))
 
 
 def _batch(body: bytes) -> Reading:
@@ -67,7 +89,7 @@ def _batch(body: bytes) -> Reading:
         events = []
     found_all: list[Reading] = []
     for one in Fields({"events": list(events)}, told).rows("events"):
-        found_all.append(_one(one, one.value("data"), told))
+        found_all.append(_one(one, _held(one), told))
     if told:
         return Reading(mistakes=tuple(told))
     signals = tuple(signal for one in found_all for signal in one.signals)

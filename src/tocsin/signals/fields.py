@@ -31,6 +31,10 @@ class Fields:
         """Whether the field is there and not null."""
         return self._values.get(name) is not None
 
+    def names(self) -> set[str]:
+        """The fields that are there and not null."""
+        return {name for name, value in self._values.items() if value is not None}
+
     def text(self, name: str, most: int, *, needed: str | None = None) -> str:
         """A text on one line, cut; a number is taken as text. Empty when it is not there.
 

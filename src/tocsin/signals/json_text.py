@@ -10,7 +10,7 @@ from typing import NoReturn
 from tocsin.signals.model import BodyMistake, plain
 
 DEPTH_MAX = 32
-_OPENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.S)
+_OPENS = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
 from tocsin.facts.signals import SignalState, Urgency
@@ -32,10 +33,17 @@ from tocsin.signals.otlp_values import labels_in, of_json, of_pairs, of_protobuf
 
 PROTOBUF = "application/x-protobuf"
 RECORDS_MAX = 20_000
+_NOT_LOGS = BodyMistake(
+    field="",
+    found="not protobuf of logs",
+    remedy="send an ExportLogsServiceRequest of OTLP 1.x, or JSON as application/json",
+)
 _VARIES = re.compile(r"0x[0-9a-fA-F]+|[0-9a-fA-F]{8,}|\d+")
 _FROM_NUMBER = ((21, Urgency.CRITICAL), (17, Urgency.ERROR), (13, Urgency.WARNING),
                 (1, Urgency.INFO))  # fmt: skip
 ATTRIBUTE_MAX = 1000
+_RECORD = ("timeUnixNano", "observedTimeUnixNano", "severityNumber", "severityText", "eventName")
+_CAPITAL = re.compile("[A-Z]")
 
 
 def read_otlp(body: bytes, said: Mapping[str, str]) -> Reading:
@@ -80,11 +88,15 @@ class _Kinds:
 
 
 def _of_json(top: Fields) -> Iterator[Signal]:
+    _expect(top, "resourceLogs")
     for resource in top.rows("resourceLogs"):
+        _expect(resource, "scopeLogs", "resource", "schemaUrl")
         about = resource.inner("resource")
         shared = _attributes(about) if about is not None else {}
         for scope in resource.rows("scopeLogs"):
+            _expect(scope, "logRecords", "scope", "schemaUrl")
             for record in scope.rows("logRecords"):
+                _check_names(record)
                 nanoseconds = _whole(record, "timeUnixNano") or _whole(
                     record, "observedTimeUnixNano"
                 )
@@ -97,6 +109,25 @@ def _of_json(top: Fields) -> Iterator[Signal]:
                     record.text("eventName", NAME_MAX),
                     nanoseconds,
                 )
+
+
+def _expect(fields: Fields, name: str, *beside: str) -> None:
+    """Tell an object that says something else than it must: what it holds would be lost.
+
+    Fields that the protocol does not know are passed over where the one that matters is there.
+    """
+    others = sorted(fields.names() - {name, *beside})
+    if others and not fields.has(name):
+        found = f"nothing, but {', '.join(plain(one, 40) for one in others[:3])}"
+        fields.tell(name, found, "send logs as OTLP 1.x names them in JSON: resourceLogs, "
+                    "scopeLogs, logRecords")  # fmt: skip
+
+
+def _check_names(record: Fields) -> None:
+    for name in _RECORD:
+        other = _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
+        if other != name and record.has(other):
+            record.tell(other, "a name that is not JSON's", f"write {name}")
 
 
 def _whole(fields: Fields, name: str) -> int:
@@ -123,17 +154,17 @@ def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
     try:
         data.ParseFromString(body)
     except DecodeError:
-        told.append(
-            BodyMistake(
-                field="",
-                found="not protobuf of logs",
-                remedy="send an ExportLogsServiceRequest, or JSON as application/json",
-            )
-        )
+        told.append(_NOT_LOGS)
         return
+    if _holds_others(data) and not data.resource_logs:
+        told.append(_NOT_LOGS)
     for resource in data.resource_logs:
+        if _holds_others(resource) and not resource.scope_logs:
+            told.append(_NOT_LOGS)
         shared = labels_in(of_pairs(resource.resource.attributes))
         for scope in resource.scope_logs:
+            if _holds_others(scope) and not scope.log_records:
+                told.append(_NOT_LOGS)
             for record in scope.log_records:
                 yield _signal(
                     shared,
@@ -144,6 +175,11 @@ def _of_protobuf(body: bytes, told: list[BodyMistake]) -> Iterator[Signal]:
                     plain(record.event_name, NAME_MAX),
                     record.time_unix_nano or record.observed_time_unix_nano,
                 )
+
+
+def _holds_others(message: Message) -> bool:
+    """Whether it holds fields that the protocol, as it is now, does not know."""
+    return len(UnknownFieldSet(message)) > 0
 
 
 def _signal(
