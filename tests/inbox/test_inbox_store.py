@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_what_is_kept_is_read_as_it_came_by_anybody(tmp_path: Path) -> None:
     first.close()
     second.close()
     assert Inbox(tmp_path).last() == 2
+
+
+def test_while_the_first_of_all_is_written_it_reads_as_empty(tmp_path: Path) -> None:
+    """The file is there before its table is, and whoever decides looks at it at any time."""
+    inbox = Inbox(tmp_path)
+    (tmp_path / FILE).touch()
+    assert (inbox.after(0, 10), inbox.last(), inbox.get(1), inbox.repeated()) == ([], 0, None, 0)
+    with sqlite3.connect(tmp_path / FILE) as begun:
+        begun.execute("PRAGMA journal_mode = WAL")
+        assert (inbox.after(0, 10), inbox.last(), inbox.get(1), inbox.repeated()) == (
+            [], 0, None, 0,
+        )  # fmt: skip
+    begun.close()
+    inbox.keep([arrival(b"a")])
+    assert (inbox.last(), [one.body for one in inbox.after(0, 10)]) == (1, [b"a"])
 
 
 def test_batches_of_any_size_and_mixture_give_each_its_own_place(tmp_path: Path) -> None:
@@ -161,6 +177,7 @@ def test_a_source_has_its_minute_and_what_nothing_proves_has_one_together() -> N
     assert [quotas.wait_seconds(str(n), proven=False, now=1.0) > 0 for n in range(3)] == [
         False, False, True,
     ]  # fmt: skip
+    assert quotas.wait_seconds("people", proven=False, now=1.0, is_form=True) == 0.0
     waits = [quotas.wait_seconds("other", proven=True, now=1.0) for _ in range(60)]
     assert 0.0 < waits[-1] < 60.0, "all together have one too"
 

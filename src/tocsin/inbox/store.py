@@ -125,12 +125,10 @@ class Inbox:
     def after(self, place: int, most: int, bytes_most: int = 16 * 1024 * 1024) -> list[Delivery]:
         """The deliveries after a place (exclusive), in order; at least one if there is any."""
         found: list[Delivery] = []
-        if not self.is_there:
-            return found
         size = 0
         sql = f"SELECT {_COLUMNS} FROM delivery WHERE place > ? ORDER BY place LIMIT ?"
-        with self._reads() as reader:
-            for row in reader.execute(sql, (place, most)):
+        with self._reads(sql, place, most) as rows:
+            for row in rows:
                 found.append(_delivery(row))
                 size += found[-1].size
                 if size >= bytes_most:
@@ -139,20 +137,15 @@ class Inbox:
 
     def get(self, place: int) -> Delivery | None:
         """The delivery at a place; None when there is none."""
-        if not self.is_there:
-            return None
-        with self._reads() as reader:
-            sql = f"SELECT {_COLUMNS} FROM delivery WHERE place = ?"
-            row = reader.execute(sql, (place,)).fetchone()
+        with self._reads(f"SELECT {_COLUMNS} FROM delivery WHERE place = ?", place) as rows:
+            row = next(rows, None)
         return None if row is None else _delivery(row)
 
     def last(self) -> int:
         """The last place that was given; 0 when none was."""
-        if not self.is_there:
-            return 0
-        with self._reads() as reader:
-            (last,) = reader.execute("SELECT coalesce(max(place), 0) FROM delivery").fetchone()
-        return int(last)
+        with self._reads("SELECT coalesce(max(place), 0) FROM delivery") as rows:
+            (last,) = next(rows, (0,))
+        return int(str(last))
 
     def decided(self) -> int:
         """Up to where the taking in has come, as it last said; only the record knows for sure."""
@@ -170,12 +163,10 @@ class Inbox:
 
     def repeated(self) -> int:
         """How often a delivery came that was kept already."""
-        if not self.is_there:
-            return 0
-        with self._reads() as reader:
-            sql = "SELECT coalesce(sum(times - 1), 0) FROM delivery WHERE times > 1"
-            (count,) = reader.execute(sql).fetchone()
-        return int(count)
+        sql = "SELECT coalesce(sum(times - 1), 0) FROM delivery WHERE times > 1"
+        with self._reads(sql) as rows:
+            (count,) = next(rows, (0,))
+        return int(str(count))
 
     def erase(self, first: int, last: int) -> int:
         """Destroy the bodies at these places, both inclusive, and what was said beside them.
@@ -246,14 +237,19 @@ class Inbox:
         return self._writer
 
     @contextmanager
-    def _reads(self) -> Iterator[sqlite3.Connection]:
+    def _reads(self, sql: str, *values: object) -> Iterator[Iterator[tuple[object, ...]]]:
+        """The rows of a question; none before anything was ever kept, or while that begins."""
+        if not self.is_there:
+            yield iter(())
+            return
         with self._translated():
             reader = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None,
                 timeout=BUSY_SECONDS,
             )  # fmt: skip
             try:
-                yield reader
+                made = reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'delivery'")
+                yield reader.execute(sql, values) if made.fetchone() else iter(())
             finally:
                 reader.close()
 
