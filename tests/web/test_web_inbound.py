@@ -121,6 +121,33 @@ def test_a_token_proves_in_every_way_in_which_senders_show_one(house: House) -> 
     assert b"secret" not in b"".join(body or b"" for _, _, body in house.kept)
 
 
+def test_no_credential_is_kept_whatever_proved_the_sender(house: House) -> None:
+    other = house.issue("second", "signals")
+    disguised = "".join(f"\\u{ord(one):04x}" for one in house.token)
+    for shown, key in ((house.token, other), ("", house.token), (house.token, "R0FOREIGNKEY")):
+        headers = bearer(shown) if shown else {}
+        answer = house.post("/v2/enqueue", {"routing_key": key, **EVENT}, **headers)
+        assert answer.status_code == 202
+    text = json.dumps({"routing_key": "KEY", **EVENT}).replace("KEY", disguised)
+    assert house.post("/v2/enqueue", text.encode()).status_code == 202
+    broken = f'{{"routing_key": "{house.token}", '.encode()
+    assert house.post("/v2/enqueue", broken, **bearer(house.token)).status_code == 400
+    noted = {**WEBHOOK, "alerts": [{**ALERT, "annotations": {"token": other}}]}
+    assert house.post("/signals/alertmanager", noted, **bearer(house.token)).status_code == 202
+    form = f"what=odd&code={other}".encode()
+    assert house.post("/report", form, **bearer(house.token)).status_code == 202
+    signed = json.dumps({"routing_key": other, **EVENT}).encode()
+    mac = hmac.new(b"other", signed, hashlib.sha256).hexdigest()
+    path = "/signals/pagerduty/hub"
+    assert house.post(path, signed, x_hub_signature_256=f"sha256={mac}").status_code == 202
+    bodies = b"".join(body or b"" for _, _, body in house.kept)
+    assert len(house.kept) == 8
+    secrets = [token.split("_", 2)[2] for token in (house.token, other)]
+    for secret in (*secrets, "R0FOREIGNKEY", disguised[-36:]):
+        assert secret.encode() not in bodies
+    assert all(proven for _, proven, _ in house.kept)
+
+
 def test_clients_of_opsgenie_get_what_they_expect(house: House) -> None:
     shown = {"authorization": f"GenieKey {house.token}"}
     answer = house.post("/v2/alerts", {"message": "drift", "alias": "a/b"}, **shown)
@@ -216,6 +243,46 @@ def test_what_nothing_proves_is_taken_as_such_and_seldom(house: House) -> None:
     assert house.post("/signals/alertmanager", WEBHOOK, **bearer(house.token)).status_code == 202
 
 
+def alerts(count: int) -> dict[str, object]:
+    return {"version": "4", "alerts": [{**ALERT, "fingerprint": f"f{n}"} for n in range(count)]}
+
+
+def test_what_nothing_proves_carries_few_signals_and_each_counts(tmp_path: Path) -> None:
+    house = House(tmp_path, SignalPolicy(unproven_a_minute=30))
+    path = "/signals/alertmanager"
+    many = house.post(path, alerts(21))
+    assert many.status_code == 400
+    assert "21 signals of a sender that nothing proves; send at most 20" in many.text
+    assert "tocsin register token NAME --scope signals" in many.text
+    assert house.post("/v2/enqueue", EVENT).status_code == 202
+    assert house.post(path, alerts(20)).status_code == 202
+    refused = house.post(path, alerts(20))
+    assert (refused.status_code, len(house.kept)) == (429, 2)
+    assert house.post(path, alerts(21), **bearer(house.token)).status_code == 202
+    house.keeping.close()
+
+
+def test_a_proven_source_has_a_minutes_worth_of_signals_not_of_bodies(tmp_path: Path) -> None:
+    house = House(tmp_path, SignalPolicy(a_minute=50))
+    shown = bearer(house.token)
+    path = "/signals/alertmanager"
+    answers = [house.post(path, alerts(20), **shown).status_code for _ in range(4)]
+    assert answers == [202, 202, 429, 429]
+    house.clock.sleep(60)
+    large = house.post(path, alerts(200), **shown)
+    assert large.status_code == 202, "what is more than a minute's worth comes alone"
+    house.keeping.close()
+
+
+def test_a_flood_that_nothing_proves_leaves_people_their_form(tmp_path: Path) -> None:
+    house = House(tmp_path, SignalPolicy(unproven_a_minute=3, anonymous=True))
+    answers = [house.post("/v2/enqueue", EVENT).status_code for _ in range(5)]
+    assert answers == [202, 202, 202, 429, 429]
+    forms = [house.post("/report", b"what=it+insults+me").status_code for _ in range(4)]
+    assert forms == [202, 202, 202, 429]
+    house.keeping.close()
+
+
 def test_the_register_may_refuse_what_nothing_proves(tmp_path: Path) -> None:
     house = House(tmp_path, SignalPolicy(unproven=Unproven.REFUSE))
     assert house.post("/v2/enqueue", EVENT).status_code == 401
@@ -253,6 +320,12 @@ def test_what_is_packed_is_unpacked_and_what_only_says_so_is_told(house: House) 
     assert house.post(path, b"no", content_encoding="gzip", **shown).status_code == 400
     assert house.post(path, b"no", content_encoding="br", **shown).status_code == 415
     assert house.post("/v1/logs", {"resourceLogs": []}, **shown).status_code == 200
+    assert house.post("/v1/logs", {"resource_logs": []}, **shown).status_code == 400
+    parts = gzip.compress(b'{"version": "4", ') + gzip.compress(b'"alerts": []}') + bytes(9)
+    assert house.post(path, parts, content_encoding="gzip", **shown).json()["signals"] == 0
+    assert house.inbox.get(house.inbox.last()).body == b'{"version": "4", "alerts": []}'
+    for bad in (b"", parts[:-20], packed + b"more", gzip.compress(b" ") * 200):
+        assert house.post(path, bad, content_encoding="gzip", **shown).status_code == 400
     assert house.client.get(path).status_code == 405
 
 

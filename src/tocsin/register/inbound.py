@@ -80,8 +80,8 @@ class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         unproven: what nothing proves; it never opens an incident or starts a run.
         anonymous: whether people may use the form without a code.
-        a_minute, in_all, unproven_a_minute: as many are taken in a minute: from one source, from
-            all, and of what nothing proves.
+        a_minute, in_all, unproven_a_minute: as many signals are taken in a minute: from one
+            source, from all, and of what nothing proves; people's form has as many of its own.
         waiting_max: so many may wait to be decided; beyond that none is acknowledged.
     """
 

@@ -7,7 +7,6 @@ the same alert; PagerDuty makes a new one each time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from tocsin.facts.signals import SignalState
@@ -25,7 +24,6 @@ from tocsin.signals.model import (
 )
 
 DEDUP_KEY_MAX = 255
-_ROUTING_KEY = re.compile(rb'"routing_key"\s*:\s*"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,500})"')
 SEVERITIES = ("critical", "error", "warning", "info")
 _STATES = {
     "trigger": SignalState.FIRING,
@@ -42,20 +40,6 @@ def read_pagerduty(body: bytes, said: Mapping[str, str]) -> Reading:
         return Reading(mistakes=tuple(told))
     signal = _event(top)
     return Reading(mistakes=tuple(told)) if told else Reading(signals=(signal,))
-
-
-def routing_key_of(body: bytes) -> str:
-    """The credential that such a body carries; empty where it carries none."""
-    named = _ROUTING_KEY.search(body)
-    if (
-        named is not None
-        and body.count(b"{", 0, named.start()) == 1
-        and (body.count(b"routing_key") == 1 and b"\\u" not in body)
-    ):  # it stands once, in the outermost object, and nothing can stand in disguise
-        return named.group(1).decode("ascii")
-    value, _ = json_of(body)
-    key = value.get("routing_key") if isinstance(value, dict) else None
-    return key if isinstance(key, str) else ""
 
 
 def _event(top: Fields) -> Signal:

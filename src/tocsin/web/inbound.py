@@ -11,7 +11,6 @@ import base64
 import binascii
 import hashlib
 import zlib
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any, Protocol
@@ -20,9 +19,10 @@ from tocsin.desk.inbound.senders import Sender, Senders
 from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import UNPROVEN, Arrival
 from tocsin.register.inbound import Unproven
+from tocsin.signals.credentials import taken_out
 from tocsin.signals.formats import BODY_BYTES_MAX, read_body
-from tocsin.signals.model import Reading
-from tocsin.signals.pagerduty import routing_key_of
+from tocsin.signals.model import BodyMistake, Reading
+from tocsin.signals.readings import Readings
 from tocsin.web.inbound_answers import (
     HEADERS,
     Reply,
@@ -44,10 +44,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 KEPT_HEADERS = ("content-type", "user-agent", "x-mlflow-delivery-id")
-SAID_MAX, SAID_COUNT_MAX = 500, 40
+SAID_MAX, SAID_COUNT_MAX, PARTS_MAX = 500, 40, 100
 READ_ASIDE_BYTES = 32 * 1024
-READINGS_KEPT = 4096
+UNPROVEN_SIGNALS_MAX = 20
+"""In one body that nothing proves."""
+
 RETRY_SECONDS = 5.0
+PACKED = "application/x-protobuf"
 _MORE_THAN_ALL = BODY_BYTES_MAX + 1
 
 
@@ -80,7 +83,16 @@ class Keeping(Protocol):
 class Quota(Protocol):
     """How many are taken in."""
 
-    def wait_seconds(self, source: str, *, proven: bool, now: float, count: int = 1) -> float:
+    def wait_seconds(
+        self,
+        source: str,
+        *,
+        proven: bool,
+        now: float,
+        count: int = 1,
+        paid: int = 0,
+        is_form: bool = False,
+    ) -> float:
         """0.0, and it is counted; or how long to wait, and it is not."""
 
 
@@ -101,7 +113,7 @@ class Door:
         self._senders, self._keeping, self._clock = senders, keeping, clock
         self._make_quota = quota
         self._quota: Quota | None = None
-        self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
+        self._readings = Readings()
 
     async def answer(self, scope: Scope, receive: Receive, send: Send, route: Route) -> None:
         """Answer one request."""
@@ -150,13 +162,17 @@ class Door:
             )
             if not allowed:
                 return unproven("show a token: tocsin register token NAME --scope signals")
-        reply = self._no_room(sender, now)
+        reply = self._no_room(sender, route, now)
         if reply is not None:
             return reply
         said = {**_said(headers, route.format), **route.said}
         reading = await self._read(route.format, body, said)
-        if reading.mistakes and not proven:
-            return wrong_body(route.format, reading.mistakes)
+        mistakes = reading.mistakes if proven else (reading.mistakes or _too_many(reading))
+        if mistakes and not proven:
+            return wrong_body(route.format, mistakes)
+        reply = self._no_room(sender, route, now, len(reading.signals) - 1, paid=1)
+        if reply is not None:
+            return reply
         arrival = Arrival(
             format=route.format,
             source=sender.source or UNPROVEN,
@@ -174,14 +190,22 @@ class Door:
             return wrong_body(route.format, reading.mistakes)
         return _accepted(route, headers, reading, kept)
 
-    def _no_room(self, sender: Sender, now: datetime) -> Reply | None:
+    def _no_room(
+        self, sender: Sender, route: Route, now: datetime, count: int = 1, *, paid: int = 0
+    ) -> Reply | None:
+        """Why not so many signals now; None when they are let in. The first stands for the body."""
+        if count < 1:
+            return None
         assert self._quota is not None
         if self._keeping.waiting(now) >= self._senders.policy.waiting_max:
             why = "too many wait to be decided; is `tocsin work` running"
             return later(503, why, 30.0)
         proven = bool(sender.source)
         source = sender.source or UNPROVEN
-        waits = self._quota.wait_seconds(source, proven=proven, now=now.timestamp())
+        is_form = route.format == "form"
+        waits = self._quota.wait_seconds(
+            source, proven=proven, now=now.timestamp(), count=count, paid=paid, is_form=is_form
+        )
         if waits > 0:
             whose = f"{source} has sent" if proven else "those who show no token have sent"
             return later(429, f"{whose} as many as are taken in a minute", waits)
@@ -190,23 +214,19 @@ class Door:
     def _who(
         self, route: Route, headers: dict[str, str], body: bytes, now: datetime
     ) -> tuple[Sender, bytes]:
-        """Who sends, and the body without what proves it."""
+        """Who sends, and the body without any credential, whether it proved anybody or not."""
+        if route.format == "form":
+            shown, rest = without_code(body)
+        else:
+            is_json = not _is_packed(headers)
+            shown, rest = taken_out(body, is_json=is_json)
         if route.integration:
             sender = self._senders.by_signature(route.integration, route.format, body, headers, now)
-            return sender, body
+            return sender, rest
         token = _token(headers.get("authorization", ""))
-        if token:
-            return self._senders.by_token(token, now), body
-        if route.format == "pagerduty":
-            token = routing_key_of(body)
-        elif route.format == "form":
-            token, body = without_code(body)
-        if not token:
-            return Sender(), body
-        sender = self._senders.by_token(token, now)
-        if sender.token:
-            body = body.replace(token.encode(), f"token {sender.token}".encode())
-        return sender, body
+        if not token and route.format in ("pagerduty", "form"):
+            token = shown
+        return (self._senders.by_token(token, now) if token else Sender()), rest
 
     async def _read(self, format_: str, body: bytes, said: dict[str, str]) -> Reading:
         """What a body carries; the same one is read once, a large one beside the others."""
@@ -218,9 +238,7 @@ class Door:
                 reading = await asyncio.to_thread(read_body, format_, body, said)
             else:
                 reading = read_body(format_, body, said)
-            self._readings[key] = reading
-            if len(self._readings) > READINGS_KEPT:
-                self._readings.popitem(last=False)
+            self._readings.keep(key, reading, len(body))
         return reading
 
 
@@ -238,6 +256,22 @@ class Inbound:
                 await self._door.answer(scope, receive, send, route)
                 return
         await self._app(scope, receive, send)
+
+
+def _too_many(reading: Reading) -> tuple[BodyMistake, ...]:
+    count = len(reading.signals)
+    if count <= UNPROVEN_SIGNALS_MAX:
+        return ()
+    found = f"{count:,} signals of a sender that nothing proves"
+    remedy = (
+        f"send at most {UNPROVEN_SIGNALS_MAX} at once, or show a token, which allows more: "
+        "tocsin register token NAME --scope signals"
+    )
+    return (BodyMistake(field="", found=found, remedy=remedy),)
+
+
+def _is_packed(headers: dict[str, str]) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == PACKED
 
 
 def _accepted(route: Route, headers: dict[str, str], reading: Reading, kept: Kept) -> Reply:
@@ -275,16 +309,24 @@ async def _body(headers: dict[str, str], receive: Receive) -> bytes | Reply:
 
 
 def _unpacked(body: bytes) -> bytes | Reply:
-    unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        plain = unpacking.decompress(body, _MORE_THAN_ALL)
-    except zlib.error:
-        return refused(400, "what is called packed cannot be unpacked")
-    if len(plain) > BODY_BYTES_MAX:
-        return too_large(BODY_BYTES_MAX)
-    if not unpacking.eof:
-        return refused(400, "what is packed ends before it is whole")
-    return plain
+    """All that is packed, for packed parts may follow one another."""
+    parts: list[bytes] = []
+    room, rest = _MORE_THAN_ALL, body
+    while rest or not parts:
+        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        try:
+            parts.append(unpacking.decompress(rest, room))
+        except zlib.error:
+            return refused(400, "what is called packed cannot be unpacked")
+        room -= len(parts[-1])
+        if room <= 0:
+            return too_large(BODY_BYTES_MAX)
+        if not unpacking.eof:
+            return refused(400, "what is packed ends before it is whole")
+        if len(parts) > PARTS_MAX:
+            return refused(400, f"packed in more than {PARTS_MAX} parts; pack it in one")
+        rest = unpacking.unused_data.lstrip(b"\0")  # what pads a block says nothing
+    return b"".join(parts)
 
 
 def _token(authorization: str) -> str:

@@ -36,12 +36,10 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 
     Args:
         wrong: why what they showed proves nobody; empty when it does.
-        token: the public id of the token, which stands in a body for the token itself.
     """
 
     source: str = ""
     wrong: str = ""
-    token: str = ""
     delivery: str = ""
 
 
@@ -144,5 +142,5 @@ class Senders:
             except Refused as no:
                 why = why or str(no)
                 continue
-            return Sender(source=source, token=token.split("_")[1])
+            return Sender(source=source)
         return Sender(wrong=why)

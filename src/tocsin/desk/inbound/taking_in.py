@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -39,6 +38,7 @@ from tocsin.register.model import Register
 from tocsin.signals.decide import Deciding, Incidents, Standing, name_of
 from tocsin.signals.formats import read_body
 from tocsin.signals.model import BodyMistake, Reading
+from tocsin.signals.readings import Readings
 from tocsin.signals.rules import Rules
 from tocsin.signals.taken import Taken
 
@@ -47,7 +47,6 @@ REPEATS_WAIT = timedelta(seconds=5)
 EVERY_SECONDS = 0.1
 REST_MOST = 0.5
 """How long to rest after a round, at most; a flood leaves the disk to those who acknowledge it."""
-READINGS_KEPT = 4096
 
 told = logging.getLogger("tocsin.desk")
 
@@ -95,7 +94,7 @@ class TakingIn:
         self._pending: _Pending | None = None
         self._awaited = frozenset[str]()  # triage items that are known to fall due
         self._carried = 0  # up to this entry of the log all that was owed is carried out
-        self._readings: OrderedDict[tuple[object, ...], Reading] = OrderedDict()
+        self._readings = Readings()
         self._rules: tuple[Register, Rules] | None = None
 
     def once(self, *, patient: bool = True) -> Round:
@@ -201,11 +200,7 @@ class TakingIn:
         reading = self._readings.get(key)
         if reading is None:
             reading = read_body(delivery.format, delivery.body, delivery.said)
-            self._readings[key] = reading
-            if len(self._readings) > READINGS_KEPT:
-                self._readings.popitem(last=False)
-        else:
-            self._readings.move_to_end(key)
+            self._readings.keep(key, reading, len(delivery.body))
         return reading
 
 
