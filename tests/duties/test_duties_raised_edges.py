@@ -8,7 +8,8 @@ import pytest
 from made_law import AT, clock, is_, known, law_of, rule
 
 from tocsin.duties.duty import Duty, Standing
-from tocsin.duties.law import ClassGate, Condition, Rule, Unit
+from tocsin.duties.law import ClassGate, Condition, NotSo, Op, Rule, Unit
+from tocsin.duties.law import Test as FactTest
 from tocsin.duties.raised import duties_raised, duty_of, place_of
 
 AWARE = "2026-11-19T08:00:00+01:00"
@@ -106,3 +107,84 @@ def test_of_versions_that_all_ended_the_last_one_says_so() -> None:
     duty = duties_raised(law, known(law, jurisdictions="DE", aware=AWARE), at=AT)[0]
     assert (duty.standing, duty.rule.says) == (Standing.NOT_IN_FORCE, "last")
     assert duty.why.endswith("it ended before 2026-07-01")
+
+
+def test_two_open_questions_of_a_gate_leave_it_open() -> None:
+    routes = [is_("system.route", one) for one in ("annex-iii", "annex-i", "other")]
+    gates = tuple(
+        ClassGate(when=when, from_=date(2027, 12, 2), paragraph="113")
+        for when in (*routes, is_("personal_data", True))
+    )
+    shut = rule(classification=gates, clocks=(clock(),))
+    assert one(shut, jurisdictions="DE", aware=AWARE).standing is Standing.OPEN
+    other = one(shut, jurisdictions="DE", aware=AWARE, personal_data=False)
+    assert (other.standing, other.missing) == (Standing.ANTICIPATORY, ("system.route",))
+
+
+def test_a_decision_that_was_denied_decides_nothing() -> None:
+    law = law_of(rule())
+    facts = known(law, jurisdictions="DE")
+    assert duties_raised(law, facts.with_("not_required.r", False), at=AT) == duties_raised(
+        law, facts, at=AT
+    )
+
+
+def compared(fact: str, op: Op, *values: str | bool) -> Condition:
+    return FactTest(fact=fact, op=op, values=values or (True,))
+
+
+@pytest.mark.parametrize(
+    ("when", "facts", "why"),
+    [
+        (compared("roles", Op.HAS, "provider"), {"roles": ["deployer"]}, "roles deployer"),
+        (
+            NotSo(of=compared("roles", Op.HAS, "provider")),
+            {"roles": ["provider", "deployer"]},
+            "roles deployer, provider",
+        ),
+        (
+            compared("harms", Op.HAS, "death"),
+            {"harms": ["health", "cyber-breach"]},
+            "harms cyber-breach, health",
+        ),
+        (compared("harms", Op.HAS, "death"), {"harms": False}, "harms none"),
+        (compared("aware", Op.HAPPENED), {"aware": "no"}, "aware no"),
+        (
+            NotSo(of=compared("aware", Op.HAPPENED)),
+            {"aware": [{"instant": AWARE, "person": "ana"}, {"instant": LATER}]},
+            "aware 2026-11-19 08:00, 2026-11-20 10:00",
+        ),
+        (compared("personal_data", Op.KNOWN), {}, "nothing said of personal_data"),
+    ],
+)
+def test_why_names_what_is_known_in_the_words_of_the_fact(
+    when: Condition, facts: dict[str, object], why: str
+) -> None:
+    duty = one(rule(when=when), jurisdictions="DE", **facts)
+    assert (duty.standing, duty.why) == (Standing.NOT_RAISED, f"not raised: {why}")
+
+
+def test_why_an_open_duty_is_open_names_what_is_known_so_far() -> None:
+    provides = rule(when=compared("roles", Op.HAS, "provider"))
+    duty = one(provides, jurisdictions="DE", roles=["deployer", "juggler"])
+    assert duty.standing is Standing.OPEN
+    assert duty.why == "open until it is known: roles; so far roles deployer"
+
+
+def test_what_started_with_the_submission_counts_for_it() -> None:
+    twice = rule(stage="notice", clocks=(clock("aware"), clock("classified", count=1)))
+    sent = "2026-11-19T10:00:00+01:00"
+    facts = {"aware": AWARE, "classified": sent, "submitted__notice": sent}
+    duty = one(twice, jurisdictions="DE", **facts)
+    assert duty.deadline is not None and duty.deadline.conservative is not None
+    assert duty.deadline.conservative.isoformat() == "2026-11-19T11:00:00+01:00"
+
+
+def test_what_a_known_fact_denies_says_so_though_another_would_take_its_place() -> None:
+    long = rule("long", when=is_("personal_data", True))
+    law = law_of(long, rule("short", instead_of=("long",)))
+    denied = duties_raised(law, known(law, jurisdictions="DE", personal_data=False), at=AT)
+    assert [one.why for one in denied] == [
+        "not raised: personal_data no",
+        "raised: nothing says that it is not",
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 FALSY = "None is as good as what stands there: the one who asks only looks whether it is so"
+UNNAMED = "no fact is called None, so that what is known of it is None as well"
 FASTER = "a shorter way to the same: without it more is worked out, and nothing else comes out"
 
 NO_CHANGE: Mapping[str, Mapping[tuple[str, str], str]] = {
@@ -45,7 +46,22 @@ NO_CHANGE: Mapping[str, Mapping[tuple[str, str], str]] = {
             "never",
             "immediately = None if not rule.immediately_from else "
             "seen.instant(rule.immediately_from)",
-        ): "no fact is called None, so that its instant is None as well",
+        ): UNNAMED,
+        (
+            "comparison",
+            "if told is None or day >= rule.from_:",
+        ): "a version that begins on this very day is in force, and is not told here",
+    },
+    "duties/reasons.py": {
+        (
+            "only the first",
+            'known = ", ".join(seen.facts.words("jurisdictions") or ())',
+        ): "a rule is of other places only where some place is known",
+        (
+            "comparison",
+            "if day < rule.from_:",
+        ): "on its first day a version is in force, and nobody asks on which side it lies",
+        ("without the first", "if rule.until_fact is None or done is not None:"): UNNAMED,
     },
 }
 """By file: the kind of change and the line as it stands in the source, and why it is none."""

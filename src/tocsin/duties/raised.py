@@ -133,7 +133,7 @@ class _Engine:
             return Duty(rule=rule, standing=Standing.NOT_RAISED, why=why)
         if rule.enforcement is Enforcement.PENDING:
             why = "not law yet: something to watch, and nothing is due"
-            return Duty(rule=rule, standing=Standing.WATCH, why=why, missing=())
+            return Duty(rule=rule, standing=Standing.WATCH, why=why)
         gate = self._gate(rule, seen, day)
         if gate is False:
             why = "the instrument applies; the classification of the system does not yet"

@@ -24,15 +24,14 @@ def because(rule: Rule, seen: Seen, *, raised: bool, missing: Sequence[str]) -> 
     if raised:
         sentence = f"raised by {asserted}" if asserted else "raised: nothing says that it is not"
     else:
-        asked = ", ".join(missing[:3]) or "nothing more"
-        sentence = f"open until it is known: {asked}"
+        sentence = f"open until it is known: {', '.join(missing[:3])}"
         sentence += f"; so far {asserted}" if asserted else ""
     return sentence + _ENFORCED[rule.enforcement]
 
 
 def elsewhere(rule: Rule, seen: Seen) -> str:
     """That it is the law of other places than are concerned."""
-    known = ", ".join(seen.facts.words("jurisdictions") or ()) or "none"
+    known = ", ".join(seen.facts.words("jurisdictions") or ())
     return f"jurisdictions are {known}; it is the law of {', '.join(rule.where)}"
 
 
