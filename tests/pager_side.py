@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from post_office import Drawer
 from small_web import Asked, Said, Web, small_web
+from tocsin.connectors.message import Open
 from tocsin.connectors.pagerduty import PagerDuty, PagerDutySettings
 from tocsin.world import Clock, RealClock
 
@@ -69,12 +70,14 @@ class PagerStanding:
         secret: str = "env:ROUTE",
         seconds: float = 5.0,
         clock: Clock | None = None,
+        open_kept: Open | None = None,
     ) -> PagerDuty:
         settings = PagerDutySettings(
             secret=secret, place=url or self.web.url("/v2/enqueue"), severity=severity
         )
         return PagerDuty(
-            settings, self.web.caller(seconds), origin, self.drawer.open, lambda _: route,
+            settings, self.web.caller(seconds), origin, open_kept or self.drawer.open,
+            lambda _: route,
             clock or RealClock(),
         )  # fmt: skip
 

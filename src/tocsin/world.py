@@ -1,7 +1,6 @@
 """The ports through which anything outside is reached, and the only real time and randomness.
 
-A world is a set of these: a live one reads the real clock and acts on real systems; a drill's has a
-clock that is wound by hand and connectors that write on paper. `wiring` alone chooses which.
+A live world reads the real clock and acts on real systems, a drill's neither; `wiring` chooses.
 """
 
 from __future__ import annotations
@@ -204,6 +203,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     target: str
     wanted: str
+    origin: str = ""  # the record's name; with the key it marks whatever goes out
+    hops: int = 1  # how many systems it has gone through when it arrives
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -350,10 +351,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     """Everything outside, as one value. A drill is another world, not a flag.
 
     Args:
-        connectors, probes, producers: by the id of their integration; `log/SYSTEM` is the
+        connectors, probes, producers, beats: by the id of their integration; `log/SYSTEM` is the
             producer that secures a system's own inference log.
         sources: inference logs, by the id of their system; and what they are compared with.
-        beats: signs of life for watches outside, by the id of their integration.
     """
 
     clock: Clock

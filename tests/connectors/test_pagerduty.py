@@ -43,7 +43,7 @@ def test_the_words_reach_the_pager_and_the_receipt_claims_no_more_than_that(
     assert (payload["severity"], payload["component"]) == ("critical", "ana")
     assert payload["custom_details"] == {
         "person": "ana", "subject": "The assistant is failing", "text": "Come.\n",
-        "order": "incident/7K3/17",
+        "order": "incident/7K3/17", "tocsin_mark": key, "tocsin_hops": 1,
     }  # fmt: skip
     assert receipt.outcome is Outcome.DONE and receipt.before.startswith("not looked at")
     assert receipt.after.startswith(f"the call to ana was taken as {key}: 202 ")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from certificates import Certificate
@@ -49,6 +50,16 @@ def test_the_words_arrive_as_they_lie_in_the_vault(office: Office) -> None:
     assert receipt.after == (
         f"taken by 127.0.0.1 for ana@x.example as {mail['Message-ID']}: 2.0.0 Ok: queued as 4bXq"
     )
+
+
+def test_a_mail_carries_its_mark_and_how_many_systems_it_went_through(office: Office) -> None:
+    long = "r" * 70 + ".example/record"
+    for origin in ("tocsin.example/record", long):
+        order = msgspec.structs.replace(ordered(office), hops=2)
+        office.mail(origin=origin).act(order)
+        _, mail = office.boxes.arrived[-1]
+        assert mail["Tocsin-Mark"] == f"{origin}/incident/7K3/17"
+        assert mail["Tocsin-Hops"] == "2"
 
 
 def test_the_planners_own_form_of_a_text_is_the_one_that_is_read(office: Office) -> None:

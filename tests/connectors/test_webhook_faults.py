@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,12 @@ def test_the_far_side_can_prove_the_call_and_drop_the_repeat(place: Standing) ->
     assert body == b'{"key":"incident/7K3/17","target":"assistant","version":1,"wanted":"off"}'
     assert headers["idempotency-key"] == headers["webhook-id"] == ORDER.key
     assert headers["webhook-signature"].startswith("v1,")
+    assert headers["tocsin-hops"] == "1" and "tocsin-mark" not in headers
+    marked = msgspec.structs.replace(ORDER, origin="tocsin.example/record", hops=3)
+    place.webhook(sees=False).act(marked)
+    _, _, headers, _ = place.far.calls[1]
+    assert headers["tocsin-mark"] == f"tocsin.example/record/{ORDER.key}"
+    assert headers["tocsin-hops"] == "3"
     assert place.far.last_refusal == ""
 
 

@@ -102,7 +102,7 @@ ADDED_LATER = {
     "receipted": {"reference", "written"},
     "outcome-judged": {"reference"},
     "page-answered": {"person"},
-    "signal-taken": {"also", "left_out"},
+    "signal-taken": {"also", "left_out", "hops"},
     "found": {
         "group",
         "measure",
@@ -114,6 +114,7 @@ ADDED_LATER = {
     },
     "message-written": {"statement"},
     "notice-submitted": {"period"},
+    "signals-joined": {"hops"},
 }
 """Fields that older records lack: their default means that the older version did not say it."""
 

@@ -25,7 +25,8 @@ from tocsin.facts.signals import (
 )
 from tocsin.register.inbound import Does, SignalPolicy, SignalRule
 from tocsin.register.model import System
-from tocsin.signals.decide import Incidents, Standing, decide
+from tocsin.signals.decide import decide
+from tocsin.signals.incidents import Incidents, Standing
 from tocsin.signals.model import BodyMistake, Reading, Signal
 from tocsin.signals.rules import Rules
 from tocsin.signals.taken import Taken

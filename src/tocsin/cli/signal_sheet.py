@@ -20,6 +20,7 @@ _WOULD = {
     Went.JOINED: "it would join incident",
     Went.TRIAGE: "it would wait in triage as",
     Went.KEPT: "it would be kept, and nobody told",
+    Went.ECHO: "it would be kept as an echo of",
 }
 
 
@@ -105,7 +106,7 @@ def would_do(reading: Reading, facts: Sequence[Fact]) -> Answer:
     items = [one for one in facts if isinstance(one, TriageOpened)]
     lines = []
     for one in new:
-        where = f" {one.into}" if one.went in (Went.JOINED, Went.TRIAGE) else ""
+        where = f" {one.into}" if one.went in (Went.JOINED, Went.TRIAGE, Went.ECHO) else ""
         lines += [
             f"{one.summary}  ({one.state.value}, {one.urgency.value})",
             f"  {_WOULD[one.went]}{where}: {one.because}",

@@ -20,6 +20,7 @@ from tocsin.connectors.references import SecretOf, is_reference
 from tocsin.connectors.targets import plain, target_checked
 from tocsin.facts import ConnectorError, Refused
 from tocsin.facts.learned import learned
+from tocsin.facts.marks import HOPS_FIELD, MARK_FIELD, mark_text
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Receipt
 
@@ -129,6 +130,8 @@ class PagerDuty:
                     "subject": message.subject,
                     "text": message.body,
                     "order": order.key,
+                    MARK_FIELD: mark_text(self._origin, order.key),
+                    HOPS_FIELD: order.hops,
                 },
             },
         }

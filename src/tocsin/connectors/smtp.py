@@ -14,6 +14,7 @@ import email.policy
 import hashlib
 import re
 import ssl
+from collections.abc import Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -30,6 +31,7 @@ from tocsin.connectors.smtp_line import Asking, Line, Post, final
 from tocsin.connectors.targets import plain
 from tocsin.connectors.watch import Watch
 from tocsin.facts import ConnectorError, Refused
+from tocsin.facts.marks import HOPS_HEADER, MARK_HEADER, mark_text
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Receipt
 
@@ -98,14 +100,18 @@ class SmtpMail:
     def act(self, order: Order) -> Receipt:
         address_checked(order.target)
         message = message_ordered(order.wanted, VERB, self._open)
-        after = self.deliver(order.key, order.target, message.subject, message.body)
+        after = self._delivered(order.key, order.target, message, order.hops)
         return Receipt(key=order.key, outcome=Outcome.DONE, before=NOT_SEEN, after=after)
 
     def deliver(self, key: str, address: str, subject: str, body: str) -> str:
         """Send words that are kept nowhere else, and give what the server said."""
         address_checked(address)
+        return self._delivered(key, address, Message(subject=subject, body=body), 1)
+
+    def _delivered(self, key: str, address: str, message: Message, hops: int) -> str:
         number = self._message_id(key)
-        data = self._written(address, Message(subject=subject, body=body), number)
+        marks = {MARK_HEADER: mark_text(self._origin, key), HOPS_HEADER: str(hops)}
+        data = self._written(address, message, number, marks)
         said = plain(self._sent(address, data).decode("utf-8", "replace"))
         return f"taken by {self._post.host} for {address} as {number}: {said}"
 
@@ -113,13 +119,17 @@ class SmtpMail:
         digest = hashlib.sha256(f"{self._origin}\n{key}".encode()).hexdigest()
         return f"<tocsin.{digest[:40]}@{self._from.domain}>"
 
-    def _written(self, target: str, message: Message, number: str) -> bytes:
+    def _written(
+        self, target: str, message: Message, number: str, marks: Mapping[str, str]
+    ) -> bytes:
         mail = EmailMessage(_POLICY)
         try:
             mail["From"], mail["To"] = self._from, target
             mail["Subject"], mail["Message-ID"] = message.subject, number
             mail["Date"] = self._clock.now()
             mail["Auto-Submitted"] = "auto-generated"  # so that no absence notice answers
+            for name, value in marks.items():
+                mail[name] = value
             mail.set_content(message.body)
             return mail.as_bytes()
         except (MessageError, ValueError) as bad:

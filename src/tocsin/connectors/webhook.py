@@ -28,12 +28,12 @@ from tocsin.connectors.signature import signed_headers
 from tocsin.connectors.targets import plain, target_checked
 from tocsin.facts import ConnectorError, Refused
 from tocsin.facts.canonical import canonical
+from tocsin.facts.marks import HOPS_HEADER, MARK_HEADER, mark_text
 from tocsin.facts.runs import Outcome, Repeatable
 from tocsin.world import Clock, Order, Receipt
 
 UNSEEN = "not looked at: this integration has no state_url"
 BODY_VERSION = 1
-HOPS_HEADER, HOPS = "Tocsin-Hops", "1"  # pass it on with one more, and circles come to an end
 SECRET_PART_MIN = 6  # shorter parts of an address are words like "api", not tokens
 _Pauses: TypeAlias = tuple[float, ...]
 
@@ -158,8 +158,10 @@ class Webhook:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": _header(order.key),
-            HOPS_HEADER: HOPS,
+            HOPS_HEADER: str(order.hops),  # pass it on with one more, and circles come to an end
         }
+        if order.origin:
+            headers[MARK_HEADER] = _header(mark_text(order.origin, order.key))
         url = self._address(self._settings.place)
         answer = self._caller.call("POST", url, {**headers, **self._signed(order.key, body)}, body)
         return _discreet(answer, self._settings.place, url)

@@ -36,6 +36,7 @@ class Went(enum.Enum):
     JOINED = "joined"  # an incident that was open
     TRIAGE = "triage"  # an item that a person looks at
     KEPT = "kept"  # this fact and nothing more
+    ECHO = "echo"  # our own work that came back; it opens nothing and calls nobody
 
 
 class SignalTaken(Kind, frozen=True, tag="signal-taken"):
@@ -55,6 +56,7 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
         because: why it went there.
         also: what else fails under the same key, as its source calls it, a line each.
         left_out: how many more alerts its sender left out of the same body.
+        hops: how many systems it went through, as it says.
     """
 
     asserted_by = TOCSIN
@@ -77,6 +79,7 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
     because: Words
     also: Words = ""
     left_out: int = 0
+    hops: int = 0
 
 
 class SignalsTaken(Kind, frozen=True, tag="signals-taken"):
@@ -114,6 +117,7 @@ class SignalsJoined(Kind, frozen=True, tag="signals-joined"):
         first, last: places in the inbox, both inclusive.
         told: the first of the new signals, a line each.
         because: why they are laid to this incident, a line for each reason.
+        hops: how many systems the new signals went through, the most of any.
     """
 
     asserted_by = TOCSIN
@@ -127,6 +131,7 @@ class SignalsJoined(Kind, frozen=True, tag="signals-joined"):
     rule: str
     told: Words
     because: Words
+    hops: int = 0
 
 
 class TriageOpened(Kind, frozen=True, tag="triage-opened"):

@@ -65,6 +65,8 @@ def went(fact: SignalTaken) -> str:
             return f"waits in triage as {fact.into}"
         case Went.KEPT:
             return "kept, and nobody is told"
+        case Went.ECHO:
+            return f"an echo of {fact.into}"
         case _:
             assert_never(fact.went)
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 
+from tocsin.facts.marks import HOPS_ATTRIBUTE, MARK_ATTRIBUTE
 from tocsin.facts.signals import SignalState
 from tocsin.signals.fields import Fields, object_of
 from tocsin.signals.json_text import Json, json_of
@@ -108,6 +109,8 @@ def _one(top: Fields, data: Json, told: list[BodyMistake]) -> Reading:
     if isinstance(data, dict):
         labels = {**Fields({"data": data}, []).labels("data"), **labels}
     labels.update({"type": kind, "source": source})
+    for name in (MARK_ATTRIBUTE, HOPS_ATTRIBUTE):
+        labels.update({name: said} if (said := top.text(name, NAME_MAX)) else {})
     if subject:
         labels["subject"] = subject
         labels.setdefault("entity", subject)

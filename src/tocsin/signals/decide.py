@@ -7,13 +7,14 @@ is counted. What nothing proves, and what a rule does not let open an incident, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from tocsin.facts import Fact
 from tocsin.facts.deliveries import Delivery
+from tocsin.facts.marks import why_too_far
 from tocsin.facts.signals import (
     SignalsTaken,
     SignalState,
@@ -23,6 +24,8 @@ from tocsin.facts.signals import (
     Went,
 )
 from tocsin.register.inbound import Does
+from tocsin.signals.echoes import Written, hops_in, mark_of
+from tocsin.signals.incidents import Incidents, Standing
 from tocsin.signals.model import Reading, Signal, plain, signal_id
 from tocsin.signals.rules import Ruled, Rules, is_worse, opens
 from tocsin.signals.taken import LEFT_OUT, Seen, Taken, left_out_words, names_in, seen_after
@@ -34,57 +37,6 @@ LOOKED_AT_WITHIN = {
     Urgency.ERROR: timedelta(hours=1),
 }
 LOOKED_AT_AT_LAST = timedelta(hours=24)
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an incident stands: open or not, and since when.
-
-    Args:
-        ended: "closed", "dismissed" or "merged"; empty while it is open.
-        goes_on_as: the incident into which it was merged.
-    """
-
-    incident: str
-    opened_at: datetime
-    ended: str = ""
-    goes_on_as: str = ""
-
-
-class Incidents:
-    """How incidents stand, as a batch is decided.
-
-    Args:
-        standing: gives how an incident stands; None for one that is not in the record yet.
-        open_about: gives the open incidents about a system, the newest first.
-        new_id: gives the id of the incident that would be opened under this name.
-    """
-
-    def __init__(
-        self,
-        standing: Callable[[str], Standing | None],
-        open_about: Callable[[str], Iterable[Standing]],
-        new_id: Callable[[str], str],
-    ) -> None:
-        self._standing, self._open_about, self.new_id = standing, open_about, new_id
-        self._known: dict[str, Standing | None] = {}
-        self._about: dict[str, list[Standing]] = {}
-
-    def standing(self, incident: str) -> Standing | None:
-        """How it stands; where it was merged, how that one does."""
-        for _ in range(10):
-            if incident not in self._known:
-                self._known[incident] = self._standing(incident)
-            one = self._known[incident]
-            if one is None or not one.goes_on_as:
-                return one
-            incident = one.goes_on_as
-        return one
-
-    def open_about(self, system: str) -> list[Standing]:
-        """The open incidents about a system, the newest first."""
-        if system not in self._about:
-            self._about[system] = list(self._open_about(system))
-        return self._about[system]
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +151,10 @@ class Deciding:
     def _where(
         self, delivery: Delivery, signal: Signal, ruled: Ruled, before: Seen | None
     ) -> _Goes:
+        written = self._written(delivery, signal)
+        if written is not None and written.incident:
+            because = f"it repeats {written.what}, which went out with this very mark"
+            return _Goes(Went.ECHO, written.incident, because)
         if signal.state is not SignalState.FIRING:
             return self._no_longer(signal, before)
         if ruled.rule.does is Does.KEEP and delivery.proven:
@@ -212,10 +168,20 @@ class Deciding:
             return self._triage(delivery, signal, ruled, because)
         if not delivery.proven:
             return self._triage(delivery, signal, ruled, "nothing proves who sent it")
+        circle = why_too_far(hops_in(delivery.said, signal))
+        if written is not None:
+            circle = "it carries our mark, and no such order is on record"
+        if circle is not None:
+            return self._triage(delivery, signal, ruled, circle)
         if not opens(ruled, proven=delivery.proven):
             because = f"rule {ruled.rule.name} opens no incident for it"
             return self._triage(delivery, signal, ruled, because)
         return self._incident(delivery, signal, ruled, before)
+
+    def _written(self, delivery: Delivery, signal: Signal) -> Written | None:
+        """What of ours it says it is; None where it carries no mark, or another's."""
+        mark = mark_of(delivery.said, signal)
+        return None if mark is None else self._incidents.written(mark)
 
     def _ended_before(self, before: Seen | None) -> Standing | None:
         """The incident of a signal that fires on without having been resolved, if that ended."""
@@ -327,8 +293,14 @@ class Deciding:
 
 
 def name_of(delivery: Delivery, signal: Signal) -> str:
-    """The id of a signal that came so; what nothing proves is never the same as what is proven."""
+    """The id of a signal that came so; what nothing proves is never the same as what is proven.
+
+    Nor is what carries a mark the same as what carries none: an echo hides no alarm.
+    """
     owner = f"{'proven' if delivery.proven else 'unproven'}/{delivery.source}"
+    mark = mark_of(delivery.said, signal)
+    if mark is not None:
+        owner += f"/marked {mark.origin}"
     return signal_id(owner, signal.key)
 
 
@@ -374,6 +346,7 @@ def _fact(
         because=goes.because,
         also="\n".join(one for one in signal.alerts if one != signal.name),
         left_out=signal.left_out,
+        hops=hops_in(delivery.said, signal),
     )
 
 

@@ -20,6 +20,7 @@ from tocsin.facts import Unreachable
 from tocsin.facts.deliveries import UNPROVEN, Arrival
 from tocsin.register.inbound import Unproven
 from tocsin.signals.credentials import taken_out
+from tocsin.signals.echoes import HEADERS as HEADERS_OF_ECHOES
 from tocsin.signals.formats import BODY_BYTES_MAX, read_body
 from tocsin.signals.model import BodyMistake, Reading
 from tocsin.signals.readings import Readings
@@ -43,7 +44,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEPT_HEADERS = ("content-type", "user-agent", "x-mlflow-delivery-id")
+KEPT_HEADERS = ("content-type", "user-agent", "x-mlflow-delivery-id", *HEADERS_OF_ECHOES)
 SAID_MAX, SAID_COUNT_MAX, PARTS_MAX = 500, 40, 100
 READ_ASIDE_BYTES = 32 * 1024
 UNPROVEN_SIGNALS_MAX = 20

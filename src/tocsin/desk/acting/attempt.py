@@ -49,10 +49,15 @@ def approach_to(order: OrderRecord, run: Run) -> Approach:
 class Attempt:
     """One attempt, from the intent that was recorded to the fact that tells its end."""
 
-    def __init__(self, world: World, log: str, order: OrderRecord, number: int) -> None:
+    def __init__(
+        self, world: World, log: str, order: OrderRecord, number: int, hops: int = 1
+    ) -> None:
         self._world, self._order, self._number = world, order, number
         fact = order.fact
-        self._asked = Order(key=f"{log}/{order.seq}", target=fact.target, wanted=fact.wanted)
+        self._asked = Order(
+            key=f"{log}/{order.seq}", target=fact.target, wanted=fact.wanted,
+            origin=world.journal.origin, hops=hops,
+        )  # fmt: skip
         self.key = self._asked.key
         self.error: ConnectorError | None = None  # what came back last
 

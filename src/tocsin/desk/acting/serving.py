@@ -42,6 +42,7 @@ from tocsin.facts.runs import (
 from tocsin.playbook import OrderRecord, OrderStanding, Piece, Run, Sight, sight_of
 from tocsin.playbook.begun import SealRecord
 from tocsin.playbook.steps import Gate, Look
+from tocsin.signals.echoes import hops_before
 from tocsin.world import Due, Lease, Reading
 
 RECORD_TRIES = 5
@@ -225,9 +226,11 @@ class Serving:
     def _carry_out(self, due: Due) -> None:
         lease = self._lease(due)
         begun: list[tuple[OrderRecord, Approach, str | None, str | None]] = []
+        hops: list[int] = []
 
         def begin(known: Known) -> Sequence[Draft]:
             begun.clear()
+            hops[:] = [1 + hops_before(known.entries)]
             run, order = self._order(known, due)
             held = why_held(known, order, self._world.clock.now())
             if held is not None:
@@ -249,7 +252,7 @@ class Serving:
             return  # it is held
         order, approach, forbidden, superseded = begun[0]
         number = order.attempts + (approach is not Approach.FIND)
-        attempt = Attempt(self._world, due.log, order, number)
+        attempt = Attempt(self._world, due.log, order, number, hops[0])
         with self._alive(lease):
             if superseded is None and approach is not Approach.FIND:
                 # A stop may have been given while the intent was being recorded.

@@ -220,6 +220,7 @@ def _joined(owed: Owed) -> SignalsJoined:
         rule=next(iter(dict.fromkeys(one.rule for one in owed.new)), ""),
         told="\n".join(lines) or "nothing new was said",
         because="\n".join(list(reasons)[:3]) or "the same signals again",
+        hops=max((one.hops for one in owed.new), default=0),
     )
 
 

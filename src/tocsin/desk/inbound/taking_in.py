@@ -32,11 +32,14 @@ from tocsin.facts import (
 from tocsin.facts.deliveries import Delivery
 from tocsin.facts.entry import INCIDENT_PREFIX, SIGNALS_LOG
 from tocsin.facts.incidents import Relation
+from tocsin.facts.marks import Mark, origin_in_marks
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident, Status
 from tocsin.register.model import Register
-from tocsin.signals.decide import Deciding, Incidents, Standing, name_of
+from tocsin.signals.decide import Deciding, name_of
+from tocsin.signals.echoes import Written
 from tocsin.signals.formats import read_body
+from tocsin.signals.incidents import Incidents, Standing
 from tocsin.signals.model import BodyMistake, Reading
 from tocsin.signals.readings import Readings
 from tocsin.signals.rules import Rules
@@ -180,7 +183,7 @@ class TakingIn:
         register = self._desk.knowledge.register()
         if self._rules is None or self._rules[0] is not register:
             self._rules = (register, Rules.of(register))
-        incidents = Incidents(self._standing, self._open_about, incident_id)
+        incidents = Incidents(self._standing, self._open_about, incident_id, self._written)
         return Deciding(self.taken, self._rules[1], incidents, now)
 
     def _standing(self, incident: str) -> Standing | None:
@@ -190,6 +193,23 @@ class TakingIn:
     def _open_about(self, system: str) -> list[Standing]:
         found = [standing_of(incident) for incident in open_about(self._desk, system)]
         return [one for one in found if one is not None]
+
+    def _written(self, mark: Mark) -> Written | None:
+        """What of this record a mark names; None for the mark of another."""
+        journal = self._desk.world.journal
+        if mark.origin != origin_in_marks(journal.origin):
+            return None
+        if not journal.head(mark.log):
+            return Written()
+        orders = [
+            run.orders.get(mark.order) for run in self._desk.known(mark.log).runs.by_id.values()
+        ]
+        order = next((one for one in orders if one is not None), None)
+        if order is None:
+            return Written()
+        incident = mark.log.removeprefix(INCIDENT_PREFIX)
+        what = f"action {mark.order} of {incident} through {order.fact.connector}"
+        return Written(incident=incident, what=what)
 
     def _reading(self, delivery: Delivery) -> Reading:
         """What a delivery carries; the same body is read once."""

@@ -199,7 +199,7 @@ def _check_no_hold(
     into = {
         seen.fact.into
         for seen in history_of(desk, names)
-        if seen.fact.went in (Went.OPENED, Went.JOINED)
+        if seen.fact.went in (Went.OPENED, Went.JOINED, Went.ECHO)
     }
     known = custody_known(desk)
     for incident in sorted(into):
