@@ -1,6 +1,8 @@
 # Two commands: `make demo` shows what Tocsin does, `make test` checks it. Both set themselves up.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests start hundreds of processes; without kept bytecode each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup example oracles cluster api demo test proof bench mutate format lock
 

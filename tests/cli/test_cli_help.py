@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tocsin.cli.arguments import parser
+from tocsin.cli.arguments import Parser, parser
+from tocsin.cli.commands import WORDS, adding
 
 UNSPOKEN = re.compile(r"\b(fold|folds|folded|receipt|desk|bundle|inject|seq|enum)\b", re.IGNORECASE)
 
@@ -39,6 +42,44 @@ def test_the_commands_that_were_promised_are_there() -> None:
         "witness",
     ]
     assert {f"tocsin {name}" for name in {*promised, "witness"}} <= ALL.keys()
+
+
+def words_added(*adds: Callable[..., None]) -> list[str]:
+    top = Parser(prog="tocsin")
+    places = top.add_subparsers()
+    for add in adds:
+        add(places)
+    return list(places.choices)
+
+
+@pytest.mark.parametrize("module", WORDS)
+def test_a_line_loads_the_one_module_that_adds_its_word(module: str) -> None:
+    for word in WORDS[module]:
+        assert words_added(*adding(word)) == list(WORDS[module])
+
+
+def test_a_line_without_a_known_word_is_understood_by_all() -> None:
+    every = [word for words in WORDS.values() for word in words]
+    assert words_added(*adding(None)) == words_added(*adding("incidant")) == every
+
+
+@pytest.mark.parametrize("line", [
+    ["log", "7K3", "--json"], ["--json", "log", "7K3"],
+    ["--home", "log", "log", "7K3"], ["--json", "--home=x", "log", "7K3"],
+])  # fmt: skip
+def test_options_of_every_command_may_stand_before_it(line: list[str]) -> None:
+    args = parser(line).parse_args(line)
+    assert args == parser().parse_args(line)
+    assert args.run.__module__ == "tocsin.cli.commands.log"
+
+
+def test_the_modules_of_other_commands_are_not_waited_for() -> None:
+    script = (
+        "import sys; from tocsin.cli.arguments import parser; parser(['log', '7K3']);"
+        "print(*(one for one in sys.modules if one.startswith('tocsin.cli.commands.')))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert loaded.stdout.split() == [b"tocsin.cli.commands.log"]
 
 
 @pytest.mark.parametrize("name", sorted(ALL))

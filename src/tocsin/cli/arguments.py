@@ -72,8 +72,8 @@ class Parser(argparse.ArgumentParser):
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
-def parser() -> Parser:
-    """The whole command line."""
+def parser(line: Sequence[str] = ()) -> Parser:
+    """The whole command line; of a line that names its command, the part that understands it."""
     from tocsin.cli import commands
 
     top = Parser(
@@ -84,9 +84,20 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"tocsin {__version__}")
     everywhere(top, default=None)
     places = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in commands.ALL:
+    for add in commands.adding(_command_of(line)):
         add(places)
     return top
+
+
+def _command_of(line: Sequence[str]) -> str | None:
+    """The word of a command, where nothing but the options of every command stands before it."""
+    words = iter(line)
+    for word in words:
+        if word == "--home":
+            next(words, None)
+        elif word != "--json" and not word.startswith("--home="):
+            return word
+    return None
 
 
 def everywhere(parser: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:

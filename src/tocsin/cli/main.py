@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(json="--json" in words, clock=RealClock())
     try:
-        args = arguments.parser().parse_args(words)
+        args = arguments.parser(words).parse_args(words)
         return screen.show(_answer(args, screen))
     except arguments.WrongUse as wrong:
         return screen.show(_failed(str(wrong), WRONG_USE, screen))

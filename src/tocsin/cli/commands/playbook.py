@@ -40,9 +40,10 @@ def add(places: Commands) -> None:
     )
     for one in EACH:
         one(inner)
+    _add_short(places)
 
 
-def add_short(places: Commands) -> None:
+def _add_short(places: Commands) -> None:
     """`tocsin plan lint`, as it was called first; scripts rely on it."""
     top = places.add_parser(
         "plan",
