@@ -330,3 +330,11 @@ def test_a_line_that_is_gone_gives_law_or_mistakes(data: st.DataObject) -> None:
     lines = SMALL[name].splitlines()
     del lines[data.draw(st.integers(0, len(lines) - 1))]
     _read({**SMALL, name: "\n".join(lines)})
+
+
+def test_the_same_texts_are_the_same_law_and_a_changed_one_is_read_anew() -> None:
+    first = law(dict(SMALL))
+    assert law(dict(SMALL)) is first
+    changed = {**SMALL, "pack.toml": SMALL["pack.toml"] + "\nno_such_key = 1\n"}
+    assert any("no_such_key" in one for one in told(changed))
+    assert law(dict(SMALL)) is first
