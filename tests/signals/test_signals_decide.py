@@ -217,6 +217,31 @@ def test_a_resolve_closes_nothing_and_firing_again_is_news() -> None:
     assert never.went is Went.KEPT
 
 
+def test_a_note_is_told_where_its_signal_is_and_changes_nothing_there() -> None:
+    house = House()
+    note = signal(state=SignalState.NOTED, summary="it is the cache", urgency=Urgency.UNSAID)
+    (first,) = house.hear(signal())
+    (noted,) = house.hear(note)
+    assert (noted.went, noted.into, noted.state) == (Went.JOINED, first.into, SignalState.NOTED)
+    assert noted.because == "its source wrote a note about it; that closes no incident"
+    assert [one.new for one in house.taken.owed] == [(noted,)]
+    assert house.taken.counts(first.into) == (1, 0)
+    assert house.hear(note, signal()) == [], "the same note, and it fires as before"
+    (over,) = house.hear(signal(state=SignalState.RESOLVED))
+    house.hear(msgspec.structs.replace(note, summary="mended"))
+    assert house.taken.counts(first.into) == (0, 1), "it does not fire again by that"
+    assert house.taken.signals[first.signal].fact == over
+    (alone,) = house.hear(msgspec.structs.replace(note, key="b"))
+    assert alone.went is Went.KEPT
+    assert house.hear(msgspec.structs.replace(note, key="b")) == []
+    (fires,) = house.hear(signal("b"))
+    assert fires.went is Went.JOINED
+    (item,) = house.hear(signal("c"), source=UNPROVEN)
+    (waits,) = house.hear(msgspec.structs.replace(note, key="c"), source=UNPROVEN)
+    assert (waits.went, waits.into) == (Went.TRIAGE, item.into)
+    assert house.taken.items[item.into].signals == 1
+
+
 def test_what_nothing_proves_waits_in_triage_whatever_it_says() -> None:
     house = House()
     (first,) = house.hear(signal(urgency=Urgency.CRITICAL), source=UNPROVEN)
@@ -323,6 +348,7 @@ SIGNALS = st.builds(
     signal,
     key=st.sampled_from("abc"),
     state=st.sampled_from(SignalState),
+    summary=st.sampled_from(["looked into", "it is the cache"]),
     urgency=st.sampled_from(Urgency),
     labels=st.sampled_from([{}, {"service": "fraud"}, {"service": "Chat"}]),
     also=st.sampled_from([(), also(("Slow", "chat")), also(("Slow", "x"), ("Unfair", "fraud"))]),

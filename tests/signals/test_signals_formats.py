@@ -200,6 +200,30 @@ def test_closing_needs_an_alias() -> None:
     assert (closed.key, closed.state) == ("a", SignalState.RESOLVED)
 
 
+def about(action: str, body: object = None, alias: str = "a") -> Reading:
+    said = {"action": action, "alias": alias, "identifierType": "alias"}
+    return read_body("opsgenie", b"" if body is None else json.dumps(body).encode(), said)
+
+
+def test_what_is_said_of_an_alert_of_opsgenie_is_a_note_or_told_why_not() -> None:
+    noted = one(about("notes", {"note": "it is the cache", "user": "bo"}))
+    assert (noted.key, noted.state) == ("a", SignalState.NOTED)
+    assert noted.summary == "it is the cache"
+    assert one(about("message", {"message": "slow"})).summary == "it is called now: slow"
+    described = one(about("description", {"description": "since noon"}))
+    assert described.summary == "it is described now: since noon"
+    assert told(about("notes", {"user": "bo"})) == ["note: nothing; say the note"]
+    assert told(about("notes")) == ["body: nothing; send a JSON document"]
+    for action, why in (
+        ("priority", "create it again with the same alias, as it is now"),
+        ("responders", "the register and the plans of Tocsin say who is called"),
+        ("snooze", "silence it here: tocsin silence"),
+        ("frob", "close, acknowledge, notes, message, description"),
+        ("", "action: nothing; what can be said of an alert: "),
+    ):
+        assert why in told(about(action, {}))[0], action
+
+
 def test_cloud_events_are_the_same_in_both_modes_and_in_batches() -> None:
     event = {"specversion": "1.0", "id": "7", "source": "/eval", "type": "drift.found",
              "subject": "fraud", "time": "2026-11-26T12:00:00Z",

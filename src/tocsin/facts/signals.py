@@ -17,6 +17,7 @@ class SignalState(enum.Enum):
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"  # somebody at its source looks into it
     RESOLVED = "resolved"  # by its source's word; it closes no incident
+    NOTED = "noted"  # somebody at its source wrote about it; it stands as it stood
 
 
 class Urgency(enum.Enum):

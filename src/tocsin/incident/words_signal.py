@@ -20,6 +20,7 @@ from tocsin.facts.signals import (
 _STATES = {
     SignalState.RESOLVED: "is over, by its source's word",
     SignalState.ACKNOWLEDGED: "is looked into at its source",
+    SignalState.NOTED: "(a note)",
 }
 
 

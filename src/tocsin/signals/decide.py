@@ -28,7 +28,15 @@ from tocsin.signals.echoes import Written, hops_in, mark_of
 from tocsin.signals.incidents import Incidents, Standing
 from tocsin.signals.model import Reading, Signal, plain, signal_id
 from tocsin.signals.rules import Ruled, Rules, is_worse, opens
-from tocsin.signals.taken import LEFT_OUT, Seen, Taken, left_out_words, names_in, seen_after
+from tocsin.signals.taken import (
+    LEFT_OUT,
+    Seen,
+    Taken,
+    left_out_words,
+    names_in,
+    note_of,
+    seen_after,
+)
 
 CLOCKS_DIFFER_MOST = timedelta(minutes=5)
 LONG_AGO = timedelta(days=30)
@@ -37,6 +45,11 @@ LOOKED_AT_WITHIN = {
     Urgency.ERROR: timedelta(hours=1),
 }
 LOOKED_AT_AT_LAST = timedelta(hours=24)
+_SAID = {
+    SignalState.RESOLVED: "calls it over",
+    SignalState.ACKNOWLEDGED: "calls it looked into",
+    SignalState.NOTED: "wrote a note about it",
+}
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +139,8 @@ class Deciding:
 
     def _news(self, before: Seen | None, signal: Signal) -> frozenset[str]:
         """What a signal that fires on names for the first time; values and counts are no news."""
+        if before is not None and signal.state is SignalState.NOTED:
+            return frozenset({note_of(signal.summary)}) - before.named
         if before is None or signal.state is not SignalState.FIRING:
             return frozenset()
         systems = self._rules.systems_named(signal)
@@ -134,6 +149,8 @@ class Deciding:
     def _is_repeat(self, before: Seen, signal: Signal, news: frozenset[str]) -> bool:
         """Whether it says what is known; what fires on after its incident ended is told once."""
         fact = before.fact
+        if signal.state is SignalState.NOTED:
+            return not news
         if fact.state is not signal.state or is_worse(signal.urgency, fact.urgency) or news:
             return False
         if signal.state is not SignalState.FIRING or fact.went not in (Went.OPENED, Went.JOINED):
@@ -193,23 +210,21 @@ class Deciding:
         return standing if standing is not None and standing.ended else None
 
     def _no_longer(self, signal: Signal, before: Seen | None) -> _Goes:
-        what = "over" if signal.state is SignalState.RESOLVED else "looked into"
+        what = _SAID[signal.state]
         if before is None:
-            return _Goes(Went.KEPT, "", f"its source calls it {what}, and it never fired here")
+            return _Goes(Went.KEPT, "", f"its source {what}, and it never fired here")
         fact = before.fact
         if fact.went in (Went.OPENED, Went.JOINED):
             standing = self._incidents.standing(fact.into)
             into = standing.incident if standing is not None else fact.into
             if standing is None or not standing.ended:
-                because = f"its source calls it {what}; that closes no incident"
+                because = f"its source {what}; that closes no incident"
                 return _Goes(Went.JOINED, into, because)
-            because = f"its source calls it {what}; {into} was {standing.ended}"
+            because = f"its source {what}; {into} was {standing.ended}"
             return _Goes(Went.KEPT, "", because)
         if fact.went is Went.TRIAGE:
-            return _Goes(
-                Went.TRIAGE, fact.into, f"its source calls it {what}; a person still looks"
-            )
-        return _Goes(Went.KEPT, "", f"its source calls it {what}")
+            return _Goes(Went.TRIAGE, fact.into, f"its source {what}; a person still looks")
+        return _Goes(Went.KEPT, "", f"its source {what}")
 
     def _incident(
         self, delivery: Delivery, signal: Signal, ruled: Ruled, before: Seen | None
@@ -353,7 +368,8 @@ def _fact(
 def _told_with(goes: _Goes, signal: Signal, news: frozenset[str]) -> _Goes:
     """Where it goes, and beside why what it newly names and what its sender left out."""
     said = [goes.because]
-    if named := sorted(news - {LEFT_OUT}):
+    named = sorted(news - {LEFT_OUT})
+    if named and signal.state is SignalState.FIRING:
         said.append(f"it newly tells {', '.join(named)}")
     if signal.left_out:
         said.append(left_out_words(signal.left_out))

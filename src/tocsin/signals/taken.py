@@ -55,8 +55,16 @@ def names_in(systems: Iterable[str], alerts: Iterable[str], left_out: int) -> fr
     return frozenset([*found, LEFT_OUT] if left_out else found)
 
 
+def note_of(text: str) -> str:
+    """A note about a signal, as what it is known to say."""
+    return f"note {text}"
+
+
 def seen_after(before: Seen | None, fact: SignalTaken, at: datetime) -> Seen:
-    """What is known of a signal once this was decided about it."""
+    """What is known of a signal once this was decided about it; a note leaves it as it stood."""
+    if fact.state is SignalState.NOTED:
+        stood = before or Seen(fact=fact, at=at)
+        return msgspec.structs.replace(stood, earlier=stood.earlier | {note_of(fact.summary)})
     if before is None or before.fact.state is SignalState.RESOLVED:
         return Seen(fact=fact, at=at)
     earlier = before.named - Seen(fact=fact, at=at).named
@@ -170,7 +178,8 @@ class Taken:
     def _signal(self, fact: SignalTaken, entry: Entry) -> None:
         seen = seen_after(self.signals.get(fact.signal), fact, entry.recorded_at)
         self.signals[fact.signal] = seen
-        if fact.went is Went.TRIAGE and fact.into in self.items:
+        is_note = fact.state is SignalState.NOTED
+        if fact.went is Went.TRIAGE and fact.into in self.items and not is_note:
             item = self.items[fact.into]
             self.items[fact.into] = msgspec.structs.replace(item, signals=item.signals + 1)
         if fact.went in (Went.OPENED, Went.JOINED):
@@ -178,7 +187,8 @@ class Taken:
                 self.groups[fact.group] = seen
             self._new.setdefault(fact.into, []).append(fact)
             telling = self._tellings.setdefault(fact.into, _Telling())
-            telling.states[fact.signal] = fact.state
+            if not is_note:
+                telling.states[fact.signal] = fact.state
 
     def _batch(self, fact: SignalsTaken, entry: Entry) -> None:
         self.cursor = fact.last

@@ -10,19 +10,19 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import datetime
 from typing import Any, Protocol
 
 from tocsin.desk.inbound.senders import Sender, Senders
 from tocsin.facts import Unreachable
-from tocsin.facts.deliveries import UNPROVEN, Arrival
+from tocsin.facts.deliveries import UNPROVEN, Arrival, Delivery
 from tocsin.register.inbound import Unproven
 from tocsin.signals.credentials import taken_out
 from tocsin.signals.echoes import HEADERS as HEADERS_OF_ECHOES
-from tocsin.signals.formats import BODY_BYTES_MAX, read_body
+from tocsin.signals.formats import read_body
 from tocsin.signals.model import BodyMistake, Reading
+from tocsin.signals.opsgenie import ALIAS, IDENTIFIER_TYPE
 from tocsin.signals.readings import Readings
 from tocsin.web.inbound_answers import (
     HEADERS,
@@ -31,28 +31,31 @@ from tocsin.web.inbound_answers import (
     later,
     logs_accepted,
     refused,
-    too_large,
     unproven,
     wrong_body,
 )
+from tocsin.web.inbound_body import Receive, whole_body
 from tocsin.web.inbound_form import form_page, form_reply, without_code
+from tocsin.web.inbound_opsgenie import asked_status, place_in
 from tocsin.web.inbound_routes import Route, route_of
 from tocsin.world import Clock
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 KEPT_HEADERS = ("content-type", "user-agent", "x-mlflow-delivery-id", *HEADERS_OF_ECHOES)
-SAID_MAX, SAID_COUNT_MAX, PARTS_MAX = 500, 40, 100
+SAID_MAX, SAID_COUNT_MAX = 500, 40
 READ_ASIDE_BYTES = 32 * 1024
 UNPROVEN_SIGNALS_MAX = 20
 """In one body that nothing proves."""
 
 RETRY_SECONDS = 5.0
+NEVER_READ = (
+    "an alert is not read, changed or deleted here: say what happens to it by POST, ask what "
+    "became of a request at /v2/alerts/requests/ID, and look at alerts with: tocsin signals list"
+)
 PACKED = "application/x-protobuf"
-_MORE_THAN_ALL = BODY_BYTES_MAX + 1
 
 
 class Kept(Protocol):
@@ -76,6 +79,9 @@ class Keeping(Protocol):
         Raises:
             Unreachable: the disk is full, or cannot be written. It is not kept.
         """
+
+    async def at(self, place: int) -> Delivery | None:
+        """The delivery at a place; None where there is none. Raises Unreachable."""
 
     def waiting(self, now: datetime) -> int:
         """How many are kept and not decided yet, about."""
@@ -127,15 +133,18 @@ class Door:
         self, method: str, route: Route, headers: dict[str, str], receive: Receive
     ) -> Reply:
         is_form = route.format == "form"
-        if method not in ({"GET", "HEAD", "POST"} if is_form else {"POST"}):
-            allowed = b"GET, POST" if is_form else b"POST"
-            return refused(405, "send it by POST", (b"allow", allowed))
+        if method not in route.methods:
+            allowed = ", ".join(one for one in route.methods if one != "HEAD")
+            why = NEVER_READ if route.said else f"send it by {allowed.replace(', ', ' or ')}"
+            return refused(405, why, (b"allow", allowed.encode()))
         now = self._clock.now()
         try:
             self._refresh(now)
             if is_form and method != "POST":
                 policy = self._senders.policy
                 return form_page(self._senders.systems, anonymous=policy.anonymous)
+            if route.asks:
+                return await self._status(route.asks, headers, now)
             reply = await self._taken(route, headers, receive, now)
         except Unreachable as away:
             reply = later(503, str(away), RETRY_SECONDS)
@@ -149,7 +158,7 @@ class Door:
     async def _taken(
         self, route: Route, headers: dict[str, str], receive: Receive, now: datetime
     ) -> Reply:
-        body = await _body(headers, receive)
+        body = await whole_body(headers, receive)
         if isinstance(body, Reply):
             return body
         sender, body = self._who(route, headers, body, now)
@@ -166,7 +175,7 @@ class Door:
         reply = self._no_room(sender, route, now)
         if reply is not None:
             return reply
-        said = {**_said(headers, route.format), **route.said}
+        said = {**_said(headers, route.format), **await self._meant(route.said, sender)}
         reading = await self._read(route.format, body, said)
         mistakes = reading.mistakes if proven else (reading.mistakes or _too_many(reading))
         if mistakes and not proven:
@@ -190,6 +199,39 @@ class Door:
         if reading.mistakes:  # kept for a person to look at, and told all the same
             return wrong_body(route.format, reading.mistakes)
         return _accepted(route, headers, reading, kept)
+
+    async def _status(self, id_: str, headers: dict[str, str], now: datetime) -> Reply:
+        """What became of a request, for whoever sent it."""
+        token = _token(headers.get("authorization", ""))
+        sender = self._senders.by_token(token, now) if token else Sender(wrong="show a token")
+        if sender.wrong:
+            return unproven(sender.wrong)
+        delivery = await self._own(id_, sender)
+        reading = None
+        if delivery is not None and delivery.body is not None:
+            reading = await self._read(delivery.format, delivery.body, dict(delivery.said))
+        return asked_status(id_, delivery, reading)
+
+    async def _meant(self, said: Mapping[str, str], sender: Sender) -> Mapping[str, str]:
+        """What a path says, with the alias of an alert that it calls by the id we gave it."""
+        if said.get(IDENTIFIER_TYPE) != "id":
+            return said
+        delivery = await self._own(said[ALIAS], sender)
+        if delivery is None or delivery.body is None:
+            return said
+        reading = await self._read(delivery.format, delivery.body, dict(delivery.said))
+        if not reading.signals:
+            return said
+        return {**said, ALIAS: reading.signals[0].key, IDENTIFIER_TYPE: "alias"}
+
+    async def _own(self, id_: str, sender: Sender) -> Delivery | None:
+        """The request with this id, if this proven sender made it."""
+        place = place_in(id_)
+        delivery = await self._keeping.at(place) if place and sender.source else None
+        is_own = delivery is not None and (
+            (delivery.source, delivery.format, delivery.proven) == (sender.source, "opsgenie", True)
+        )
+        return delivery if is_own else None
 
     def _no_room(
         self, sender: Sender, route: Route, now: datetime, count: int = 1, *, paid: int = 0
@@ -280,54 +322,6 @@ def _accepted(route: Route, headers: dict[str, str], reading: Reading, kept: Kep
         return logs_accepted(headers.get("content-type", "").encode("latin-1"))
     key = reading.signals[0].key if reading.signals else ""
     return accepted(route.format, kept.place, key, len(reading.signals), kept.repeated)
-
-
-async def _body(headers: dict[str, str], receive: Receive) -> bytes | Reply:
-    """The whole body, unpacked, or the answer why it is not taken."""
-    length = headers.get("content-length", "")
-    if length.isdigit() and (len(length) > 12 or int(length) > BODY_BYTES_MAX):
-        return too_large(BODY_BYTES_MAX)
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return refused(400, "the body ended before it was whole")
-        part = message.get("body", b"")
-        size += len(part)
-        if size > BODY_BYTES_MAX:
-            return too_large(BODY_BYTES_MAX)
-        parts.append(part)
-        if not message.get("more_body"):
-            break
-    body = parts[0] if len(parts) == 1 else b"".join(parts)
-    encoding = headers.get("content-encoding", "identity").strip().lower()
-    if encoding in ("", "identity"):
-        return body
-    if encoding not in ("gzip", "deflate"):
-        return refused(415, f"{encoding[:20]}: send it plain or packed with gzip")
-    return _unpacked(body)
-
-
-def _unpacked(body: bytes) -> bytes | Reply:
-    """All that is packed, for packed parts may follow one another."""
-    parts: list[bytes] = []
-    room, rest = _MORE_THAN_ALL, body
-    while rest or not parts:
-        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-        try:
-            parts.append(unpacking.decompress(rest, room))
-        except zlib.error:
-            return refused(400, "what is called packed cannot be unpacked")
-        room -= len(parts[-1])
-        if room <= 0:
-            return too_large(BODY_BYTES_MAX)
-        if not unpacking.eof:
-            return refused(400, "what is packed ends before it is whole")
-        if len(parts) > PARTS_MAX:
-            return refused(400, f"packed in more than {PARTS_MAX} parts; pack it in one")
-        rest = unpacking.unused_data.lstrip(b"\0")  # what pads a block says nothing
-    return b"".join(parts)
 
 
 def _token(authorization: str) -> str:

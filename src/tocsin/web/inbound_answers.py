@@ -31,6 +31,11 @@ class Reply(msgspec.Struct, frozen=True):
     more: tuple[tuple[bytes, bytes], ...] = ()
 
 
+def id_of(place: int) -> str:
+    """The id of the request that is kept at a place, as clients of Opsgenie need one."""
+    return f"00000000-0000-4000-8000-{place:012x}"
+
+
 def accepted(format_: str, place: int, key: str, count: int, repeated: bool) -> Reply:
     """It is on disk.
 
@@ -40,8 +45,7 @@ def accepted(format_: str, place: int, key: str, count: int, repeated: bool) -> 
     if format_ == "pagerduty":
         said: object = {"status": "success", "message": "Event processed", "dedup_key": key}
     elif format_ == "opsgenie":
-        request = f"00000000-0000-4000-8000-{place:012x}"
-        said = {"result": "Request will be processed", "took": 0.0, "requestId": request}
+        said = {"result": "Request will be processed", "took": 0.0, "requestId": id_of(place)}
     else:
         said = {"status": "accepted", "place": place, "signals": count, "repeated": repeated}
     return Reply(202, JSON, msgspec.json.encode(said), ((PLACE, str(place).encode()),))

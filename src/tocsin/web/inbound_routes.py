@@ -18,17 +18,31 @@ ALERTS, ENQUEUE, LOGS, REPORT, SIGNALS = (
 )  # fmt: skip
 
 
+REQUESTS = "requests"
+
+
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Where a request goes.
 
     Args:
         integration: named by the path; its secret must have signed.
         said: what the path tells a reader.
+        asks: the id of a request of which is asked what became of it.
     """
 
     format: str
     integration: str = ""
     said: Mapping[str, str] = {}
+    asks: str = ""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """How it may be asked."""
+        if self.asks:
+            return ("GET",)
+        if self.format == "form":
+            return ("GET", "HEAD", "POST")
+        return ("POST", "PUT") if self.said else ("POST",)
 
 
 _FIXED = {
@@ -61,9 +75,11 @@ def route_of(path: str, query: bytes) -> Route | None:
 
 
 def _about_an_alert(rest: str, query: bytes) -> Route | None:
-    alias, _, action = rest.rstrip("/").rpartition("/")
-    if not alias or "/" in alias:
+    alias, _, action = rest.rstrip("/").partition("/")
+    if not alias or "/" in action:
         return None
+    if alias == REQUESTS and action:
+        return Route(format="opsgenie", asks=unquote(action))
     try:
         asked = parse_qs(query.decode("ascii"), max_num_fields=20)
     except (UnicodeDecodeError, ValueError):

@@ -12,7 +12,7 @@ from tocsin.connectors.references import secret_at
 from tocsin.desk.inbound.senders import Senders
 from tocsin.desk.inbound.triage import last_decided
 from tocsin.facts import Unreachable
-from tocsin.facts.deliveries import Arrival
+from tocsin.facts.deliveries import Arrival, Delivery
 from tocsin.inbox.commits import Commits
 from tocsin.inbox.quota import Quotas
 from tocsin.inbox.store import Inbox, Kept
@@ -40,6 +40,10 @@ class AsyncInbox:
         kept = await answer
         self._last = max(self._last, kept.place)
         return kept
+
+    async def at(self, place: int) -> Delivery | None:
+        """The delivery at a place; None where there is none. Raises Unreachable."""
+        return await asyncio.to_thread(self._inbox.get, place)
 
     def waiting(self, now: datetime) -> int:
         """How many are kept and not decided yet, as far as was said within the last second."""
