@@ -126,6 +126,7 @@ def test_advice_on_the_files_is_counted_and_told_by_the_next_command(
 ) -> None:
     article = ARTICLE[: ARTICLE.index("[[vector]]")]
     pack = written(tmp_path / "a pack", {**SMALL, "eu/act/1.toml": article})
+    bare.done("law", "seal", pack)
     said = bare("law", "list", "--pack", pack).out
     assert f"1 piece of advice on its files: tocsin law coverage --pack '{pack}'" in said
     assert "eu/act/1.toml:1: advice: no vector" in bare("law", "coverage", "--pack", pack).out
@@ -135,6 +136,7 @@ def test_advice_on_the_files_is_counted_and_told_by_the_next_command(
 
 
 def test_without_advice_none_is_counted(bare: Keyboard, pack: Path) -> None:
+    bare.done("law", "seal", pack)
     assert bare.done("law", "list", "--pack", pack)["advice"] == []
     assert "advice on its files" not in bare("law", "list", "--pack", pack).out
 

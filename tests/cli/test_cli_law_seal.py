@@ -9,7 +9,6 @@ from test_cli_law import written
 
 from cli_seat import Keyboard
 from small_law import SMALL
-from tocsin.cli.law_pack import _home_read
 from tocsin.duties.read_files import NAMES
 
 CLOSED = """
@@ -72,5 +71,4 @@ def test_what_is_laid_over_the_shipped_law_can_be_named_as_well(
     bare.done("law", "seal", own)
     assert bare("law", "list").status == 0
     (own / "closures.toml").unlink()
-    _home_read.cache_clear()  # another process
     assert "(own) files.toml:2: mistake: closures.toml" in bare.refused("law", "list")

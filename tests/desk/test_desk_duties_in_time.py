@@ -19,10 +19,12 @@ from test_desk_duties import (
 
 from desk_world import LOG, NOON, facts
 from law_sheets import PACK, law_sheets
+from small_law import FORM
 from tocsin.desk.law.duties import reckon_owed
 from tocsin.desk.record import Writer
 from tocsin.duties.read import read_whole
-from tocsin.facts.legal import LegalDeadlinePassed
+from tocsin.facts import HOME_LOG
+from tocsin.facts.legal import LawAdopted, LegalDeadlinePassed
 
 MOMENT = timedelta(microseconds=1)
 
@@ -75,3 +77,17 @@ def test_files_that_were_adopted_were_whole_and_are_not_read_to_say_so(
     assert said.startswith("the law's files are wrong, and an older law is asked: closures.toml:1")
     sheets.write(law_sheets(pack=PACK.replace('"1"', '"2"')))  # whole, and adopted by nobody yet
     assert Writer(desk.world).law.warnings() == []
+
+
+def test_the_older_law_comes_with_its_own_forms() -> None:
+    desk, sheets = house()
+    sheets.write({**law_sheets(), "fields/x.toml": FORM})
+    aware(desk)
+    reckon_owed(desk, LOG)
+    sheets.write({**law_sheets(), "fields/x.toml": FORM.replace("person", "persn")})
+    again = Writer(desk.world)
+    assert "fields/x.toml" in again.law.warnings()[0]
+    read = again.law.must_read()
+    assert read.forms.by_id["x"].digest == read.law.forms["x"]
+    (adopted,) = facts(desk.world, LawAdopted, HOME_LOG)
+    assert adopted.digest == read.law.digest

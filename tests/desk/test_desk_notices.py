@@ -10,16 +10,18 @@ import msgspec
 import pytest
 from spoken_world import account, by, known, record, speaking_desk
 
-from desk_world import LOG, NOON, facts
+from desk_world import LOG, NOON, facts, opened
 from notice_log import forms, rule
 from tocsin.desk import Writer
 from tocsin.desk.law.notice_forms import Answer, Pack, Request
 from tocsin.desk.law.notice_words import approve_notice, decline_notice, withdraw_notice
 from tocsin.desk.law.notices import draft_notice, look, propose
 from tocsin.desk.law.submitting import Submission, confirmed, submitted, submitted_outside
+from tocsin.desk.words.saying import Request as WordsRequest
+from tocsin.desk.words.saying import draft_words
 from tocsin.dossier.notice import notice_of
 from tocsin.duties.law import Article, Grade, Law, Rule
-from tocsin.facts import Access, Refused
+from tocsin.facts import Access, Refused, incident_log
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.incidents import BecameAware, Noted, PersonClass
 from tocsin.facts.notices import Answered, NoticeApproved, NoticeDrafted, NoticeSubmitted
@@ -288,3 +290,16 @@ def test_no_authority_with_a_place_to_fill_in_is_drafted_told_or_approved() -> N
 
 def _count(desk: Writer) -> int:
     return len(desk.world.journal.read(LOG))
+
+
+def test_an_incident_of_which_no_system_is_named_can_be_told() -> None:
+    desk = speaking_desk()
+    other = incident_log("NONAMED999")
+    with pytest.raises(Refused, match="there is no such incident"):
+        draft_notice(desk, other, Request(rule=INITIAL.id), pack(), notice_of, account("ana"))
+    opened(desk.world, other, systems=())
+    made = draft_notice(desk, other, Request(rule=INITIAL.id), pack(), notice_of, account("ana"))
+    assert made.draft.notice == "N1" and made.draft.missing
+    words = WordsRequest(audience=Audience.CUSTOMERS)
+    with pytest.raises(Refused, match="names no system, so words would name none"):
+        draft_words(desk, other, words, account("ana"))

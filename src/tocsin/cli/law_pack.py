@@ -1,12 +1,12 @@
 """The law as the command line reads it: the shipped pack with the home's own articles over it, or
-a folder that somebody names. Read once a process; a pack with a mistake is refused whole.
+a folder that somebody names. Read again where a file changed; one with a mistake is refused whole.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from tocsin.cli.arguments import Parser
@@ -114,9 +114,17 @@ def _unnamed(files: Mapping[str, str], folder: Path) -> Iterator[Mistake]:
                       advice=True)  # fmt: skip
 
 
-@cache
 def _home_read(home: Path) -> tuple[Law, tuple[Mistake, ...]]:
-    return whole(*read_law(*HomeLaw(home).texts()), "the law")
+    """Of the files as they are now: whoever serves for days must not answer by those of Monday."""
+    pack, own = HomeLaw(home).texts()
+    return _texts_read(tuple(sorted(pack.items())), tuple(sorted(own.items())))
+
+
+@lru_cache(maxsize=2)
+def _texts_read(
+    pack: tuple[tuple[str, str], ...], own: tuple[tuple[str, str], ...]
+) -> tuple[Law, tuple[Mistake, ...]]:
+    return whole(*read_law(dict(pack), dict(own)), "the law")
 
 
 def whole(law: Law | None, told: tuple[Mistake, ...], of: str) -> tuple[Law, tuple[Mistake, ...]]:

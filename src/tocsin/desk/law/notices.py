@@ -37,6 +37,7 @@ from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.notices import NoticeDrafted
 from tocsin.incident.fold import replay
 from tocsin.incident.notices import Notice, Notices
+from tocsin.incident.refusals import require_known
 from tocsin.register.agreed import Agreed, agreed
 from tocsin.register.agreed import Asked as AskedOfPeople
 from tocsin.register.audiences import approvers_of_notices
@@ -148,8 +149,7 @@ def notice_named(notices: Notices, id: str) -> Notice:
 def _proposed(
     desk: Writer, known: Known, request: Request, pack: Pack, write: Write
 ) -> ProposedNotice:  # fmt: skip
-    if not replay(known.entries).systems:
-        raise Refused("there is no such incident; open it first")
+    require_known(replay(known.entries))
     rule = rule_of(pack.law, request.rule)
     form = form_of(request, rule, pack.forms)
     notices = notices_in(known)

@@ -28,6 +28,7 @@ from tocsin.facts.statements import (
     StatementFlagged,
 )
 from tocsin.incident.fold import replay
+from tocsin.incident.refusals import require_known
 from tocsin.incident.statements import Statement, Statements, promised
 from tocsin.playbook.templates import text_bytes
 from tocsin.register.agreed import Agreed, Asked, agreed, override_holds
@@ -276,8 +277,12 @@ def _proposed(desk: Writer, known: Known, request: Request) -> Proposed:
 
 def _check(entries: Sequence[Entry], request: Request, now: datetime) -> None:
     incident = replay(entries)
+    require_known(incident)
     if not incident.systems:
-        raise Refused("there is no such incident; open it first")
+        raise Refused(
+            f"incident {incident.id} names no system, so words would name none; open one that does "
+            "(tocsin incident open --system), and merge this one into it"
+        )
     if request.next_update_at is not None and request.next_update_at <= now:
         raise Refused(
             f"the next update cannot be promised for {request.next_update_at:%Y-%m-%d %H:%M} UTC, "
