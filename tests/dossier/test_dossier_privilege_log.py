@@ -6,18 +6,12 @@ import csv
 import io
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from tocsin.dossier.privilege_log import (
-    FORMULA_SIGNS,
     NOT_YET,
     Category,
     Withheld,
     as_csv,
     by_category,
-    plain_cell,
     privilege_log,
 )
 from tocsin.facts import Access, Asserter, Author, Entry, Fact, Gone, Proof, Unreadable
@@ -51,26 +45,6 @@ def lines(*entries: Entry) -> list[Withheld]:
 
 def secret(seq: int) -> Entry:
     return entry(seq, Noted(text="SECRET"), who="cleo", access=Access.COUNSEL)
-
-
-@pytest.mark.parametrize(
-    "text", ["=1", " =1", "\t=1", "+1", "  -1", "@x", "\r=1", "|x", "\u3000\uff1d1"]
-)
-def test_no_cell_begins_a_formula(text: str) -> None:
-    assert plain_cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", " ", "a=1", "1-2", "words"])
-def test_other_words_stay_as_they_are(text: str) -> None:
-    assert plain_cell(text) == text
-
-
-@given(text=st.text(max_size=12))
-def test_whatever_was_written_begins_no_formula(text: str) -> None:
-    cell = plain_cell(text)
-    assert cell[:1] not in set(FORMULA_SIGNS)
-    assert cell.lstrip()[:1] not in set(FORMULA_SIGNS)
-    assert cell.removeprefix("'") == text.removeprefix("'")
 
 
 def test_only_what_is_for_counsel_stands_in_it_with_who_could_read_it_then() -> None:

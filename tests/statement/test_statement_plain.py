@@ -1,4 +1,4 @@
-"""Text shows all that it says; a cell is no formula; figures are compared by what they mean."""
+"""Text shows all that it says; figures are compared by what they mean."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tocsin.statement.figures import figures_in, not_in_record
 from tocsin.statement.hidden import runs
-from tocsin.statement.plain import cell, compared, plain_line, plain_lines
+from tocsin.statement.plain import compared, plain_line, plain_lines
 
 
 @given(st.text())
@@ -32,19 +32,6 @@ def test_a_line_is_one_line_that_prints_and_is_plain_already(text: str) -> None:
 )
 def test_what_is_not_seen_is_not_there(text: str, shown: str) -> None:
     assert plain_line(text) == shown
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["=1", "+1", "-1", "@x", "  =1", "\t=1", "\u3000=1", "\uff1d1", "\uff0b1", "\rx", "|x", "%x"],
-)
-def test_a_cell_is_never_a_formula(text: str) -> None:
-    assert cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "S1", "2026-11-23", "a=b", "x @ y"])
-def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert cell(text) == text
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 
+from tocsin.facts.formulas import plain_cell
 from tocsin.facts.spelt import spelt
 
 _MARKS = re.compile(r"([\\`*_\[\]<>|#~!&$^])")
 _BEGINS = re.compile(r"^([-+=]|\d{1,9}(?=[.)](?:\s|$)))")
-_FORMULA = "=+-@\t\r\n|%"
 
 
 def line(text: object) -> str:
@@ -37,8 +37,7 @@ def _begun(sign: str) -> str:
 def csv_cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula, whatever stands before its first sign."""
     text = line(value)
-    if text.lstrip("\"' \u00a0\ufeff")[:1] in tuple(_FORMULA) and not _is_number(text):
-        text = f"'{text}"
+    text = text if _is_number(text) else plain_cell(text)
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if any(s in text for s in ',";\n') else text
 
 

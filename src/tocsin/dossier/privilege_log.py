@@ -15,12 +15,12 @@ from datetime import datetime
 import msgspec
 
 from tocsin.facts import Access, Entry, Unreadable
+from tocsin.facts.formulas import plain_cell
 from tocsin.facts.privilege import Privilege, PrivilegeFact
 from tocsin.incident.privilege import Space
 from tocsin.incident.words_privilege import GROUNDS
 
 NOT_YET = "not yet described by counsel"
-FORMULA_SIGNS = "=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20"
 """With these, also after spaces, a spreadsheet begins to calculate. Source: OWASP CSV Injection."""
 
 
@@ -99,13 +99,6 @@ def as_csv(rows: Sequence[Withheld] | Sequence[Category], kind: type[msgspec.Str
     fields = kind.__struct_fields__
     table = [list(fields), *([_text(getattr(row, field)) for field in fields] for row in rows)]
     return "".join(",".join(map(_quoted, line)) + "\r\n" for line in table)
-
-
-def plain_cell(text: str) -> str:
-    """The text as a cell: what could begin a formula, also after spaces, gets a mark before it."""
-    first = text.lstrip()[:1] or text[:1]
-    risky = first in FORMULA_SIGNS or text[:1] in FORMULA_SIGNS
-    return f"'{text}" if text and risky else text
 
 
 def _quoted(text: str) -> str:

@@ -16,6 +16,7 @@ import msgspec
 from tocsin.facts import Refused
 from tocsin.facts.affected import AffectedAsked, AffectedFound, Written
 from tocsin.facts.confusion import every_rate
+from tocsin.facts.formulas import BEGINS_A_FORMULA
 from tocsin.facts.logs import Condition, LogMapping
 from tocsin.sources.columns import CannotRead, Columns, literal, quoted
 from tocsin.sources.engine import Engine
@@ -26,7 +27,6 @@ from tocsin.sources.windows import microseconds
 
 NOTHING = "CAST(NULL AS VARCHAR)"
 MISSING = "missing"
-FORMULA_BEGINS = "=+-@\t\r"
 _TOLD = (
     "at", "row", "request", "subject", "version", "segment", "group", "decision", "counts", "file",
     "content",
@@ -239,11 +239,11 @@ def _written(found: str, written: Written, into: Path, *, by_rows: bool) -> str:
     how = "FORMAT json"
     if written is Written.CSV:
         how = "FORMAT csv, HEADER true"
-        begins = literal(FORMULA_BEGINS)
+        begins = literal(BEGINS_A_FORMULA)
         for name in ("request", "subject", "version", "segment", "group", "file"):
             sql = values[name]
             values[name] = (
-                f"CASE WHEN {sql} <> '' AND contains({begins}, left({sql}, 1)) "
+                f"CASE WHEN regexp_matches({sql}, {begins}) "
                 f"THEN concat(chr(39), {sql}) ELSE {sql} END"
             )
     order = "t, file, request NULLS FIRST, subject NULLS FIRST, version NULLS FIRST, segment, " + (

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.facts import Refused, Unreachable
+from tocsin.facts.formulas import BEGINS_A_FORMULA
 from tocsin.facts.learned import learned
 from tocsin.facts.queries import FileRead, QueryFound, QueryWanted
 from tocsin.sources.partitions import Found, digest_of, with_keys
@@ -130,6 +131,7 @@ def _answer(wanted: QueryWanted, lying: Sequence[Lying], aside: Path, answer: Pa
         "spill": str(aside / "spill"),
         "sql": wanted.sql,
         "kept": wanted.kept.value,
+        "formula": BEGINS_A_FORMULA,
         "seconds": wanted.seconds,
         "rows_max": wanted.rows_max,
         "bytes_max": wanted.bytes_max,

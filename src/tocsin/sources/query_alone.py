@@ -24,7 +24,6 @@ BATCH = 2048
 ROOM_BYTES = 1024 * 1024 * 1024
 """Beside what DuckDB may use: the interpreter, the libraries, what they map and do not use."""
 
-FORMULA = r"^\s*[=+\-@\t\r|]"
 _SETTINGS = (
     "threads = 1",  # sums and unsorted rows come out alike each time
     "TimeZone = 'UTC'",
@@ -72,7 +71,7 @@ def answered(task: dict[str, Any]) -> dict[str, Any]:
     counted = con.execute("SELECT count(*) FROM answer").fetchone()
     rows = int(counted[0]) if counted else 0
     columns = [(str(r[0]), str(r[1])) for r in con.execute("DESCRIBE answer").fetchall()]
-    con.execute(_written(columns, task["kept"], task["into"], most))
+    con.execute(_written(columns, task, most))
     return {
         "rows": min(rows, most),
         "cut": rows > most,
@@ -93,25 +92,26 @@ def checked(con: duckdb.DuckDBPyConnection, sql: str) -> str:
     return str(one.query).rstrip().rstrip(";")
 
 
-def _written(columns: list[tuple[str, str]], kept: str, into: str, most: int) -> str:
+def _written(columns: list[tuple[str, str]], task: dict[str, Any], most: int) -> str:
+    kept, into, formula = task["kept"], task["into"], task["formula"]
     if kept != "csv":
         how = "json" if kept == "jsonl" else kept
         return f"COPY (SELECT * FROM answer LIMIT {most}) TO {_literal(into)} (FORMAT {how})"
-    each = ", ".join(_guarded(name, type_) for name, type_ in columns)
+    each = ", ".join(_guarded(name, type_, formula) for name, type_ in columns)
     return (
         f"COPY (SELECT {each} FROM answer LIMIT {most}) TO {_literal(into)} "
         "(FORMAT csv, HEADER true)"
     )
 
 
-def _guarded(name: str, type_: str) -> str:
+def _guarded(name: str, type_: str, formula: str) -> str:
     """A column that no spreadsheet takes for a formula, nor its name."""
-    title = f"'{name}" if re.match(FORMULA, name) else name
+    title = f"'{name}" if re.match(formula, name) else name
     if re.match(r"(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL|BOOLEAN)\b", type_):
         return f"{_quoted(name)} AS {_quoted(title)}"
     text = f"CAST({_quoted(name)} AS VARCHAR)"
     return (
-        f"CASE WHEN regexp_matches({text}, {_literal(FORMULA)}) THEN concat(chr(39), {text}) "
+        f"CASE WHEN regexp_matches({text}, {_literal(formula)}) THEN concat(chr(39), {text}) "
         f"ELSE {text} END AS {_quoted(title)}"
     )
 

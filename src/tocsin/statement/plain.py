@@ -9,7 +9,6 @@ from datetime import datetime
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0") | {
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 }
-_FORMULA = frozenset("=+-@|%")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -41,13 +40,3 @@ def _shown(sign: str) -> str:
     if unicodedata.category(sign) == "Cf":
         return ""
     return sign if sign.isprintable() else " "
-
-
-def cell(text: str) -> str:
-    """A text as a cell of a table that a spreadsheet opens: it is never taken for a formula.
-
-    Source: OWASP, CSV Injection; also behind spaces, and in letters of full width.
-    """
-    first = unicodedata.normalize("NFKC", text.lstrip())[:1]
-    moves = bool(text) and text[0] in "\t\r\n"
-    return f"'{text}" if first in _FORMULA or moves else text

@@ -25,11 +25,11 @@ from tocsin.cli.statement_sheet import (
 from tocsin.desk.words import saying
 from tocsin.desk.words.statement_files import shipped_statements, templates_in, templates_of
 from tocsin.facts import Access, Refused, incident_log
+from tocsin.facts.formulas import plain_cell
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.statements import Statement, promised, statements_of
 from tocsin.register.can import Subject, accesses
 from tocsin.register.mistakes import mistakes_only
-from tocsin.statement.plain import cell
 
 COLUMNS = ("statement", "audience", "moment", "state", "drafted_at", "drafted_by", "written_at",
            "text", "corrects", "corrected_by", "next_update_at")  # fmt: skip
@@ -126,7 +126,7 @@ def _table(shown: list[Statement]) -> bytes:
     table.writerow(COLUMNS)
     for one in shown:
         row = row_data(one)
-        table.writerow([cell(_plain(row[name])) for name in COLUMNS])
+        table.writerow([plain_cell(_plain(row[name])) for name in COLUMNS])
     return out.getvalue().encode()
 
 
