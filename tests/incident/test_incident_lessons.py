@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from incident_log import Written, at, entry, sample
 from tocsin.facts import Access, Draft, Fact, Refused
-from tocsin.facts.incidents import Assigned, Closed, Opened, Reopened, Severity
+from tocsin.facts.incidents import (
+    Assigned,
+    Closed,
+    HandoverAccepted,
+    HandoverOffered,
+    Opened,
+    Reopened,
+    Severity,
+)
 from tocsin.facts.lessons import (
     ActionChanged,
     ActionClosed,
@@ -248,6 +256,25 @@ def test_who_commanded_does_not_lead_the_looking_back() -> None:
         outcome="three items", people=PEOPLE,
     )  # fmt: skip
     assert isinstance(held[0].fact, ReviewHeld) and held[0].fact.attendees == ("ana",)
+
+
+@pytest.mark.parametrize("passed", ["assigned", "handed over"])
+def test_who_commanded_and_handed_over_does_not_lead_it_either(passed: str) -> None:
+    case = Case()
+    if passed == "assigned":
+        case.write(Assigned(role="commander", person="ben"), who="ana")
+    else:
+        case.write(HandoverOffered(role="commander", to="ben", note=""), who="ana")
+        case.write(HandoverAccepted(role="commander", offered_by="ana"), who="ben")
+    assert case.incident.holder("commander") == "ben"
+    for who in ("ana", "ben"):
+        with pytest.raises(Refused, match="blames nobody"):
+            decide_lessons.hold_review(case.known, case.incident, at(9), facilitator=who,
+                                       attendees=[], outcome="o", people=PEOPLE)  # fmt: skip
+    assert decide_lessons.hold_review(
+        case.known, case.incident, at(9), facilitator="ana", attendees=[], outcome="o",
+        people=frozenset({"ana", "ben"}),
+    ), "nobody else is left who could"  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tocsin.facts.lessons import (
     Went,
 )
 from tocsin.incident.lessons import REVIEW_WITHIN, Lessons
-from tocsin.incident.model import COMMANDER, Actor, Incident
+from tocsin.incident.model import Actor, Incident
 from tocsin.incident.privilege import Space, may_write_cause
 from tocsin.incident.refusals import access_for, require_known, words
 from tocsin.register.mistakes import did_you_mean
@@ -182,14 +182,14 @@ def hold_review(
     outcome: str,
     people: Collection[str],
 ) -> list[Draft]:
-    """The fact that people looked back. Whoever commanded does not lead the looking back.
+    """The fact that people looked back. Whoever commanded at any time does not lead it.
 
     Args:
         people: the ids of all people in the register in force; empty where none was adopted.
     """
     require_known(incident)
     require_person(facilitator, people, "facilitator")
-    if facilitator == incident.holder(COMMANDER) and len(people) > 1:
+    if facilitator in known.commanded and set(people) - known.commanded:
         raise Refused(
             f"{facilitator} commanded this incident; let somebody else lead the looking back, so "
             "that it asks for causes and blames nobody"

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar, assert_never
 import msgspec
 
 from tocsin.facts import Access, Entry
-from tocsin.facts.incidents import Reopened
+from tocsin.facts.incidents import Assigned, HandoverAccepted, Reopened
 from tocsin.facts.lessons import (
     ActionChanged,
     ActionClosed,
@@ -35,7 +35,7 @@ from tocsin.facts.lessons import (
     ReviewScheduled,
     Section,
 )
-from tocsin.incident.model import Disregarded, Part, place_of
+from tocsin.incident.model import COMMANDER, Disregarded, Part, place_of
 
 REVIEW_WITHIN = timedelta(days=14)
 """So long after an incident was closed people look back on it at the latest."""
@@ -145,6 +145,7 @@ class Lessons(msgspec.Struct, kw_only=True):
         counted: how many of each were ever named, also those that this reader does not see.
         review_due: when the review that is still to be held is due; None where none is awaited.
         narrative: of each section all versions, the newest last.
+        commanded: whoever led the incident at any time.
     """
 
     seq: int = 0
@@ -157,6 +158,7 @@ class Lessons(msgspec.Struct, kw_only=True):
     narrative: dict[Section, list[Written]] = {}
     review_due: datetime | None = None
     reviews: list[Held] = []
+    commanded: set[str] = set()
     disregarded: list[Disregarded] = []
 
     def take(self, entry: Entry) -> None:
@@ -170,6 +172,8 @@ class Lessons(msgspec.Struct, kw_only=True):
                 self.disregarded.append(Disregarded(**place_of(entry), why=why))
         elif isinstance(fact, Reopened):
             self.review_due = None  # it is not over; the next end asks for a review of its own
+        elif isinstance(fact, Assigned | HandoverAccepted) and fact.role == COMMANDER:
+            self.commanded.add(fact.person if isinstance(fact, Assigned) else entry.author.who)
 
     def next_id(self, word: str) -> str:
         """The next free id of a word, such as "action-3"."""
