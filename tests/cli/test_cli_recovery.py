@@ -220,7 +220,9 @@ def test_work_is_done_by_its_evidence_alone(
     assert "not known" in seat(*add, "--owner", "zoe").err
     assert seat.done(*add, "--owner", "ben")["work"] == "work-1"
     done = ("recovery", "work", "done", incident, "work-1", *ana)
-    assert "nothing shows that work-1 is done" in seat(*done).err
+    told = seat(*done).err
+    assert "nothing shows that work-1 is done" in told
+    assert "tocsin recovery work evidence INCIDENT work-1 --file FILE" in told
     paper = tmp_path / "eval.json"
     paper.write_text("{}")
     seat.done("recovery", "work", "evidence", incident, "work-1", "--file", paper, *ana)

@@ -78,8 +78,8 @@ def done(known: Mapping[str, Repair], work: str, because: str, at: datetime) -> 
         raise Refused(f"{work} was done at {one.done_at:%Y-%m-%d %H:%M} UTC")
     if not one.shown:
         raise Refused(
-            f"nothing shows that {work} is done; hand in what does: tocsin recovery work INCIDENT "
-            f"evidence {work} --file FILE"
+            f"nothing shows that {work} is done; hand in what does: tocsin recovery work "
+            f"evidence INCIDENT {work} --file FILE"
         )
     if one.fact.measure and not any(fact.after for fact in one.shown):
         raise Refused(
