@@ -91,6 +91,17 @@ def test_where_the_register_asks_nothing_comes_back_without_a_sign_off() -> None
     assert "its sign-off ended" in facts(one.world, AttemptFailed)[-1].why
 
 
+def test_the_register_says_who_is_no_independent_validator() -> None:
+    one = a_set(with_system(sign_off="intents", owner="cy", built_by=("di",)))
+    with pytest.raises(Refused, match="di built assistant, which rests on intents"):
+        signed(one, developers=())
+    with pytest.raises(Refused, match="cy owns assistant, which rests on intents"):
+        signed(one, validator="cy", developers=())
+    with pytest.raises(Refused, match='the owner anna is not known; did you mean "ana"'):
+        signed(one, validator="bo", owner="anna", developers=())
+    signed(one, validator="bo", developers=("somebody of the vendor",))
+
+
 def test_systems_of_lower_tiers_need_none() -> None:
     one = a_set(with_system(sign_off="intents", tier=3))
     registered(one)

@@ -10,6 +10,8 @@ from tocsin.desk.record import Writer
 from tocsin.facts import Draft, Entry, Refused
 from tocsin.facts.recovery import MODELS_LOG, ModelSignedOff
 from tocsin.incident.models import SignOff, sign_offs, signed_off, withdrawn
+from tocsin.register.mistakes import did_you_mean
+from tocsin.register.model import Register
 from tocsin.world import Appended
 
 TIER_MOST = 2
@@ -50,7 +52,8 @@ def sign_off(desk: Writer, fact: ModelSignedOff, by: By) -> Appended:
     """Record that a validator signs a version off; it is the validator's own word.
 
     Raises:
-        Refused: as `signed_off`, or not said by a person of the register who proves it.
+        Refused: as `signed_off`, not said by a person of the register who proves it, or by somebody
+            who by the register owns or built a system that rests on this model.
     """
     check_person(desk, by.author)
     check_oneself(desk, by.author)
@@ -61,9 +64,32 @@ def sign_off(desk: Writer, fact: ModelSignedOff, by: By) -> Appended:
         )
 
     def judge(entries: list[Entry]) -> list[Draft]:
-        return [signed_off(fact, desk.world.clock.now())]
+        draft = signed_off(fact, desk.world.clock.now())
+        _check_independent(desk.knowledge.register(), fact)
+        return [draft]
 
     return desk.decide(MODELS_LOG, judge, by.author, client_key=by.client_key, sign=by.sign)
+
+
+def _check_independent(register: Register, fact: ModelSignedOff) -> None:
+    """Passes where the register knows the owner, and nothing that ties the validator to the model.
+
+    Who built it may be of another house; the owner answers for it, and so is a person of this one.
+    """
+    people = register.people
+    if people and fact.owner not in people:
+        among = "name a person of the register"
+        told = did_you_mean(fact.owner, people, among)
+        raise Refused(f"the owner {fact.owner} is not known; {told}")
+    for system in register.systems.values():
+        if system.sign_off != fact.model:
+            continue
+        did = "owns" if fact.validator == system.owner else "built"
+        if fact.validator in {system.owner, *system.built_by}:
+            raise Refused(
+                f"{fact.validator} {did} {system.id}, which rests on {fact.model}; a validator is "
+                "independent: ask someone who neither owns nor built it"
+            )
 
 
 def withdraw(desk: Writer, model: str, version: str, because: str, by: By) -> Appended:
