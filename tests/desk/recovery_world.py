@@ -129,13 +129,23 @@ def served(one: Set) -> Begun:
     return stage
 
 
+HOME = Author(who="watch", kind=Asserter.WORKER, proof=Proof.PROCESS)
+
+
+def watch_begun(one: Set, stage: Begun) -> None:
+    """What the watch records once the share of a stage was seen to be served."""
+    gate = one.desk.known(LOG).recovery.registered["assistant"].place
+    began = WatchBegan(gate=gate, system="assistant", stage=stage.stage,
+                       until=one.world.clock.now(), detectors=("fallback-rate",))  # fmt: skip
+    one.desk.decide(LOG, lambda _: [draft(began, one.world.clock.now())], HOME)
+
+
 def watched(
     one: Set, stage: Begun, result: Passing = Passing.PASSED, finding: str | None = None
 ) -> None:
     """What the watch would record of a stage."""
+    watch_begun(one, stage)
     gate = one.desk.known(LOG).recovery.registered["assistant"].place
-    began = WatchBegan(gate=gate, system="assistant", stage=stage.stage,
-                       until=one.world.clock.now(), detectors=("fallback-rate",))  # fmt: skip
     ended = WatchEnded(
         gate=gate,
         system="assistant",
@@ -146,9 +156,7 @@ def watched(
         stopped_by=None,
         because="as seen",
     )
-    home = Author(who="watch", kind=Asserter.WORKER, proof=Proof.PROCESS)
-    for fact in (began, ended):
-        one.desk.decide(LOG, lambda _, f=fact: [draft(f, one.world.clock.now())], home)  # type: ignore[misc]
+    one.desk.decide(LOG, lambda _: [draft(ended, one.world.clock.now())], HOME)
     one.world.clock.sleep(60)
 
 

@@ -15,6 +15,7 @@ from recovery_world import (
     measured,
     person,
     registered,
+    watch_begun,
 )
 
 from desk_world import BY_ANA, facts
@@ -22,6 +23,7 @@ from gates import good
 from tocsin.desk import run_until_idle
 from tocsin.desk.acting.stopping import undo
 from tocsin.desk.recovery.shortcuts import make_good, take_shortcut
+from tocsin.desk.recovery.standing import standings
 from tocsin.facts import Refused
 from tocsin.facts.recovery import (
     ShortcutTaken,
@@ -84,6 +86,29 @@ def test_a_shortcut_made_good_lets_nothing_pass_by_itself() -> None:
     make_good(one.desk, LOG, person("cy"), skipped="jailbreaks", because="replayed by hand")
     with pytest.raises(Refused, match="jailbreaks: not measured yet"):
         begun(one)
+
+
+def test_a_skipped_watch_lets_no_stage_pass_whose_share_was_never_served() -> None:
+    one = a_set()
+    registered(one)
+    measured(one)
+    for stage in (1, 2, 3):
+        shortcut(one, f"watch {stage}")
+
+    def stands() -> tuple[int, bool]:
+        [standing] = standings(one.desk, LOG)
+        return standing.stage, standing.is_back
+
+    assert stands() == (1, False), "nothing was served at all"
+    for stage in (1, 2, 3):
+        turn = begun(one)
+        assert turn.stage == stage
+        assert stands() == (stage, False), "two have yet to let it go"
+        let_go(one, turn.order, "bo", "cy")
+        run_until_idle(one.world, until=one.world.clock.now() + timedelta(minutes=5))
+        one.world.clock.sleep(60)
+        watch_begun(one, turn)
+    assert stands() == (4, True)
 
 
 def test_a_shortcut_around_the_stages_lets_all_come_back_under_two_keys() -> None:

@@ -79,7 +79,7 @@ def _short(one: Standing, name: str, *, stopped: bool) -> Iterator[str]:
             f"signed by {cut.who}"
         )
     if one.is_back:
-        yield f"{one.system} is back: every stage was served and watched"
+        yield f"{one.system} is back: {_shown(one)}"
     elif one.here:
         left = f"{len(one.obstacles)} things are asked first" if one.obstacles else "it may begin"
         stage = f"stage {one.stage} of {one.gated.gate.stages}"
@@ -131,12 +131,17 @@ def _where(one: Standing) -> str:
     assert one.gated is not None
     gate = one.gated.gate
     if one.is_back:
-        return "BACK: every stage was served and watched"
+        return f"BACK: {_shown(one)}"
     shares = " -> ".join(
         f"[{share_words(share)}]" if place == one.stage else share_words(share)
         for place, share in enumerate(gate.fact.shares, start=1)
     )
     return f"on its way back: {shares}"
+
+
+def _shown(one: Standing) -> str:
+    unwatched = any(cut.fact.skipped.startswith("watch ") for cut in one.shortcuts)
+    return f"every stage was served{', and not each was watched' if unwatched else ' and watched'}"
 
 
 def _turn(one: Standing) -> str:

@@ -54,9 +54,8 @@ def stage_obstacles(
     if skipped(held, candidate, STAGES, now):
         return found
     for before in range(1, stage):
-        what = f"watch {before}"
         why = _unwatched(gate, held.turn(candidate, before, since), before)
-        if why is not None and not skipped(held, candidate, what, now):
+        if why is not None and not _watch_skipped(held, candidate, before, now, since):
             found.append(why)
     return found
 
@@ -64,13 +63,22 @@ def stage_obstacles(
 def next_stage(
     gate: Registered, held: Held, candidate: str, now: datetime, since: datetime | None
 ) -> int:
-    """The first stage whose watch has not passed; one beyond the last when all have."""
+    """The first stage whose watch neither passed nor is skipped; else one beyond the last."""
     for stage in range(1, gate.stages + 1):
         turn = held.turn(candidate, stage, since)
         passed = turn is not None and turn.ended and turn.ended.result is Passing.PASSED
-        if not passed and not skipped(held, candidate, f"watch {stage}", now):
+        if not passed and not _watch_skipped(held, candidate, stage, now, since):
             return stage
     return gate.stages + 1
+
+
+def _watch_skipped(
+    held: Held, candidate: str, stage: int, now: datetime, since: datetime | None
+) -> bool:
+    """Whether a shortcut lets the watch over a stage pass: its share was seen to be served."""
+    turn = held.turn(candidate, stage, since)
+    served = turn is not None and turn.watch is not None
+    return served and skipped(held, candidate, f"watch {stage}", now)
 
 
 def skipped(held: Held, candidate: str, what: str, now: datetime) -> bool:

@@ -45,7 +45,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_back(self) -> bool:
-        """Whether every stage was served and watched."""
+        """Whether every stage was served, and watched but for what shortcuts skip."""
         gate = self.gated
         return gate is not None and not self.obstacles and self.stage > gate.gate.stages
 
