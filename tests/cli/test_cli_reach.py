@@ -274,6 +274,9 @@ def test_the_report_tells_whom_it_touched_and_what_moved_with_it(
         assert text in page, text
     assert any("375 of 375 affected decisions" in gap for gap in made["gaps"])
     assert "375 affected decisions are not dealt with" in seat("now", incident).out
+    seat.done("incident", "reach", incident, "--to", tmp_path / "again.csv")
+    told = "375 affected decisions in the longest of 2 lists are not dealt with"
+    assert told in seat("now", incident).out, "decisions that stand in both are not added up"
 
 
 def test_without_log_and_seal_nothing_is_made_up(seat: Keyboard, incident: str) -> None:

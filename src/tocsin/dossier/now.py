@@ -109,6 +109,14 @@ def _not_asked(account: Account) -> list[str]:
     return [f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed"]
 
 
+def _left(account: Account) -> Iterator[str]:
+    """How many affected decisions are left. Lists may share decisions, so they are not added up."""
+    left = [one.left for one in account.affected if one.left]
+    if left:
+        what = f"affected decisions{f' in the longest of {len(left)} lists' * (len(left) > 1)}"
+        yield f"{max(left)} {what} are not dealt with: tocsin incident remedies"
+
+
 def _harm(account: Account) -> Iterator[str]:
     """What is claimed now; what is not claimed any more is named as over and never as harm."""
     standing = account.standing
@@ -118,9 +126,7 @@ def _harm(account: Account) -> Iterator[str]:
         yield f"and {len(standing) - 3} more that stand; see the report"
     if account.heard:
         yield _heard(account.heard)
-    left = sum(one.left for one in account.affected)
-    if left:
-        yield f"{left} affected decisions are not dealt with: tocsin incident remedies"
+    yield from _left(account)
     over = {one.finding: one for _, one in account.findings if one.finding in account.subsided}
     for found in list(over.values())[-2:]:
         at = account.subsided[found.finding]
