@@ -29,7 +29,7 @@ from tocsin.desk.words.speaking import override
 from tocsin.desk.words.telling import tell
 from tocsin.facts import Access, Refused
 from tocsin.facts.affected import AffectedListed
-from tocsin.facts.incidents import Claimed, Grade, Noted, QuestionRaised
+from tocsin.facts.incidents import Assigned, Claimed, Grade, Noted, QuestionRaised
 from tocsin.facts.statements import Audience, Flag, Moment, StatementDrafted
 
 CUSTOMERS, PRESS, SUPPORT = Audience.CUSTOMERS, Audience.PRESS, Audience.SUPPORT
@@ -132,6 +132,34 @@ def test_a_missed_promise_is_flagged_unless_the_text_says_so() -> None:
     desk.world.clock.sleep(timedelta(hours=3).total_seconds())
     assert [each.flag for each in look(desk, LOG, early.id).flags] == [Flag.PROMISE_MISSED]
     assert found(desk, CUSTOMERS, moment=Moment.FINAL) == []
+
+
+AGREE = {Audience.REGULATOR: ("lea", "eve"), Audience.EXECUTIVES: ("ana",),
+         Audience.ETHICS_BOARD: ("ana",), SUPPORT: (), Audience.RESPONDERS: ()}  # fmt: skip
+
+
+@pytest.mark.parametrize("audience", list(Audience), ids=lambda one: one.value)
+def test_whatever_is_drafted_anew_settles_a_missed_promise(audience: Audience) -> None:
+    desk = speaking_desk()
+    record(desk, CLAIM, Assigned(role="commander", person="ana"))
+    sent(desk, audience, *AGREE.get(audience, BOTH), next_update_at=SOON)
+    desk.world.clock.sleep(timedelta(hours=3).total_seconds())
+    for moment in Moment:
+        assert found(desk, audience, moment=moment) == [], moment
+        text = propose(desk, LOG, Request(audience=audience, moment=moment)).data.decode()
+        assert "2026-11-23 14:00 UTC" in text and "late" in text
+
+
+def test_a_template_of_ones_own_that_says_nothing_of_it_is_helped_by_a_sentence() -> None:
+    desk = speaking_desk()
+    record(desk, CLAIM)
+    early = drafted(desk, CUSTOMERS, moment=Moment.FINAL)
+    sent(desk, CUSTOMERS, *BOTH, next_update_at=SOON)
+    desk.world.clock.sleep(timedelta(hours=3).total_seconds())
+    (missed,) = look(desk, LOG, early.id).flags
+    sentence = missed.why.split("--text '")[1].rstrip("'")
+    assert "2026-11-23 14:00 UTC" in sentence
+    assert found(desk, CUSTOMERS, moment=Moment.FINAL, added=sentence) == []
 
 
 def test_a_number_that_stands_in_no_claim_is_flagged() -> None:

@@ -17,6 +17,7 @@ from tocsin.facts.statements import Flag, StatementDrafted
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Incident
 from tocsin.incident.statements import (
+    Promise,
     State,
     Statements,
     Told,
@@ -79,7 +80,7 @@ def flags(words: Words, entries: Sequence[Entry], now: datetime) -> list[Found]:
         *_contradicting(words, statements, incident),
         *_other_figures(words, statements),
         *_missed(words, statements, now),
-        *_unrecorded(words, incident),
+        *_unrecorded(words, incident, _late(words, statements, now)),
         *_counsels(words, entries),
         *_forbidden(words),
     ]
@@ -167,22 +168,29 @@ def _other_figures(words: Words, statements: Statements) -> Iterator[Found]:
 
 
 def _missed(words: Words, statements: Statements, now: datetime) -> Iterator[Found]:
-    for promise in promised(statements):
+    for promise in _late(words, statements, now):
         due = at_words(promise.due_at)
-        if promise.audience == _mine(words) and promise.is_late(now) and due not in words.text:
+        if due not in words.text:
             yield Found(
                 flag=Flag.PROMISE_MISSED,
                 about=promise.statement or str(promise.seq),
-                why=f"{promise.audience} were promised more by {due} and heard nothing; say so in "
-                "the text, as the shipped templates do when it is drafted anew",
+                why=f"{promise.audience} were promised more by {due} and heard nothing; draft it "
+                f"anew, and every shipped template says so; one of your own must name `late`, or "
+                f"you write it: --text 'We promised to write by {due}. This is late.'",
             )
 
 
-def _unrecorded(words: Words, incident: Incident) -> Iterator[Found]:
+def _late(words: Words, statements: Statements, now: datetime) -> list[Promise]:
+    """What this audience was promised by a time that is over."""
+    mine = [one for one in promised(statements) if one.audience == _mine(words)]
+    return [one for one in mine if one.is_late(now)]
+
+
+def _unrecorded(words: Words, incident: Incident, late: Sequence[Promise]) -> Iterator[Found]:
     draft = words.draft
     stated = [claim.statement for claim in incident.claims
               if claim.id in (*draft.known, *draft.suspected, *draft.refuted)]  # fmt: skip
-    stated += [*draft.figures, incident.id]
+    stated += [*draft.figures, incident.id, *(at_words(one.due_at) for one in late)]
     if draft.next_update_at is not None:
         stated.append(at_words(draft.next_update_at))
     for number in not_in_record(draft.added, stated):
