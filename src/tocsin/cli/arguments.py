@@ -34,6 +34,9 @@ exit status: 0 done, 1 found a problem, 2 wrong use or bad input, 3 the outside 
 
 AMOUNT_MAX = 1_000_000.0
 COUNT_MAX = 64
+NUMBER_MAX = 10**12  # no log, inbox or list of ours ever has so many
+PORT_MAX = 65535
+_DIGITS_MAX = 19
 A_YEAR = timedelta(days=366)
 
 
@@ -195,9 +198,34 @@ def span(text: str) -> float:
 
 def count(text: str) -> int:
     """A whole number from 1 to 64. Used as an argument type."""
-    if not text.isdecimal() or not 1 <= int(text) <= COUNT_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 1 to {COUNT_MAX}")
-    return int(text)
+    return between(text, 1, COUNT_MAX)
+
+
+def number_in(text: str, least: int, most: int) -> int | None:
+    """The whole number that these digits are; None where they are none, or it lies outside."""
+    digits = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    return int(text) if digits and least <= int(text) <= most else None
+
+
+def between(text: str, least: int, most: int, called: str = "whole number") -> int:
+    """As `number_in`, for argument types: tells what is allowed where it is none."""
+    number = number_in(text, least, most)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text[:70]!r}; give a {called} from {least} to {most:,}")
+    return number
+
+
+def whole(text: str) -> int:
+    """A whole number that a log can hold, such as the place of an entry. Used as an argument type.
+
+    Where less is allowed, the command says so itself.
+    """
+    return between(text, 0, NUMBER_MAX)
+
+
+def port(text: str) -> int:
+    """The number of a port; 0 takes any that is free. Used as an argument type."""
+    return between(text, 0, PORT_MAX, "port")
 
 
 def amount(text: str) -> float:
@@ -213,7 +241,7 @@ def amount(text: str) -> float:
 
 def place(text: str) -> Place:
     """HOST:PORT; port 0 takes any that is free. Used as an argument type."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+    host, colon, number = text.rpartition(":")
+    if not colon or not host or not number.isdecimal() or int(number) > PORT_MAX:
         raise argparse.ArgumentTypeError(f"{text!r}; write it like 127.0.0.1:8600")
-    return host.strip("[]"), int(port)
+    return host.strip("[]"), int(number)

@@ -14,6 +14,7 @@ from tocsin.facts.union import Fact
 HOME_LOG = "home"
 """The log of the installation itself: its founding, keys, register, witnesses."""
 
+SEQ_DIGITS_MAX = 12  # of the number of an entry, as somebody writes it
 INCIDENT_PREFIX = "incident/"
 
 ALARMS_LOG = "alarms"

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from tocsin.facts import Access, Draft, Refused
+from tocsin.facts.entry import SEQ_DIGITS_MAX
 from tocsin.facts.incidents import Assigned
 from tocsin.facts.privilege import (
     CounselAdmitted,
@@ -218,6 +219,6 @@ def _becoming_counsel(incident: Incident, actor: Actor, at: datetime) -> list[Dr
 
 
 def _is_known(incident: Incident, about: str) -> bool:
-    if about.isdecimal():
+    if about.isdecimal() and len(about) <= SEQ_DIGITS_MAX:
         return 1 <= int(about) <= incident.seq
     return incident.claim(about) is not None or incident.question(about) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from tocsin.cli.arguments import Commands
+from tocsin.cli.arguments import Commands, whole
 from tocsin.cli.deciding import about_incident, access
 from tocsin.cli.plain_files import require_free, written_new
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -36,7 +36,7 @@ def add(inner: Commands) -> None:
     made.add_argument("--registry", metavar="NAME", help="the integration, where there are several")
     made.add_argument("--model", metavar="NAME", help="without it, the integration's own target")
     which = made.add_mutually_exclusive_group()
-    which.add_argument("--version", type=int, metavar="N")
+    which.add_argument("--version", type=whole, metavar="N")
     which.add_argument("--alias", metavar="NAME", help="the version that it names now")
     made.add_argument(
         "--verify", action="append", default=[], metavar="PATH",

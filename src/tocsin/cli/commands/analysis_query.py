@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from tocsin.cli.arguments import Commands, span
+from tocsin.cli.arguments import Commands, span, whole
 from tocsin.cli.deciding import about_incident, access
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import require_free
@@ -43,7 +43,7 @@ def add(inner: Commands) -> None:
     made.add_argument("--to", type=Path, required=True, metavar="FILE",
                       help="a new file: .parquet, .jsonl, else a table for people")  # fmt: skip
     made.add_argument("--seconds", type=span, default=60.0, help="how long it may take (60)")
-    made.add_argument("--rows", type=int, default=100_000, help="how many it may answer (100000)")
+    made.add_argument("--rows", type=whole, default=100_000, help="how many it may answer (100000)")
     access(made)
 
 

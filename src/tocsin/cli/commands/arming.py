@@ -6,7 +6,7 @@ import argparse
 
 import msgspec
 
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, command, whole
 from tocsin.cli.carrying_out import carried_out, is_completed
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -24,7 +24,7 @@ def add(places: Commands) -> None:
         examples="  tocsin rehearse assistant\n  tocsin arm assistant --acts-per-hour 6",
     )  # fmt: skip
     arm.add_argument("system")
-    arm.add_argument("--acts-per-hour", type=int, default=ACTS_PER_HOUR, metavar="N",
+    arm.add_argument("--acts-per-hour", type=whole, default=ACTS_PER_HOUR, metavar="N",
                      help="never more actions an hour than this (default %(default)s)")  # fmt: skip
     saying(arm)
     disarm = command(places, "disarm", run_disarm, "let Tocsin only look at a system by itself")

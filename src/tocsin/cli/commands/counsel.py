@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tocsin.cli import reading
-from tocsin.cli.arguments import Commands, Parser, instant
+from tocsin.cli.arguments import Commands, Parser, instant, whole
 from tocsin.cli.commands import counsel_sheet
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
@@ -99,7 +99,7 @@ def _add_assertion(inner: Commands) -> None:
         "counsel on exposure' --basis 'legal advice asked by the board' --as cleo --key FILE",
         dated=False,
     )  # fmt: skip
-    asserting.add_argument("entry", type=int)
+    asserting.add_argument("entry", type=whole)
     asserting.add_argument(
         "--ground", type=Privilege, choices=list(Privilege), required=True,
         metavar="{" + ",".join(one.value for one in Privilege) + "}",

@@ -10,7 +10,7 @@ import msgspec
 
 from tocsin.cli import reading, short
 from tocsin.cli.action_sheet import nag
-from tocsin.cli.arguments import Commands, command, span
+from tocsin.cli.arguments import Commands, command, span, whole
 from tocsin.cli.commands.silence import silence_line, silence_plain
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import Answer, Screen
@@ -62,11 +62,11 @@ def add(places: Commands) -> None:
         examples='  tocsin paging --pages 3 --because "two teams are on call"',
     )  # fmt: skip
     paging.add_argument(
-        "--pages", type=int, required=True, metavar="N", help="at most so many a shift"
+        "--pages", type=whole, required=True, metavar="N", help="at most so many a shift"
     )
     paging.add_argument(
         "--shift-hours",
-        type=int,
+        type=whole,
         default=SHIFT_HOURS,
         metavar="N",
         help="shifts of N hours from midnight UTC (default %(default)s)",

@@ -10,7 +10,7 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli import reading, short
 from tocsin.cli.action_sheet import nag
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import NUMBER_MAX, Commands, command, number_in, whole
 from tocsin.cli.carrying_out import CarriedOut, carried_out, is_completed
 from tocsin.cli.commands.incident_roles import run_ack
 from tocsin.cli.deciding import saying
@@ -63,7 +63,7 @@ def add(places: Commands) -> None:
         examples="  tocsin undo assistant --as ana\n  tocsin undo 7K3 27 --as ana",
     )  # fmt: skip
     undo.add_argument("what", metavar="SYSTEM|INCIDENT")
-    undo.add_argument("action", type=int, nargs="?", help="its number in the timeline")
+    undo.add_argument("action", type=whole, nargs="?", help="its number in the timeline")
     saying(undo)
     _add_decide(places)
 
@@ -150,7 +150,8 @@ def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
         incident = seat.incident(args.incident)
         log = incident_log(incident)
-        action = int(args.what) if args.what.isdecimal() else _approval_asked(args, seat, log)
+        typed = number_in(args.what, 0, NUMBER_MAX)
+        action = typed if typed is not None else _approval_asked(args, seat, log)
         if action is not None:
             appended = _about_action(args, seat, log, action)
         else:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from tocsin.cli.arguments import Commands
+from tocsin.cli.arguments import Commands, whole
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import Answer, Screen
@@ -57,7 +57,7 @@ def add(inner: Commands) -> None:
             examples=f"  tocsin incident {name} 7K3 12 --as ana --key KEY",
             dated=False,
         )
-        made.add_argument("action", type=int, help="its number in the timeline")
+        made.add_argument("action", type=whole, help="its number in the timeline")
         made.add_argument("--because", default="")
     outcome = about_incident(
         inner,
@@ -66,7 +66,7 @@ def add(inner: Commands) -> None:
         "say how an action of unknown outcome ended; you looked",
         dated=False,
     )
-    outcome.add_argument("action", type=int, help="its number in the timeline")
+    outcome.add_argument("action", type=whole, help="its number in the timeline")
     outcome.add_argument("outcome", choices=[Outcome.DONE.value, Outcome.NOT_DONE.value])
     outcome.add_argument("--basis", required=True, help="what you looked at")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, between, command
 from tocsin.cli.screen import DONE, WORLD_FAILED, Answer, Screen
 from tocsin.detection.compared.judged import (
     JudgeErrors,
@@ -84,9 +84,7 @@ def run_judge(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def _many(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= SAMPLE_MOST:
-        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 1 to {SAMPLE_MOST:,}")
-    return int(text)
+    return between(text, 1, SAMPLE_MOST)
 
 
 def _judge(args: argparse.Namespace, clock: RealClock) -> Judge:

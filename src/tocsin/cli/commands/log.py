@@ -7,7 +7,7 @@ import argparse
 import msgspec
 
 from tocsin.cli import reading, short
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, command, whole
 from tocsin.cli.screen import Answer, Screen
 from tocsin.facts import ALARMS_LOG, HOME_LOG, Entry, incident_log
 from tocsin.facts.entry import ORGANISATION_LOG, SHADOW_PREFIX
@@ -30,7 +30,7 @@ def add(places: Commands) -> None:
         nargs="?",
         default=HOME_LOG,
     )
-    made.add_argument("--after", type=int, default=0, help="only entries after this number")
+    made.add_argument("--after", type=whole, default=0, help="only entries after this number")
     reading.options(made)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tocsin.cli import reading
-from tocsin.cli.arguments import Commands, Parser, command, instant
+from tocsin.cli.arguments import Commands, Parser, command, instant, whole
 from tocsin.cli.deciding import saying
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -38,7 +38,7 @@ def add(places: Commands) -> None:
         "--as di --key ~/.ssh/id_ed25519",
     )  # fmt: skip
     _named(made)
-    made.add_argument("--tier", type=int, required=True, choices=TIERS)
+    made.add_argument("--tier", type=whole, required=True, choices=TIERS)
     made.add_argument("--validator", metavar="PERSON", help="you; neither owner nor developer")
     made.add_argument("--owner", required=True, metavar="PERSON")
     made.add_argument("--developer", action="append", default=[], metavar="PERSON",

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 
 from tocsin.cli import reading, short
-from tocsin.cli.arguments import Commands, Parser, Run, command
+from tocsin.cli.arguments import Commands, Parser, Run, command, whole
 from tocsin.cli.deciding import INCIDENT, saying
 from tocsin.cli.outbox_sheet import breaker_plain, line, lines, next_steps, write_plain
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
@@ -65,7 +65,7 @@ def add(places: Commands) -> None:
 def _about(inner: Commands, name: str, run: Run, help: str, examples: str) -> Parser:
     made = command(inner, name, run, help, examples=examples)
     made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
-    made.add_argument("action", metavar="ACTION", type=int, help="its entry, as the list says")
+    made.add_argument("action", metavar="ACTION", type=whole, help="its entry, as the list says")
     return made
 
 

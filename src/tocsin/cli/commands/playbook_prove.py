@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, between, command
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WRONG_USE, Answer, Screen
 from tocsin.facts import Refused
@@ -182,9 +182,7 @@ def _span(text: str) -> int:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 1 to 1000")
-    return int(text)
+    return between(text, 1, 1000)
 
 
 def _pair(of: Callable[[str], int]) -> Callable[[str], tuple[str, int]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli.arguments import Commands, command
+from tocsin.cli.arguments import Commands, between, command
 from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import WRONG_USE, Answer, Screen
 from tocsin.facts import Refused
@@ -193,15 +193,11 @@ def _usual_zone(register: Register | None) -> str:
 
 
 def _runs(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= RUNS_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 1 to {RUNS_MAX:,}")
-    return int(text)
+    return between(text, 1, RUNS_MAX)
 
 
 def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= SEED_MAX:
-        raise argparse.ArgumentTypeError(f"{text!r}; give a whole number from 0")
-    return int(text)
+    return between(text, 0, SEED_MAX - 1)
 
 
 def _points(text: str) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tocsin.cli import reading, short
-from tocsin.cli.arguments import Commands, Parser, command, command_within
+from tocsin.cli.arguments import Commands, Parser, command, command_within, whole
 from tocsin.cli.commands.postmortem_propose import add_propose
 from tocsin.cli.deciding import INCIDENT, access, saying
 from tocsin.cli.pieces import piece_named
@@ -73,7 +73,7 @@ def _add_lesson(around: Parser) -> None:
     made.add_argument("--went", required=True, choices=[one.value for one in Went])
     made.add_argument("--what", required=True, metavar="WORDS")
     made.add_argument(
-        "--entry", action="append", default=[], type=int, metavar="N", help="an entry that shows it"
+        "--entry", action="append", default=[], type=whole, metavar="N", help="that shows it"
     )
     access(made)
 

@@ -168,7 +168,7 @@ def _by_convention(log: str, found: Convention, window: str | None, length: int)
 def _with_window(mapping: LogMapping, window: str | None) -> LogMapping:
     if window is None:
         return mapping
-    duration, rows = DURATION.fullmatch(window), window.isdecimal()
+    duration, rows = DURATION.fullmatch(window), window.isdecimal() and len(window) < 10
     if mapping.at is None and not (rows and 0 < int(window) < 10**9):
         raise Refused(f"--window {window}: the log tells no time; give a number of rows, as 5000")
     if mapping.at is not None and (duration is None or not int(duration[1])):

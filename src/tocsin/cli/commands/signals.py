@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli import short, signal_sheet
-from tocsin.cli.arguments import Commands, command, count
+from tocsin.cli.arguments import Commands, command, count, whole
 from tocsin.cli.deciding import saying
 from tocsin.cli.screen import PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
@@ -70,8 +70,8 @@ def add(places: Commands) -> None:
         inner, "erase", run_erase, "destroy bodies in the inbox; their places and digests remain",
         examples='  tocsin signals erase 1742 --because "asked by the person it speaks of"',
     )  # fmt: skip
-    erased.add_argument("first", type=int, metavar="FIRST", help="the place, or the first of them")
-    erased.add_argument("last", type=int, nargs="?", metavar="LAST", help="the last, inclusive")
+    erased.add_argument("first", type=whole, metavar="FIRST", help="the place, or the first")
+    erased.add_argument("last", type=whole, nargs="?", metavar="LAST", help="the last, inclusive")
     erased.add_argument("--because", required=True, metavar="WORDS", help="why; it is recorded")
     saying(erased, dated=False)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from tocsin import wiring
 from tocsin.cli import log_lines
-from tocsin.cli.arguments import Commands, command, place, span
+from tocsin.cli.arguments import Commands, command, place, span, whole
 from tocsin.cli.deciding import about_incident
 from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import seated
@@ -35,7 +35,7 @@ def add(places: Commands) -> None:
         "send one person a one-time link by which they may answer one action, on a phone",
         examples="  tocsin link 7K3 27 ben --base https://tocsin.example.org",
     )  # fmt: skip
-    link.add_argument("action", type=int, help="its number in the timeline")
+    link.add_argument("action", type=whole, help="its number in the timeline")
     link.add_argument("to", metavar="PERSON", help="it goes to their e-mail in the register")
     link.add_argument("--base", default=f"http://{LISTEN}", metavar="URL",
                       help="how others reach `tocsin web` (default %(default)s)")  # fmt: skip

@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from tocsin import wiring
-from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.arguments import Commands, Parser, command, port
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import warn_of_difference
 from tocsin.cli.witnessing import cosigned, record_cosigned
@@ -41,7 +41,7 @@ def add(places: Commands) -> None:
     serve = command(inner, "serve", run_serve, "cosign, until interrupted")
     _folder(serve)
     serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8472)
+    serve.add_argument("--port", type=port, default=8472)
 
 
 def _folder(made: Parser) -> None:

@@ -144,7 +144,7 @@ def _as_typed(choice: object) -> str:
 
 
 _OF_TYPE: Mapping[object, JsonSchema] = {
-    int: {"type": "integer"},
+    arguments.whole: {"type": "integer", "minimum": 0, "maximum": arguments.NUMBER_MAX},
     arguments.count: {"type": "integer", "minimum": 1, "maximum": arguments.COUNT_MAX},
     arguments.amount: {"type": "number", "minimum": 0, "maximum": arguments.AMOUNT_MAX},
     arguments.span: {"type": "number", "exclusiveMinimum": 0, "maximum": arguments.AMOUNT_MAX},

@@ -19,6 +19,7 @@ from starlette.responses import Response
 
 from tocsin import wiring
 from tocsin.cli import short
+from tocsin.cli.arguments import NUMBER_MAX, number_in
 from tocsin.cli.commands.incident import row_of
 from tocsin.cli.sheet import plain_of
 from tocsin.desk.reading import EVERYDAY
@@ -38,7 +39,6 @@ from tocsin.web.api.routes import Api, Endpoint
 
 KEPT, FOLDS_KEPT = 512, 64
 PAGE_MOST, PAGE = 1_000, 100
-SEQ_MOST = 10**12
 INCIDENTS = f"{PREFIX}/incidents"
 _ETAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -192,10 +192,10 @@ def _given(request: Request, **known: type[int] | type[str]) -> dict[str, int | 
             wrong.append(Wrong(parameter=name[:60], detail=told))
         elif known[name] is str:
             found[name] = text
-        elif text.isascii() and text.isdecimal() and int(text) <= SEQ_MOST:
-            found[name] = int(text)
+        elif (number := number_in(text, 0, NUMBER_MAX)) is not None:
+            found[name] = number
         else:
-            wrong.append(Wrong(parameter=name, detail=f"a whole number up to {SEQ_MOST}"))
+            wrong.append(Wrong(parameter=name, detail=f"a whole number up to {NUMBER_MAX}"))
     if wrong:
         raise BadInput(*wrong)
     return found
@@ -225,7 +225,7 @@ def described() -> dict[str, Doc]:
     }  # fmt: skip
     limit = _query("limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MOST}, "so many")
     after_id = _query("after", {"type": "string"}, "go on after this id")
-    after = _query("after", {"type": "integer", "minimum": 0, "maximum": SEQ_MOST},
+    after = _query("after", {"type": "integer", "minimum": 0, "maximum": NUMBER_MAX},
                    "go on after this entry")  # fmt: skip
     held: Doc = {"name": "If-None-Match", "in": "header", "required": False,
                  "schema": {"type": "string", "pattern": '^"[0-9]{1,12}"$'}}  # fmt: skip

@@ -151,15 +151,11 @@ def _one(action: argparse.Action, value: str | Content, folder: Path) -> object:
         try:
             typed = action.type(value)
         except (TypeError, ValueError):
-            raise argparse.ArgumentTypeError(f"{value[:70]!r} is no {_called(action)}") from None
+            raise argparse.ArgumentTypeError(f"{value[:70]!r} is no such value") from None
     if action.choices is not None and typed not in action.choices:
         listed = ", ".join(str(getattr(one, "value", one)) for one in action.choices)
         raise argparse.ArgumentTypeError(f"{value[:70]!r}; choose one of: {listed}")
     return typed
-
-
-def _called(action: argparse.Action) -> str:
-    return {"int": "whole number"}.get(getattr(action.type, "__name__", ""), "such value")
 
 
 def _kept(content: Content, folder: Path) -> Path:

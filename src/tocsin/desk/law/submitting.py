@@ -24,7 +24,7 @@ from tocsin.duties.law import Law, Rule
 from tocsin.duties.scope import of_organisation
 from tocsin.facts import Draft, Refused
 from tocsin.facts.canonical import sha256_hex
-from tocsin.facts.entry import ORGANISATION_LOG
+from tocsin.facts.entry import ORGANISATION_LOG, SEQ_DIGITS_MAX
 from tocsin.facts.notices import NoticeReceiptRecorded, NoticeSubmitted
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
@@ -167,7 +167,7 @@ def confirmed(
 
 def submission_named(notices: Notices, which: str) -> NoticeSent:
     """The submission of a notice, or that an entry recorded. Raises Refused."""
-    if which.isdecimal():
+    if which.isdecimal() and len(which) <= SEQ_DIGITS_MAX:
         found = notices.submission(int(which))
         if found is None:
             listed = ", ".join(str(one.seq) for one in notices.sent) or "none yet"
