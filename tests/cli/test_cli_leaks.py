@@ -1,7 +1,8 @@
 """No door lets out a word that is for counsel: every command, on incidents with every kind of fact.
 
-An incident is full of entries for counsel, one of each kind, whose every word is a canary. Then
-each command of the parser is given, as somebody who is not in counsel's space, and what it prints,
+An incident is full of entries for counsel, one of each kind, whose every word is a canary, and
+counsel took in a file for counsel alone, copied it out, held it and rests a claim on it. Then each
+command of the parser is given, as somebody who is not in counsel's space, and what it prints,
 writes into files and leaves in the vault is searched for canaries, also as they look in base64. A
 new command and a new kind of fact take part by themselves.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import base64
 import enum
+import hashlib
 import io
 import signal
 import types
@@ -30,6 +32,8 @@ from tocsin.facts.kinds import Kind
 
 PREFIX = "zqkanarienvogel"
 DIGEST = "ca9a71e5"
+FILE = f"{PREFIX} of a file"
+PIECE = hashlib.sha256(FILE.encode()).hexdigest()[:8]
 YEAR = 2077
 SECONDS_MAX = 60
 SAID = "what everybody may read"
@@ -97,7 +101,7 @@ def _value(hint: Any, kind: type[Kind], field: str) -> object:
 def leaks(data: bytes) -> list[bytes]:
     """The canaries in these bytes, as they are or as they look in base64."""
     low = data.lower()
-    marks = [PREFIX.encode(), DIGEST.encode(), f"{YEAR}-07".encode()]
+    marks = [PREFIX.encode(), DIGEST.encode(), PIECE.encode(), f"{YEAR}-07".encode()]
     found = [mark for mark in marks if mark in low]
     for shift in range(3):
         coded = base64.b64encode(b" " * shift + PREFIX.encode())
@@ -136,7 +140,7 @@ ALL = dict(commands(arguments.parser()))
 
 @pytest.fixture(scope="module")
 def cursed_home(
-    tmp_path_factory: pytest.TempPathFactory, staffed_home: Path
+    tmp_path_factory: pytest.TempPathFactory, staffed_home: Path, keys: dict[str, Path]
 ) -> tuple[Path, dict[str, str]]:
     """A home with an incident for each choice of kinds, and their ids."""
     home = copied(staffed_home, tmp_path_factory.mktemp("cursed") / "home")
@@ -150,8 +154,23 @@ def cursed_home(
             tocsin.done("incident", "assign", one, "counsel", "cleo")
             tocsin.done("incident", "ask", one, SAID)
             tocsin.done("incident", "note", one, SAID)
+            _take_in(tocsin, one, tmp_path_factory.mktemp("file"), keys)
             _append(home, one, kinds)
     return home, found
+
+
+def _take_in(tocsin: Keyboard, one: str, folder: Path, keys: dict[str, Path]) -> None:
+    """A file of counsel's, with all that counsel does with it."""
+    why = ("--because", f"{PREFIX}why", "--as", "cleo", "--key", keys["cleo"])
+    (file := folder / f"{PREFIX}file").write_text(FILE)
+    add = ("incident", "evidence", "add", one, file, "--source", f"{PREFIX}source")
+    piece = tocsin.done(*add, *why)["digest"]
+    tocsin.done("incident", "evidence", "get", one, piece, "--to", folder / f"{PREFIX}to", *why)
+    tocsin.done("hold", "place", one, "--evidence", piece, *why)
+    claim = ("incident", "claim", one, f"{PREFIX}claim", "--evidence", piece, *why[2:])
+    tocsin.done(*claim, "--grade", "confirmed")
+    tocsin("incident", "evidence", "check", "--older-than-hours", "0")  # the canaries have no bytes
+    tocsin.done("export", one, "--to", folder / "out", "--reader", "counsel", *why[2:])
 
 
 def _append(home: Path, one: str, kinds: list[type[Kind]]) -> None:

@@ -16,10 +16,11 @@ from tocsin.cli import person, short
 from tocsin.cli.person import Person
 from tocsin.cli.screen import Screen
 from tocsin.desk import Writer, people
-from tocsin.desk.reading import EVERYDAY, seen_by
+from tocsin.desk.reading import EVERYDAY, Seen, seen_by
 from tocsin.facts import Access, Author, Refused, Unreachable
 from tocsin.facts.record import Signer
 from tocsin.incident.model import Actor
+from tocsin.incident.refusals import access_for
 from tocsin.journal.keys import LogKey
 from tocsin.journal.store import Store
 from tocsin.register.model import Register
@@ -77,6 +78,14 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     def labels(self, log: str) -> Collection[Access]:
         """The labels of this log's entries that this person may name and be told of."""
         return seen_by(self.desk, self.author)(log)
+
+    def naming(self, access: Access | None) -> Seen:
+        """The labels whose pieces this person may name in an entry with this label.
+
+        An entry for everybody names none that is not everybody's, whoever writes it.
+        """
+        label = access_for(self.actor, access)
+        return lambda log: EVERYDAY | (frozenset({label}) & frozenset(self.labels(log)))
 
     def now(self) -> datetime:
         """This instant."""

@@ -17,7 +17,7 @@ from typing import assert_never
 
 import msgspec
 
-from tocsin.facts import Author, BrokenLog, Entry, Gone, NewerVersion, Refused, Unreadable
+from tocsin.facts import Access, Author, BrokenLog, Entry, Gone, NewerVersion, Refused, Unreadable
 from tocsin.facts.courses import RunMigrated
 from tocsin.facts.custody import (
     CustodyFact,
@@ -61,6 +61,7 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     by: str
     author: Author
+    access: Access
     fact: (
         EvidenceAcquired
         | EvidenceCopied
@@ -85,6 +86,17 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
             h.fact for h in self.chain if isinstance(h.fact, EvidenceAcquired | EvidenceDeleted)
         ]
         return bool(last) and isinstance(last[-1], EvidenceAcquired)
+
+    @property
+    def acquired(self) -> bool:
+        """Whether an entry says that it came into the vault, whatever became of it."""
+        return any(isinstance(h.fact, EvidenceAcquired) for h in self.chain)
+
+    @property
+    def access(self) -> Access:
+        """Who may be told of it: everybody, as soon as one who took it in said so or nothing."""
+        labels = [h.access for h in self.chain if isinstance(h.fact, EvidenceAcquired)]
+        return labels[0] if labels and Access.OPS not in labels else Access.OPS
 
     @property
     def size(self) -> int:
@@ -182,6 +194,23 @@ def custody(logs: Iterable[Iterable[Entry]]) -> Custody:
                 raise BrokenLog(f"log {entry.log}: entry {entry.seq} stands at place {place}")
             folding.take(entry)
     return folding.frozen()
+
+
+def as_seen(whole: Custody, seen: Custody) -> Custody:
+    """What a reader sees, without the pieces whose every acquisition is for others' eyes.
+
+    An entry for everybody may name such a piece: an old one, or a claim that counsel's file bears.
+
+    Args:
+        seen: the same logs, as this reader may read them.
+    """
+    hidden = {
+        digest
+        for digest, piece in whole.pieces.items()
+        if piece.acquired and not (digest in seen.pieces and seen.pieces[digest].acquired)
+    }
+    pieces = {digest: one for digest, one in seen.pieces.items() if digest not in hidden}
+    return msgspec.structs.replace(seen, pieces=pieces)
 
 
 def may_delete(known: Custody, digest: str) -> None:
@@ -293,6 +322,7 @@ class _Folding:
                         recorded_at=entry.recorded_at,
                         by=entry.author.who,
                         author=entry.author,
+                        access=entry.access,
                         fact=fact,
                     )
                 )

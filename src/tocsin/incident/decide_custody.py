@@ -96,4 +96,4 @@ def delete_evidence(
     fact = EvidenceDeleted(
         digest=digest, because=words(because, "the reason"), kept_until=kept_until
     )
-    return [Draft(fact=fact, happened_at=at)]
+    return [Draft(fact=fact, happened_at=at, access=piece.access)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tocsin.cli import reading, short
 from tocsin.cli.analysis_sheet import as_data, as_text, hypothesis_data
-from tocsin.cli.arguments import Commands, Parser, command
+from tocsin.cli.arguments import Commands, Parser, command, whole
 from tocsin.cli.commands import (
     analysis_lineage,
     analysis_query,
@@ -83,7 +83,7 @@ def _add_weigh(inner: Commands) -> None:
     made.add_argument("hypothesis", metavar="H1")
     what = made.add_mutually_exclusive_group(required=True)
     what.add_argument("--evidence", metavar="SHA256", help="a piece in the vault")
-    what.add_argument("--entry", type=int, metavar="NUMBER", help="an entry of the timeline")
+    what.add_argument("--entry", type=whole, metavar="NUMBER", help="an entry of the timeline")
     which = made.add_mutually_exclusive_group(required=True)
     for one in Bearing:
         which.add_argument(
@@ -100,7 +100,7 @@ def _add_weigh(inner: Commands) -> None:
     )  # fmt: skip
     reply.add_argument("hypothesis", metavar="H1")
     reply.add_argument(
-        "weighed", type=int, metavar="NUMBER", help="the entry in which it was weighed"
+        "weighed", type=whole, metavar="NUMBER", help="the entry in which it was weighed"
     )
     reply.add_argument("--because", required=True)
     access(reply)
@@ -131,7 +131,7 @@ def _add_show(inner: Commands) -> None:
     form = made.add_mutually_exclusive_group()
     form.add_argument("--svg", action="store_true", help="as a picture")
     form.add_argument("--html", action="store_true", help="as a page for any width of screen")
-    made.add_argument("--width", type=int, default=900, help="of the picture, from 320 to 4000")
+    made.add_argument("--width", type=whole, default=900, help="of the picture, from 320 to 4000")
     made.add_argument("--to", type=Path, metavar="FILE", help="where it is written")
     reading.options(made)
 
@@ -159,8 +159,8 @@ def run_hypothesis(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_weigh(args: argparse.Namespace, screen: Screen) -> Answer:
     evidence = None
     if args.evidence is not None:
-        with reading.looking(args, screen) as opened:
-            evidence = piece_named(opened.desk, args.evidence)
+        with seated(args, screen, warns=False) as seat:
+            evidence = piece_named(seat.desk, args.evidence, seen=seat.naming(args.access))
 
     def choose(entries: Sequence[Entry], speaker: decide.Speaker) -> list[Draft]:
         return decide.weighed(

@@ -12,11 +12,11 @@ from tocsin.cli.screen import Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.cli.witnessing import cosigned, record_cosigned
 from tocsin.desk.record import draft
-from tocsin.facts import HOME_LOG, Access, Draft, Fact, incident_log
+from tocsin.facts import HOME_LOG, Access, Draft, incident_log
 from tocsin.facts.custody import EvidenceExported
 from tocsin.facts.records import BundleExported, CheckpointWitnessed, LogKeyRotated
 from tocsin.facts.withheld import as_read_by
-from tocsin.incident.custody import custody
+from tocsin.incident.custody import Piece, custody
 from tocsin.incident.timeline import words_of
 from tocsin.journal.export import Exported, Extras, Stamper, export
 from tocsin.journal.timestamp import request_stamp
@@ -57,7 +57,7 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
             clock=seat.world.clock,
             vault=seat.world.vault,
             readers=readers,
-            extras=_extras(seat, log, evidence),
+            extras=_extras(seat, log, tuple(one.digest for one in evidence)),
             words=words_of,
             stamp=_stamper(seat),
             progress=lambda what, done, total: moving(done, total),
@@ -89,10 +89,10 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
-def _evidence(seat: Seat, log: str, readers: frozenset[Access]) -> tuple[str, ...]:
+def _evidence(seat: Seat, log: str, readers: frozenset[Access]) -> tuple[Piece, ...]:
     """The pieces that the entries for these readers name; what others alone may see stays."""
     pieces = custody([as_read_by(seat.world.journal.read(log), readers)]).pieces
-    return tuple(sorted(digest for digest, piece in pieces.items() if piece.in_vault))
+    return tuple(pieces[digest] for digest in sorted(pieces) if pieces[digest].in_vault)
 
 
 def _extras(seat: Seat, log: str, evidence: tuple[str, ...]) -> Extras:
@@ -116,22 +116,26 @@ def _stamper(seat: Seat) -> Stamper | None:
 
 
 def _record(
-    seat: Seat, log: str, incident: str, made: Exported, evidence: Sequence[str], to: str
+    seat: Seat, log: str, incident: str, made: Exported, evidence: Sequence[Piece], to: str
 ) -> None:
-    facts: list[Fact] = [
-        BundleExported(
-            incident=incident,
-            seal=made.seal_digest,
-            size=made.size,
-            withheld=made.withheld,
-            to=to,
-            timestamped_at=made.timestamped_at,
-        )
-    ]
-    facts += [
-        EvidenceExported(digest=digest, seal=made.seal_digest, because=f"export for {to}")
-        for digest in evidence
-    ]
+    bundle = BundleExported(
+        incident=incident,
+        seal=made.seal_digest,
+        size=made.size,
+        withheld=made.withheld,
+        to=to,
+        timestamped_at=made.timestamped_at,
+    )
     now = seat.now()
-    drafts: list[Draft] = [draft(fact, now) for fact in facts]
+    drafts = [draft(bundle, now)]
+    drafts += [
+        Draft(
+            fact=EvidenceExported(
+                digest=one.digest, seal=made.seal_digest, because=f"export for {to}"
+            ),
+            happened_at=now,
+            access=one.access,
+        )
+        for one in evidence
+    ]
     seat.desk.decide(log, lambda _: drafts, seat.author, sign=seat.sign)

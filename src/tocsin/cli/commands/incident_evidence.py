@@ -9,14 +9,15 @@ from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli import reading, short
-from tocsin.cli.arguments import Commands, Parser, amount, command
+from tocsin.cli.arguments import Commands, Parser, amount, command, whole
 from tocsin.cli.commands.hold import run_hold, run_release
-from tocsin.cli.deciding import about_incident
+from tocsin.cli.deciding import about_incident, access
 from tocsin.cli.pieces import Counted, piece_named, plain_file
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk.evidence import custody
 from tocsin.desk.plans.runs import By
+from tocsin.desk.reading import EVERYDAY
 from tocsin.facts import Author, Refused, Unreachable, incident_log
 from tocsin.facts.custody import Fixity
 from tocsin.incident.timeline import is_weak, proven, words_of
@@ -63,7 +64,7 @@ def add(inner: Commands) -> None:
         examples="  tocsin incident erase 7K3 6 text --because 'request under Art. 17 GDPR'",
         dated=False,
     )
-    erase.add_argument("entry", type=int)
+    erase.add_argument("entry", type=whole)
     erase.add_argument("field", nargs="+")
     erase.add_argument("--because", required=True)
 
@@ -73,8 +74,10 @@ def _add_pieces(pieces: Commands) -> None:
     take.add_argument("file", type=Path)
     take.add_argument("--source", required=True, help="where it comes from")
     take.add_argument("--because", required=True)
+    access(take)
     chain = command(pieces, "list", run_list, "the pieces of an incident and their chains")
     chain.add_argument("incident", metavar="INCIDENT")
+    reading.options(chain)
     get = about_incident(
         pieces, "get", run_get, "copy a piece out of the vault; it is recorded", dated=False
     )
@@ -106,14 +109,16 @@ def run_add(args: argparse.Namespace, screen: Screen) -> Answer:
             origin=args.source,
             because=args.because,
             by=_by(args, seat),
+            access=args.access,
         )
     return Answer(data={"digest": digest}, text=f"{digest}  {args.file.name}")
 
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
-    with reading.looking(args, screen) as opened:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
         log = incident_log(short.find(opened.store, args.incident))
-        known = custody.custody_known(opened.desk)
+        labels = reading.labels(args, opened, log)
+        known = custody.custody_seen(opened.desk, lambda one: labels if one == log else EVERYDAY)
     pieces = [piece for piece in known.pieces.values() if log in piece.logs]
     lines: list[str] = []
     for piece in pieces:

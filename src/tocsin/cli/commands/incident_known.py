@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from tocsin.cli import reading
-from tocsin.cli.arguments import Commands
+from tocsin.cli.arguments import Commands, whole
 from tocsin.cli.deciding import about_incident, access, decided
 from tocsin.cli.pieces import piece_named
 from tocsin.cli.screen import Answer, Screen
+from tocsin.cli.seat import seated
 from tocsin.facts.incidents import Grade, PersonClass, Phase, Severity
 from tocsin.incident import decide
 from tocsin.register.model import Decision
@@ -61,7 +61,7 @@ def _add_awareness(inner: Commands) -> None:
         examples="  tocsin incident rule-awareness 7K3 4 --counts-not --because hearsay "
         "--as cleo --key ~/.ssh/id_ed25519",
     )
-    ruling.add_argument("awareness", type=int, help="the number of the timeline's entry")
+    ruling.add_argument("awareness", type=whole, help="the number of the timeline's entry")
     which = ruling.add_mutually_exclusive_group(required=True)
     which.add_argument("--counts", action="store_true")
     which.add_argument("--counts-not", action="store_true")
@@ -158,8 +158,9 @@ def _evidence(args: argparse.Namespace, screen: Screen) -> list[str]:
     """The pieces that a claim rests on, each in the vault's custody."""
     if not args.evidence:
         return []
-    with reading.looking(args, screen) as opened:
-        return [piece_named(opened.desk, one, in_vault=True) for one in args.evidence]
+    with seated(args, screen, warns=False) as seat:
+        seen = seat.naming(args.access)
+        return [piece_named(seat.desk, one, in_vault=True, seen=seen) for one in args.evidence]
 
 
 def run_claim(args: argparse.Namespace, screen: Screen) -> Answer:

@@ -16,7 +16,7 @@ from tocsin.desk.people import actor, check_decision, check_decision_by
 from tocsin.desk.plans.runs import By
 from tocsin.desk.reading import Seen
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
-from tocsin.facts import HOME_LOG, Draft, Entry, Fact, Refused, Unreachable, Unreadable
+from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact, Refused, Unreachable, Unreadable
 from tocsin.facts.custody import (
     EvidenceAcquired,
     EvidenceCopied,
@@ -31,8 +31,9 @@ from tocsin.facts.kinds import Kind
 from tocsin.facts.record import hidden_fields
 from tocsin.facts.records import Erased
 from tocsin.facts.withheld import as_read_by
-from tocsin.incident.custody import Custody, Hold, custody, names_of, overdue_checks
+from tocsin.incident.custody import Custody, Hold, as_seen, custody, names_of, overdue_checks
 from tocsin.incident.decide_custody import delete_evidence, hold, release
+from tocsin.incident.refusals import access_for
 from tocsin.register.model import Decision
 from tocsin.world import Appended
 
@@ -49,24 +50,28 @@ def custody_known(desk: Writer) -> Custody:
 def custody_seen(desk: Writer, seen: Seen) -> Custody:
     """As `custody_known`, for somebody who may not read everything; to look, not to decide upon."""
     journal = desk.world.journal
-    return custody(as_read_by(journal.read(log), seen(log)) for log in journal.logs())
+    shown = custody(as_read_by(journal.read(log), seen(log)) for log in journal.logs())
+    return as_seen(custody_known(desk), shown)
 
 
 def take_in(
-    desk: Writer, log: str, source: BinaryIO, *, name: str, origin: str, because: str, by: By
-) -> str:
+    desk: Writer, log: str, source: BinaryIO, *, name: str, origin: str, because: str, by: By,
+    access: Access | None = None,
+) -> str:  # fmt: skip
     """Put a piece of evidence into the vault, and give its digest.
 
     Args:
         name: what it is called.
         origin: where it comes from.
+        access: who may be told of it and get it; what counsel takes in is counsel's when not given.
     """
     _check_there(desk, log)
     stored = desk.world.vault.put(source)
     fact = EvidenceAcquired(
         digest=stored.digest, size=stored.size, name=name, source=origin, because=because
     )
-    _record(desk, log, fact, by)
+    allowed = access_for(actor(desk, by.author.who), access)
+    _record(desk, log, fact, by, allowed)
     return stored.digest
 
 
@@ -77,14 +82,15 @@ def view(desk: Writer, log: str, digest: str, because: str, by: By) -> BinaryIO:
         Refused: it is not there, or not what its digest says.
     """
     _check_intact(desk, digest)
-    _record(desk, log, EvidenceViewed(digest=digest, because=because), by)
+    _record(desk, log, EvidenceViewed(digest=digest, because=because), by, _label(desk, digest))
     return desk.world.vault.open(digest)
 
 
 def copy_out(desk: Writer, log: str, digest: str, to: str, because: str, by: By) -> BinaryIO:
     """As `view`, for a copy that will lie at `to`, outside the vault."""
     _check_intact(desk, digest)
-    _record(desk, log, EvidenceCopied(digest=digest, to=to, because=because), by)
+    fact = EvidenceCopied(digest=digest, to=to, because=because)
+    _record(desk, log, fact, by, _label(desk, digest))
     return desk.world.vault.open(digest)
 
 
@@ -111,6 +117,7 @@ def place_hold(
             systems=systems,
             people=people,
             digests=digests,
+            access=_narrowest(desk, digests),
         )
 
     asked = wish(
@@ -179,7 +186,10 @@ def destroy(
     if held_by:
         kept = "a hold was placed at the same moment, so the bytes were kept"
         with desk.world.vault.open(digest) as file:
-            take_in(desk, log, file, name=digest, origin="the vault", because=kept, by=by)
+            label = _label(desk, digest)
+            take_in(
+                desk, log, file, name=digest, origin="the vault", because=kept, by=by, access=label
+            )
     desk.world.vault.delete(digest, held_by=held_by)
 
 
@@ -211,8 +221,12 @@ def recheck(
             yield digest, unread
             continue
         log = min(known.pieces[digest].logs, default=HOME_LOG)
-        fact = FixityChecked(digest=digest, fixity=fixity)
-        desk.record(log, lambda _, fact=fact: [fact], DESK_AUTHOR)  # type: ignore[misc]
+        checked = Draft(
+            fact=FixityChecked(digest=digest, fixity=fixity),
+            happened_at=desk.world.clock.now(),
+            access=known.pieces[digest].access,
+        )
+        desk.decide(log, lambda _, checked=checked: [checked], DESK_AUTHOR)  # type: ignore[misc]
         yield digest, fixity
 
 
@@ -246,9 +260,25 @@ def erase_words(
     return gone
 
 
-def _record(desk: Writer, log: str, fact: Fact, by: By) -> None:
+def _record(desk: Writer, log: str, fact: Fact, by: By, access: Access) -> None:
     _check_there(desk, log)
-    desk.record(log, lambda _: [fact], by.author, client_key=by.client_key, sign=by.sign)
+    now = desk.world.clock.now()
+    made = Draft(fact=fact, happened_at=now, access=access)
+    desk.decide(log, lambda _: [made], by.author, client_key=by.client_key, sign=by.sign)
+
+
+def _label(desk: Writer, digest: str) -> Access:
+    """Who may be told what is done with this piece: those who may be told of it."""
+    piece = custody_known(desk).pieces.get(digest)
+    return piece.access if piece is not None else Access.OPS
+
+
+def _narrowest(desk: Writer, digests: Sequence[str]) -> Access:
+    labels = {_label(desk, digest) for digest in digests}
+    return next(one for one in (Access.COUNSEL, Access.BOARD, Access.OPS) if one in labels | _ALL)
+
+
+_ALL = frozenset({Access.OPS})  # where no piece is named, everybody is told
 
 
 def _check_there(desk: Writer, log: str) -> None:
