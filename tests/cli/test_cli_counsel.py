@@ -138,3 +138,23 @@ def test_the_privilege_log_tells_what_is_withheld_and_not_what_it_says(
     assert "for counsel; ask" in staffed.refused("counsel", "log", one, *signed("ana", keys))
     assert "no 99" in staffed.refused(*("99" if w == "2" else w for w in asserted),
                                       "--description", "d", *cleo)  # fmt: skip
+
+
+def test_who_may_not_read_a_claim_or_a_question_changes_neither(
+    staffed: Keyboard, one: str, keys: dict[str, Path]
+) -> None:
+    cleo, ben = signed("cleo", keys), signed("ben", keys)
+    staffed.done("incident", "claim", one, "it invents refunds")
+    staffed.done("incident", "claim", one, SECRET, *cleo)
+    staffed.done("incident", "ask", one, SECRET, *cleo)
+    grade = ("incident", "grade", one, "C2", "refuted", "--because", "b")
+    settle = ("incident", "settle", one, "Q1", "no")
+    for who in (ben, ("--as", "cleo"), ()):
+        assert staffed.refused(*grade, *who).endswith("no claim C2; the claims are: C1")
+        assert staffed.refused(*settle, *who).endswith("no question Q1; open are: none")
+    assert "no claim C9" in staffed.refused(*grade[:3], "C9", *grade[4:], *ben)
+    staffed.done("incident", "claim", one, SECRET, *ben)  # nobody is told that it was said before
+    staffed.done(*grade, *cleo)
+    staffed.done(*settle, *cleo)
+    ben_sees = staffed.done("incident", "show", one)["claims"]
+    assert [claim["id"] for claim in ben_sees] == ["C1", "C3"]

@@ -15,11 +15,14 @@ from tocsin.cli.seat import seated
 from tocsin.desk import Writer, people
 from tocsin.desk.law.duties import reckon_owed
 from tocsin.desk.loaded.known import Known
+from tocsin.desk.reading import labels_of
 from tocsin.facts import Access, Draft, Refused, Unreachable, incident_log
 from tocsin.facts.legal import DutyReckoned
+from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal
 from tocsin.incident.model import Actor, Incident
+from tocsin.incident.privilege import space_of
 from tocsin.incident.words_legal import legal_words
 from tocsin.register.model import Decision
 
@@ -31,9 +34,11 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
         now: when it is said.
         running: ids of the incident's runs that have not ended.
         legal: what the record says for the law.
+        readable: the incident as they may read it, who say this.
     """
 
     incident: Incident
+    readable: Incident
     actor: Actor
     at: datetime
     now: datetime
@@ -145,8 +150,11 @@ def decided(
         actor = seat.actor
 
         def judged(known: Known) -> list[Draft]:
+            entries = known.entries
+            labels = labels_of(seat.desk, seat.author, space_of(entries))
             said = Said(
-                incident=replay(known.entries), actor=actor, at=at, now=now, legal=known.legal,
+                incident=replay(entries), readable=replay(as_read_by(entries, labels)),
+                actor=actor, at=at, now=now, legal=known.legal,
                 running=tuple(run.id for run in known.runs.open),
             )  # fmt: skip
             return choose(said)

@@ -115,11 +115,17 @@ def claim(
     grade: Grade = Grade.SUSPECTED,
     evidence: Sequence[str] = (),
     access: Access | None = None,
+    readable: Incident | None = None,
 ) -> list[Draft]:
-    """The fact that a statement is held, with its grade. Confirming one needs evidence."""
+    """The fact that a statement is held, with its grade. Confirming one needs evidence.
+
+    Args:
+        readable: the incident as its author may read it, of which alone they are told; all of it
+            when not given.
+    """
     require_open(incident)
     statement = words(statement, "the statement")
-    for one in incident.claims:
+    for one in (readable or incident).claims:
         if one.statement == statement:
             raise Refused(f"that is claim {one.id} already ({one.grade.value}); grade it anew")
     _require_evidence(grade, evidence)
@@ -142,12 +148,18 @@ def regrade(
     because: str,
     evidence: Sequence[str] = (),
     access: Access | None = None,
+    readable: Incident | None = None,
 ) -> list[Draft]:
-    """The fact that a claim became surer, less sure, or was refuted."""
+    """The fact that a claim became surer, less sure, or was refuted.
+
+    Args:
+        readable: as in `claim`; what they may not read they do not grade either.
+    """
     require_open(incident)
-    known = incident.claim(claim)
+    seen = readable or incident
+    known = seen.claim(claim)
     if known is None:
-        there = ", ".join(one.id for one in incident.claims) or "none yet"
+        there = ", ".join(one.id for one in seen.claims) or "none yet"
         raise Refused(f"there is no claim {claim}; the claims are: {there}")
     if known.grade is grade and set(evidence) <= set(known.evidence):
         raise Refused(f"claim {claim} is {grade.value} already, on the same evidence")
@@ -172,12 +184,17 @@ def note(
 
 
 def raise_question(
-    incident: Incident, actor: Actor, at: datetime, *, text: str, access: Access | None = None
-) -> list[Draft]:
-    """The fact that something must be found out; the incident cannot be closed before."""
+    incident: Incident, actor: Actor, at: datetime, *, text: str, access: Access | None = None,
+    readable: Incident | None = None,
+) -> list[Draft]:  # fmt: skip
+    """The fact that something must be found out; the incident cannot be closed before.
+
+    Args:
+        readable: as in `claim`.
+    """
     require_open(incident)
     text = words(text, "the question")
-    for one in incident.open_questions:
+    for one in (readable or incident).open_questions:
         if one.text == text:
             raise Refused(f"that is question {one.id} already, and it is open")
     fact = QuestionRaised(question=f"Q{len(incident.questions) + 1}", text=text)
@@ -192,12 +209,18 @@ def settle_question(
     question: str,
     answer: str,
     access: Access | None = None,
+    readable: Incident | None = None,
 ) -> list[Draft]:
-    """The answer to an open question."""
+    """The answer to an open question.
+
+    Args:
+        readable: as in `claim`; what they may not read they do not answer either.
+    """
     require_open(incident)
-    known = incident.question(question)
+    seen = readable or incident
+    known = seen.question(question)
     if known is None:
-        there = ", ".join(one.id for one in incident.open_questions) or "none"
+        there = ", ".join(one.id for one in seen.open_questions) or "none"
         raise Refused(f"there is no question {question}; open are: {there}")
     if known.settled is not None:
         raise Refused(

@@ -176,6 +176,7 @@ def run_claim(args: argparse.Namespace, screen: Screen) -> Answer:
             grade=Grade(args.grade),
             evidence=evidence,
             access=args.access,
+            readable=said.readable,
         ),
         f"claimed ({args.grade})",
     )
@@ -195,6 +196,7 @@ def run_grade(args: argparse.Namespace, screen: Screen) -> Answer:
             because=args.because,
             evidence=evidence,
             access=args.access,
+            readable=said.readable,
         ),
         f"{args.claim} is {args.grade}",
     )
@@ -205,7 +207,12 @@ def run_ask(args: argparse.Namespace, screen: Screen) -> Answer:
         args,
         screen,
         lambda said: decide.raise_question(
-            said.incident, said.actor, said.at, text=args.text, access=args.access
+            said.incident,
+            said.actor,
+            said.at,
+            text=args.text,
+            access=args.access,
+            readable=said.readable,
         ),
         "asked; the incident cannot be closed before it is settled",
     )
@@ -222,6 +229,7 @@ def run_settle(args: argparse.Namespace, screen: Screen) -> Answer:
             question=args.question,
             answer=args.answer,
             access=args.access,
+            readable=said.readable,
         ),
         f"{args.question} is settled",
     )
