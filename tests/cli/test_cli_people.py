@@ -248,3 +248,11 @@ def test_an_enrolment_that_ends_in_the_past_or_without_a_zone_is_refused(
     assert "zone" in staffed.refused(*enrol, "--until", "2030-01-01T00:00")
     assert staffed.refused(*enrol, "--until", "2020-01-01T00:00Z")
     staffed.done(*enrol, "--until", "2099-01-01T00:00Z")
+
+
+def test_a_role_is_given_to_nobody_whom_the_register_does_not_know(staffed: Keyboard) -> None:
+    one = staffed.opened()
+    assign = ("incident", "assign", one)
+    assert "ghost is no person of the register" in staffed.refused(*assign, "commander", "ghost")
+    assert 'did you mean "commander"' in staffed.refused(*assign, "comander", "ana")
+    staffed.done(*assign, "commander", "ana")

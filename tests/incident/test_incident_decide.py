@@ -21,6 +21,7 @@ from tocsin.facts.incidents import (
     Severity,
 )
 from tocsin.incident import Actor, Incident, Status, decide, replay
+from tocsin.incident.decide_roles import Staff
 from tocsin.incident.model import earliest_awareness
 
 ANA, BO = Actor(who="ana"), Actor(who="bo")
@@ -106,6 +107,36 @@ def test_the_commander_may_assign_over_a_holder(story: Story) -> None:
     story.refuses("the commander", decide.assign, BO, role="comms", person="dee")
     story.do(decide.assign, ANA, role="comms", person="dee")
     assert story.now.holder("comms") == "dee"
+
+
+STAFF = Staff(people=frozenset({"ana", "bo", "dee"}), roles=frozenset({"comms"}))
+
+
+def test_a_role_goes_to_somebody_of_the_register_by_its_name(story: Story) -> None:
+    assign, known = decide.assign, {"staff": STAFF}
+    for person, role, told in (
+        ("anna", "commander", 'did you mean "ana"'),
+        ("ana", "comander", 'did you mean "commander"'),
+        ("ana", "\x00", "signs that nobody can read"),
+        ("a\x1bna", "comms", "signs that nobody can read"),
+    ):
+        story.refuses(told, assign, BO, role=role, person=person, **known)
+    story.refuses("nobody can read", assign, BO, role="\x00", person="ana")
+    story.do(assign, BO, role="commander", person="ana", **known)
+    story.refuses(
+        'did you mean "bo"', decide.offer_handover, ANA, role="commander", to="boo", **known
+    )
+    story.do(decide.offer_handover, ANA, role="commander", to="bo", **known)
+
+
+def test_who_is_in_no_register_keeps_a_role_from_nobody(story: Story) -> None:
+    story.do(decide.assign, ANA, role="commander", person="ghost")
+    story.do(decide.assign, ANA, role="comms", person="dee", staff=STAFF)
+    story.refuses("a commander, once there is one", decide.assign, BO,
+                  role="comms", person="bo", staff=STAFF)  # fmt: skip
+    story.do(decide.assign, BO, role="commander", person="bo", staff=STAFF)
+    story.refuses("bo can offer it to dee", decide.assign, ANA, role="commander", person="dee",
+                  staff=STAFF)  # fmt: skip
 
 
 def test_counsel_is_who_the_register_names(story: Story) -> None:

@@ -21,11 +21,13 @@ from tocsin.facts.registers import (
     PersonTokenIssued,
     RegisterAdopted,
 )
+from tocsin.incident.decide_roles import Staff
 from tocsin.incident.model import Actor
 from tocsin.register.can import Subject
 from tocsin.register.keyring import Keyring, check_signed
 from tocsin.register.model import Decision
 from tocsin.register.proofs import Needed, check_decides, check_vouching, decision_needed, tier_of
+from tocsin.register.staffing import roles_of
 from tocsin.world import Appended
 
 ONES_OWN = frozenset({Decision.DISMISSAL, Decision.CLOSURE})
@@ -39,6 +41,14 @@ def actor(desk: Writer, who: str) -> Actor:
     """The person with the roles of the register in force, or, where it is lost, of its files."""
     person = desk.knowledge.nearest_register().people.get(who)
     return Actor(who=who, roles=frozenset(person.roles) if person else frozenset())
+
+
+def staff(desk: Writer) -> Staff | None:
+    """Whom a role can be given to, and which; None while nobody adopted a register."""
+    register = desk.knowledge.nearest_register()
+    if not register.people:
+        return None
+    return Staff(people=frozenset(register.people), roles=frozenset(roles_of(register)))
 
 
 def check_author(desk: Writer, author: Author) -> None:

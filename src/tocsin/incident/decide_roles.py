@@ -6,12 +6,23 @@ only the incoming person can accept. Until then the holder answers for it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+
+import msgspec
 
 from tocsin.facts import Draft, Refused
 from tocsin.facts.incidents import Acknowledged, Assigned, HandoverAccepted, HandoverOffered
 from tocsin.incident.model import COMMANDER, COUNSEL, Actor, Incident
 from tocsin.incident.refusals import require_known, require_open, shown, words
+from tocsin.register.mistakes import did_you_mean
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the register in force names, and which roles it gives to anybody."""
+
+    people: frozenset[str]
+    roles: frozenset[str]
 
 
 def acknowledge(incident: Incident, actor: Actor, at: datetime, *, note: str = "") -> list[Draft]:
@@ -34,15 +45,17 @@ def assign(
     role: str,
     person: str,
     person_roles: frozenset[str] = frozenset(),
+    staff: Staff | None = None,
 ) -> list[Draft]:
-    """The fact that `person` fills `role`.
+    """The fact that `person` fills `role`. Who is in no register keeps no role from anybody.
 
     Args:
         person_roles: what the register says of `person`; only asked for the role `counsel`.
+        staff: whom and which roles the register in force knows; None before there is one.
     """
     require_open(incident)
-    role, person = words(role, "the role"), words(person, "the person")
-    holder, commander = incident.holder(role), incident.holder(COMMANDER)
+    role, person = _named(role, person, staff)
+    holder, commander = (_there(incident.holder(one), staff) for one in (role, COMMANDER))
     if holder == person:
         raise Refused(f"{person} is {role} already; nothing more is needed")
     if role == COUNSEL and COUNSEL not in person_roles:
@@ -59,11 +72,16 @@ def assign(
 
 
 def offer_handover(
-    incident: Incident, actor: Actor, at: datetime, *, role: str, to: str, note: str = ""
-) -> list[Draft]:
-    """The fact that the holder of `role` offers it; nothing changes until `to` accepts."""
+    incident: Incident, actor: Actor, at: datetime, *, role: str, to: str, note: str = "",
+    staff: Staff | None = None,
+) -> list[Draft]:  # fmt: skip
+    """The fact that the holder of `role` offers it; nothing changes until `to` accepts.
+
+    Args:
+        staff: as in `assign`.
+    """
     require_open(incident)
-    role, to = words(role, "the role"), words(to, "the person")
+    role, to = _named(role, to, staff, held=incident.holder(role))
     holder, offered = incident.holder(role), incident.handover(role)
     if holder != actor.who:
         whose = f"{holder} holds it"
@@ -91,3 +109,29 @@ def accept_handover(incident: Incident, actor: Actor, at: datetime, *, role: str
             f"or {offered.by} offers it to {actor.who} instead"
         )
     return [Draft(fact=HandoverAccepted(role=role, offered_by=offered.by), happened_at=at)]
+
+
+def _named(role: str, person: str, staff: Staff | None, held: str | None = None) -> tuple[str, str]:
+    """Both, as they are recorded. Raises Refused where the register in force has no such one.
+
+    A role that somebody holds already, of whatever register, can be handed over.
+    """
+    role, person = words(role, "the role"), words(person, "the person")
+    for one in (role, person):
+        if not one.isprintable():
+            raise Refused(f"{one[:70]!r} holds signs that nobody can read; write its name")
+    if staff is not None:
+        _check(person, "person of the register in force", staff.people)
+        if held is None:
+            _check(role, "role of anybody in the register", staff.roles | {COMMANDER, COUNSEL})
+    return role, person
+
+
+def _check(name: str, what: str, known: Collection[str]) -> None:
+    if name not in known:
+        among = f"there are: {', '.join(sorted(known))}"
+        raise Refused(f"{name[:70]} is no {what}; {did_you_mean(name, sorted(known), among)}")
+
+
+def _there(holder: str | None, staff: Staff | None) -> str | None:
+    return None if staff is not None and holder not in staff.people else holder

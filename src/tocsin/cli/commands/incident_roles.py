@@ -50,11 +50,18 @@ def run_ack(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_assign(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         roles = people.actor(opened.desk, args.to).roles
+        staff = people.staff(opened.desk)
     return decided(
         args,
         screen,
         lambda said: decide.assign(
-            said.incident, said.actor, said.at, role=args.role, person=args.to, person_roles=roles
+            said.incident,
+            said.actor,
+            said.at,
+            role=args.role,
+            person=args.to,
+            person_roles=roles,
+            staff=staff,
         ),
         f"{args.to} is {args.role}",
         registered=True,
@@ -62,11 +69,19 @@ def run_assign(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_handover(args: argparse.Namespace, screen: Screen) -> Answer:
+    with wiring.open_home(args.home, warn=screen.say) as opened:
+        staff = people.staff(opened.desk)
     return decided(
         args,
         screen,
         lambda said: decide.offer_handover(
-            said.incident, said.actor, said.at, role=args.role, to=args.to, note=args.note
+            said.incident,
+            said.actor,
+            said.at,
+            role=args.role,
+            to=args.to,
+            note=args.note,
+            staff=staff,
         ),
         f"{args.role} is offered to {args.to}; it is yours until they accept",
         oneself=True,
