@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,32 @@ def test_of_a_file_without_end_no_more_is_read_than_may_be_there(tmp_path: Path)
         file.truncate(1 << 40)  # a hole: a tebibyte that no disk holds
     said = Keyboard(tmp_path / "no-home").refused("playbook", "show", tmp_path / "long.yaml")
     assert f"more than {FILE_BYTES_MAX} bytes" in said
+
+
+NAMED = (
+    ("tell", "ONE", "ana", "--file", "FILE"),
+    ("say", "ONE", "customers", "--file", "FILE"),
+    ("register", "import", "people", "FILE"),
+    ("register", "enrol", "ana", "FILE"),
+    ("signals", "try", "FILE", "--format", "alertmanager"),
+    ("verify", "--policy", "FILE"),
+    ("verify", "--head", "FILE"),
+    ("incident", "note", "ONE", "x", "--as", "ana", "--key", "FILE"),
+)
+
+
+def test_what_has_no_end_is_read_by_no_command_that_takes_a_file(
+    staffed: Keyboard, tmp_path: Path
+) -> None:
+    one = staffed.opened()
+    os.mkfifo(tmp_path / "pipe")
+    for words in NAMED:
+        for file in ("/dev/zero", tmp_path / "pipe"):
+            ran = staffed(*({"ONE": one, "FILE": file}.get(word, word) for word in words), "--json")
+            assert ran.status == 2 and "not a plain file; name " in ran.err, (words, ran)
+
+
+def test_no_command_reads_a_file_that_a_person_named_without_a_bound() -> None:
+    for source in (Path(__file__).parents[2] / "src" / "tocsin" / "cli").rglob("*.py"):
+        found = re.findall(r"args\.\w+\.(?:read_bytes|read_text|open\(\"r)", source.read_text())
+        assert not found, f"{source.name}: read it with cli.plain_files"

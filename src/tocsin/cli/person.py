@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from tocsin.cli.plain_files import whole_bytes
 from tocsin.facts import Asserter, Author, Proof, Refused, sshsig
 from tocsin.register.statements import ENTRY_NAMESPACE
 
@@ -87,20 +88,22 @@ def public_key(path: Path) -> str:
     beside = path if path.suffix == ".pub" else path.with_name(path.name + ".pub")
     try:
         if beside.exists():
-            return sshsig.parse_public(beside.read_text(encoding="utf-8"))
-        return sshsig.public_of(sshsig.load_private(path.read_bytes()))
-    except OSError as bad:
-        raise Refused(f"key {path}: {bad.strerror}; name your SSH key file") from None
+            return sshsig.parse_public(_key_bytes(beside).decode("utf-8"))
+        return sshsig.public_of(sshsig.load_private(_key_bytes(path)))
     except (ValueError, UnicodeDecodeError) as bad:
         raise Refused(f"key {path}: {bad}") from None
+
+
+def _key_bytes(path: Path) -> bytes:
+    return whole_bytes(path, "your SSH key file")
 
 
 def signature(path: Path, message: bytes, namespace: str) -> str:
     """The armoured signature by the key at `path`; asks ssh-keygen where the key is not plain."""
     try:
         if path.suffix != ".pub":
-            return sshsig.sign(message, sshsig.load_private(path.read_bytes()), namespace)
-    except (OSError, ValueError):
+            return sshsig.sign(message, sshsig.load_private(_key_bytes(path)), namespace)
+    except (Refused, ValueError):
         pass  # encrypted, or of a kind that only an agent or a token can use
     try:
         asked = subprocess.run(

@@ -30,6 +30,18 @@ def plain_bytes(path: Path, what: str = "a plan's file", most: int = FILE_BYTES_
         raise Refused(f"{path}: {bad.strerror}; name {what}") from None
 
 
+def whole_bytes(path: Path, what: str, most: int = FILE_BYTES_MAX) -> bytes:
+    """As `plain_bytes`, of a file that must not be larger than `most`.
+
+    Raises:
+        Refused: as there; or it is larger.
+    """
+    data = plain_bytes(path, what, most)
+    if len(data) > most:
+        raise Refused(f"{path}: more than {most:,} bytes; name {what}")
+    return data
+
+
 def written_new(path: Path, data: bytes) -> None:
     """Write a file that is not there yet, whole or not at all; nothing is ever written over.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tocsin.cli.arguments import Commands, between, command
+from tocsin.cli.plain_files import whole_bytes
 from tocsin.cli.screen import DONE, WORLD_FAILED, Answer, Screen
 from tocsin.detection.compared.judged import (
     JudgeErrors,
@@ -38,6 +39,8 @@ from tocsin.world import Judge, RealClock
 
 USUAL_TEXTS = Texts(question="question", answer="answer", context="context")
 SAMPLE_MOST = 1_000_000
+
+LABELS_BYTES_MAX = 64 * 1024 * 1024
 
 
 def add(places: Commands) -> None:
@@ -112,10 +115,7 @@ def _labels(file: Path | None) -> dict[str, bool]:
 
 
 def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{file} cannot be read: {bad.strerror}") from None
+    return whole_bytes(file, "a file of labels or a mapping", LABELS_BYTES_MAX)
 
 
 def _answer(

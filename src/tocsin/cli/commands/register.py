@@ -11,6 +11,7 @@ import msgspec
 from tocsin import wiring
 from tocsin.cli import person
 from tocsin.cli.arguments import Commands, Parser, command, instant
+from tocsin.cli.plain_files import whole_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk import people
@@ -30,6 +31,8 @@ from tocsin.register.model import Register
 from tocsin.register.staffing import told_of_staffing
 from tocsin.register.tokens import new_machine_token, new_person_token
 from tocsin.world import RealClock
+
+TABLE_BYTES_MAX = 64 * 1024 * 1024
 
 
 def add(places: Commands) -> None:
@@ -206,10 +209,7 @@ def run_keys(args: argparse.Namespace, screen: Screen) -> Answer:
 def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
     folder = args.home / "register"
     register, _ = load_register(folder)
-    try:
-        data = args.file.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{args.file}: {bad.strerror}") from None
+    data = whole_bytes(args.file, "a CSV file", TABLE_BYTES_MAX)
     imported = (import_systems if args.kind == "systems" else import_people)(
         data, args.file.name, register
     )
@@ -238,8 +238,8 @@ def run_import(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_enrol(args: argparse.Namespace, screen: Screen) -> Answer:
     try:
-        line = args.pub.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as bad:
+        line = whole_bytes(args.pub, "the .pub file of a key").decode("utf-8")
+    except UnicodeDecodeError as bad:
         raise Refused(f"{args.pub}: {bad}") from None
     with seated(args, screen) as seat:
         fact = people.enrol(seat.desk, args.who, line, args.until, seat.author, sign=seat.sign)

@@ -9,6 +9,7 @@ from tocsin import wiring
 from tocsin.cli import short, signal_sheet
 from tocsin.cli.arguments import Commands, command, count, whole
 from tocsin.cli.deciding import saying
+from tocsin.cli.plain_files import whole_bytes
 from tocsin.cli.screen import PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.inbound import triage
@@ -23,6 +24,8 @@ from tocsin.signals.taken import Seen
 
 SHOWN = 30
 PLACE_DIGITS = 18  # more than any inbox will give, and no more than a database can be asked for
+
+BODY_BYTES_MAX = 64 * 1024 * 1024
 
 
 def add(places: Commands) -> None:
@@ -140,10 +143,7 @@ def _history(name: str, found: list[Seen]) -> Answer:
 
 
 def run_try(args: argparse.Namespace, screen: Screen) -> Answer:
-    try:
-        body = args.file.read_bytes()
-    except OSError as bad:
-        raise Refused(f"{args.file}: {bad.strerror}; name a file that can be read") from None
+    body = whole_bytes(args.file, "a file with the body of a delivery", BODY_BYTES_MAX)
     said = dict(one.split("=", 1) for one in args.header if "=" in one)
     with wiring.open_home(args.home, warn=screen.say) as opened:
         inbox = Inbox(opened.home)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tocsin.cli.arguments import Commands, instant
 from tocsin.cli.carrying_out import carried_out, is_completed
 from tocsin.cli.deciding import about_incident
+from tocsin.cli.plain_files import plain_bytes
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import seated
 from tocsin.desk.plans.runs import By
@@ -83,12 +84,10 @@ def text_given(args: argparse.Namespace) -> str:
         raise Refused("write the words with --text or in a --file, not both")
     try:
         data = sys.stdin.buffer.read(TEXT_BYTES_MAX + 1) if str(args.file) == "-" else (
-            args.file.read_bytes()
+            plain_bytes(args.file, "a file of text, or - for what is piped in", TEXT_BYTES_MAX)
         )  # fmt: skip
         if len(data) > TEXT_BYTES_MAX:
             raise Refused(f"{args.file}: more than {TEXT_BYTES_MAX} bytes; write less")
         return str(data.decode("utf-8"))
-    except OSError as bad:
-        raise Refused(f"{args.file}: {bad.strerror}; name a file of text") from None
     except UnicodeDecodeError:
         raise Refused(f"{args.file}: not UTF-8; save it as UTF-8") from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from tocsin import wiring
 from tocsin.cli.arguments import Commands, command
 from tocsin.cli.closer_look import CloserLook
+from tocsin.cli.plain_files import whole_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.witnessing import asked_now, asked_of_package_now, keys_by_url
 from tocsin.facts import BrokenLog, Refused
@@ -106,6 +107,9 @@ def _with_answers(
 
 def _check_policy(trust: verify.Trust) -> None:
     """Raises Refused, naming the file, where the policy that was brought cannot be read."""
+    for file in (trust.policy, trust.head):
+        if file is not None:
+            whole_bytes(file, "a file that you keep, as it was given to you")
     try:
         _policy(trust)
     except ValueError as bad:
