@@ -17,6 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 from tocsin.connectors.egress import Resolve, resolved
 from tocsin.connectors.kinds import limits_from
+from tocsin.connectors.message import Open
 from tocsin.connectors.smtp import SmtpMail, SmtpSettings
 from tocsin.facts import Refused
 from tocsin.world import Clock, RealClock
@@ -122,6 +123,7 @@ class Office:
         resolve: Resolve = resolved,
         trust: ssl.SSLContext | None = None,
         clock: Clock | None = None,
+        open_kept: Open | None = None,
     ) -> SmtpMail:
         settings = SmtpSettings(
             place=f"{scheme}://{host}:{self.port}", sender=sender, secret=secret,
@@ -131,8 +133,8 @@ class Office:
             {"networks": networks, "ports": str(self.port), "timeout_seconds": str(seconds)}
         )
         return SmtpMail(
-            settings, limits, origin, self.drawer.open, lambda _: word, clock or RealClock(),
-            resolve, trust,
+            settings, limits, origin, open_kept or self.drawer.open, lambda _: word,
+            clock or RealClock(), resolve, trust,
         )  # fmt: skip
 
 

@@ -98,7 +98,10 @@ def test_a_lost_answer_says_so_and_the_cure_acts_only_once(outside: Outside) -> 
         outside.connector.act(first(outside))
     assert lost.value.may_have_acted and lost.value.retry
     assert outside.state()[outside.target] == outside.wanted
-    if outside.connector.repeatable is Repeatable.NEITHER:
+    if outside.connector.repeatable is Repeatable.NEITHER and not outside.finds:
+        with pytest.raises(ConnectorError, match="only a person can tell"):
+            outside.connector.find(first(outside))
+    elif outside.connector.repeatable is Repeatable.NEITHER:
         found = outside.connector.find(first(outside))
         assert found is not None and (found.before, found.after) == (outside.was, outside.wanted)
     else:

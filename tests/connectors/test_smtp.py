@@ -77,7 +77,7 @@ def test_a_repetition_is_the_same_message_and_nothing_else_is(office: Office) ->
     order = ordered(office)
     office.mail().act(order)
     office.mail(clock=VirtualClock(NIGHT)).act(order)
-    assert office.mail().repeatable is Repeatable.KEYED
+    assert office.mail().repeatable is Repeatable.NEITHER
     assert len(office.boxes.numbers) == 2 and len(set(office.boxes.numbers)) == 1
     office.mail().act(ordered(office, key="incident/7K3/18"))
     office.mail(origin="another.example/record").act(order)

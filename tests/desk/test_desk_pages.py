@@ -19,7 +19,10 @@ from tocsin.facts.gates import CountersignMissed
 from tocsin.facts.incidents import Acknowledged, Assigned
 from tocsin.facts.outbox import BreakerOpened
 from tocsin.facts.reach import MessageWritten, PageBegan, PageUnanswered
-from tocsin.facts.runs import Ordered
+from tocsin.facts.runs import AttemptFailed, Ordered, Repeatable
+from tocsin.incident.words_gate import reach_words
+from tocsin.playbook import PageRecord
+from tocsin.playbook.calls import page_called, page_missed
 from tocsin.register.model import Hours
 
 PLAN = """
@@ -141,8 +144,87 @@ def test_a_pager_that_stopped_answering_after_the_call_was_ordered_is_passed_ove
     _leave_alone(desk, "pager")
     run_until_idle(desk.world, until=NOON + timedelta(seconds=1))
     ordered = [(f.connector, f.target) for f in facts(desk.world, Ordered) if f.step == "call"]
-    assert ordered == [("pager", "ana"), ("mail", "bo@example.org")]
+    assert ordered == [("pager", "ana"), ("mail", "ana@example.org")]
     assert pager.calls == [] and len(mail.calls) == 1
+
+
+LOST = {number: "drop" for number in range(1, 99)}
+
+
+def test_who_may_have_been_called_has_their_time_and_then_their_other_ways() -> None:
+    pager, mail = Hand(trouble=LOST, can_tell=False), Hand(Repeatable.NEITHER)
+    desk = calling(pager=pager, mail=mail)
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=4))
+    assert [f.target for f in facts(desk.world, Ordered) if f.step == "call"] == ["ana"]
+    assert facts(desk.world, PageUnanswered) == [] and mail.calls == []
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=9))
+    (lost,) = facts(desk.world, PageUnanswered)
+    assert (lost.person, lost.next, lost.way, lost.lost) == ("ana", "ana", "mail", True)
+    assert reach_words(lost) == (
+        "nobody knows whether the call reached ana, and it was not answered; calling ana through "
+        "mail"
+    )
+    assert len(mail.calls) == 1, "the mail waits for an answer as long as any call"
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=11))
+    after = facts(desk.world, PageUnanswered)[1]
+    assert (after.person, after.next, after.lost, after.refused) == ("ana", "bo", False, False)
+    assert reach_words(after) == "ana did not answer the call; calling bo"
+
+
+def test_alone_and_with_a_pager_that_loses_answers_somebody_is_called_by_mail() -> None:
+    register = msgspec.structs.replace(REGISTER, people={"ana": PEOPLE["ana"]}, systems={})
+    mail = Hand(Repeatable.NEITHER)
+    world = world_of({"pager": Hand(trouble=LOST, can_tell=False), "mail": mail})
+    desk = adopted(Writer(world), register)
+    opened(world)
+    start_run(desk, LOG, PLAN.replace("ROLE", "on-call").encode(), BY_ANA)
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=6))
+    assert len(mail.calls) == 1 and mail.state == {"ana@example.org": mail.state["ana@example.org"]}
+    assert all(one.next for one in facts(desk.world, PageUnanswered)), "nobody is given up yet"
+
+
+def test_a_call_that_surely_did_not_go_out_takes_their_other_way_at_once() -> None:
+    pager, mail = Hand(trouble={1: "never"}), Hand()
+    desk = calling(pager=pager, mail=mail)
+    run_until_idle(desk.world, until=NOON + timedelta(seconds=1))
+    (refused,) = facts(desk.world, PageUnanswered)
+    assert (refused.next, refused.way, refused.refused) == ("ana", "mail", True)
+    assert reach_words(refused) == "the call to ana did not go out; calling ana through mail"
+    took_note(desk, "ana")
+    run_until_idle(desk.world)
+    assert path(desk.world)[0] == ("call", "answered")
+
+
+def test_an_attempt_has_one_outcome_also_where_another_way_is_taken() -> None:
+    """Refused once, then left alone: the second fact is about the action, not about the attempt."""
+    pager = Hand(trouble={1: "refuse"})
+    desk = calling(pager=pager)
+    run_until_idle(desk.world, until=NOON)
+    _leave_alone(desk, "pager")
+    run_until_idle(desk.world, until=NOON + timedelta(seconds=30))
+    failed = [f for f in facts(desk.world, AttemptFailed) if f.order == 4]
+    assert [one.attempt for one in failed] == [1, 0]
+    assert "another way is tried" in failed[1].why and not failed[1].may_have_acted
+
+
+def test_a_call_whose_answer_was_lost_is_not_given_up_while_its_pager_is_left_alone() -> None:
+    pager = Hand(trouble={1: "lose"}, can_tell=False)
+    desk = calling(pager=pager)
+    run_until_idle(desk.world, until=NOON)
+    _leave_alone(desk, "pager")
+    run_until_idle(desk.world, until=NOON + timedelta(minutes=4))
+    assert len(pager.effects) == 1 and len(pager.calls) == 2, "asked again under the same key"
+    assert facts(desk.world, PageUnanswered) == []
+
+
+def test_what_older_records_say_of_calls_still_goes_on_to_the_next_person() -> None:
+    page = PageRecord(
+        seq=1, at=NOON,
+        fact=PageBegan(run="r", step="call", role="on-call", people=("ana", "bo"),
+                       ways=("pager", "mail"), text="ab" * 32, within_seconds=60),
+    )  # fmt: skip
+    over = page_missed(page_called(page, 2, NOON))
+    assert (over.person, over.way, over.unanswered, over.by) == ("bo", "mail", 1, "")
 
 
 def test_a_role_that_nobody_has_calls_those_who_answer_for_the_system() -> None:

@@ -102,6 +102,7 @@ ADDED_LATER = {
     "receipted": {"reference", "written"},
     "outcome-judged": {"reference"},
     "page-answered": {"person"},
+    "page-unanswered": {"way", "lost", "refused"},
     "signal-taken": {"also", "left_out", "hops"},
     "found": {
         "group",

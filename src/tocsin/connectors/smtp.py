@@ -1,4 +1,4 @@
-"""Sends mail, and says what the server took. Each order is one message, however often it is sent.
+"""Sends mail, and says what the server took. Each order is one message, sent again by people alone.
 
 A target is an address, a wanted state "sent:SHA-256" of a text in the vault. The Message-ID comes
 from the record's origin and the order's key: who gets it twice gets the same message twice. That a
@@ -88,7 +88,7 @@ class SmtpMail:
 
     @property
     def repeatable(self) -> Repeatable:
-        return Repeatable.KEYED
+        return Repeatable.NEITHER
 
     def look(self, target: str) -> str:
         address_checked(target)

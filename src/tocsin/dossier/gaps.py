@@ -94,7 +94,7 @@ def _people(account: Account) -> Iterator[str]:
         yield "nobody has acknowledged it"
     for _, page in account.pages:
         if isinstance(page, PageUnanswered) and page.next is None:
-            yield f"{page.person} was the last to be called, and did not answer"
+            yield f"{page.person} was the last to be called, and nobody answered"
     if incident.holder("commander") is None:
         yield "nobody leads it: no commander is assigned"
     for handover in incident.handovers:

@@ -20,6 +20,7 @@ from tocsin.facts.runs import Effect, Verdict
 from tocsin.facts.signals import SignalsJoined
 from tocsin.incident.model import Status
 from tocsin.incident.words_finding import measured, percent, said, said_when, where
+from tocsin.incident.words_gate import unanswered_words
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
@@ -206,8 +207,7 @@ def _words_out(account: Account) -> Iterator[str]:
         elif isinstance(page, PageAnswered):
             yield "the call was answered"
         else:
-            following = f"{page.next} is next" if page.next else "NOBODY ANSWERED IT"
-            yield f"{page.person} did not answer the call; {following}"
+            yield unanswered_words(page)
     if account.messages:
         audiences = dict.fromkeys(message.audience for _, message in account.messages)
         yield f"told: {', '.join(audiences)}"

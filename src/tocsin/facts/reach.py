@@ -38,7 +38,13 @@ class PageAnswered(Kind, frozen=True, tag="page-answered"):
 
 
 class PageUnanswered(Kind, frozen=True, tag="page-unanswered"):
-    """A person did not answer in time; the next is called, or nobody is left."""
+    """A person did not answer in time; the next is called, or nobody is left.
+
+    Args:
+        next: who is called then; the same person where another way of theirs is tried.
+        way: that other way; empty where it is the turn of somebody else.
+        lost: nobody knows whether the call went out; refused: it surely did not.
+    """
 
     asserted_by = TOCSIN
     run: str
@@ -46,6 +52,9 @@ class PageUnanswered(Kind, frozen=True, tag="page-unanswered"):
     page: int  # seq of the PageBegan entry
     person: str
     next: str | None
+    way: str = ""
+    lost: bool = False
+    refused: bool = False
 
 
 class MessageWritten(Kind, frozen=True, tag="message-written"):

@@ -69,8 +69,7 @@ def reach_words(fact: ReachFact) -> str:
                 f"{fact.person} took the call at the pager" if fact.person else "Answered the call"
             )
         case PageUnanswered():
-            then = f"calling {fact.next}" if fact.next else "NOBODY IS LEFT TO CALL"
-            return f"{fact.person} did not answer the call; {then}"
+            return unanswered_words(fact)
         case MessageWritten():
             update = fact.next_update_at
             more = f"; next update promised at {update:%Y-%m-%d %H:%M} UTC" if update else ""
@@ -84,3 +83,15 @@ def reach_words(fact: ReachFact) -> str:
             return f"The answer to entry {fact.order} was handed on to {fact.to}: {fact.because}"
         case _:
             assert_never(fact)
+
+
+def unanswered_words(fact: PageUnanswered) -> str:
+    """Why a call counts as unanswered, and who is called then."""
+    what = f"{fact.person} did not answer the call"
+    if fact.lost:
+        what = f"nobody knows whether the call reached {fact.person}, and it was not answered"
+    elif fact.refused:
+        what = f"the call to {fact.person} did not go out"
+    if fact.way:
+        return f"{what}; calling {fact.person} through {fact.way}"
+    return f"{what}; calling {fact.next}" if fact.next else f"{what}; NOBODY IS LEFT TO CALL"

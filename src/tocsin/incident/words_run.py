@@ -115,6 +115,11 @@ def _act(fact: _Act) -> str:
             again = (
                 f"next attempt {fact.retry_at:%H:%M:%S %Z}" if fact.retry_at else "no more attempts"
             )
+            if not fact.attempt and fact.may_have_acted:
+                return (
+                    f"The action of entry {fact.order} is not tried again, and an attempt before "
+                    f"may have taken effect: {fact.why}"
+                )
             if not fact.attempt:
                 return f"The action of entry {fact.order} was not carried out: {fact.why}"
             return f"Attempt {fact.attempt} failed ({effect}): {fact.why}; {again}"

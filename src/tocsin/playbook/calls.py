@@ -18,6 +18,9 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
             0. After the last of `people` it begins again from the top, `PAGE_ROUNDS_MAX` times.
         order: the order that makes the present call; 0 before it was given.
         called_at: when that was.
+        unanswered: how many calls went by in all, by whichever way; names the piece of work.
+        by: the way of the present call, where the person is called by another one than the first.
+        tried: the ways by which the present person was called in vain, or nobody knows.
         answered_by: who answered, or took note of the incident.
     """
 
@@ -27,6 +30,9 @@ class PageRecord(msgspec.Struct, frozen=True, kw_only=True):
     missed: int = 0
     order: int = 0
     called_at: datetime | None = None
+    unanswered: int = 0
+    by: str = ""
+    tried: tuple[str, ...] = ()
     answered_by: str | None = None
 
     @property
@@ -61,9 +67,18 @@ def page_called(page: PageRecord, order: int, at: datetime) -> PageRecord:
     return msgspec.structs.replace(page, order=order, called_at=at)
 
 
-def page_missed(page: PageRecord) -> PageRecord:
-    """The page once the present call stayed without an answer."""
-    return msgspec.structs.replace(page, missed=page.missed + 1, order=0, called_at=None)
+def page_missed(page: PageRecord, tried: str = "", way: str = "") -> PageRecord:
+    """The page once the present call stayed without an answer.
+
+    Args:
+        tried: the way by which it was made.
+        way: by which the same person is called next; empty for the next person.
+    """
+    replace, unanswered = msgspec.structs.replace, page.unanswered + 1
+    over = replace(page, order=0, called_at=None, unanswered=unanswered, by=way)
+    if way:
+        return replace(over, tried=(*page.tried, tried))
+    return replace(over, missed=page.missed + 1, tried=())
 
 
 def page_answered(page: PageRecord, by: str) -> PageRecord:

@@ -157,15 +157,15 @@ def _looked(step: Look | Gate, spot: Spot, run: Run) -> Iterator[Due]:
 
 
 def _called(run: Run, page: PageRecord) -> Iterator[Due]:
-    """The present call, and the instant at which it counts as unanswered: at once where it could
-    not be made."""
+    """The present call, and the instant at which it counts as unanswered: at once where it was
+    surely not made. Where its answer was lost the person may have been called; their time runs."""
     order = run.orders.get(page.order)
     if page.person is None or order is None or page.called_at is None:
         return
     yield from _carried_out(run, order)
-    failed = order.standing is OrderStanding.FAILED
+    failed = order.standing is OrderStanding.FAILED and not order.may_have_acted
     late = page.called_at + timedelta(seconds=page.fact.within_seconds)
-    piece = Piece(kind="page", run=run.id, seq=page.seq, turn=page.missed)
+    piece = Piece(kind="page", run=run.id, seq=page.seq, turn=page.unanswered)
     yield piece, min(order.stands_since, late) if failed else late
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from tocsin.facts.reach import MessageWritten, PageBegan
 from tocsin.facts.runs import Ordered, StepEnded
+from tocsin.playbook.calls import PageRecord
 from tocsin.playbook.moment import Moment
 from tocsin.playbook.order import OrderRecord, OrderStanding
 from tocsin.playbook.steps import Page, Tell
@@ -28,16 +29,16 @@ def paging(moment: Moment, step: Page, begun: int) -> Iterator[ReachingFact]:
     page = moment.run.pages[begun]
     if page.answered_by is not None:
         yield moment.end(step, ANSWERED)
-    elif page.person is None or page.way is None:
+    elif page.person is None:
         yield moment.end(step, UNANSWERED)
     elif not page.order:
-        yield _call(moment, step, page.person, page.way, page.fact.text)
+        yield _call(moment, step, page.person, page)
 
 
-def _call(moment: Moment, step: Page, person: str, way: str, text: str) -> Ordered:
+def _call(moment: Moment, step: Page, person: str, page: PageRecord) -> Ordered:
     """The order of a call: through the way that is up now, which may be mail to an address."""
-    rules = moment.rules
-    up = dict(rules.reach.get(step.role, ())).get(person, way)
+    rules, text = moment.rules, page.fact.text
+    up = page.by or dict(rules.reach.get(step.role, ())).get(person, page.way or "")
     address = next(iter(rules.addresses.get(person, ())), None)
     if up in rules.mailers and address is not None:
         return moment.order(step, up, address, f"sent:{text}")

@@ -323,7 +323,8 @@ def _hear(run: Run, entry: Entry, fact: PageAnswered | PageUnanswered) -> None:
         run.pages[page.seq] = page_answered(page, fact.person or entry.author.who)
     elif page.person == fact.person:
         _settle(run, page.order, entry.happened_at)
-        run.pages[page.seq] = page_missed(page)
+        tried = run.orders[page.order].fact.connector if page.order in run.orders else ""
+        run.pages[page.seq] = page_missed(page, tried, fact.way)
 
 
 def _end_step(run: Run, entry: Entry, fact: StepEnded) -> None:

@@ -88,8 +88,11 @@ class Attempt:
         return self._failed(why, may_have_acted=True, retry=True)
 
     def forbidden(self, why: str) -> AttemptFailed:
-        """How an attempt ends that may not be made at all."""
-        return self._failed(why, may_have_acted=False, retry=False)
+        """How an order ends of which no attempt, or no other one, may be made."""
+        order, began = self._order, self._order.standing is OrderStanding.OPEN
+        self._number = self._number if began else 0  # those before have their outcomes
+        may_have_acted = began or order.may_have_acted
+        return self._failed(why, may_have_acted=may_have_acted, retry=False)
 
     def superseded(self, why: str) -> AttemptFailed:
         """How an order ends that a later stop has taken the place of. Never acts; asks what became

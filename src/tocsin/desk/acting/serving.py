@@ -18,10 +18,10 @@ from tocsin.desk.acting.giving_way import give_way_to
 from tocsin.desk.acting.heartbeat import Heartbeat
 from tocsin.desk.acting.sealing import Wanted, gathered, sealed_facts, wanted_of
 from tocsin.desk.acting.turns import why_elsewhere, why_held, why_overtaken
+from tocsin.desk.acting.ways import unanswered
 from tocsin.desk.law.duties import adopt, reckon
 from tocsin.desk.loaded.asking import asking_pieces
 from tocsin.desk.loaded.known import Known
-from tocsin.desk.loaded.rules import callers
 from tocsin.desk.loaded.superseded import gives_way
 from tocsin.desk.record import Judge, Writer, draft
 from tocsin.desk.words.dues import fell_due
@@ -29,7 +29,6 @@ from tocsin.facts import Author, ConnectorError, Draft, Fact, LeaseLost, Unreach
 from tocsin.facts.courses import SoftLimitPassed
 from tocsin.facts.gates import CountersignMissed
 from tocsin.facts.outbox import WriteHeld
-from tocsin.facts.reach import PageUnanswered
 from tocsin.facts.runs import (
     Attempted,
     LimitPassed,
@@ -113,7 +112,11 @@ class Serving:
             now = self._world.clock.now()
             for piece, at in self.desk.pieces(known):
                 if piece.key == due.key and at <= now:
-                    return [draft(_passed(known.run(piece.run), piece, at), now)]
+                    run = known.run(piece.run)
+                    if piece.kind == "page":
+                        page = run.pages[piece.seq]
+                        return [draft(unanswered(self.desk, self._breakers, run, page), now)]
+                    return [draft(_passed(run, piece, at), now)]
             raise _Over(f"{due.log}: {due.key} is finished, or falls due later by now")
 
         self.desk.enter(due.log, judge, self.author, trust=True)
@@ -242,7 +245,7 @@ class Serving:
             self._saw_stops = self._saw_stops or gives_way(order)
             forbidden = None if superseded else why_forbidden(self.desk, known, run, order)
             if not superseded and not forbidden:
-                forbidden = why_elsewhere(self._breakers, run, order, self._is_elsewhere)
+                forbidden = why_elsewhere(self.desk, self._breakers, run, order)
             approach = Approach.FIND if superseded or forbidden else approach
             begun.append((order, approach, forbidden, superseded))
             return self._intent(order, approach, lease)
@@ -268,12 +271,6 @@ class Serving:
         if superseded is None and forbidden is None:
             self._breakers.answered(order.fact.connector, attempt.key, attempt.error)
         give_way_to(self.desk, order, self.author)
-
-    def _is_elsewhere(self, connector: str) -> bool:
-        """Whether people can be called without this integration."""
-        register, there = self.desk.knowledge.register(), self._world.connectors
-        others = [name for name in callers(register, there) if name != connector]
-        return any(self._breakers.open_now(name) is None for name in others)
 
     def _intent(self, order: OrderRecord, approach: Approach, lease: Lease) -> list[Draft]:
         now, run = self._world.clock.now(), order.fact.run
@@ -367,15 +364,6 @@ def _passed(run: Run, piece: Piece, at: datetime) -> Fact:
             return WaitEnded(run=run.id, step=step, entry=piece.seq)
         case "soft":
             return SoftLimitPassed(run=run.id, step=piece.step, since=piece.seq, soft_at=at)
-        case "page":
-            page = run.pages[piece.seq]
-            return PageUnanswered(
-                run=run.id,
-                step=page.fact.step,
-                page=page.seq,
-                person=page.person or "",
-                next=page.next_person,
-            )
         case "countersign":
             return CountersignMissed(run=run.id, order=piece.seq)
     question, approval = run.questions.get(piece.seq), run.approvals.get(piece.seq)

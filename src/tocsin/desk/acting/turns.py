@@ -5,11 +5,12 @@ A call goes out through another way at once where the first one is down, and a s
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from tocsin.desk.acting.breakers import Breakers
+from tocsin.desk.acting.ways import is_elsewhere
 from tocsin.desk.loaded.known import Known
+from tocsin.desk.record import Writer
 from tocsin.facts.runs import Effect
 from tocsin.playbook import OrderRecord, OrderStanding, Run
 from tocsin.playbook.outbox import fuse_blown, orders_in, overtaken_by
@@ -31,13 +32,8 @@ def why_overtaken(known: Known, order: OrderRecord) -> str | None:
     return None if later is None else f"action {later.seq}, ordered later, takes its place"
 
 
-def why_elsewhere(
-    breakers: Breakers, run: Run, order: OrderRecord, elsewhere: Callable[[str], bool]
-) -> str | None:
+def why_elsewhere(desk: Writer, breakers: Breakers, run: Run, order: OrderRecord) -> str | None:
     """Why a call is not tried this way but another; None where this way is to be tried.
-
-    Args:
-        elsewhere: whether a call that cannot go out by this integration could by another one.
 
     Raises:
         Later: what is no call waits until the integration may be asked again.
@@ -49,6 +45,8 @@ def why_elsewhere(
         breakers.check(name)
         return None
     found = breakers.open_now(name)
-    if found is None or order.standing is OrderStanding.OPEN or not elsewhere(name):
+    if found is None or order.standing is OrderStanding.OPEN:
+        return None
+    if not is_elsewhere(desk, breakers, run, order):
         return None
     return f"{name} does not answer ({found.why}); another way is tried"

@@ -68,10 +68,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     }
     mailers = frozenset(_of_kinds(MAIL_KINDS, register, world.connectors))
     by_mail = {
-        person: addresses_of(register, person)
-        for ways in reach.values()
-        for person, way in ways
-        if way in mailers
+        person: addresses_of(register, person) for ways in reach.values() for person, _ in ways
     }
     return Rules(
         repeatable=repeatable,
@@ -159,8 +156,7 @@ def ways_to(
     for person in people:
         ways = ways_of(person, register, there)
         if ways:
-            mail = _of_kinds(MAIL_KINDS, register, there) if person.email else []
-            up = [way for way in [*ways, *mail] if way not in down]
+            up = [way for way in all_ways_of(person, register, there) if way not in down]
             found.append((person.id, (up or ways)[0]))
     return tuple(found)
 
@@ -171,10 +167,10 @@ def ways_of(person: Person, register: Register, there: Collection[str]) -> list[
     return [*own, *_of_kinds(PAGER_KINDS, register, there)]
 
 
-def callers(register: Register, there: Collection[str]) -> list[str]:
-    """The integrations by which people are called."""
-    named = {way for person in register.people.values() for way in person.reach if way in there}
-    return [*sorted(named), *_of_kinds((*PAGER_KINDS, *MAIL_KINDS), register, there)]
+def all_ways_of(person: Person, register: Register, there: Collection[str]) -> list[str]:
+    """The integrations that reach a person, the best first, in the last resort mail."""
+    mail = _of_kinds(MAIL_KINDS, register, there) if person.email else []
+    return list(dict.fromkeys([*ways_of(person, register, there), *mail]))
 
 
 def left_alone(knowledge: Knowledge, at: datetime) -> frozenset[str]:

@@ -171,6 +171,8 @@ def _called(
     if page is None or not isinstance(fact, PageBegan):
         return
     since, calls[page.seq] = calls[page.seq], at
+    if isinstance(entry.fact, PageUnanswered) and (entry.fact.lost or entry.fact.refused):
+        return  # they may never have been called
     answered = isinstance(entry.fact, PageAnswered)
     who = entry.fact.person if isinstance(entry.fact, PageUnanswered) else entry.author.who
     person = register.people.get(who)
