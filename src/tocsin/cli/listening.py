@@ -20,6 +20,9 @@ from tocsin.facts import Unreachable
 
 HEAD_BYTES_MAX = 32 * 1024
 HEAD_SECONDS_MAX = 10.0
+BODY_SECONDS_MAX = 30.0
+"""For a whole body: a slow line brings the largest one in less."""
+
 KEPT_ALIVE_SECONDS = 5
 CONNECTIONS_MAX = 512
 INTERPRETER_TURN_SECONDS = 0.0005
@@ -29,8 +32,8 @@ its acknowledgement."""
 
 
 class Impatient(H11Protocol):
-    """Closes a connection whose head does not come in time: one that sends a letter a minute would
-    else hold its place for ever."""
+    """Closes a connection whose head, or whose body, does not come in time: one that sends a letter
+    a minute would else hold its place for ever, and some hundreds of them the whole door."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -38,20 +41,34 @@ class Impatient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state is not h11.IDLE:
-            self._waiting.cancel()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._await_body()
+        elif self.conn.their_state is not h11.IDLE:
+            self._end_waiting()
         elif self._waiting.cancelled():
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._waiting.cancel()
+        self._end_waiting()
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
+        self._in_body = False
         self._waiting = self.loop.call_later(HEAD_SECONDS_MAX, self._give_up)
 
+    def _await_body(self) -> None:
+        if not self._in_body:  # once for each body, however many pieces it comes in
+            self._end_waiting()
+            self._in_body = True
+            self._waiting = self.loop.call_later(BODY_SECONDS_MAX, self._give_up)
+
+    def _end_waiting(self) -> None:
+        self._in_body = False
+        self._waiting.cancel()
+
     def _give_up(self) -> None:
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+        unfinished = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if unfinished and not self.transport.is_closing():
             self.transport.close()
 
 
