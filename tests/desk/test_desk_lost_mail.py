@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tocsin.desk.plans.runs import start_run
 
 from desk_register import adopted, enrolled
 from desk_world import BY_ANA, LOG, NOON, facts, opened, world_of
 from post_office import Office, post_office
 from tocsin.desk import Writer, run_until_idle
+from tocsin.desk.plans.runs import start_run
 from tocsin.facts.runs import Attempted, AttemptFailed, Ordered, OutcomeUnknown, Receipted
 from tocsin.playbook.outbox import WriteState, writes_of
 

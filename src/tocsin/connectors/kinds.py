@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from tocsin.connectors.calls import Caller, Limits
 from tocsin.connectors.egress import network_list
 from tocsin.connectors.file_switch import FileSwitch, FileSwitchSettings
 from tocsin.connectors.references import SecretOf, is_reference
-from tocsin.connectors.targets import did_you_mean
+from tocsin.connectors.targets import did_you_mean, plain
 from tocsin.connectors.webhook import Webhook, WebhookSettings
 from tocsin.facts import Refused
 from tocsin.world import Clock, Connector
@@ -91,6 +92,8 @@ def settings_from(given: Mapping[str, str], into: type[_Settings], kind: str) ->
     for name in given:
         if name not in hints:
             raise Refused(f"{kind} has no setting {name!r}; {did_you_mean(name, hints)}")
+    for name, text in given.items():
+        _check_choice(kind, name, text, hints[name].type)
     values: dict[str, object] = {
         name: _listed(text) if isinstance(hints[name].default, tuple) else text
         for name, text in given.items()
@@ -99,6 +102,16 @@ def settings_from(given: Mapping[str, str], into: type[_Settings], kind: str) ->
         return msgspec.convert(values, type=into, strict=False)
     except msgspec.ValidationError as bad:
         raise Refused(f"{kind}: {bad}") from None
+
+
+def _check_choice(kind: str, name: str, text: str, into: object) -> None:
+    """Passes unless a setting that is one of some words is another. Raises Refused."""
+    if not isinstance(into, type) or not issubclass(into, enum.Enum):
+        return
+    words = [str(one.value) for one in into]
+    if text not in words:
+        among = f"{', '.join(words[:-1])} or {words[-1]}"
+        raise Refused(f"{kind}: {name} is {among}, not {plain(text)!r}")
 
 
 def _webhook(settings: Mapping[str, str], secret_of: SecretOf, clock: Clock) -> Webhook:

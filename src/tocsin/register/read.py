@@ -258,14 +258,20 @@ def _vendor(table: Table) -> Vendor:
     return vendor
 
 
+PLACELESS = frozenset({"signals-in"})
+"""Kinds of integrations that are never called, and so need no address."""
+
+
 def _integration(name: str, table: Table) -> Integration:
     url, path = table.text("url", url_wrong), table.text("path")
-    if table.has("url") == table.has("path"):
+    kind = table.needed_text("kind", 'such as "webhook" or "file-switch"', id_wrong) or ""
+    placed = table.has("url") or table.has("path") or kind not in PLACELESS
+    if placed and table.has("url") == table.has("path"):
         found = 'both "url" and "path"' if table.has("url") else 'neither "url" nor "path"'
         table.source.tell(table.path, found, "write one of them")
     return Integration(
         id=name,
-        kind=table.needed_text("kind", 'such as "webhook" or "file-switch"', id_wrong) or "",
+        kind=kind,
         place=url or path or "",
         secret=table.text("secret", secret_reference_wrong),
         settings=table.settings("settings"),

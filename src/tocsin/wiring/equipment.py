@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from tocsin.facts import Refused
+from tocsin.connectors.references import secret_at
+from tocsin.connectors.signature import check_secret
+from tocsin.facts import ConnectorError, Refused
 from tocsin.register.files import load_placed
 from tocsin.register.mistakes import Mistake, mistakes_only
 from tocsin.register.model import Integration, Register
@@ -21,6 +23,7 @@ from tocsin.wiring.tools import OTHER_KINDS, Building, Equipment, build
 from tocsin.world import Beat, Clock, Connector, Courier, Probe, Producer, Reference, Source
 
 Tool = TypeVar("Tool")
+SIGNING_KINDS = ("webhook",)
 
 __all__ = ["OTHER_KINDS", "Equipment", "InForce", "declared", "difference", "emptying", "equipment"]
 
@@ -61,7 +64,21 @@ def declared(home: Path, clock: Clock) -> tuple[Register, list[Mistake]]:
     register, told, places = load_placed(home / "register")
     if register.is_empty and not told:
         told.append(_nothing_declared(advice=True))
-    return register, sorted([*told, *equipment(register, home, clock, places).unusable])
+    unfit = list(_unfit_secrets(register, places))
+    return register, sorted([*told, *equipment(register, home, clock, places).unusable, *unfit])
+
+
+def _unfit_secrets(register: Register, places: Places) -> Iterator[Mistake]:
+    """Signing secrets that can be read here and cannot sign; one that is not here tells nothing."""
+    for integration in register.integrations.values():
+        if integration.kind not in SIGNING_KINDS or not integration.secret:
+            continue
+        try:
+            check_secret(secret_at(integration.secret))
+        except ConnectorError:
+            continue
+        except Refused as bad:
+            yield _mistake(integration, f"secret {integration.secret}: {bad}", places)
 
 
 class InForce:
