@@ -261,6 +261,27 @@ def test_another_word_for_a_choice_means_one_that_there_is(line: str, said: str)
     assert good.dictionary.keys["entity"].choice("lender") == "bank"
 
 
+@pytest.mark.parametrize("line", ['insurer = ["bnk"]', 'bnk = ["insurer"]'])
+def test_what_counts_as_another_choice_is_one_and_so_is_that(line: str) -> None:
+    choice = 'insurer = "an insurer"\n'
+    files = spoilt(choice, f"{choice}[entity.counts_as]\n{line}\n", "facts.toml")
+    assert any('did you mean "bank"?' in one for one in told(files))
+
+
+def test_a_condition_on_a_word_holds_for_what_counts_as_it() -> None:
+    choice = 'insurer = "an insurer"\n'
+    more = f'{choice}mutual = "one of its members"\n[entity.counts_as]\nmutual = ["bank"]\n'
+    (applies, *_) = [rule.applies for rule in law(spoilt(choice, more, "facts.toml")).rules]
+    assert applies == FactTest(fact="entity", op=Op.IN, values=("bank", "mutual"))
+
+
+def test_a_condition_on_another_word_for_a_choice_is_told_which_to_write() -> None:
+    choice = 'insurer = "an insurer"\n'
+    files = spoilt(choice, f'{choice}[entity.same_as]\nmutual = "insurer"\n', "facts.toml")
+    article = ARTICLE.replace('"bank"', '"mutual"', 1)
+    assert any('write "insurer"' in one for one in told({**files, "eu/act/1.toml": article}))
+
+
 def test_own_articles_are_laid_over_the_pack() -> None:
     read, mistakes = read_law(SMALL, {"own/decree.toml": OWN})
     assert read is not None, mistakes

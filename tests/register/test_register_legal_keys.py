@@ -34,3 +34,17 @@ def test_another_word_for_a_choice_means_that_choice_and_any_other_means_itself(
         "health",
         "space",
     ]
+
+
+def test_a_word_takes_along_whatever_counts_as_it_and_never_what_is_wider() -> None:
+    sector = LegalKey(
+        key="sector",
+        type=KeyType.CHOICES,
+        question="Which?",
+        answered_by="register",
+        choices=dict.fromkeys(("finance", "banking", "savings", "space"), ""),
+        counts_as={"savings": ("banking",), "banking": ("finance",)},
+    )
+    assert sector.widened(("space", "finance")) == ("space", "finance", "banking", "savings")
+    assert sector.widened(("banking", "banking")) == ("banking", "savings")
+    assert sector.widened(()) == ()

@@ -179,7 +179,8 @@ def _choices_of(table: Table, name: str, key: str, pack: Pack) -> tuple[str, ...
         known = f'choices of "{key}" in facts.toml: {", ".join(choices) or "none"}'
         return did_you_mean(value, choices, known)
 
-    return table.texts(name, wrong)
+    found = table.texts(name, wrong)
+    return found if entry is None else entry.widened(found)
 
 
 def _fit(clock: Clock, table: Table) -> None:

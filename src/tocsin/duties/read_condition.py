@@ -153,9 +153,13 @@ def _test(table: Table, pack: Pack) -> Condition:
         remedy = f'"{key.key}" is of type {key.type.value}; compare it by: {fitting}'
         table.source.tell(path, f'"{op.value}"', remedy)
         return ALWAYS
-    return Test(
-        fact=pack.spelt(name), op=op, values=_values(op, values[op], key, table.source, path, pack)
-    )
+    found = _values(op, values[op], key, table.source, path, pack)
+    if key.counts_as:
+        words = (one for one in found if isinstance(one, str))
+        found = (*found, *key.widened(words)[len(found) :])
+    if op is Op.IS and len(found) > 1:  # what counts as it as well
+        op = Op.IN
+    return Test(fact=pack.spelt(name), op=op, values=found)
 
 
 def _values(
@@ -202,7 +206,9 @@ def _fits(value: object, key: LegalKey, source: Source, path: Path, pack: Pack) 
         good = isinstance(value, str) and value in choices
         remedy = f'choices of "{key.key}": {", ".join(choices) or "none"}'
     if not good and isinstance(value, str):
-        remedy = did_you_mean(value, choices, remedy)
+        means = key.choice(value)
+        near = did_you_mean(value, choices, remedy)
+        remedy = near if means == value else f'facts are never called so: write "{means}"'
     if not good:
         source.tell(path, shown(value), remedy)
     return good

@@ -180,6 +180,7 @@ def _key(name: str, table: Table) -> LegalKey:
         set_once=table.flag("set_once") or False,
         spelt_also=table.texts("spelt_also"),
         same_as=_same_as(table, choices),
+        counts_as=_counts_as(table, choices),
     )
 
 
@@ -208,6 +209,20 @@ def _same_as(table: Table, choices: Mapping[str, str]) -> dict[str, str]:
             remedy = did_you_mean(means, choices, f"choices: {', '.join(choices) or 'none'}")
             inner.tell(name, f'"{means}", which is no choice', remedy)
         found[name] = means
+    return found
+
+
+def _counts_as(table: Table, choices: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Choices that are of a wider kind, too; each of them and each kind is a choice."""
+    inner = table.table("counts_as")
+    found: dict[str, tuple[str, ...]] = {}
+    for name in inner.names if inner is not None else ():
+        assert inner is not None
+        found[name] = inner.texts(name)
+        for word in (name, *found[name]):
+            if word not in choices:
+                remedy = did_you_mean(word, choices, f"choices: {', '.join(choices) or 'none'}")
+                inner.tell(name, f'"{word}", which is no choice', remedy)
     return found
 
 

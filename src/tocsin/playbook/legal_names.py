@@ -48,6 +48,7 @@ LEGAL_KEYS: Mapping[str, tuple[KeyType, str, str]] = {
         "significant_design_change system.design_changed system.significant_change",
         "",
     ),
+    "system.in_own_name": (KeyType.YES_NO, "own_name product.own_name", ""),
     "system.equivalent_reporting": (KeyType.YES_NO, "equivalent_reporting", ""),
     "system.own_gpai_model": (
         KeyType.YES_NO,

@@ -6,7 +6,7 @@ Rules of law and conditions of plans name legal facts by these keys, and by no o
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -36,6 +36,7 @@ class LegalKey(msgspec.Struct, frozen=True, kw_only=True):
         set_once: True for what belongs to the organisation or the system, not to the incident.
         spelt_also: other spellings that are read as this key.
         same_as: other words for a choice, each with the choice as which it is read.
+        counts_as: choices that are of a wider kind as well, each with the choices that it is.
     """
 
     key: str
@@ -46,10 +47,19 @@ class LegalKey(msgspec.Struct, frozen=True, kw_only=True):
     set_once: bool = False
     spelt_also: tuple[str, ...] = ()
     same_as: Mapping[str, str] = {}
+    counts_as: Mapping[str, tuple[str, ...]] = {}
 
     def choice(self, word: str) -> str:
         """The choice that a word means; any other word stays what it is."""
         return self.same_as.get(word, word)
+
+    def widened(self, words: Iterable[str]) -> tuple[str, ...]:
+        """These words, and after them each choice that counts as one of them."""
+        found = list(dict.fromkeys(words))
+        for word in found:  # grows: what counts as one that counts as it
+            found += [one for one, wider in self.counts_as.items()
+                      if word in wider and one not in found]  # fmt: skip
+        return tuple(found)
 
 
 class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
