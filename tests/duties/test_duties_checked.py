@@ -7,9 +7,11 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_law import AI_ACT, AT, DORA_INITIAL, GDPR, law_of
+from made_law import AI_ACT, AT, DORA_INITIAL, GDPR, clock, is_, law_of, rule
 
 from tocsin.duties.checked import Miss, checked
+from tocsin.duties.law import AllOf, Op
+from tocsin.duties.law import Test as FactTest
 from tocsin.duties.worked import worked_of
 from tocsin.register.mistakes import Mistake, mistakes_only
 
@@ -53,6 +55,39 @@ def test_a_vector_holds_as_long_as_no_fact_speaks_against_its_trigger() -> None:
     (miss,) = missed({"vectors": [denied]})
     assert (miss.what, miss.expected, miss.found) == ("status", "due", "not-raised")
     assert "personal_data no" in miss.trace[0]
+
+
+def test_silence_contradicts_no_vector_and_a_whole_incident_stays_as_it_is() -> None:
+    told = FactTest(fact="personal_data", op=Op.KNOWN, values=(True,))
+    asks = rule("asks", clocks=(clock(),), when=AllOf(of=(told, is_("personal_data", True))))
+    law = law_of(asks)
+    facts = {"aware": "2026-11-19T08:00:00+01:00"}
+    vector = {**VECTOR, "rule": "asks", "facts": facts, "due": "2026-11-22T08:00:00+01:00"}
+    silent, _ = worked_of({"vectors": [vector]}, law)
+    denied, _ = worked_of(
+        {"vectors": [{**vector, "facts": {**facts, "personal_data": False}}]}, law
+    )
+    assert checked(law, silent, at=AT) == ()
+    assert [one.found for one in checked(law, denied, at=AT)] == ["not-raised"]
+    whole, _ = worked_of({"cases": [{**CASE, "facts": facts, "raised": {}, "open": {},
+                                     "not_raised": ["asks"]}]}, law)  # fmt: skip
+    assert checked(law, whole, at=AT) == ()
+
+
+def test_a_case_may_name_its_zone_and_calendar_in_the_profile_and_its_own_count_first() -> None:
+    place = {"zone": "Europe/Lisbon", "calendar": "PT"}
+    profile = {"jurisdictions": ["EU"], **place}
+    bare = {name: value for name, value in CASE.items() if name not in ("raised", "open")}
+    (case,), mistakes = worked_of({"cases": [{**bare, "entity_profile": profile}]}, LAW)
+    assert (case.facts.get("zone"), case.facts.get("calendar")) == ("Europe/Lisbon", "PT")
+    assert not mistakes and "zone" not in case.profile
+    own = {"zone": "Europe/Berlin", "calendar": "DE"}
+    (case,), mistakes = worked_of({"cases": [{**bare, **own, "entity_profile": profile}]}, LAW)
+    assert case.facts.get("zone") == "Europe/Berlin"
+    assert [(one.path, one.advice) for one in mistakes] == [
+        ("cases.1.entity_profile.zone", True),
+        ("cases.1.entity_profile.calendar", True),
+    ]
 
 
 @pytest.mark.parametrize(

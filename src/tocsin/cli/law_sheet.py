@@ -130,7 +130,9 @@ def _clock(clock: Clock, shared: tuple[Reading, ...]) -> Iterator[str]:
     for reading in clock.readings if clock.readings != shared else ():
         yield f"  argued for later: {reading_words(reading)}"
     if clock.later_start is not None:
-        yield f"  argued for later: counted from {fact_words(clock.later_start)}{disputed}"
+        where = ", where that is after the end" if clock.later_from_end else ""
+        from_ = fact_words(clock.later_start)
+        yield f"  argued for later: counted from {from_}{where}{disputed}"
     if clock.yields_to is not None:
         yield f"  falls away where {fact_words(clock.yields_to)} comes after its end"
 

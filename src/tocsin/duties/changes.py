@@ -191,6 +191,10 @@ def _clock(old: Clock, new: Clock) -> Iterator[str]:
     ):
         if was != now:
             yield f"{name}: {_fact(was)} -> {_fact(now)}"
+    if old.later_from_end != new.later_from_end:
+        yield "argued for only where it comes after the end: " + (
+            "no -> yes" if new.later_from_end else "yes -> no"
+        )
     if old.contention != new.contention:
         yield f"contested: {old.contention or NONE} -> {new.contention or NONE}"
     yield from _list(

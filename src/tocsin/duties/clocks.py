@@ -201,7 +201,7 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
             place,
             readings,
             paragraph=clock.paragraph,
-            later_event=start.later if start.later and start.later > start.at else None,
+            later_event=_later_event(clock, start, within, place),
             contention=_argued(clock, readings),
         )
         end = RunningClock(
@@ -212,6 +212,15 @@ def _ends(clock: Clock, start: Start, places: Places, seen: Seen) -> list[Runnin
         )
         ends.setdefault((deadline.conservative, deadline.latest), end)
     return list(ends.values())
+
+
+def _later_event(clock: Clock, start: Start, within: Period, place: LegalPlace) -> datetime | None:
+    """The later start that is argued for, where it is later, and as late as the clock asks."""
+    least = start.at
+    if clock.later_from_end:
+        end = deadline_of(within, start.at, place, (), paragraph="").conservative
+        least = end or least
+    return start.later if start.later and start.later > least else None
 
 
 def _argued(clock: Clock, readings: Sequence[Reading]) -> str | None:

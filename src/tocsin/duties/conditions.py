@@ -11,7 +11,7 @@ from datetime import date, datetime, tzinfo
 import msgspec
 
 from tocsin.duties.known import Harm, LegalFacts, Value
-from tocsin.duties.law import AnyOf, Condition, Named, NotSo, Op, Test
+from tocsin.duties.law import ALWAYS, AllOf, AnyOf, Condition, Named, NotSo, Op, Test
 
 Truth = bool | None
 _Keys = tuple[Truth, Sequence[str]]
@@ -65,6 +65,18 @@ def truth(condition: Condition, seen: Seen) -> Truth:
             return stops
         unknown = unknown or found is None
     return None if unknown else not stops
+
+
+def asserted(condition: Condition) -> Condition:
+    """The same where silence contradicts nothing: what must be known counts as known."""
+    if isinstance(condition, Test):
+        return ALWAYS if condition.op is _KNOWN else condition
+    if isinstance(condition, Named):
+        return asserted(condition.of)
+    if isinstance(condition, NotSo):
+        return condition
+    of = tuple(asserted(one) for one in condition.of)
+    return AnyOf(of=of) if isinstance(condition, AnyOf) else AllOf(of=of)
 
 
 def missing(condition: Condition, seen: Seen) -> tuple[str, ...]:

@@ -165,9 +165,9 @@ class Clock(Part, frozen=True):
         aware_by: whose awareness counts, by class of person; empty is anybody's.
         readings: those that argue for later, applied in this order one on the other.
         later_start: a start argued for as well, under `contention`; for the latest instant only.
+        later_from_end: the later start is argued for only where it comes after the end.
         when: in which circumstances it runs; unknown counts as running.
-        yields_to: a fact before which it cannot have run out: where the instant of that is later
-            than its end, it falls away. No clock runs out before the fact that set it is there.
+        yields_to: a fact before which it cannot have run out: it falls away where that is later.
         contention: of its later start, and of the clock itself where it has no readings.
     """
 
@@ -178,6 +178,7 @@ class Clock(Part, frozen=True):
     aware_by: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
     later_start: str | None = None
+    later_from_end: bool = False
     when: Condition = ALWAYS
     yields_to: str | None = None
     contention: str | None = None
@@ -230,8 +231,7 @@ class Place(Part, frozen=True):
     """Where a period is counted: whose place, or always the same one.
 
     Args:
-        zone, calendar: given where the law has one place for everybody (an IANA name; a code of
-            the package `holidays`, with a subdivision after a hyphen).
+        zone, calendar: where the law has one place for everybody: IANA's name, `holidays`' code.
     """
 
     whose: Whose = Whose.AUTHORITY

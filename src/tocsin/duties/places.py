@@ -69,6 +69,14 @@ class Atlas:
         may_be = within or where.startswith(f"{known}-") or known in self._groups(where)
         return None if may_be else False
 
+    def narrowed(self, codes: tuple[str, ...]) -> tuple[str, ...]:
+        """Without each group or country of which a member is named: it adds no place to that."""
+        return tuple(
+            one for one in codes
+            if not any(other.startswith(f"{one}-") or one in self._groups(other)
+                       for other in codes if other != one)
+        )  # fmt: skip
+
     def _groups(self, code: str) -> tuple[str, ...]:
         own = self.places.get(code)
         country = self.places.get(code.partition("-")[0])
@@ -137,7 +145,8 @@ class Ground:
 
     def __init__(self, atlas: Atlas, facts: LegalFacts) -> None:
         self._atlas, self._facts = atlas, facts
-        self._known = facts.words(JURISDICTIONS)
+        known = facts.words(JURISDICTIONS)
+        self._known = None if known is None else atlas.narrowed(known)
         self._concerned: dict[tuple[str, ...], bool | None] = {}
         self._of: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._counted: dict[int, Places] = {}

@@ -22,7 +22,7 @@ from tocsin.duties.clocks import (
     wanting,
     whole,
 )
-from tocsin.duties.conditions import Seen, Truth, missing, truth
+from tocsin.duties.conditions import Seen, Truth, asserted, missing, truth
 from tocsin.duties.duty import Duty, RunningClock, Standing
 from tocsin.duties.known import NOT_REQUIRED, SUBMITTED, LegalFacts
 from tocsin.duties.law import AllOf, AnyOf, Condition, Enforcement, Law, NotSo, Rule, Unit
@@ -52,7 +52,12 @@ def duties_raised(law: Law, facts: LegalFacts, *, at: datetime) -> tuple[Duty, .
 def duty_of(
     law: Law, rule: str, facts: LegalFacts, *, at: datetime, place: LegalPlace | None = None
 ) -> Duty | None:
-    """What one rule comes to, in a given place where one is given; None where there is none."""
+    """What one rule comes to; None where there is none.
+
+    Args:
+        place: where it is counted. Who gives it asserts the trigger: what a rule wants somebody to
+            have told counts as told, and only a fact contradicts.
+    """
     engine = _engine(law)
     ground = Ground(engine.atlas, facts)
     return engine.duty(rule, facts, at, ground, place) if rule in engine.versions else None
@@ -102,7 +107,8 @@ class _Engine:
             begun = started(rule, seen)
             day = (first_start(begun) or at).astimezone(zone).date()
             if rule.from_ <= day and (rule.until is None or day < rule.until):
-                return self._in_force(rule, places, seen, begun, day, ground)
+                held = rule if place is None else _asserted(rule)
+                return self._in_force(held, places, seen, begun, day, ground)
             if told is None or day >= rule.from_:
                 told = rule, day
         assert told is not None
@@ -214,6 +220,11 @@ class _Engine:
             if may_be and truth(_none_of(shut), answered) is not False:
                 return False
         return True
+
+
+def _asserted(rule: Rule) -> Rule:
+    """The rule with a trigger that silence does not contradict."""
+    return msgspec.structs.replace(rule, when=asserted(rule.when))
 
 
 def _none_of(conditions: Sequence[Condition]) -> Condition:

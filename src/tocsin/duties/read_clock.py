@@ -58,6 +58,7 @@ def clock_read(table: Table, pack: Pack) -> Clock:
         aware_by=_classes(table, pack),
         readings=readings,
         later_start=_start(table, "later_start", pack),
+        later_from_end=table.flag("later_from_end") or False,
         when=condition_read(table, "when", pack),
         yields_to=_start(table, "yields_to", pack),
         contention=contention,
@@ -190,5 +191,7 @@ def _fit(clock: Clock, table: Table) -> None:
             units = [unit.value for unit, fitting in SHIFTS_OF.items() if reading.shift in fitting]
             name = "readings" if table.has("readings") else "counting"
             table.tell(name, found, f"it moves periods in {', '.join(units)}")
+    if clock.later_from_end and clock.later_start is None:
+        table.tell("later_from_end", "no later_start", "name the later start, or leave it out")
     if clock.later_start is not None and not table.has("contention"):
         table.tell("later_start", "no contention", "a later start is argued for: name which")

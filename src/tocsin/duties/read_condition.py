@@ -153,13 +153,13 @@ def _test(table: Table, pack: Pack) -> Condition:
         remedy = f'"{key.key}" is of type {key.type.value}; compare it by: {fitting}'
         table.source.tell(path, f'"{op.value}"', remedy)
         return ALWAYS
-    found = _values(op, values[op], key, table.source, path, pack)
+    wanted = _values(op, values[op], key, table.source, path, pack)
     if key.counts_as:
-        words = (one for one in found if isinstance(one, str))
-        found = (*found, *key.widened(words)[len(found) :])
-    if op is Op.IS and len(found) > 1:  # what counts as it as well
+        words = (one for one in wanted if isinstance(one, str))
+        wanted = (*wanted, *key.widened(words)[len(wanted) :])
+    if op is Op.IS and len(wanted) > 1:  # what counts as it as well
         op = Op.IN
-    return Test(fact=pack.spelt(name), op=op, values=found)
+    return Test(fact=pack.spelt(name), op=op, values=wanted)
 
 
 def _values(

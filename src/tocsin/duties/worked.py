@@ -31,6 +31,7 @@ _OF_FILES = ("id", "sources", "source", "version")
 _TOLD = ("anticipatory", "not_in_force", "watch", "duties", "questions", "law", "note", "title",
          "story", "why", "contention", "incident")  # fmt: skip
 AROUND = ("id", "at", "zone", "calendar", "facts", "entity_profile", *_EXPECTS)
+_PLACE = ("zone", "calendar")
 _INSTANTS = ("due", "latest_arguable", "immediately_from")
 
 
@@ -167,6 +168,7 @@ class _Reading:
             source = {name: one for name, one in value.items() if name in AROUND} | {"facts": own}
         else:
             self.only(path, value, AROUND, _TOLD)
+        source = self.lifted(path, source)
         given, facts = self.facts(path, source, "facts", at_root=bare)
         profile, below = self.facts(path, source, "entity_profile")
         place = self.place(path, source) if "zone" in source or "calendar" in source else None
@@ -185,6 +187,21 @@ class _Reading:
             given=given,
             profile=profile,
         )
+
+    def lifted(self, path: str, source: Mapping[str, object]) -> Mapping[str, object]:
+        """The case with the zone and the calendar that its facts or its profile name for it."""
+        for name in ("facts", "entity_profile"):
+            inner = source.get(name)
+            if not isinstance(inner, Mapping) or not all(one in inner for one in _PLACE):
+                continue
+            for one in _PLACE:
+                if source.get(one, inner[one]) != inner[one]:
+                    found = f"{shown(inner[one])}, and {shown(source[one])} before it"
+                    remedy = "that one counts; mend one of the two"
+                    self.advise(dotted(path, f"{name}.{one}"), found, remedy)
+            rest = {key: value for key, value in inner.items() if key not in _PLACE}
+            source = {**{one: inner[one] for one in _PLACE}, **source, name: rest}
+        return source
 
     def joined(self, path: str, facts: LegalFacts, below: LegalFacts) -> LegalFacts:
         """The facts over the profile; where both name places or roles, all of them count."""
