@@ -226,3 +226,10 @@ def test_the_order_of_facts_does_not_matter(pairs: list[tuple[str, object]]) -> 
     }
     first, second = facts_of(dict(pairs), LAW)[0], facts_of(reversed_lists, LAW)[0]
     assert first == second
+
+
+def test_a_place_that_is_surely_meant_is_read_and_any_other_is_told() -> None:
+    facts, mistakes = facts_of({"jurisdictions": ["de", "us_ny", "eu"]}, LAW)
+    assert facts.words("jurisdictions") == ("DE", "EU", "US-NY") and not mistakes
+    _, mistakes = facts_of({"jurisdictions": ["Germany"]}, LAW)
+    assert [one.advice for one in mistakes] == [False]

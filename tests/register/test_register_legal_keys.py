@@ -48,3 +48,17 @@ def test_a_word_takes_along_whatever_counts_as_it_and_never_what_is_wider() -> N
     assert sector.widened(("space", "finance")) == ("space", "finance", "banking", "savings")
     assert sector.widened(("banking", "banking")) == ("banking", "savings")
     assert sector.widened(()) == ()
+
+
+def test_how_a_word_is_written_does_not_matter_and_a_word_that_is_none_stays() -> None:
+    route = LegalKey(
+        key="route",
+        type=KeyType.CHOICE,
+        question="Which?",
+        answered_by="register",
+        choices={"annex-iii": "by use"},
+        same_as={"third annex": "annex-iii"},
+    )
+    meant = {route.choice(word) for word in ("annex_iii", "Annex III", " ANNEX-III", "Third-Annex")}
+    assert meant == {"annex-iii"}
+    assert route.choice("annex-ii") == "annex-ii" and route.choice("annexiii") == "annexiii"

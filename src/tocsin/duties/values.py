@@ -14,7 +14,7 @@ from tocsin.duties.contradictions import contradictions
 from tocsin.duties.instants import NoInstant, day_of, instant_of
 from tocsin.duties.known import NOT_REQUIRED, SUBMITTED, Awareness, Harm, LegalFacts, Value
 from tocsin.duties.law import Law
-from tocsin.register.formats import jurisdiction_wrong
+from tocsin.register.formats import jurisdiction_meant, jurisdiction_wrong
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.mistakes import Mistake, did_you_mean, nearest, shown
 
@@ -161,7 +161,8 @@ class _Reading:
         if not given and entry.key in NEVER_NONE:
             self.advise(path, "an empty list; it counts as unknown", f"write {_some(entry)}")
             return None
-        words = [entry.choice(word) for word in given if isinstance(word, str)]
+        means = jurisdiction_meant if _of_places(entry) else entry.choice
+        words = [means(word) for word in given if isinstance(word, str)]
         if len(words) < len(given):
             self.wrong(
                 path, f"{shown(value)} is no list of words", f"write a list of {_some(entry)}"

@@ -80,6 +80,13 @@ def country_wrong(value: str) -> str | None:
     return 'write a two-letter ISO 3166-1 code, such as "DE"'
 
 
+def jurisdiction_meant(value: str) -> str:
+    """The code that is surely meant: "us_ny" is US-NY, "uk" is GB; else the value as it is."""
+    code = value.strip().upper().replace("_", "-")
+    code = _USUAL_SLIPS.get(code, code) if code in ("UK", "USA", "EL") else code
+    return code if code == "EU" or jurisdiction_wrong(code) is None else value
+
+
 def jurisdiction_wrong(value: str) -> str | None:
     """A remedy when this is no country, nor a part of one as ISO 3166-2 writes it."""
     country, dash, _ = value.partition("-")

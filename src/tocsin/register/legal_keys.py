@@ -6,6 +6,7 @@ Rules of law and conditions of plans name legal facts by these keys, and by no o
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -50,8 +51,14 @@ class LegalKey(msgspec.Struct, frozen=True, kw_only=True):
     counts_as: Mapping[str, tuple[str, ...]] = {}
 
     def choice(self, word: str) -> str:
-        """The choice that a word means; any other word stays what it is."""
-        return self.same_as.get(word, word)
+        """The choice that a word means, however its letters and its hyphens are written; any other
+        word stays what it is.
+        """
+        if word in self.choices or word in self.same_as:
+            return self.same_as.get(word, word)
+        folded = {_folded(one): one for one in (*self.same_as, *self.choices)}
+        meant = folded.get(_folded(word), word)
+        return self.same_as.get(meant, meant)
 
     def widened(self, words: Iterable[str]) -> tuple[str, ...]:
         """These words, and after them each choice that counts as one of them."""
@@ -77,3 +84,7 @@ class Dictionary(msgspec.Struct, frozen=True, kw_only=True):
             if entry.key.endswith(".*") and name.startswith(entry.key[:-1]):
                 return entry
         return None
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"[\s_-]+", "-", word.strip().lower())
