@@ -16,7 +16,8 @@ from tocsin.facts import HOME_LOG, Access, Draft, incident_log
 from tocsin.facts.custody import EvidenceExported
 from tocsin.facts.records import BundleExported, CheckpointWitnessed, LogKeyRotated
 from tocsin.facts.withheld import as_read_by
-from tocsin.incident.custody import Piece, custody
+from tocsin.incident.custody import custody
+from tocsin.incident.pieces import Piece
 from tocsin.incident.timeline import words_of
 from tocsin.journal.export import Exported, Extras, Stamper, export
 from tocsin.journal.timestamp import request_stamp
