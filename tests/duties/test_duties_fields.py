@@ -87,6 +87,9 @@ def one(text: str, **others: str) -> FieldSet | None:
     return read_fields(files)[0].by_id.get("x")
 
 
+IF = GOOD.replace('needed = "yes"', 'needed = "if"\nneeded_if = "it is so"')
+
+
 def told(text: str, **others: str) -> list[str]:
     files = {"fields/x.toml": text} | {f"fields/{id}.toml": said for id, said in others.items()}
     return [str(each) for each in read_fields(files, keys=("classified",))[1]]
@@ -123,6 +126,9 @@ def test_every_mistake_is_told_at_once_with_its_line_and_a_remedy() -> None:
         (HEAD, "no fields"),
         (GOOD.replace('needed = "yes"', 'needed = "if"'), "needed_if"),
         (GOOD.replace('shape = "text"', 'shape = "choice"'), "choices"),
+        (GOOD + 'settled_by = ["late"]\n', "on a field without needed_if"),
+        (IF + 'settled_by = ["lat"]\n', "late, fact:KEY, or field:ID=CHOICE"),
+        (IF + 'settled_by = ["field:a=yes"]\n', 'no field "a" has such a choice'),
         (GOOD + GOOD.split('title = "S"')[1], 'a second field with id "a"'),
         ('includes = ["z"]' + GOOD, "there is no fields/z.toml"),
         ('includes = ["x"]' + GOOD, "cannot include itself"),
@@ -132,6 +138,13 @@ def test_every_mistake_is_told_at_once_with_its_line_and_a_remedy() -> None:
 def test_a_set_with_a_mistake_is_no_set(text: str, says: str) -> None:
     assert one(text) is None
     assert any(says in each for each in told(text)), told(text)
+
+
+def test_a_fact_that_settles_a_field_is_in_the_dictionary() -> None:
+    (found,) = told(IF + 'settled_by = ["fact:clasified"]\n')
+    assert 'did you mean "classified"?' in found
+    good = one(IF + 'settled_by = ["late", "fact:classified"]\n')
+    assert good is not None and len(good.fields[0].settled_by) == 2
 
 
 def test_a_set_that_includes_a_wrong_one_is_no_set() -> None:

@@ -15,6 +15,7 @@ from tocsin.dossier.notice_conflicts import with_conflicts
 from tocsin.dossier.notice_document import document_bytes, document_of
 from tocsin.dossier.notice_docx import as_docx
 from tocsin.dossier.notice_material import READS, Material, material_of
+from tocsin.dossier.notice_needed import with_needed
 from tocsin.dossier.notice_paper import as_html, as_markdown
 from tocsin.dossier.notice_sources import UnknownFact, said_from
 from tocsin.duties.fields import Field, Shape, Source
@@ -36,6 +37,7 @@ def notice_of(asked: Asked, entries: Sequence[Entry], register: Register) -> Dra
     """
     material = material_of(asked, entries, register)
     fields = tuple(_filled(material, one) for one in asked.fields.fields)
+    fields = with_needed(material, fields)
     fields = tuple(_judged(one) for one in with_conflicts(material, fields))
     incident = material.incident
     document = document_of(asked, incident.id, line(incident.title), fields)

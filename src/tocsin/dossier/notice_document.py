@@ -20,7 +20,8 @@ class FieldWritten(Part, frozen=True):
     """One field as it goes out.
 
     Args:
-        needed: as the form says; `unverified` where nobody read the form for this field.
+        needed: as the form says, and as the record settled it.
+        unverified: whether nobody read the form for this field.
     """
 
     id: str

@@ -19,7 +19,7 @@ class Needed(enum.Enum):
 
     YES = "yes"
     IF_KNOWN = "if-known"  # as far as it is known
-    IF = "if"  # only where `needed_if` is so, which a person judges
+    IF = "if"  # only where `needed_if` is so, which the record settles, or a person judges
     NO = "no"
 
 
@@ -105,6 +105,25 @@ class From(Part, frozen=True):
         return f"{FACT_PREFIX}{self.key}" if self.source is Source.FACT else self.source.value
 
 
+class Settler(enum.Enum):
+    """What in the record says whether the circumstances of a field are so."""
+
+    LATE = "late"  # the record says that the duty of this notice is late
+    FACT = "fact"  # a legal fact: yes, or when it happened
+    FIELD = "field"  # another field of the notice names a choice
+
+
+FIELD_PREFIX = "field:"
+
+
+class Settled(Part, frozen=True):
+    """One thing that settles it: `late`, `fact:KEY`, or `field:ID=CHOICE`."""
+
+    settler: Settler
+    key: str = ""
+    value: str = ""
+
+
 class Field(Part, frozen=True):
     """One field of a notice.
 
@@ -116,6 +135,7 @@ class Field(Part, frozen=True):
         label: what it is, in our words; `give` what to write, in plain words.
         needed_if: in which circumstances it must be filled; empty but for `Needed.IF`.
         from_: the places of the record that may fill it, the best first.
+        settled_by: what of the record says whether those are so; one of them is enough.
         choices: what a choice may be.
         grade: how well its source was read.
     """
@@ -132,6 +152,7 @@ class Field(Part, frozen=True):
     shape: Shape
     choices: tuple[str, ...]
     grade: Grade
+    settled_by: tuple[Settled, ...] = ()
 
 
 class FieldSet(Part, frozen=True):

@@ -13,11 +13,14 @@ import msgspec
 
 from tocsin.duties.fields import (
     FACT_PREFIX,
+    FIELD_PREFIX,
     Field,
     FieldSet,
     FieldSets,
     From,
     Needed,
+    Settled,
+    Settler,
     Shape,
     Source,
 )
@@ -29,6 +32,7 @@ from tocsin.register.table import Table
 FOLDER = "fields/"
 ENDING = ".toml"
 _CHOOSING = (Shape.CHOICE, Shape.CHOICES)
+_YES_NO = ("yes", "no")
 
 
 class _Read(msgspec.Struct, kw_only=True):
@@ -144,7 +148,10 @@ def _field(
         shape=shape or Shape.TEXT,
         choices=table.texts("choices"),
         grade=table.one_of("grade", Grade) or grade,
+        settled_by=_settled(table, keys),
     )
+    if field.settled_by and needed is not Needed.IF:
+        table.tell("settled_by", "on a field without needed_if", 'it goes with needed = "if"')
     if (needed is Needed.IF) != bool(field.needed_if) and needed is not None:
         remedy = 'needed = "if" goes with needed_if = "in which circumstances"'
         table.tell("needed", shown(needed.value), remedy)
@@ -169,6 +176,30 @@ def _places(table: Table, keys: Collection[str] | None) -> tuple[From, ...]:
         else:
             found.append(one)
     return tuple(found)
+
+
+def _settled(table: Table, keys: Collection[str] | None) -> tuple[Settled, ...]:
+    found: list[Settled] = []
+    for place, text in enumerate(table.texts("settled_by")):
+        one = _settler(text, keys)
+        if isinstance(one, str):
+            table.source.tell((*table.path, "settled_by", place), shown(text), one)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def _settler(text: str, keys: Collection[str] | None) -> Settled | str:
+    """What settles it, or what would be right."""
+    if text == Settler.LATE.value:
+        return Settled(settler=Settler.LATE)
+    if text.startswith(FACT_PREFIX):
+        place = _place(text, keys)
+        return place if isinstance(place, str) else Settled(settler=Settler.FACT, key=place.key)
+    key, equals, value = text.removeprefix(FIELD_PREFIX).partition("=")
+    if not text.startswith(FIELD_PREFIX) or not equals:
+        return f"{Settler.LATE.value}, {FACT_PREFIX}KEY, or {FIELD_PREFIX}ID=CHOICE"
+    return Settled(settler=Settler.FIELD, key=key, value=value)
 
 
 def _place(text: str, keys: Collection[str] | None) -> From | str:
@@ -204,6 +235,7 @@ def _whole(id: str, read: Mapping[str, _Read], within: tuple[str, ...]) -> Field
                 parts.append(part)
     before = [field for part in parts for field in part.fields]
     good = _each_once(one, before) and good
+    good = _settlers_there(one, [*before, *one.set.fields]) and good
     if not good:
         return None
     digests = [part.digest for part in parts]
@@ -213,6 +245,19 @@ def _whole(id: str, read: Mapping[str, _Read], within: tuple[str, ...]) -> Field
         fields=(*before, *one.set.fields),
         digest=digest if parts else one.set.digest,
     )
+
+
+def _settlers_there(one: _Read, fields: list[Field]) -> bool:
+    """Whether each field that settles another is there, and has such a choice."""
+    choices = {field.id: field.choices or _YES_NO for field in fields
+               if field.choices or field.shape is Shape.YES_NO}  # fmt: skip
+    good = True
+    for by in (by for field in one.set.fields for by in field.settled_by):
+        there = choices.get(by.key, ())
+        if by.settler is Settler.FIELD and by.value not in there:
+            remedy = did_you_mean(by.value, there, f'no field "{by.key}" has such a choice')
+            good = _told(one, ("section",), f"{FIELD_PREFIX}{by.key}={by.value}", remedy)
+    return good
 
 
 def _told(one: _Read, path: tuple[str | int, ...], found: str, remedy: str) -> bool:
