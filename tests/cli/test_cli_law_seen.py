@@ -8,6 +8,7 @@ import pytest
 from test_cli_law_record import AWARE, RULE, House
 
 from cli_seat import Keyboard
+from law_sheets import BREACH, HEAD
 
 
 @pytest.fixture
@@ -134,6 +135,12 @@ def test_a_duty_that_an_answer_ends_is_named_also_where_none_was_on_record(house
     assert RULE in house.home.done("law", "duties", other)["open"]
     gone, text = said("personal_data", "no")
     assert gone == [RULE] and RULE not in text
+    keep = BREACH.partition("stage =")[0].replace("eu/breach/notice", "eu/breach/keep")
+    keep = keep.replace('to = [{ name = "the authority" }]', 'sort = "control"')
+    house.write({"eu/breach.toml": HEAD.format(title="B", grade="P") + BREACH + keep})
+    said("personal_data", "yes")
+    gone, _ = said("personal_data", "no")
+    assert gone == ["eu/breach/keep"], "a control goes as silently as any other, which is not"
     gone, _ = said("jurisdictions", "US")
     assert "eu/harm/first" in gone and RULE not in gone
     ran = house.home("law", "state", house.one, "personal_data", "no", "--because", "b", *house.ana)

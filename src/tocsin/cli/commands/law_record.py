@@ -16,7 +16,6 @@ from tocsin.desk.law.duties import asked_of, profile_in_force
 from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.duties.duty import Duty
-from tocsin.duties.law import Sort
 from tocsin.duties.values import facts_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.legal import Decided
@@ -124,13 +123,7 @@ def _with_gone(said: Answer, before: Sequence[Duty], after: Sequence[Duty]) -> A
     told = data.get("duties")
     moved = set(told) if isinstance(told, list) else set()
     left = {one.rule.id for one in before if one.standing in HAS_OBJECT}
-    gone = [
-        one
-        for one in after
-        if one.rule.id in left - moved
-        and one.standing not in HAS_OBJECT
-        and one.rule.sort is not Sort.CONTROL
-    ]
+    gone = [one for one in after if one.rule.id in left - moved and one.standing not in HAS_OBJECT]
     lines = [f"  {one.rule.id} is not asked of us any more: {one.why}" for one in gone]
     data = {**data, "gone": [one.rule.id for one in gone]}
     return Answer(data=data, text="\n".join([said.text, *lines]))
