@@ -255,6 +255,24 @@ def test_a_withdrawn_notice_never_goes(bank: Keyboard, incident: str, keys: Keys
     assert draft(bank, incident, keys)["notice"] == "N2"
 
 
+def test_what_went_and_was_withdrawn_stands_nowhere_and_is_said_so(
+    bank: Keyboard, incident: str, keys: Keys
+) -> None:
+    draft(bank, incident, keys)
+    approve(bank, incident, keys)
+    bank.done("notice", "submitted", incident, "N1", "--channel", "portal", "--authority", "BaFin",
+              *by("ana", keys))  # fmt: skip
+    assert "WITHDRAWN" not in bank("law", "duties", incident).out
+    words = ("notice", "withdraw", incident, "N1", "--because", "not ours", *by("cleo", keys))
+    said = "WITHDRAWN at the authority (N1), said by cleo"
+    assert said in bank(*words).out
+    page = " ".join(bank("law", "duties", incident, "--all").out.split())
+    assert said in page and "let counsel decide so" in page
+    rows = bank.done("law", "duties", incident)["duties"]
+    (row,) = [one for one in rows if one["rule"] == RULE]
+    assert row["submitted_at"] and row["withdrawn"].startswith(said)
+
+
 def test_a_refusal_of_counsel_holds_until_it_is_drafted_anew(
     bank: Keyboard, incident: str, keys: Keys
 ) -> None:
@@ -287,6 +305,6 @@ def test_a_form_of_the_home_takes_the_place_of_the_shipped_one(
     made = bank.done("notice", "draft", incident, "eu/gdpr/33", *by("ana", keys))
     assert field(made, "a")["said"][0]["text"] == "it refuses the north"
     (folder / "gdpr-33.toml").write_text("title = 1\n")
-    assert "fields/gdpr-33.toml:1" in bank.refused(
-        "notice", "draft", incident, "eu/gdpr/33", *by("ana", keys)
-    )
+    again = bank.done("notice", "draft", incident, "eu/gdpr/33", *by("ana", keys))
+    assert field(again, "a")["state"] == "filled", "the last law that was whole is asked"
+    assert any("(own) fields/gdpr-33.toml:1" in one for one in again["warnings"])

@@ -25,7 +25,7 @@ from tocsin.facts.legal import (
     Moved,
     Standing,
 )
-from tocsin.facts.notices import NoticeSubmitted
+from tocsin.facts.notices import NoticeSubmitted, NoticeWithdrawn
 from tocsin.incident.legal import Legal, legal_of
 
 BY = datetime(2026, 9, 6, 9, 0, tzinfo=UTC)
@@ -101,6 +101,21 @@ def test_lateness_stays_of_what_is_not_asked_for_sure_any_more(standing: Standin
         f"{standing.value} since entry 9: an answer"
     )
     assert (len(told) == 2) == (standing is Standing.OPEN), "only what is open is open"
+
+
+def test_a_duty_of_which_every_notice_was_withdrawn_says_so() -> None:
+    sent = [sample(NoticeSubmitted, rule="eu/gdpr/33", notice=id, corrects=wrong)
+            for id, wrong in (("N1", None), ("N2", "N1"))]  # fmt: skip
+    gone = [sample(NoticeWithdrawn, notice=id) for id in ("N1", "N2", "N3")]
+    done = other(submitted_at=BY)
+    said = "eu/gdpr/33 submitted 2026-09-06 09:00 UTC"
+    none = ["no legal duty runs, by law 1"]
+    assert lines(*sent, done, gone[0], gone[2]) == none, "the correction stands"
+    assert lines(*sent, done, *gone) == [f"{said}, WITHDRAWN since"]
+    outside = sample(NoticeSubmitted, rule="eu/gdpr/33", notice=None, corrects=None)
+    assert lines(*sent, outside, done, *gone) == none, "what went outside stands"
+    (plain,) = told_duties(legal(*sent, done, *gone))
+    assert "(N1, N2), said by ana" in str(plain["withdrawn"]) and plain["settled"] is True
 
 
 def test_what_was_decided_is_not_told_as_running_and_an_acceptance_is_named() -> None:

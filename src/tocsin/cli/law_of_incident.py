@@ -315,9 +315,10 @@ def _wrapped(text: str, by: int) -> list[str]:
 
 def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
     doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
-    yield f"  {row.rule}  {_when(row, at)}{doubt}"
+    gone = ", WITHDRAWN since" if row.withdrawn else ""
+    yield f"  {row.rule}  {_when(row, at)}{gone}{doubt}"
     yield from _wrapped(f"{row.says} ({', '.join(row.paragraphs)}); {row.why}", 6)
-    for said in (row.late, row.decided, row.accepted):
+    for said in (row.late, row.withdrawn, row.decided, row.accepted):
         if said:
             yield from _wrapped(said, 6)
     if row.recipients:

@@ -55,6 +55,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         decided, accepted: what a person decided, in words; empty where nobody did.
         late: what was missed, in words; it stays even where a due date moved later.
         submitted_at: when it went out for good; never of what is asked again and again.
+        withdrawn: that no notice of it stands with an authority any more, and what that means.
         withheld: whether why it stands so is for others' eyes.
         last_submitted_at: when it went out last, under a rule that asks again and again, or where
             another one followed the one that settled it.
@@ -82,6 +83,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
     late: str
     history: tuple[Turned, ...]
     withheld: bool = False
+    withdrawn: str = ""
     last_submitted_at: datetime | None = None
 
 
@@ -138,6 +140,7 @@ def _row(duty: Duty, legal: Legal, *, hidden: bool) -> DutyRow:
         late=late_words(legal, rule.id),
         history=tuple(history_of(legal, rule.id)),
         withheld=withheld,
+        withdrawn=withdrawn_words(legal, rule.id),
     )
 
 
@@ -227,6 +230,19 @@ def late_words(legal: Legal, rule: str) -> str:
     return f"LATE: it was due by {_stamp(late.fact.conservative_at)}, and {done}"
 
 
+def withdrawn_words(legal: Legal, rule: str) -> str:
+    """That all that went was withdrawn, and what that means; empty where something stands."""
+    last = legal.all_withdrawn(rule)
+    if last is None:
+        return ""
+    which = ", ".join(sorted(legal.went[rule]))
+    return (
+        f"WITHDRAWN at the authority ({which}), said by {last.by} at {_stamp(last.recorded_at)}: "
+        "nothing of ours stands there. It counts as submitted when it went, and nobody is reminded "
+        "of it: if it is asked of us still, submit another; if not, let counsel decide so"
+    )
+
+
 def told_duties(legal: Legal) -> list[dict[str, object]]:
     """What the record says of each duty that is, or was, asked of us; for scripts."""
     return [
@@ -240,6 +256,7 @@ def told_duties(legal: Legal) -> list[dict[str, object]]:
             "submitted_at": now.submitted_at,
             "settled": legal.is_settled(rule),
             "late": late_words(legal, rule) or None,
+            "withdrawn": withdrawn_words(legal, rule) or None,
             "unverified": now.unverified,
             "why": now.why,
             "law": now.law,
@@ -284,7 +301,8 @@ def overdue_if_asked(legal: Legal, at: datetime) -> list[str]:
 def _told(legal: Legal) -> Iterable[DutyReckoned]:
     for rule in legal.outcomes:
         now = legal.outcome(rule)
-        if now is not None and (rule in legal.unsettled or legal.late(rule)):
+        gone = legal.all_withdrawn(rule) and not legal.not_required(rule)
+        if now is not None and (rule in legal.unsettled or legal.late(rule) or gone):
             yield now
 
 
@@ -309,7 +327,8 @@ def _line(legal: Legal, fact: DutyReckoned, at: datetime) -> str:
     if fact.submitted_at is not None:
         sent = legal.submitted(fact.rule)
         more = f", and again {_stamp(sent.at)}" if sent and sent.at > fact.submitted_at else ""
-        return f"{fact.rule} submitted {_stamp(fact.submitted_at)}{more}{late}{doubt}"
+        gone = ", WITHDRAWN since" if legal.all_withdrawn(fact.rule) else ""
+        return f"{fact.rule} submitted {_stamp(fact.submitted_at)}{more}{gone}{late}{doubt}"
     if fact.bars:
         return f"{fact.rule} bars what would {' or '.join(fact.bars)}{doubt}"
     if fact.conservative_at is None:

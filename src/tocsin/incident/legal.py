@@ -32,7 +32,7 @@ from tocsin.facts.legal import (
     LegalFactStated,
     Standing,
 )
-from tocsin.facts.notices import NoticeSubmitted
+from tocsin.facts.notices import NoticeSubmitted, NoticeWithdrawn
 from tocsin.incident.legal_values import Value, value_of
 from tocsin.incident.model import Incident, Part, Status, place_of
 from tocsin.register.legal_keys import Dictionary
@@ -57,6 +57,12 @@ class Submission(Part, frozen=True):
 
     rule: str
     stage: str
+
+
+class Withdrawn(Part, frozen=True):
+    """A notice that went was withdrawn at the authority."""
+
+    notice: str
 
 
 class Outcome(Part, frozen=True):
@@ -94,6 +100,7 @@ class Legal:
 
     Args:
         stated: the last answer to each key; `statements` all of them.
+        went: the notices that went under each rule, corrections too; "" is one sent outside.
         outcomes: what each rule came to, in the order of recording; never empty.
         touched: the last entry by which a duty may have moved; 0 where there is none.
     """
@@ -102,6 +109,8 @@ class Legal:
         self.stated: dict[str, Statement] = {}
         self.statements: list[Statement] = []
         self.submissions: list[Submission] = []
+        self.went: dict[str, set[str]] = {}
+        self.withdrawn: dict[str, Withdrawn] = {}
         self.outcomes: dict[str, list[Outcome]] = {}
         self.missed: dict[str, list[Missed]] = {}
         self.decisions: dict[str, DutyDecision] = {}
@@ -156,9 +165,8 @@ class Legal:
                 self.stated[fact.key] = said
                 self.statements.append(said)
                 self._touch(entry)
-            case NoticeSubmitted(corrects=None):
-                self.submissions.append(Submission(**place, rule=fact.rule, stage=fact.stage))
-                self._touch(entry)
+            case NoticeSubmitted() | NoticeWithdrawn():
+                self._went(entry, fact)
             case DutiesReckoned() if _is_tocsins(entry):
                 self.reckoned = Reckoning(**place, fact=fact)
             case DutyReckoned() if _is_tocsins(entry):
@@ -171,6 +179,16 @@ class Legal:
                 self.acceptances[fact.rule] = Acceptance(**place, fact=fact)
             case _:
                 pass
+
+    def _went(self, entry: Entry, fact: NoticeSubmitted | NoticeWithdrawn) -> None:
+        place = place_of(entry)
+        if isinstance(fact, NoticeWithdrawn):
+            self.withdrawn[fact.notice] = Withdrawn(**place, notice=fact.notice)
+            return
+        self.went.setdefault(fact.rule, set()).add(fact.notice or "")
+        if fact.corrects is None:
+            self.submissions.append(Submission(**place, rule=fact.rule, stage=fact.stage))
+            self._touch(entry)
 
     def _touch(self, entry: Entry) -> None:
         self.touched, self.touched_at = entry.seq, entry.recorded_at
@@ -190,6 +208,15 @@ class Legal:
 
     def _of(self, rule: str) -> list[Submission]:
         return [one for one in self.submissions if one.rule == rule]
+
+    def all_withdrawn(self, rule: str) -> Withdrawn | None:
+        """The last withdrawal, where no notice under a rule stands with an authority any more.
+
+        Each went all the same: the duty counts as submitted, and later stages from there.
+        """
+        went = self.went.get(rule, set())
+        found = [self.withdrawn[one] for one in went if one in self.withdrawn]
+        return max(found, key=lambda one: one.seq) if found and len(found) == len(went) else None
 
     def not_required(self, rule: str) -> DutyDecision | None:
         """The decision that a duty is not asked of us, while it stands."""

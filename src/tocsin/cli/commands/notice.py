@@ -21,8 +21,9 @@ from tocsin.cli.seat import Seat, seated
 from tocsin.desk.law import notice_words, notices
 from tocsin.desk.law.duties import adopt
 from tocsin.desk.law.notice_forms import Answer as FieldAnswer
-from tocsin.desk.law.notice_forms import Request
+from tocsin.desk.law.notice_forms import Request, notices_in
 from tocsin.desk.plans.runs import By
+from tocsin.dossier.duties import withdrawn_words
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.notices import Answered
@@ -199,7 +200,11 @@ def run_withdraw(args: argparse.Namespace, screen: Screen) -> Answer:
         notice_words.withdraw_notice(
             seat.desk, log, args.notice, args.because, by(args, seat)
         )  # fmt: skip
-        return after(seat.opened, args.incident, args.notice)
+        answer = after(seat.opened, args.incident, args.notice)
+        known = seat.desk.known(log)
+        rule = notices.notice_named(notices_in(known), args.notice).draft.rule
+        said = withdrawn_words(known.legal, rule)
+        return Answer(data=answer.data, text="\n".join(filter(None, [answer.text, said])))
 
 
 def _spoken(args: argparse.Namespace, seat: Seat) -> By:
