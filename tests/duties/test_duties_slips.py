@@ -133,4 +133,12 @@ def test_names_that_a_case_has_not_are_told() -> None:
     assert "is a legal fact" in told({"facts": {}, "jurisdictions": ["DE"]})[0]
     assert 'did you mean "cases"' in told({"vectors": [], "casess": []})[0]
     assert not told({"facts": {}, "story": "what happened"})
+    several = told({"vectors": [
+        {"id": "a", "rule": "eu/x", "zone": "Europe/Berln", "calendar": "DE-QQ", "status": "due",
+         "due": "2026-11-20T10:00", "facts": {"classified": "2026-02-30T10:00Z"}},
+        {"id": "a", "rule": "eu/x"},
+    ]})  # fmt: skip
+    for said in ("no rule is called", "Europe/Berln", "DE-QQ", "has no zone", "not in any calendar",
+                 "two cases"):  # fmt: skip
+        assert any(said in one for one in several), (said, several)
     assert "two cases" in told({"cases": [{"id": "a", "facts": {}}, {"id": "a", "facts": {}}]})[0]

@@ -204,13 +204,15 @@ def zone_of_places(places: Places) -> ZoneInfo:
     return places.of[0].zone if places.of else ZoneInfo("UTC")
 
 
-def place_wrong(zone: object, calendar: object, closures: tuple[Closure, ...]) -> str | None:
-    """What is wrong with the zone or the calendar of a document, with a remedy."""
+def place_wrong(zone: object, calendar: object, closures: tuple[Closure, ...]) -> tuple[str, ...]:
+    """What is wrong with the zone and the calendar of a document, each with a remedy."""
+    found: list[str] = []
     try:
         zone_of(zone)
-        calendar_of(str(calendar), closures)
     except NoInstant as bad:
-        return str(bad)
+        found.append(str(bad))
+    try:
+        calendar_of(str(calendar), closures)
     except ValueError as bad:
-        return str(bad)
-    return None
+        found.append(str(bad))
+    return tuple(found)

@@ -104,7 +104,7 @@ def worked_of(
         found += reading.case("", document)
     else:
         reading.only("", document, (*VECTORS, *CASES), (*_TOLD, *_OF_FILES))
-    reading.twice(found)
+    reading.twice()
     return tuple(found), tuple(reading.mistakes)
 
 
@@ -130,6 +130,7 @@ class _Reading:
     def __init__(self, law: Law) -> None:
         self.law = law
         self.mistakes: list[Mistake] = []
+        self.ids: list[str] = []
 
     def vector(self, path: str, value: object) -> Iterator[Worked]:
         """The vector, where it can be read."""
@@ -144,10 +145,11 @@ class _Reading:
         given, facts = self.facts(path, value, "facts")
         place = self.place(path, value)
         at = self.instant(f"{path}.at", value.get("at"))
-        if any(not one.advice for one in self.mistakes[before:]):
+        id = self.named(path, value)
+        if self.is_unread(before, path, (rule,)):
             return
         yield Worked(
-            id=self.name(path, value, "id"),
+            id=id,
             facts=facts,
             expected=(Expected(rule=rule, outcome=status, instants=instants),),
             at=at,
@@ -177,10 +179,11 @@ class _Reading:
             facts = facts.with_("calendar", str(source["calendar"]))
         at = self.instant(dotted(path, "at"), source.get("at"))
         expected = tuple(self.expected(path, source))
-        if any(not one.advice for one in self.mistakes[before:]):
+        id = self.named(path, source, needed=False)
+        if self.is_unread(before, path, [one.rule for one in expected]):
             return
         yield Worked(
-            id=self.name(path, source, "id", needed=False),
+            id=id,
             facts=self.joined(path, facts, below),
             expected=expected,
             at=at,
@@ -267,10 +270,11 @@ class _Reading:
             remedy = "name both, such as Europe/Berlin and DE-BE"
             self.wrong(path, f"no {lacks}", remedy)
             return None
-        wrong = place_wrong(zone, calendar, self.law.closures)
-        if wrong is not None:
+        told = place_wrong(zone, calendar, self.law.closures)
+        for wrong in told:
             found, _, remedy = wrong.partition("; ")
             self.wrong(path, found, remedy or "name both, such as Europe/Berlin and DE-BE")
+        if told:
             return None
         return place_of(self.law, str(zone), str(calendar))
 
@@ -308,6 +312,23 @@ class _Reading:
             self.wrong(path, f"no {name}", f'write "{name}": "..."')
         return ""
 
+    def named(self, path: str, value: Mapping[str, object], *, needed: bool = True) -> str:
+        """The id of a case; those that cannot be read have one too."""
+        found = self.name(path, value, "id", needed=needed)
+        self.ids.append(found)
+        return found
+
+    def is_unread(self, before: int, path: str, rules: Iterable[str]) -> bool:
+        """Whether a case has mistakes; then it is not checked, so a rule that is none is told."""
+        if all(one.advice for one in self.mistakes[before:]):
+            return False
+        known = dict.fromkeys(one.id for one in self.law.rules)
+        for rule in dict.fromkeys(rules):
+            if rule and rule not in known:
+                remedy = did_you_mean(rule, known, "see: tocsin law list")
+                self.wrong(path, f"no rule is called {shown(rule)}", remedy)
+        return True
+
     def words(self, path: str, value: object) -> tuple[str, ...]:
         given = value if isinstance(value, list | tuple) else [] if value is None else [value]
         words = tuple(one for one in given if isinstance(one, str))
@@ -331,13 +352,10 @@ class _Reading:
                            remedy=remedy, advice=near is None and fact is None)  # fmt: skip
             self.mistakes.append(told)
 
-    def twice(self, found: Iterable[Worked]) -> None:
+    def twice(self) -> None:
         """Tell cases of one id: nobody could say which of them is missed."""
-        seen: set[str] = set()
-        for one in found:
-            if one.id and one.id in seen:
-                self.wrong("", f"two cases are called {shown(one.id)}", "give each its own id")
-            seen.add(one.id)
+        for id in dict.fromkeys(one for one in self.ids if one and self.ids.count(one) > 1):
+            self.wrong("", f"two cases are called {shown(id)}", "give each its own id")
 
     def advise(self, path: str, found: str, remedy: str) -> None:
         told = Mistake(file="", line=1, path=path, found=found, remedy=remedy, advice=True)

@@ -73,7 +73,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 def answer_fields(desk: Writer, log: str, request: Request, pack: Pack, by: By) -> None:
     """Record what a person says of fields, where that is not on record already."""
     form = form_of(request, rule_of(pack.law, request.rule), pack.forms)
-    facts = [_answer(form, one) for one in request.answers]
+    facts = _answers(form, request.answers)
 
     def judge(known: Known) -> Sequence[Draft]:
         there = notices_in(known).answers
@@ -192,6 +192,22 @@ def check_quotes(entries: Sequence[Entry], *texts: str) -> None:
                 f"these words quote entry {listed}, which is for counsel or the board alone; say "
                 "it in other words, or have whoever may read it say it openly first"
             )
+
+
+def _answers(form: FieldSet, answers: Sequence[Answer]) -> list[NoticeFieldAnswered]:
+    """What is recorded of all answers. Raises Refused with each that does not fit."""
+    facts: list[NoticeFieldAnswered] = []
+    wrong: list[str] = []
+    for one in answers:
+        try:
+            facts.append(_answer(form, one))
+        except Refused as bad:
+            wrong.append(str(bad))
+    if len(wrong) > 1:
+        raise Refused("\n  ".join([f"{len(wrong)} answers do not fit, and none is taken:", *wrong]))
+    if wrong:
+        raise Refused(wrong[0])
+    return facts
 
 
 def _answer(form: FieldSet, answer: Answer) -> NoticeFieldAnswered:
