@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from register_texts import GOOD, PERSON, SYSTEM, only, read
 
+from tocsin.register.audiences import DPO_ROLES
 from tocsin.register.mistakes import mistakes_only
 from tocsin.register.model import (
     Decision,
@@ -47,6 +48,16 @@ def test_leading_roles_that_nobody_fills_are_pointed_out() -> None:
     filled = advice(PERSON + 'roles = ["commander", "counsel"]\n')
     assert "people" not in {path for path, _ in filled}
     assert ("", "no [entity] in any file") in filled
+
+
+def test_a_role_by_which_no_notice_finds_the_data_protection_officer_is_pointed_out() -> None:
+    def told(role: str) -> bool:
+        return ("people.ada.roles[1]", f'role "{role}"') in advice(PERSON + f'roles = ["{role}"]\n')
+
+    for role in ("data-protection-lead", "privacy-officer", "group-dpo", "Datenschutz"):
+        assert told(role), role
+    for role in (*DPO_ROLES, "data-science", "protection-officer", "commander"):
+        assert not told(role), role
 
 
 def test_a_person_nobody_can_reach_is_pointed_out() -> None:

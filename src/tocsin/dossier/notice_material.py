@@ -29,7 +29,6 @@ READS = frozenset({Access.OPS})
 
 CONTACT_ROLES = ("regulator-contact", "counsel")
 SECOND_ROLES = ("regulator-contact", "commander", "executive", "counsel")
-DPO_ROLES = ("dpo", "data-protection-officer")
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -10,12 +10,13 @@ import msgspec
 from tocsin.dossier import notice_lines as lines
 from tocsin.dossier.escaped import line
 from tocsin.dossier.notice_lines import at_words, joined
-from tocsin.dossier.notice_material import CONTACT_ROLES, DPO_ROLES, SECOND_ROLES, Material
+from tocsin.dossier.notice_material import CONTACT_ROLES, SECOND_ROLES, Material
 from tocsin.duties.fields import Field, From, Source
 from tocsin.duties.notice import Said
 from tocsin.facts.legal import Answered
 from tocsin.incident.model import earliest_awareness
 from tocsin.incident.notices import NoticeSent
+from tocsin.register.audiences import DPO_ROLES
 from tocsin.register.model import Person, System
 from tocsin.register.profile import profile_of
 

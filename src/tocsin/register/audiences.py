@@ -17,6 +17,9 @@ from tocsin.register.model import Person, Register, WordsRule
 COMMUNICATIONS, COUNSEL, COMMANDER, EXECUTIVE = (
     "communications", "counsel", "commander", "executive",
 )  # fmt: skip
+DPO_ROLES = ("dpo", "data-protection-officer", "data-protection")
+"""The roles by which a notice finds the data protection officer."""
+
 _OPS = frozenset({Access.OPS})
 
 

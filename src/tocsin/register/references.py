@@ -5,11 +5,12 @@ What is named and not there is a mistake; what would be missed in an incident is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from tocsin.facts.entry import Proof
-from tocsin.register.audiences import lacking_of
+from tocsin.register.audiences import DPO_ROLES, lacking_of
 from tocsin.register.formats import verifier_key_wrong
 from tocsin.register.mistakes import did_you_mean, shown
 from tocsin.register.model import (
@@ -38,6 +39,9 @@ WITNESS = "witness"
 
 ALWAYS_SIGNED = frozenset({Decision.OVERRIDE, Decision.ENROLMENT})
 """Decisions that need a signature whatever a rule asks; the first enrolment alone does not."""
+
+_OFFICERS = frozenset({"privacy", "dpo", "dsb", "datenschutz"})
+"""Words of a role by which its people look like data protection officers."""
 
 _WISHED = {
     "deputy": "say who answers when the owner is away",
@@ -74,6 +78,7 @@ def references_told(register: Register, places: Places, *, has_entity: bool) -> 
             (), "no [entity] in any file", "say who you are: name, sectors, countries", advice=True
         )
     _roles_told(register, places)
+    _officer_told(register, places)
 
 
 def _rules_told(register: Register, places: Places) -> None:
@@ -232,6 +237,22 @@ def _roles_told(register: Register, places: Places) -> None:
             table.source.tell(
                 ("people",), f'nobody has the role "{role}"', f"say {meaning}", advice=True
             )
+
+
+def _officer_told(register: Register, places: Places) -> None:
+    """Advise where a role reads like the data protection officer's, and no notice finds it."""
+    for person in register.people.values():
+        for place, role in enumerate(person.roles):
+            words = set(re.split(r"[^a-z]+", role.lower()))
+            means = {"data", "protection"} <= words or words & _OFFICERS
+            if role not in DPO_ROLES and means:
+                table = places["people", person.id]
+                table.source.tell(
+                    (*table.path, "roles", place), f'role "{role}"',
+                    "notices name as data protection officer who has one of the roles: "
+                    f"{', '.join(DPO_ROLES)}; write one of them where that is meant",
+                    advice=True,
+                )  # fmt: skip
 
 
 def _known(
