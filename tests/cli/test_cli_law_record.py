@@ -139,6 +139,9 @@ def test_the_later_reading_is_a_named_person_s_decision(house: House) -> None:
     assert "only counsel" in house.home.refused(*words, *house.ana)
     house.home.done(*words, *house.cleo)
     row = next(one for one in house.duties()["duties"] if one["rule"] == RULE)
+    again = house.home.refused("law", "accept-later", house.one, RULE, "--because", "b",
+                               *house.cleo)  # fmt: skip
+    assert "nothing more is needed" in again
     assert row["counts_to"] == row["latest_arguable"] == "2025-11-27T14:00:00+01:00"
     assert row["due"] == "2025-11-27T13:30:00+01:00" and "accepted by cleo" in row["accepted"]
 

@@ -63,6 +63,18 @@ def test_what_is_late_stays_on_every_screen_whatever_is_answered_later(
         assert f"{RULE} {said}" in house.home(*words).out.replace("\n", " ")
 
 
+def test_what_contradicts_stands_above_the_duties_and_zones_have_one_name(house: House) -> None:
+    key = (
+        '\n[classified]\ntype = "instant"\nquestion = "When?"\nanswered_by = "legal-fact-stated"\n'
+    )
+    house.write({"facts.toml": (house.law / "facts.toml").read_text() + key})
+    house.state("classified", "2016-01-01T00:00Z")
+    page = house.home("law", "duties", house.one, "--all").out
+    assert "  CHECK FIRST  classified: 2016-01-01" in page and "facts:1" not in page
+    assert page.index("classified: 2016") < page.index(RULE) and " CET" not in page
+    assert any(one.startswith("classified: 2016-01-01") for one in house.duties()["told"])
+
+
 def test_what_counsel_ruled_hides_no_more_than_counsel_s_words(house: House) -> None:
     house.home.done("incident", "aware", house.one, "ben", *AWARE[:-1],
                     "2025-11-23T12:30:00+00:00", *house.ana)  # fmt: skip

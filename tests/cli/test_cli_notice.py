@@ -242,6 +242,29 @@ def stated(bank: Keyboard, incident: str, keys: Keys, key: str, value: str) -> N
     bank.done("law", "state", incident, key, value, "--because", "seen", *by("ana", keys))
 
 
+def test_an_approved_notice_is_called_so_until_it_goes(
+    bank: Keyboard, incident: str, keys: Keys
+) -> None:
+    draft(bank, incident, keys)
+    assert "N1  draft" in bank("notice", "list", incident).out
+    approve(bank, incident, keys)
+    for words in (("notice", "list", incident), ("notice", "show", incident, "N1")):
+        assert "N1  approved" in bank(*words).out
+    bank.done("notice", "submitted", incident, "N1", "--channel", "portal", "--authority", "BaFin",
+              *by("ana", keys))  # fmt: skip
+    assert "N1  submitted" in bank("notice", "list", incident).out
+
+
+def test_answers_that_do_not_fit_are_told_all_at_once(
+    bank: Keyboard, incident: str, keys: Keys
+) -> None:
+    wrong = ("--set", "2.2=soon", "--set", "1.99=x", "--set", "2.5=maybe", "--set", "1.15=EUR")
+    said = bank.refused("notice", "draft", incident, RULE, *wrong, *by("ana", keys))
+    assert "3 answers do not fit, and none is taken" in said
+    assert "no instant with its zone" in said and "no field 1.99" in said and "2.5: " in said
+    assert field(draft(bank, incident, keys), "1.15")["state"] == "missing"
+
+
 def test_looking_records_nothing(bank: Keyboard, incident: str, keys: Keys) -> None:
     shown = draft(bank, incident, keys, "--look")
     assert not shown["on_record"]

@@ -151,6 +151,8 @@ def test_an_answer_reads_back_as_what_was_meant(name: str, answer: str, value: o
     [
         ("classified", "2026-09-03T09:00", "has no time zone"),
         ("classified", "yesterday", "is not an instant"),
+        ("classified", "0001-01-01T00:00Z", "beyond the calendar"),
+        ("harms", "death=0001-02-01T00:00Z", "beyond the calendar"),
         ("classified", "2026-09-03T09:00+05:99", "is not an instant"),
         ("harms", "death=2026-09-03T09:00-05:99", "is not an instant"),
         ("placed", "soon", "is not a date"),
@@ -295,6 +297,9 @@ def test_a_later_reading_holds_for_the_two_instants_that_it_names() -> None:
     case.decides(accept_later, {"reason": "why"})
     assert case.legal.counts_to("r") == BY + timedelta(hours=1)
     with pytest.raises(Refused, match="accepted it"):
+        case.decides(accept_later, {"reason": "why"})
+    case.fact(reckoned(submitted_at=BY, latest_at=BY + timedelta(hours=2)))
+    with pytest.raises(Refused, match="nothing is to be accepted"):
         case.decides(accept_later, {"reason": "why"})
     earlier = BY - timedelta(days=1)
     case.fact(reckoned(conservative_at=earlier))

@@ -19,7 +19,7 @@ from tocsin.desk.law.duties import Asked, asked_of, profile_in_force
 from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.calendar import calendar_of
-from tocsin.dossier.duties import UNVERIFIED, DutyRow, duty_rows
+from tocsin.dossier.duties import UNVERIFIED, DutyRow, duty_rows, stamp
 from tocsin.duties.document import as_document
 from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.questions import Question, questions
@@ -260,12 +260,14 @@ def _plain(one: Incident) -> dict[str, object]:
         "anticipatory": [row.rule for row in of(Standing.ANTICIPATORY)],
         "duties": one.rows,
         "questions": asks(one),
-        "told": [str(mistake) for mistake in one.asked.told],
+        "told": list(_told(one)),
     }
 
 
 def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
-    yield f"{one.name}  {' '.join(one.title.split())}, at {one.at:%Y-%m-%d %H:%M %Z}"
+    yield f"{one.name}  {' '.join(one.title.split())}, at {stamp(one.at)}"
+    for said in _told(one):
+        yield from _wrapped(f"CHECK FIRST  {said}", 2)
     for standing in Standing:
         rows = [row for row in one.rows if row.standing == standing.value]
         told = [row for row in rows if all_ or row.late or (standing in SHOWN and _presses(row))]
@@ -304,8 +306,11 @@ def _questions(one: Incident) -> Iterator[str]:
     for question in asked:
         yield from _wrapped(f"{question['key']}: {question['question']}", 2)
         yield f"      {question['answer']}"
-    for mistake in one.asked.told:
-        yield from _wrapped(str(mistake), 2)
+
+
+def _told(one: Incident) -> Iterator[str]:
+    """What in the facts contradicts, or is not understood."""
+    yield from (f"{told.path}: {told.found}; {told.remedy}" for told in one.asked.told)
 
 
 def _wrapped(text: str, by: int) -> list[str]:
@@ -325,21 +330,21 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
         yield from _wrapped(f"to: {'; '.join(row.recipients)}", 6)
     for step in row.steps:
         which = "latest only: " if step.latest_only else ""
-        instant = f" -> {step.at:%Y-%m-%d %H:%M %Z}" if step.at else ""
+        instant = f" -> {stamp(step.at)}" if step.at else ""
         yield from _wrapped(f"{which}{step.paragraph}: {step.says}{instant}", 6)
     if len(row.history) > 1:
         if len(row.history) > TURNS_MOST:
             yield f"      it turned {len(row.history)} times; the last {TURNS_MOST} (all: --json):"
         for turn in row.history[-TURNS_MOST:]:
-            by = f"by {turn.due:%Y-%m-%d %H:%M %Z}" if turn.due else "without an instant"
-            yield f"      since {turn.at:%Y-%m-%d %H:%M %Z}: {turn.standing}, {by}: {turn.why}"
+            by = f"by {stamp(turn.due)}" if turn.due else "without an instant"
+            yield f"      since {stamp(turn.at)}: {turn.standing}, {by}: {turn.why}"
 
 
 def _when(row: DutyRow, at: datetime) -> str:
     if row.submitted_at is not None:
         again = row.last_submitted_at
-        more = f", and again {again:%Y-%m-%d %H:%M %Z}" if again else ""
-        return f"submitted {row.submitted_at:%Y-%m-%d %H:%M %Z}{more}"
+        more = f", and again {stamp(again)}" if again else ""
+        return f"submitted {stamp(row.submitted_at)}{more}"
     if row.decided.startswith("not required"):
         return "NOT REQUIRED, as counsel decided" + (f"; else {_by(row)}" if row.due else "")
     if row.bars and row.standing in (Standing.RAISED.value, Standing.OPEN.value):
@@ -348,9 +353,9 @@ def _when(row: DutyRow, at: datetime) -> str:
         return "LATE, and not asked any more"
     if row.due is None:
         since = row.immediately_from
-        return f"at once, since {since:%Y-%m-%d %H:%M %Z}" if since else "no instant runs"
+        return f"at once, since {stamp(since)}" if since else "no instant runs"
     sent = row.last_submitted_at
-    last = f"; last submitted {sent:%Y-%m-%d %H:%M %Z}" if sent else ""
+    last = f"; last submitted {stamp(sent)}" if sent else ""
     return f"{'OVERDUE, ' if row.due <= at else ''}{_by(row)}{last}"
 
 
@@ -358,6 +363,6 @@ def _by(row: DutyRow) -> str:
     if row.due is None:
         return ""
     latest = row.latest_arguable
-    argued = f", latest arguable {latest:%Y-%m-%d %H:%M %Z}" if latest else ""
+    argued = f", latest arguable {stamp(latest)}" if latest else ""
     codes = f" ({', '.join(row.contentions)})" if row.contentions else ""
-    return f"by {row.due:%Y-%m-%d %H:%M %Z}{argued}{codes}"
+    return f"by {stamp(row.due)}{argued}{codes}"

@@ -210,15 +210,15 @@ def sent_data(sent: NoticeSent) -> dict[str, object]:
     }
 
 
-def notice_line(one: Notice) -> str:
-    """A notice in one line."""
-    sent = one.sent
+def notice_line(one: Notice, *, approved: bool) -> str:
+    """A notice in one line; a draft that may go as it stands is called approved."""
+    sent, state = one.sent, "approved" if approved and one.is_open else one.state.value
     when = f", submitted {sent.at:%Y-%m-%d %H:%M} UTC" if sent is not None else ""
     stage = f" ({one.draft.stage})" if one.draft.stage else ""
     confirmed = f", confirmed as {sent.reference}" if sent is not None and sent.reference else ""
     corrects = f", corrects {one.draft.corrects}" if one.draft.corrects else ""
     by = f", corrected by {one.corrected_by}" if one.corrected_by else ""
-    return f"{one.id}  {one.state.value}  {one.draft.rule}{stage}{when}{confirmed}{corrects}{by}"
+    return f"{one.id}  {state}  {one.draft.rule}{stage}{when}{confirmed}{corrects}{by}"
 
 
 def sent_line(sent: NoticeSent) -> str:

@@ -8,7 +8,7 @@ see the instants that the record tells everybody, and that the reasons are for c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 
 import msgspec
 
@@ -207,7 +207,7 @@ def decided_words(legal: Legal, rule: str) -> str:
             return ""
         return f"what {decision.by} decided no longer holds: the duty moved since; decide again"
     ground = stands.fact.exception or "its trigger is not met"
-    said = f"not required ({ground}), decided by {stands.by} at {_stamp(stands.at)}"
+    said = f"not required ({ground}), decided by {stands.by} at {stamp(stands.at)}"
     return f"{said}: {stands.fact.rationale}"
 
 
@@ -216,7 +216,7 @@ def accepted_words(legal: Legal, rule: str) -> str:
     stands = legal.accepted(rule)
     if stands is None:
         return ""
-    said = f"the later reading is accepted by {stands.by} at {_stamp(stands.at)}"
+    said = f"the later reading is accepted by {stands.by} at {stamp(stands.at)}"
     return f"{said}: {stands.fact.reason}"
 
 
@@ -226,8 +226,8 @@ def late_words(legal: Legal, rule: str) -> str:
     if late is None:
         return ""
     sent = late.fact.submitted_at
-    done = f"submitted at {_stamp(sent)}" if sent else "nothing was submitted by then"
-    return f"LATE: it was due by {_stamp(late.fact.conservative_at)}, and {done}"
+    done = f"submitted at {stamp(sent)}" if sent else "nothing was submitted by then"
+    return f"LATE: it was due by {stamp(late.fact.conservative_at)}, and {done}"
 
 
 def withdrawn_words(legal: Legal, rule: str) -> str:
@@ -237,7 +237,7 @@ def withdrawn_words(legal: Legal, rule: str) -> str:
         return ""
     which = ", ".join(sorted(legal.went[rule]))
     return (
-        f"WITHDRAWN at the authority ({which}), said by {last.by} at {_stamp(last.recorded_at)}: "
+        f"WITHDRAWN at the authority ({which}), said by {last.by} at {stamp(last.recorded_at)}: "
         "nothing of ours stands there. It counts as submitted when it went, and nobody is reminded "
         "of it: if it is asked of us still, submit another; if not, let counsel decide so"
     )
@@ -292,7 +292,7 @@ def overdue_if_asked(legal: Legal, at: datetime) -> list[str]:
         for one in found
         if one.conservative_at is not None and one.conservative_at <= at
     )
-    lines = [f"{rule} OVERDUE if it applies: by {_stamp(by)}" for by, rule in late[:OVERDUE_MOST]]
+    lines = [f"{rule} OVERDUE if it applies: by {stamp(by)}" for by, rule in late[:OVERDUE_MOST]]
     if len(late) > OVERDUE_MOST:
         lines.append(f"and {len(late) - OVERDUE_MOST} more that are overdue if they apply")
     return lines
@@ -326,19 +326,21 @@ def _line(legal: Legal, fact: DutyReckoned, at: datetime) -> str:
     late = " LATE" if legal.late(fact.rule) else ""
     if fact.submitted_at is not None:
         sent = legal.submitted(fact.rule)
-        more = f", and again {_stamp(sent.at)}" if sent and sent.at > fact.submitted_at else ""
+        more = f", and again {stamp(sent.at)}" if sent and sent.at > fact.submitted_at else ""
         gone = ", WITHDRAWN since" if legal.all_withdrawn(fact.rule) else ""
-        return f"{fact.rule} submitted {_stamp(fact.submitted_at)}{more}{gone}{late}{doubt}"
+        return f"{fact.rule} submitted {stamp(fact.submitted_at)}{more}{gone}{late}{doubt}"
     if fact.bars:
         return f"{fact.rule} bars what would {' or '.join(fact.bars)}{doubt}"
     if fact.conservative_at is None:
-        since = f" since {_stamp(fact.immediately_from)}" if fact.immediately_from else ""
+        since = f" since {stamp(fact.immediately_from)}" if fact.immediately_from else ""
         return f"{fact.rule} at once{since}{doubt}"
-    argued = f", latest arguable {_stamp(fact.latest_at)}" if fact.latest_at else ""
+    argued = f", latest arguable {stamp(fact.latest_at)}" if fact.latest_at else ""
     accepted = " (accepted)" if legal.accepted(fact.rule) else ""
     over = " OVERDUE" if fact.conservative_at <= at and not late else late
-    return f"{fact.rule} by {_stamp(fact.conservative_at)}{argued}{accepted}{over}{doubt}"
+    return f"{fact.rule} by {stamp(fact.conservative_at)}{argued}{accepted}{over}{doubt}"
 
 
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at.utcoffset() is None else f"{at:%Y-%m-%d %H:%M %Z}"
+def stamp(at: datetime) -> str:
+    """An instant with its offset from UTC, and never the name of a zone: one way everywhere."""
+    offset = at.utcoffset()
+    return f"{at:%Y-%m-%d %H:%M} {timezone(offset) if offset else 'UTC'}"

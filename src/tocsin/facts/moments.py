@@ -7,9 +7,21 @@ else, and a deadline must not be counted from it.
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 _OFFSET_WRONG = re.compile(r"[+-]\d\d(:?[6-9]\d(:?\d\d(\.\d+)?)?|:?\d\d:?[6-9]\d(\.\d+)?)$")
+
+
+_A_YEAR = timedelta(days=366)
+
+
+def is_in_calendar(at: datetime) -> bool:
+    """Whether what is told of an instant in other zones, or falls due after it, has room."""
+    try:
+        _ = at.astimezone(UTC) - _A_YEAR, at.astimezone(UTC) + _A_YEAR
+    except OverflowError:
+        return False
+    return True
 
 
 def instant_written(text: str) -> datetime:

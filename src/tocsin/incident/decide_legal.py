@@ -154,6 +154,11 @@ def accept_later(
     known = legal.outcome(rule)
     if known is None or known.standing not in HAS_OBJECT or known.conservative_at is None:
         raise Refused(f"{rule} has no instant that could be later; see: tocsin law duties")
+    if known.submitted_at is not None:
+        raise Refused(
+            f"{rule} was submitted at {shown(known.submitted_at)}, so nobody waits for either "
+            "instant; nothing is to be accepted"
+        )
     if known.latest_at is None:
         raise Refused(
             f"no later reading of {rule} is argued; it is due by {shown(known.conservative_at)}"

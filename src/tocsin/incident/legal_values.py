@@ -15,7 +15,7 @@ from tocsin.facts import Refused
 from tocsin.facts.canonical import canonical
 from tocsin.facts.learned import learned
 from tocsin.facts.legal import Answered
-from tocsin.facts.moments import instant_written
+from tocsin.facts.moments import instant_written, is_in_calendar
 from tocsin.incident.refusals import one_line
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.mistakes import did_you_mean
@@ -154,6 +154,8 @@ def _instant(key: str, said: str) -> datetime:
         ) from None
     if at.tzinfo is None:
         raise Refused(f"{key}: {said!r} has no time zone; write it like {said}+01:00 or {said}Z")
+    if not is_in_calendar(at):
+        raise Refused(f"{key}: {said!r} lies beyond the calendar; write the year that is meant")
     return at
 
 

@@ -75,7 +75,7 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         desk, log = opened.desk, incident_log(incident)
         looked = notices.look(desk, log, args.notice)
         one, document = looked.notice, document_read(looked.document)
-        lines = [notice_line(one)]
+        lines = [notice_line(one, approved=looked.agreed.holds)]
         data = _stands(looked, incident, name)
         status = DONE
         if one.is_open and document is not None:
@@ -107,7 +107,8 @@ def after(opened: Opened, typed: str, notice: str) -> Answer:
     incident, name = _named(opened, typed)
     looked = notices.look(opened.desk, incident_log(incident), notice)
     then = next_command(looked, name, opened.in_force)
-    lines = [notice_line(looked.notice), *people_lines(looked), f"next: {then}"]
+    line = notice_line(looked.notice, approved=looked.agreed.holds)
+    lines = [line, *people_lines(looked), f"next: {then}"]
     return Answer(data=_stands(looked, incident, name) | {"next": then}, text="\n".join(lines))
 
 
@@ -132,9 +133,12 @@ def _stands(looked: LookedNotice, incident: str, name: str) -> dict[str, object]
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with reading.looking(args, screen) as opened:
         incident, name = _named(opened, args.incident)
-        found = notices_in(opened.desk.known(incident_log(incident)))
+        log = incident_log(incident)
+        found = notices_in(opened.desk.known(log))
+        agreed = {id for id in found.by_id if notices.look(opened.desk, log, id).agreed.holds}
     outside = [one for one in found.sent if one.fact.notice is None]
-    lines = [*(notice_line(one) for one in found.by_id.values()), *map(sent_line, outside)]
+    lines = [notice_line(one, approved=id in agreed) for id, one in found.by_id.items()]
+    lines += map(sent_line, outside)
     if not lines:
         lines = [f"{name}: no notice yet; what is asked for: tocsin law duties {name}"]
     return Answer(
