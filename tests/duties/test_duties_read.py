@@ -200,9 +200,13 @@ def test_a_vector_says_as_of_when_where_no_fact_starts_its_rule() -> None:
     assert law().vectors[0].at is None, "whenever it is checked"
 
 
-def test_a_pack_without_its_dictionary_is_told() -> None:
-    read, mistakes = read_law({"pack.toml": 'version = "1"'})
-    assert read is None and mistakes[0].file == "facts.toml"
+def test_a_pack_without_its_dictionary_is_told_and_nothing_that_only_follows() -> None:
+    files = {name: text for name, text in SMALL.items() if name != "facts.toml"}
+    for pack in (files, {**files, "eu/act/1.toml": "x"}):
+        read, (one,) = read_law(pack)
+        assert read is None and one.file == "facts.toml" and "no such file" in one.found
+        assert "put it back" in one.remedy and not one.advice
+    assert "nor any other" in str(read_law({})[1][0])
 
 
 def test_a_rule_names_forms_that_are_there() -> None:

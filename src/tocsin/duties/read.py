@@ -27,6 +27,7 @@ from tocsin.register.legal_keys import Dictionary
 from tocsin.register.mistakes import Mistake, mistakes_only
 
 FIELD_SETS = "fields/"
+FACTS = "facts.toml"
 FILES = NAMES.removesuffix(".toml")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -66,6 +67,8 @@ def _read_once(
 ) -> tuple[Law | None, FieldSets, tuple[Mistake, ...]]:
     """Reading takes a fifth of a second, and the same files say the same."""
     files, own = dict(shipped), dict(laid_over)
+    if FACTS not in files:
+        return None, FieldSets(by_id={}), (_no_facts(files),)
     sheets = [*_sheets(files, own=False), *_sheets(own, own=True)]
     pack = pack_read(sheets, _field_sets((*files, *own)))
     conditions_read(sheets, pack)
@@ -83,6 +86,14 @@ def _read_once(
     if mistakes_only(told):
         return None, forms, told
     return _law(sheets, pack, found, forms), forms, told
+
+
+def _no_facts(files: Mapping[str, str]) -> Mistake:
+    """What is told of a pack without its dictionary: all else would only follow from that."""
+    found = f"no such file, and {len(files)} others" if files else "no such file, nor any other"
+    remedy = "put it back: each fact that rules ask for, its type and its question stand there; "
+    return Mistake(file=FACTS, line=1, path="", found=found,
+                   remedy=f"{remedy}nothing else was looked at")  # fmt: skip
 
 
 def _of_sheets(sheets: Iterable[Sheet]) -> Iterator[Mistake]:
