@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +82,15 @@ def test_people_read_the_next_step_and_the_caution(home: Keyboard) -> None:
     said = home("controls", "sr-11-7")
     assert "NOT IN FORCE since 2026-04-17" in said.out and "[unverified]" in said.out
     assert "Next: tocsin" in said.out and "auditor" in said.out
+
+
+def test_own_mappings_that_cannot_be_read_are_told_and_never_waited_for(home: Keyboard) -> None:
+    folder = home.home / "controls"
+    folder.mkdir()
+    (folder / "a.toml").symlink_to("nowhere")
+    os.mkfifo(folder / "b.toml")
+    (folder / "c.toml").write_bytes(b"\xff")
+    said = home.refused("controls")
+    for one in ("controls/a.toml cannot be read", "controls/b.toml cannot be read: not a plain",
+                "controls/c.toml cannot be read: 'utf-8'"):  # fmt: skip
+        assert one in said

@@ -13,6 +13,7 @@ from tocsin.facts.entry import Entry
 from tocsin.playbook.steps import Step
 from tocsin.register.model import Register
 from tocsin.wiring.knowledge import drills_in
+from tocsin.wiring.law import texts_in
 from tocsin.wiring.live import Opened
 
 LOGS_TOLD = 3
@@ -23,15 +24,8 @@ CONTROLS = "controls"
 
 
 def own_files(home: Path) -> list[tuple[str, str]]:
-    """The home's own mappings: name and text.
-
-    Raises:
-        UnicodeDecodeError: a file is no UTF-8 text.
-        OSError: a file cannot be read.
-    """
-    folder = home / CONTROLS
-    found = sorted(folder.glob("*.toml")) if folder.is_dir() else []
-    return [(f"{CONTROLS}/{one.name}", one.read_text("utf-8")) for one in found]
+    """The home's own mappings: name and text. Raises Unreachable with all that cannot be read."""
+    return [(f"{CONTROLS}/{name}", text) for name, text in texts_in(home / CONTROLS).items()]
 
 
 def seen_in(opened: Opened) -> Seen:

@@ -15,7 +15,7 @@ from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.shipped import shipped_controls
 from tocsin.dossier.controls import ControlSeen, Framework, Seen, State, controls_seen
 from tocsin.dossier.read_controls import Catalogue, read_controls
-from tocsin.facts import Refused
+from tocsin.facts import Refused, Unreachable
 from tocsin.register.mistakes import did_you_mean
 from tocsin.wiring.controls import own_files, seen_in
 from tocsin.wiring.knowledge import has_files
@@ -70,8 +70,8 @@ def run_controls(args: argparse.Namespace, screen: Screen) -> Answer:
 def _catalogue(args: argparse.Namespace) -> Catalogue:
     try:
         own = own_files(args.home)
-    except (OSError, UnicodeDecodeError) as bad:
-        raise Refused(f"{args.home / 'controls'}: {bad}; give files of UTF-8 text") from None
+    except Unreachable as bad:
+        raise Refused(str(bad)) from None
     catalogue, told = read_controls([*shipped_controls(), *own])
     if catalogue is None:
         raise Refused("\n".join(str(mistake) for mistake in told))
