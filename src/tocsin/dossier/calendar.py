@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from tocsin.dossier.duties import UNVERIFIED, DutyRow
+from tocsin.dossier.duties import UNVERIFIED, DutyRow, stamp
 from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts.legal import Standing
 
@@ -68,13 +68,13 @@ def _event(
 
 
 def _description(row: DutyRow, title: str) -> str:
-    latest = f"{row.latest_arguable:%Y-%m-%d %H:%M %Z}" if row.latest_arguable else "none"
+    latest = stamp(row.latest_arguable) if row.latest_arguable else "none"
     said = [
         title,
         f"{row.says} ({', '.join(row.paragraphs)})",
-        f"surely in time before {row.due:%Y-%m-%d %H:%M %Z}; latest arguable: {latest}",
+        f"surely in time before {stamp(row.due) if row.due else ''}; latest arguable: {latest}",
         row.why,
-        *(one for one in (row.late, row.decided, row.accepted) if one),
+        *(one for one in (row.late, row.withdrawn, row.decided, row.accepted) if one),
         NOT_ADVICE,
     ]
     return "\n".join(said)
