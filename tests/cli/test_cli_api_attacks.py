@@ -207,3 +207,22 @@ def test_a_head_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> N
     finally:
         server.should_exit = True
         serving.join(20)
+
+
+def test_a_name_that_stands_twice_and_what_is_missing_are_told_by_name(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {api.caller('ana', 'record', 'decide').token}"}
+    headers["Content-Type"] = "application/json"
+    path = "/api/v1/incident/open"
+    for body, name in (
+        ('{"title": "a", "title": "b"}', "title"),
+        ('{"title": "a", "plan": {"name": "x", "name": "y"}}', "name"),
+    ):
+        answer = api.client.post(path, content=body, headers=headers)
+        assert answer.status_code == 400, answer.text
+        assert f'names \\"{name}\\" twice' in answer.text, answer.text
+    wrong = api.caller("ana", "respond", "decide", "record").post(
+        "incident/assign", {"person": "ben"}
+    )
+    assert wrong.status_code == 400, wrong.text
+    role, to, person = (wrong.text.index(f'"{one}"') for one in ("role", "to", "person"))
+    assert max(role, to) < person, wrong.text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -111,19 +112,21 @@ def read_body(operation: Operation, data: bytes) -> dict[str, Value]:
     if not isinstance(found, dict):
         raise Problem(400, 'the body is no JSON object; send {"parameter": value, ...}')
     known = {one.name: one for one in operation.parameters}
-    wrong: list[Wrong] = _unknown(found, known)
+    if (twice := _named_twice(data)) is not None:
+        raise Problem(400, f'the body names "{twice[:60]}" twice; name each once')
+    lacking, wrong = list[Wrong](), _unknown(found, known)
     values: dict[str, Value] = {}
     for name, one in known.items():
         if found.get(name) is None:
             if one.required:
-                wrong.append(_missing(one))
+                lacking.append(_missing(one))
             continue
         try:
             values[name] = _value(one, found[name])
         except ValueError as bad:
             wrong.append(Wrong(parameter=name, detail=str(bad)))
-    if wrong:
-        raise BadInput(*wrong)
+    if lacking or wrong:
+        raise BadInput(*lacking, *wrong)
     return values
 
 
@@ -229,6 +232,20 @@ def _unknown(given: Iterable[str], known: Mapping[str, Parameter]) -> list[Wrong
 
 def _missing(one: Parameter) -> Wrong:
     return Wrong(parameter=one.name, detail=f"is needed{f': {one.about}' if one.about else ''}")
+
+
+def _named_twice(data: bytes) -> str | None:
+    """A name that an object of this JSON has twice: which of the two was meant, nobody knows."""
+    found: list[str] = []
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        seen = set[str]()
+        for name, _ in pairs:
+            found.extend([name] if name in seen else [])
+            seen.add(name)
+
+    json.loads(data, object_pairs_hook=once, parse_int=str, parse_float=str)
+    return found[0] if found else None
 
 
 def _too_large(most: int) -> Problem:
