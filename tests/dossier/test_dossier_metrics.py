@@ -93,6 +93,9 @@ def test_a_trend_is_told_only_where_the_test_says_so_and_with_what_it_is_worth()
     falling = found([case(n / 10) for n in range(14)])
     assert falling.trend.startswith("fewer than before")
     assert "no incident was counted" in found([]).trend
+    first = case(0)
+    hours = metrics_of([first, case(0)], first.opened_at + timedelta(hours=5)).trend
+    assert hours == "no trend can be told: 5.0 hours are too short for one"
 
 
 def test_groups_are_told_apart_and_an_incident_of_two_systems_counts_in_both() -> None:

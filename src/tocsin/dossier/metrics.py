@@ -29,6 +29,7 @@ OVER_MIN = exact.fewest_for_a_median()
 OVER_MIN_WITH_OPEN = 10
 """The same where some are still open, for then the interval is approximate."""
 
+TREND_SPAN_MIN = timedelta(days=2)
 TREND_CHANCE = 0.01
 """A trend is told where chance alone would bring such a difference less often than this."""
 
@@ -293,11 +294,14 @@ def _trend(opened: Sequence[datetime], begin: datetime | None, now: datetime) ->
     """Whether the later half of the time brought more or fewer, as far as an exact test says."""
     if begin is None or now <= begin or not opened:
         return "no trend can be told: no incident was counted"
+    if now - begin < TREND_SPAN_MIN:
+        hours = (now - begin).total_seconds() / 3600
+        return f"no trend can be told: {hours:.1f} hours are too short for one"
     middle = begin + (now - begin) / 2
     earlier, later = sum(one < middle for one in opened), sum(one >= middle for one in opened)
     half = (now - begin).total_seconds() / 2
     found = exact.rates_compared(earlier, half, later, half)
-    counts = f"{earlier} incidents before {middle:%Y-%m-%d}, {later} since"
+    counts = f"{earlier} incidents before {middle:%Y-%m-%d %H:%M} UTC, {later} since"
     test = f"exact test given their sum, chance {found.chance:.2g}"
     if found.chance >= TREND_CHANCE:
         return f"no trend is told: {counts} ({test}; one is told below {TREND_CHANCE})"
