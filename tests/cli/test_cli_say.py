@@ -154,7 +154,9 @@ def test_flags_are_shown_and_counsel_alone_lets_them_pass(
     assert ran.status == 1 and ran.json["flags"][0]["blocks"], ran
     override = ("say", "override", incident, "S1", "not-in-record", "40", "--because", "counted")
     assert "not counsel" in speaking.refused(*override, *by("ben", keys))
-    speaking.done(*override, *by("cleo", keys))
+    assert speaking(*override, *by("cleo", keys)).status == 1, "the added words are another flag"
+    added = ("no-evidence", "added-words", "--because", "so it is")
+    speaking.done("say", "override", incident, "S1", *added, *by("cleo", keys))
     assert "send" in speaking.done("statements", incident, "--text", "S1")["next"]
 
 

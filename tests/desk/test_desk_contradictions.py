@@ -35,6 +35,7 @@ from tocsin.facts.statements import Audience, Flag, Moment, StatementDrafted
 CUSTOMERS, PRESS, SUPPORT = Audience.CUSTOMERS, Audience.PRESS, Audience.SUPPORT
 CLAIM = known("C1", "Version 2 gives wrong refunds")
 BOTH = ("max", "lea")
+ADDED = (Flag.NO_EVIDENCE, "added-words")
 
 
 def listed(decisions: int, subjects: int | None) -> AffectedListed:
@@ -165,25 +166,44 @@ def test_a_template_of_ones_own_that_says_nothing_of_it_is_helped_by_a_sentence(
 def test_a_number_that_stands_in_no_claim_is_flagged() -> None:
     desk = speaking_desk()
     record(desk, known("C1", "Version 2 refunded 1,204 orders"))
-    assert found(desk, CUSTOMERS, added="In all 1204 orders since 2026-11-23.") == []
+    assert found(desk, CUSTOMERS, added="In all 1204 orders since 2026-11-23.") == [ADDED]
     assert found(desk, CUSTOMERS, added="In all 1205 orders, 40% of them on 12/01/2026.") == [
         (Flag.NOT_IN_RECORD, "1205"),
         (Flag.NOT_IN_RECORD, "40"),
         (Flag.NOT_IN_RECORD, "2026-12-1"),
+        ADDED,
     ]
+
+
+def test_words_beside_the_record_go_outside_as_a_claim_or_with_counsels_word() -> None:
+    from spoken_world import by
+
+    desk = speaking_desk()
+    denial = "No customer data were exposed at all."
+    record(desk, known("C1", "Customer data were exposed"))
+    assert found(desk, CUSTOMERS, added=denial) == [ADDED]
+    assert found(desk, CUSTOMERS, added=f"Customer data were exposed\n{denial}") == [ADDED]
+    assert found(desk, CUSTOMERS, added="Customer data were exposed") == []
+    assert found(desk, SUPPORT, added=denial) == [], "inside it is a word among colleagues"
+    one = drafted(desk, CUSTOMERS, added="Call your branch.")
+    approved(desk, one.id, *BOTH)
+    with pytest.raises(Refused, match="rests on no claim"):
+        release(desk, LOG, one.id, account("ana"))
+    override(desk, LOG, one.id, *ADDED, "it says nothing of the incident", by("lea"))
+    assert release(desk, LOG, one.id, account("ana"))
 
 
 def test_a_number_of_a_claim_that_is_not_told_is_none_of_the_record() -> None:
     desk = speaking_desk()
     record(desk, Claimed(claim="C1", statement="77 cases", grade=Grade.SUSPECTED, evidence=()))
-    assert found(desk, CUSTOMERS, added="77 cases.") == [(Flag.NOT_IN_RECORD, "77")]
+    assert found(desk, CUSTOMERS, added="77 cases.") == [(Flag.NOT_IN_RECORD, "77"), ADDED]
     assert found(desk, SUPPORT, added="77 cases.") == []
 
 
 @pytest.mark.parametrize("words", ["It was human error.", "HUMAN\u00a0Error!", "human\u200b-error"])
 def test_words_that_the_template_forbids_are_flagged(words: str) -> None:
     desk = speaking_desk()
-    assert found(desk, CUSTOMERS, added=words) == [(Flag.FORBIDDEN, "human error")]
+    assert found(desk, CUSTOMERS, added=words) == [ADDED, (Flag.FORBIDDEN, "human error")]
 
 
 SECRET = "the vendor settled quietly with two claimants in spring"

@@ -192,7 +192,7 @@ def test_who_refuses_stops_the_words_until_they_are_drafted_anew() -> None:
         release(desk, LOG, one.id, account("ana"))
     with pytest.raises(Refused, match="draft it anew"):
         approve(desk, LOG, one.id, by("lea"))
-    again = drafted(desk, CUSTOMERS, added="Call your branch.")
+    again = drafted(desk, CUSTOMERS, next_update_at=SOON)
     approved(desk, again.id, "max", "lea")
     release(desk, LOG, again.id, account("ana"))
 
@@ -251,6 +251,7 @@ def test_counsel_and_nobody_else_lets_a_flag_pass_for_these_very_bytes() -> None
     with pytest.raises(Refused, match="no flag is not-in-record 13"):
         override(desk, LOG, one.id, flag, "13", "so it is", by("lea"))
     override(desk, LOG, one.id, flag, "12", "counted by me", by("lea"))
+    override(desk, LOG, one.id, Flag.NO_EVIDENCE, "added-words", "so it is", by("lea"))
     assert not look(desk, LOG, one.id).open_flags
     changed = drafted(desk, CUSTOMERS, added="12 people work on it now.")
     assert look(desk, LOG, changed.id).open_flags, "an override is of the bytes as well"

@@ -34,6 +34,10 @@ from tocsin.statement.plain import at_words, compared
 NEVER_OVERRIDDEN = frozenset({Flag.COUNSELS_WORDS})
 """What counsel lets out by saying it openly, and not by letting a text pass."""
 
+ADDED = "added-words"
+"""What the flag about words beside the record is about."""
+
+_LATE = "We promised to write by {}. This is late."
 _AS = {
     Grade.CONFIRMED: "as known",
     Grade.SUSPECTED: "as suspected",
@@ -75,12 +79,14 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
 def flags(words: Words, entries: Sequence[Entry], now: datetime) -> list[Found]:
     """All that speaks against these words now."""
     statements, incident = statements_of(entries), replay(readable(entries, words.reach.reads))
+    late = _late(words, statements, now)
     return [
         *_unsure(words, incident, replay(entries)),
         *_contradicting(words, statements, incident),
         *_other_figures(words, statements),
         *_missed(words, statements, now),
-        *_unrecorded(words, incident, _late(words, statements, now)),
+        *_unrecorded(words, incident, late),
+        *_unbound(words, incident, late),
         *_counsels(words, entries),
         *_forbidden(words),
     ]
@@ -176,7 +182,7 @@ def _missed(words: Words, statements: Statements, now: datetime) -> Iterator[Fou
                 about=promise.statement or str(promise.seq),
                 why=f"{promise.audience} were promised more by {due} and heard nothing; draft it "
                 f"anew, and every shipped template says so; one of your own must name `late`, or "
-                f"you write it: --text 'We promised to write by {due}. This is late.'",
+                f"you write it: --text '{_LATE.format(due)}'",
             )
 
 
@@ -199,6 +205,23 @@ def _unrecorded(words: Words, incident: Incident, late: Sequence[Promise]) -> It
             about=number,
             why=f"{number} stands in no claim that this text states (not in the record); state it "
             "as a claim with its evidence, or leave it out",
+        )
+
+
+def _unbound(words: Words, incident: Incident, late: Sequence[Promise]) -> Iterator[Found]:
+    """Outside, whatever a person adds is the word of one: what it denies, no machine can tell."""
+    if not words.reach.outside:
+        return
+    draft = words.draft
+    stated = {compared(claim.statement) for claim in incident.claims if claim.id in draft.known}
+    stated |= {compared(_LATE.format(at_words(one.due_at))) for one in late}
+    own = [line for line in draft.added.splitlines() if compared(line) not in {*stated, ""}]
+    if own:
+        yield Found(
+            flag=Flag.NO_EVIDENCE,
+            about=ADDED,
+            why=f'"{own[0][:60]}" was added and rests on no claim that this text states; state it '
+            "as a claim with its evidence, leave it out, or let counsel say that it may go",
         )
 
 
