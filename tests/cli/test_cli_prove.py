@@ -84,7 +84,7 @@ def test_a_plan_with_mistakes_is_not_proven(tocsin: Keyboard, file: Path) -> Non
         (["--deadline", "notice=soon"], "write it like 30s"),
         (["--people", "on-call"], "write it like NAME=VALUE"),
         (["--people", "nobody=3"], "the plan calls: on-call"),
-        (["--people", "on-call=0"], "a whole number from 1 to 1000"),
+        (["--people", "on-call=0"], "a whole number from 1 to 1,000"),
         (["--attempt", "0s"], "write it like 30s"),
     ],
 )

@@ -87,8 +87,8 @@ def test_a_body_is_tried_before_anything_is_wired_up(seat: Keyboard, tmp_path: P
     file.write_bytes(b'{"version": "3"}')
     wrong = seat(*words)
     assert (wrong.status, "version: '3'; one of: 4" in wrong.out) == (1, True)
-    assert "name a file that can be read" in seat.refused("signals", "try", tmp_path / "no",
-                                                          "--format", "otlp")  # fmt: skip
+    said = seat.refused("signals", "try", tmp_path / "no", "--format", "otlp")
+    assert "name a file with the body of a delivery" in said
 
 
 def test_triage_is_taken_on_or_dismissed_by_a_person(seat: Keyboard, keys: dict[str, Path]) -> None:

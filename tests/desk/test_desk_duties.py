@@ -191,7 +191,7 @@ def test_a_pack_with_a_mistake_is_told_and_the_last_good_one_goes_on() -> None:
 
 def test_where_no_law_was_ever_whole_it_is_refused_with_what_is_wrong() -> None:
     desk = Writer(msgspec.structs.replace(world_of({}), law=Sheets({"pack.toml": "x"})))
-    with pytest.raises(Refused, match=r"no law can be asked here: pack\.toml:1"):
+    with pytest.raises(Refused, match=r"no law can be asked here: facts\.toml:1"):
         desk.law.must_read()
 
 

@@ -30,7 +30,12 @@ def test_a_whole_pack_is_the_same_law_with_and_without_its_names() -> None:
     assert bare is not None and sealed is not None and bare.digest == sealed.digest
 
 
-@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_of_a_pack_without_its_dictionary_that_alone_is_told() -> None:
+    (found,) = told({one: text for one, text in SEALED.items() if one != "facts.toml"})
+    assert found.startswith("facts.toml:1: mistake: no such file beside ")
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE.keys() - {"facts.toml"}))
 def test_a_file_that_is_lost_is_told_by_name(name: str) -> None:
     found = told({one: text for one, text in SEALED.items() if one != name})
     assert any(

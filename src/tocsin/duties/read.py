@@ -90,7 +90,8 @@ def _read_once(
 
 def _no_facts(files: Mapping[str, str]) -> Mistake:
     """What is told of a pack without its dictionary: all else would only follow from that."""
-    found = f"no such file, and {len(files)} others" if files else "no such file, nor any other"
+    others = f"{len(files)} other{'s' if len(files) > 1 else ''}"
+    found = f"no such file beside {others}" if files else "no such file, nor any other"
     remedy = "put it back: each fact that rules ask for, its type and its question stand there; "
     return Mistake(file=FACTS, line=1, path="", found=found,
                    remedy=f"{remedy}nothing else was looked at")  # fmt: skip

@@ -222,9 +222,10 @@ def settle_question(
     if known is None:
         there = ", ".join(one.id for one in seen.open_questions) or "none"
         raise Refused(f"there is no question {question}; open are: {there}")
-    if known.settled is not None:
+    asked = incident.question(question)  # that it was answered is no secret, only the answer may be
+    if asked is not None and asked.settled is not None:
         raise Refused(
-            f"question {question} was answered by {known.settled.by}, entry {known.settled.seq}; "
+            f"question {question} was answered by {asked.settled.by}, entry {asked.settled.seq}; "
             "if that was wrong, raise it anew"
         )
     fact = QuestionSettled(question=question, answer=words(answer, "the answer"))

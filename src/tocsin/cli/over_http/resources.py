@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from tocsin.cli.commands.incident import row_of
 from tocsin.cli.sheet import plain_of
 from tocsin.desk.reading import EVERYDAY
 from tocsin.facts import Entry, incident_log
+from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.records import Erased
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import extend
@@ -153,15 +154,17 @@ class Resources:
         incident = short.find(store, request.path_params["incident"])
         log, known = incident_log(incident), short.incidents(store)
         name, head = short.shortest(incident, known), store.head(log)
-        etag = {"ETag": f'"{head}"'}
-        if _has(request, str(head)):
+        wrong = self._opened.desk.law.warnings()  # of files, which no head of the log tells
+        mark = f"{head}-{sha256_hex(chr(10).join(wrong).encode())[:16]}" if wrong else str(head)
+        etag = {"ETag": f'"{mark}"'}
+        if _has(request, mark):
             return Response(None, 304, headers=etag)
-        body = self._told(f"{name} {log}", log, lambda: self._page(log, name))
+        body = self._told(f"{name} {log} {mark}", log, lambda: self._page(log, name, wrong))
         return Response(body, media_type=answers.JSON, headers=etag)
 
-    def _page(self, log: str, name: str) -> dict[str, object]:
+    def _page(self, log: str, name: str, wrong: Sequence[str]) -> dict[str, object]:
         incident, runs, legal = self._folds.now(log)
-        return plain_of(incident, runs.by_id, legal, name)
+        return {**plain_of(incident, runs.by_id, legal, name), "warnings": list(wrong)}
 
     def _timeline(self, request: Request) -> Response:
         """The entries after one, so many at most, in the words of the timeline."""
