@@ -139,10 +139,10 @@ def test_opening_it_decides_nothing_however_often(waiting: Waiting) -> None:
 
 def test_the_page_says_that_the_files_of_the_law_are_wrong(waiting: Waiting) -> None:
     assert "law" not in waiting.client.get(waiting.link("ben")).text
-    wrong = msgspec.structs.replace(waiting.world, law=lambda: ({"pack.toml": "<b>"}, {}))
+    wrong = msgspec.structs.replace(waiting.world, law=lambda: ({"facts.toml": "<b>"}, {}))
     client = TestClient(application(Writer(wrong)))
     page = client.get(waiting.link("ana")).text
-    assert "files are wrong, and none is asked: pack.toml:1" in page and "<b>" not in page
+    assert "files are wrong, and none is asked: facts.toml:1" in page and "<b>" not in page
 
 
 def test_each_answers_once_in_their_own_name(waiting: Waiting) -> None:
