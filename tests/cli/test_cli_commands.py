@@ -46,7 +46,7 @@ def test_what_is_said_about_an_incident_is_shown_and_stands_in_its_timeline(
 ) -> None:
     one, ana = staffed.opened(), ("--as", "ana", "--key", keys["ana"])
     staffed.done("incident", "ack", one, "--note", "looking")
-    staffed.done("incident", "assign", one, "commander", "ana")
+    staffed.done("incident", "assign", one, "commander", "ana", *ana)
     staffed.done("incident", "severity", one, "sev2", "--reason", "money", "--basis", "12 of 40")
     staffed.done("incident", "phase", one, CONTAINMENT, "--because", "traffic is cut")
     staffed.done("incident", "aware", one, "ana", "--standing", "management", "--basis", "ticket")
@@ -243,7 +243,8 @@ def test_a_plan_runs_from_its_question_over_an_approval_to_its_end(
     staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
 ) -> None:
     one = staffed.opened()
-    staffed.done("incident", "assign", one, "commander", "ana")
+    signed = ("--as", "ana", "--key", keys["ana"])
+    staffed.done("incident", "assign", one, "commander", "ana", *signed)
     plan = tmp_path / "plan.yaml"
     plan.write_text(PLAN)
     why = ("--because", "to look")

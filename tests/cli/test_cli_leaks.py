@@ -151,7 +151,8 @@ def cursed_home(
         for name, kinds in INCIDENTS.items():
             one = found[name] = tocsin.opened(f"{SAID}: {name}")
             tocsin.done("incident", "claim", one, SAID)
-            tocsin.done("incident", "assign", one, "counsel", "cleo")
+            signed = ("--as", "ana", "--key", keys["ana"])
+            tocsin.done("incident", "assign", one, "counsel", "cleo", *signed)
             tocsin.done("incident", "ask", one, SAID)
             tocsin.done("incident", "note", one, SAID)
             _take_in(tocsin, one, tmp_path_factory.mktemp("file"), keys)

@@ -132,7 +132,7 @@ def test_a_role_is_handed_over_only_when_the_incoming_accepts(
 ) -> None:
     one = staffed.opened()
     ana, ben, cleo = (("--as", who, "--key", keys[who]) for who in ("ana", "ben", "cleo"))
-    staffed.done("incident", "assign", one, "commander", "ana")
+    staffed.done("incident", "assign", one, "commander", "ana", *ana)
     staffed.done("incident", "handover", one, "commander", "ben", "--note", "shift ends", *ana)
     holder = staffed.done("incident", "show", one)["roles"][0]["person"]
     assert holder == "ana", "it stays with the one who offered it"
@@ -250,9 +250,13 @@ def test_an_enrolment_that_ends_in_the_past_or_without_a_zone_is_refused(
     staffed.done(*enrol, "--until", "2099-01-01T00:00Z")
 
 
-def test_a_role_is_given_to_nobody_whom_the_register_does_not_know(staffed: Keyboard) -> None:
-    one = staffed.opened()
+def test_a_role_is_given_under_a_key_and_to_nobody_whom_the_register_does_not_know(
+    staffed: Keyboard, keys: Keys
+) -> None:
+    one, ana = staffed.opened(), signed("ana", keys)
     assign = ("incident", "assign", one)
-    assert "ghost is no person of the register" in staffed.refused(*assign, "commander", "ghost")
-    assert 'did you mean "commander"' in staffed.refused(*assign, "comander", "ana")
-    staffed.done(*assign, "commander", "ana")
+    assert "enrolled key" in staffed.refused(*assign, "commander", "ana", "--as", "ana")
+    said = staffed.refused(*assign, "commander", "ghost", *ana)
+    assert "ghost is no person of the register" in said
+    assert 'did you mean "commander"' in staffed.refused(*assign, "comander", "ana", *ana)
+    staffed.done(*assign, "commander", "ana", *ana)

@@ -145,7 +145,8 @@ def test_a_stranger_neither_gives_roles_nor_reopens_nor_halts_runs(
     told = staffed.refused("incident", name, one, *rest, *MALLORY)
     assert "mallory is not in the register in force" in told and "register adopt" in told
     assert len(staffed.done("log", one)["entries"]) == before
-    staffed.done("incident", name, one, *rest, "--as", "ana")
+    who = signed("ana", keys) if name == "assign" else ("--as", "ana")
+    staffed.done("incident", name, one, *rest, *who)
 
 
 def test_a_stranger_judges_no_outcome(staffed: Keyboard) -> None:
@@ -168,7 +169,7 @@ def test_a_role_is_accepted_by_the_incoming_person_with_the_key_they_have(
     staffed: Keyboard, keys: dict[str, Path]
 ) -> None:
     one = staffed.opened()
-    staffed.done("incident", "assign", one, "commander", "ana")
+    staffed.done("incident", "assign", one, "commander", "ana", *signed("ana", keys))
     offer = ("incident", "handover", one, "commander", "ben", "--as", "ana")
     assert "enrolled key" in staffed.refused(*offer), "offering it is one's own word as well"
     staffed.done(*offer, "--key", keys["ana"])
@@ -223,7 +224,7 @@ def test_every_awareness_is_shown_and_what_was_ruled_out_is_marked(
     for who in ("ana", "ben"):
         staffed.done("incident", "aware", one, who, "--standing", "staff", "--basis", "mail")
     cleo = ("--as", "cleo", "--key", keys["cleo"])
-    staffed.done("incident", "assign", one, "counsel", "cleo")
+    staffed.done("incident", "assign", one, "counsel", "cleo", *signed("ana", keys))
     ruling = ("rule-awareness", one, "2", "--counts-not", "--because", "rumour", "--access", "ops")
     staffed.done("incident", *ruling, *cleo)
     aware = [line for line in staffed("incident", "show", one).out.splitlines() if "aware " in line]

@@ -65,6 +65,7 @@ def run_assign(args: argparse.Namespace, screen: Screen) -> Answer:
         ),
         f"{args.to} is {args.role}",
         registered=True,
+        oneself=True,
     )
 
 
