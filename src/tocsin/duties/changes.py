@@ -127,6 +127,7 @@ _SAID: tuple[tuple[str, Callable[[Rule], str]], ...] = (
     ("grade", lambda rule: rule.grade.value),
     ("where", lambda rule: ", ".join(rule.where) or "anywhere"),
     ("who", lambda rule: rule.who),
+    ("its clocks", lambda rule: "one limit" if rule.one_limit else "a limit each"),
     ("counted", lambda rule: place_words(rule.place)),
     ("stage", lambda rule: rule.stage or NONE),
     ("again", lambda rule: period_words(rule.again) if rule.again else NONE),

@@ -286,12 +286,15 @@ def _utc(instant: datetime | None) -> datetime:
     return _END_OF_TIME if instant is None else instant.astimezone(UTC)
 
 
-def whole(clocks: tuple[RunningClock, ...]) -> Deadline | None:
-    """The deadline of a duty: the earliest of both instants over all its clocks."""
+def whole(clocks: tuple[RunningClock, ...], *, one_limit: bool = False) -> Deadline | None:
+    """The deadline of a duty: the earliest of both instants over all its clocks; where they are
+    halves of one limit, what a reading makes of the earlier half.
+    """
     if not clocks:
         return None
     first = clocks[0].deadline
-    ends = [one.deadline.latest or one.deadline.conservative for one in clocks]
+    limits = [one for one in clocks if not one_limit or one.clock == clocks[0].clock]
+    ends = [one.deadline.latest or one.deadline.conservative for one in limits]
     latest = earliest(ends)
     dated = [one for one in clocks if one.deadline.conservative is not None]
     if len(dated) < 2:

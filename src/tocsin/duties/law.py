@@ -244,19 +244,18 @@ class Rule(Part, frozen=True):
 
     Args:
         id: as vectors name it: "eu/dora/19/initial".
-        article: the path of its file in the pack: "eu/dora/19".
-        says, paragraphs: what it asks, in our words, and where it stands.
+        article: the path of its file in the pack. says, paragraphs: what it asks, and where.
         from_, until: the first day of the instrument, and the first day on which it is no more.
         classification: all gates that the system's classification must pass as well.
         where: jurisdictions, or groups of them, of which one must be concerned.
         who: whom it binds, in words. `applies` says so in facts, `when` what triggers it.
         stage: what its submission is called: "initial"; `after` the rules whose ones start it.
+        one_limit: whether its clocks are halves of one limit, which a reading moves as a whole.
         again: what a recurring duty counts from its last submission on, until `until_fact`.
         repeats: whether what it starts counts from its last submission, and not from the first.
         immediately_from: the fact from which "immediately" runs, beside any clock.
         recipients: the first whose circumstances are known to hold; all that hold where `every`.
-        instead_of: rules that are not raised where this one is ("notwithstanding").
-        content: ids of the field sets of its notice.
+        instead_of: rules not raised where this one is. content: the field sets of its notice.
     """
 
     id: str
@@ -274,6 +273,7 @@ class Rule(Part, frozen=True):
     when: Condition = ALWAYS
     classification: tuple[ClassGate, ...] = ()
     clocks: tuple[Clock, ...] = ()
+    one_limit: bool = False
     place: Place = Place()
     stage: str | None = None
     after: tuple[str, ...] = ()

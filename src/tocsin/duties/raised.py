@@ -168,7 +168,7 @@ class _Engine:
             missing = (*missing, places.asks)
         done = None if rule.again is not None else last_submission(rule, seen)
         counted = tuple(one for one in clocks if done is None or one.started_at <= done) or clocks
-        deadline = whole(counted)
+        deadline = whole(counted, one_limit=rule.one_limit)
         end = deadline.conservative if deadline else None
         over = ended(rule, seen, end, done)
         if over is not None:

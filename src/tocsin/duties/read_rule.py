@@ -71,6 +71,7 @@ def rule_read(table: Table, article: str, usual: Usual, pack: Pack) -> Rule:
         when=condition_read(table, "when", pack),
         classification=_gates(table, pack),
         clocks=tuple(clock_read(one, pack) for one in table.tables("clock")),
+        one_limit=table.flag("one_limit") or False,
         place=_place(table),
         stage=table.text("stage", id_wrong),
         after=table.texts("after"),
