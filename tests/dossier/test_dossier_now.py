@@ -148,6 +148,24 @@ def test_a_promise_that_is_overdue_says_so() -> None:
     assert promised[1] == "executives hears more at 04:00 UTC"
 
 
+def test_an_update_that_is_overdue_waits_for_somebody_and_is_the_next_step() -> None:
+    story = opened()
+    story.say(Acknowledged(note=""))
+    for audience, minutes in (("customers", 1), ("pr", 2), ("executives", 60)):
+        story.say(MessageWritten(audience=audience, subject="s", text="b" * 64, claims=(),
+                                 next_update_at=BEGAN + timedelta(minutes=minutes)))  # fmt: skip
+    now = screen(story, switched=())
+    assert [(one.what, one.whom, one.command) for one in now.waiting] == [
+        ("the update that customers was promised", "commander", "tocsin say 7K3 customers"),
+        ("the update that pr was promised", "commander", "tocsin tell 7K3 pr"),
+    ]
+    assert now.next == "tocsin say 7K3 customers"
+    for audience in ("customers", "pr"):
+        story.say(MessageWritten(audience=audience, subject="s", text="c" * 64, claims=(),
+                                 next_update_at=None))  # fmt: skip
+    assert not screen(story).waiting
+
+
 def test_when_all_is_done_the_report_is_next() -> None:
     assert screen(whole()).next == "tocsin report 7K3"
     story = opened()

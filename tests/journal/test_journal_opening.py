@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from journal_checks import ANNA, check_journal, notes, texts_of
-from tocsin.facts import NewerVersion, Refused, Unreachable
+from tocsin.facts import BrokenLog, NewerVersion, Refused, Unreachable
 from tocsin.journal import migrate, schema
 from tocsin.journal.sqlite import sqlite_risk
 
@@ -39,6 +39,15 @@ def test_a_newer_record_is_not_touched(opener):
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerVersion, match="newer version"):
         opener()
+
+
+def test_a_record_whose_step_was_taken_out_is_broken_and_not_newer(opener):
+    store = opener()
+    with store.database.writing() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    with pytest.raises(BrokenLog, match="emptied") as told:
+        opener()
+    assert not isinstance(told.value, NewerVersion)
 
 
 def test_the_migrations_give_the_tables_that_the_statements_use(store):

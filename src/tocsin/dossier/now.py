@@ -18,12 +18,14 @@ from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
 from tocsin.facts.signals import SignalsJoined
-from tocsin.incident.model import Status
+from tocsin.facts.statements import Audience
+from tocsin.incident.model import COMMANDER, Status
 from tocsin.incident.words_finding import measured, percent, said, said_when, where
 from tocsin.incident.words_gate import unanswered_words
 from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
+_AUDIENCES = frozenset(one.value for one in Audience)
 _OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
 
 
@@ -69,7 +71,7 @@ def now_of(
         law_wrong: what is wrong with the law by which its duties are reckoned.
     """
     incident = account.incident
-    waiting = [*_waiting(account, runs, name), *unsent(runs, name)]
+    waiting = [*_waiting(account, runs, name), *_updates(account, name, at), *unsent(runs, name)]
     stopped = _stopped(account)
     harm = list(_harm(account))
     done = [_done(action) for action in account.acts if action.ended_at is not None]
@@ -298,13 +300,30 @@ def _waits(one: Waiting, at: datetime) -> str:
 
 
 def _promised(account: Account, at: datetime) -> Iterator[str]:
-    newest = {message.audience: message for _, message in account.messages}
-    due = [m for m in newest.values() if m.next_update_at is not None]
-    for message in sorted(due, key=lambda m: m.next_update_at or at):
-        when = message.next_update_at
-        if when is not None:
-            late = " OVERDUE" if when < at else ""
-            yield f"{message.audience} hears more at {when:%H:%M} UTC{late}"
+    for when, audience in _promises(account):
+        late = " OVERDUE" if when < at else ""
+        yield f"{audience} hears more at {when:%H:%M} UTC{late}"
+
+
+def _promises(account: Account) -> list[tuple[datetime, str]]:
+    """By when each audience was promised to hear more by the newest words; the first one first."""
+    newest = {message.audience: message.next_update_at for _, message in account.messages}
+    return sorted((when, audience) for audience, when in newest.items() if when is not None)
+
+
+def _updates(account: Account, name: str, at: datetime) -> Iterator[Waiting]:
+    """The promised updates that are overdue; the command shows the words and sends nothing."""
+    if account.incident.status is not Status.OPEN:
+        return
+    commander = account.incident.holder(COMMANDER)
+    for when, audience in _promises(account):
+        if when < at:
+            yield Waiting(
+                what=f"the update that {audience} was promised",
+                whom=f"{COMMANDER} ({commander})" if commander else COMMANDER,
+                since=when,
+                command=f"tocsin {'say' if audience in _AUDIENCES else 'tell'} {name} {audience}",
+            )
 
 
 def _late(runs: Mapping[str, Run]) -> Iterator[str]:

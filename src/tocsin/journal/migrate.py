@@ -71,7 +71,12 @@ def _found_version(connection: Connection, where: str) -> str | None:
             )
         return None
     found = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
-    if found is None or str(found) > NEWEST:
+    if found is None:
+        raise BrokenLog(
+            f"{where} does not say of which version its tables are: its table {VERSION_TABLE} was "
+            "emptied. Keep everything, and put back a backup: tocsin restore"
+        )
+    if str(found) > NEWEST:
         raise NewerVersion(
             f"{where} was made by a newer version of Tocsin (its tables are at step {found}, this "
             f"version knows {NEWEST}); use that version"

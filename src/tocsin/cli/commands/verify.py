@@ -15,7 +15,7 @@ from tocsin.cli.closer_look import CloserLook
 from tocsin.cli.plain_files import whole_bytes
 from tocsin.cli.screen import DONE, PROBLEM, WORLD_FAILED, Answer, Screen
 from tocsin.cli.witnessing import asked_now, asked_of_package_now, keys_by_url
-from tocsin.facts import BrokenLog, Refused
+from tocsin.facts import BrokenLog, NewerVersion, Refused
 from tocsin.journal import verify
 from tocsin.journal.packed import Packed
 from tocsin.journal.policy import Policy, parse_policy
@@ -139,6 +139,8 @@ def _home(args: argparse.Namespace, trust: verify.Trust, screen: Screen) -> Answ
                 progress=screen.progress("checking entries"),
             )
             people = closer.told() if verdicts.consistent else []
+    except NewerVersion:
+        raise  # that this version cannot read it says nothing against the record
     except BrokenLog as broken:
         verdicts, people = _broken(home, broken, screen), []
     sound = verdicts.accepted and not people
