@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -329,3 +330,12 @@ def test_every_answer_can_be_read_by_other_programs(staffed: Keyboard) -> None:
     with pytest.raises(sqlite3.DatabaseError, match="append-only"):
         connection.execute("DELETE FROM entry")
     connection.close()
+
+
+def test_a_record_of_a_newer_version_is_not_called_broken(tocsin: Keyboard) -> None:
+    with closing(sqlite3.connect(tocsin.home / "journal.db")) as record:
+        record.execute("UPDATE alembic_version SET version_num = '9999'")
+        record.commit()
+    ran = tocsin("verify")
+    assert ran.status == 1 and "newer version" in ran.err and "use that version" in ran.err
+    assert "counsel" not in ran.out + ran.err and "consistent" not in ran.out

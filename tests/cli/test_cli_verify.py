@@ -24,10 +24,8 @@ An evidence package stands still while its record grows:
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -392,12 +390,3 @@ def test_a_package_that_changes_while_it_is_checked_is_told(
     assert reader(*check).status == 0
     with pytest.raises(Refused, match="changed while"):
         Packed(tmp_path / "package", "0" * 64)
-
-
-def test_a_record_of_a_newer_version_is_not_called_broken(tocsin: Keyboard) -> None:
-    with closing(sqlite3.connect(tocsin.home / "journal.db")) as record:
-        record.execute("UPDATE alembic_version SET version_num = '9999'")
-        record.commit()
-    ran = tocsin("verify")
-    assert ran.status == 1 and "newer version" in ran.err and "use that version" in ran.err
-    assert "counsel" not in ran.out + ran.err and "consistent" not in ran.out

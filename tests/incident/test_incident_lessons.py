@@ -9,17 +9,12 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lesson_case import ANA, BEN, CLEO, DUE, EVE, PEOPLE, PROOF, Case
 
-from incident_log import Written, at, entry, sample
+from incident_log import at, entry, sample
 from tocsin.facts import Access, Draft, Fact, Refused
 from tocsin.facts.incidents import (
     Assigned,
-    Closed,
-    HandoverAccepted,
-    HandoverOffered,
-    Opened,
-    Reopened,
-    Severity,
 )
 from tocsin.facts.lessons import (
     ActionChanged,
@@ -36,67 +31,15 @@ from tocsin.facts.lessons import (
     FactorKind,
     LessonFact,
     LessonNoted,
-    ReviewHeld,
-    ReviewScheduled,
     Section,
     Went,
 )
 from tocsin.facts.privilege import RootCauseAssigned
-from tocsin.incident import decide, decide_actions, decide_lessons
+from tocsin.incident import decide_actions, decide_lessons
 from tocsin.incident.decide_actions import FITS, Text
-from tocsin.incident.fold import replay
-from tocsin.incident.lessons import REVIEW_WITHIN, Lessons, Standing, lessons_of
-from tocsin.incident.model import Actor, Incident
+from tocsin.incident.lessons import Standing, lessons_of
+from tocsin.incident.model import Actor
 from tocsin.incident.privilege import space_of
-
-ANA, BEN, EVE = (
-    Actor(who="ana"), Actor(who="ben"), Actor(who="eve", roles=frozenset({"executive"})),
-)  # fmt: skip
-CLEO = Actor(who="cleo", roles=frozenset({"counsel"}))
-PEOPLE = frozenset({"ana", "ben", "cleo", "eve"})
-DUE = at(60 * 24)
-PROOF = "a" * 64
-
-
-class Case:
-    """A log that grows by decisions, and what is known after each."""
-
-    def __init__(self) -> None:
-        self.log = Written()
-        opened = sample(Opened, title="t", systems=("assistant",))
-        self.log.add([Draft(fact=opened, happened_at=at(0))])
-        self.log.add([Draft(fact=Assigned(role="commander", person="ana"), happened_at=at(1))])
-
-    @property
-    def known(self) -> Lessons:
-        return lessons_of(self.log.entries)
-
-    @property
-    def incident(self) -> Incident:
-        return replay(self.log.entries)
-
-    def add(self, drafts: list[Draft], who: str = "ana") -> int:
-        self.log.add(drafts, who)
-        return len(self.log.entries)
-
-    def write(self, fact: Fact, who: str = "mallory") -> None:
-        """What somebody put into the log without asking."""
-        self.log.entries.append(entry(len(self.log.entries) + 1, fact, who=who))
-
-    def opened(self, kind: ActionKind = ActionKind.CODE, actor: Actor = ANA) -> int:
-        return self.add(
-            decide_actions.open_action(
-                self.known, self.incident, actor, at(2), changes=kind, what="limit the release",
-                owner="ben", due=DUE, drill="drill/bad-release", factor=None, people=PEOPLE,
-            )
-        )  # fmt: skip
-
-    def shown(self, drill: str | None = None) -> int:
-        return self.add(
-            decide_actions.attach_proof(
-                self.known, at(3), action="action-1", proof=PROOF, drill=drill, says="it held"
-            )
-        )
 
 
 def test_an_item_is_closed_by_a_proof_and_says_of_which_kind() -> None:
@@ -223,58 +166,6 @@ def test_a_proposal_fits_its_item_and_changes_something() -> None:
     for wrong in (same, clause):
         with pytest.raises(Refused):
             decide_actions.propose(case.known, at(3), action="1", text=wrong)
-
-
-def test_closing_an_incident_asks_for_a_review_and_reopening_voids_it() -> None:
-    case = Case()
-    case.add([Draft(fact=sample(Closed), happened_at=at(5)), decide_lessons.review_after(at(5))])
-    assert case.known.review_due == at(5) + REVIEW_WITHIN
-    case.add([Draft(fact=sample(Reopened), happened_at=at(6))])
-    assert case.known.review_due is None
-
-
-def test_closing_schedules_the_review_by_itself() -> None:
-    case = Case()
-    incident = case.incident
-    case.add(
-        decide.judge_severity(incident, ANA, at(2), severity=Severity.SEV3,
-                              reasons=["r"], basis="b")
-    )  # fmt: skip
-    drafts = decide.close(case.incident, ANA, at(5), because="over")
-    assert [type(one.fact) for one in drafts] == [Closed, ReviewScheduled]
-    assert isinstance(drafts[1].fact, ReviewScheduled)
-    assert drafts[1].fact.due == at(5) + timedelta(days=14)
-
-
-def test_who_commanded_does_not_lead_the_looking_back() -> None:
-    case = Case()
-    with pytest.raises(Refused, match="blames nobody"):
-        decide_lessons.hold_review(case.known, case.incident, at(9), facilitator="ana",
-                                   attendees=[], outcome="o", people=PEOPLE)  # fmt: skip
-    held = decide_lessons.hold_review(
-        case.known, case.incident, at(9), facilitator="ben", attendees=["ana", "ben", "ana"],
-        outcome="three items", people=PEOPLE,
-    )  # fmt: skip
-    assert isinstance(held[0].fact, ReviewHeld) and held[0].fact.attendees == ("ana",)
-
-
-@pytest.mark.parametrize("passed", ["assigned", "handed over"])
-def test_who_commanded_and_handed_over_does_not_lead_it_either(passed: str) -> None:
-    case = Case()
-    if passed == "assigned":
-        case.write(Assigned(role="commander", person="ben"), who="ana")
-    else:
-        case.write(HandoverOffered(role="commander", to="ben", note=""), who="ana")
-        case.write(HandoverAccepted(role="commander", offered_by="ana"), who="ben")
-    assert case.incident.holder("commander") == "ben"
-    for who in ("ana", "ben"):
-        with pytest.raises(Refused, match="blames nobody"):
-            decide_lessons.hold_review(case.known, case.incident, at(9), facilitator=who,
-                                       attendees=[], outcome="o", people=PEOPLE)  # fmt: skip
-    assert decide_lessons.hold_review(
-        case.known, case.incident, at(9), facilitator="ana", attendees=[], outcome="o",
-        people=frozenset({"ana", "ben"}),
-    ), "nobody else is left who could"  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -6,103 +6,23 @@ import base64
 import gzip
 import hashlib
 import hmac
-import io
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
+from inbound_house import (
+    ALERT,
+    ANA,
+    EVENT,
+    WEBHOOK,
+    House,
+    bearer,
+)
 
-from tocsin.desk import DESK_AUTHOR, Writer
-from tocsin.desk.inbound.senders import Senders
-from tocsin.exercise.clock import VirtualClock
-from tocsin.exercise.ids import SeededIds
-from tocsin.exercise.memory import MemoryJournal, MemoryVault
-from tocsin.facts import HOME_LOG, Asserter, Author, ConnectorError, Proof, Unreachable
-from tocsin.facts.registers import RegisterAdopted, TokenRevoked
-from tocsin.inbox.quota import Quotas
-from tocsin.inbox.store import Inbox
-from tocsin.register.inbound import SignalPolicy, Unproven
-from tocsin.register.model import Integration, Register, System
-from tocsin.register.tokens import new_token
-from tocsin.web.application import application
-from tocsin.web.inbound import Door, Inbound
-from tocsin.wiring.inbound import AsyncInbox
-from tocsin.world import World
-
-NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-ANA = Author(who="ana", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="ana")
-EVENT = {"event_action": "trigger", "dedup_key": "d1",
-         "payload": {"summary": "drift", "source": "fraud", "severity": "error"}}  # fmt: skip
-ALERT = {"status": "firing", "labels": {"alertname": "Drift"}, "fingerprint": "f1"}
-WEBHOOK = {"version": "4", "alerts": [ALERT]}
-SECRETS = {"env:MLFLOW": "s3cret", "env:HUB": "other"}
-INTEGRATIONS = {
-    "registry": Integration(id="registry", kind="signals-in", place="https://m.example",
-                            secret="env:MLFLOW"),
-    "hub": Integration(id="hub", kind="signals-in", place="https://h.example", secret="env:HUB",
-                       settings={"signature": "hub"}),
-    "lost": Integration(id="lost", kind="signals-in", place="https://l.example", secret="env:GONE"),
-}  # fmt: skip
-POLICY = SignalPolicy(unproven_a_minute=3)
-
-
-def secret_of(reference: str) -> str:
-    if reference not in SECRETS:
-        raise ConnectorError(f"{reference} holds no secret", may_have_acted=False)
-    return SECRETS[reference]
-
-
-class House:
-    """A door before the application of a world in memory, with an inbox on disk."""
-
-    def __init__(self, home: Path, policy: SignalPolicy) -> None:
-        self.clock = VirtualClock(NOON)
-        ids = SeededIds("inbound")
-        self.desk = Writer(World(
-            clock=self.clock, ids=ids, journal=MemoryJournal(self.clock, ids), vault=MemoryVault(),
-            connectors={}, probes={}, home=home,
-        ))  # fmt: skip
-        systems = {"fraud": System(id="fraud", name="Fraud <model>", owner="ana", tier=1)}
-        register = Register(systems=systems, integrations=INTEGRATIONS, signals=policy)
-        digest = self.desk.world.vault.put(io.BytesIO(register.canonical())).digest
-        adopted = RegisterAdopted(digest=digest, systems=1, people=0)
-        self.desk.record(HOME_LOG, lambda _: [adopted], DESK_AUTHOR)
-        self.token = self.issue("prom", "signals")
-        self.inbox = Inbox(home)
-        self.keeping = AsyncInbox(self.inbox)
-        door = Door(Senders(self.desk, secret_of), self.keeping, Quotas, self.clock)
-        made = application(self.desk, [lambda app: app.add_middleware(Inbound, door=door)])
-        self.client = TestClient(made, raise_server_exceptions=False)
-
-    def issue(self, machine: str, *scopes: str) -> str:
-        ids = self.desk.world.ids
-        text, fact = new_token(machine, ids.incident(), ids.salt(), scopes)
-        self.desk.record(HOME_LOG, lambda _: [fact], ANA)
-        self.clock.sleep(2)
-        return text
-
-    def post(self, path: str, value: object, **headers: str) -> object:
-        body = value if isinstance(value, bytes) else json.dumps(value).encode()
-        named = {name.replace("_", "-"): text for name, text in headers.items()}
-        return self.client.post(path, content=body, headers=named)
-
-    @property
-    def kept(self) -> list[tuple[str, bool, bytes | None]]:
-        return [(one.source, one.proven, one.body) for one in self.inbox.after(0, 100)]
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    made = House(tmp_path, POLICY)
-    yield made
-    made.keeping.close()
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
+from tocsin.facts import HOME_LOG, Unreachable
+from tocsin.facts.registers import TokenRevoked
+from tocsin.register.inbound import SignalPolicy
 
 
 def test_a_token_proves_in_every_way_in_which_senders_show_one(house: House) -> None:
@@ -146,62 +66,6 @@ def test_no_credential_is_kept_whatever_proved_the_sender(house: House) -> None:
     for secret in (*secrets, "R0FOREIGNKEY", disguised[-36:]):
         assert secret.encode() not in bodies
     assert all(proven for _, proven, _ in house.kept)
-
-
-def test_clients_of_opsgenie_get_what_they_expect(house: House) -> None:
-    shown = {"authorization": f"GenieKey {house.token}"}
-    answer = house.post("/v2/alerts", {"message": "drift", "alias": "a/b"}, **shown)
-    assert answer.json()["result"] == "Request will be processed"
-    assert answer.json()["requestId"]
-    closed = house.post("/v2/alerts/a%2Fb/close?identifierType=alias", {}, **shown)
-    assert closed.status_code == 202
-    assert house.inbox.get(2).said["alias"] == "a/b"
-    assert house.post("/v2/alerts/a/close", {}, **shown).status_code == 422
-    assert house.post("/v2/alerts", {}, **shown).status_code == 422
-
-
-def test_clients_of_opsgenie_learn_what_became_of_a_request(house: House) -> None:
-    shown = {"authorization": f"GenieKey {house.token}"}
-    answer = house.post("/v2/alerts", {"message": "drift", "alias": "a/b"}, **shown)
-    status = f"/v2/alerts/requests/{answer.json()['requestId']}"
-    told = house.client.get(status, headers=shown)
-    assert told.status_code == 200
-    data = told.json()["data"]
-    assert (data["isSuccess"], data["action"], data["alias"]) == (True, "Create", "a/b")
-    assert data["status"] == "kept at place 1"
-    by_id = f"/v2/alerts/{data['alertId']}"
-    assert house.post(f"{by_id}/notes", {"note": "the cache"}, **shown).status_code == 202
-    assert house.inbox.get(2).said["alias"] == "a/b"
-    renamed = "/v2/alerts/a%2Fb/message?identifierType=alias"
-    put = house.client.put(renamed, json={"message": "slow"}, headers=shown)
-    assert (put.status_code, house.inbox.get(3).said["action"]) == (202, "message")
-    other = {"authorization": f"GenieKey {house.issue('second', 'signals')}"}
-    assert house.client.get(status, headers=other).status_code == 404
-    assert house.client.get(status).status_code == 401
-    assert house.post(f"{by_id}/close", {}, **other).status_code == 422, "not its own"
-    for unknown in (
-        "00000000-0000-4000-8000-0000000000ff",
-        "x",
-        "00000000-0000-4000-8000-" + "f" * 12,
-    ):
-        asked = house.client.get(f"/v2/alerts/requests/{unknown}", headers=shown)
-        assert asked.status_code == 404, unknown
-    house.inbox.erase(1, 1)
-    gone = house.client.get(status, headers=shown).json()["data"]
-    assert (gone["alias"], gone["alertId"]) == ("", "")
-
-
-def test_what_opsgenie_could_do_and_tocsin_does_not_is_told_why(house: House) -> None:
-    shown = {"authorization": f"GenieKey {house.token}"}
-    path = "/v2/alerts/a/responders?identifierType=alias"
-    answer = house.post(path, {"responder": {"name": "x", "type": "team"}}, **shown)
-    assert answer.status_code == 422
-    assert "the register and the plans of Tocsin say who is called" in answer.text
-    for method in ("GET", "DELETE", "PATCH"):
-        asked = house.client.request(method, "/v2/alerts/a?identifierType=alias", headers=shown)
-        assert asked.status_code == 405
-        assert "say what happens to it by POST" in asked.text
-        assert asked.headers["allow"] == "POST, PUT"
 
 
 def test_what_is_wrong_is_refused_and_never_taken(house: House) -> None:
@@ -275,64 +139,6 @@ def test_what_was_signed_without_a_time_may_be_said_again(house: House) -> None:
         assert answer.status_code == 202
         places.append(answer.headers["x-place"])
     assert places == ["1", "2", "3"], "it fires again, and is not answered with the first"
-
-
-def test_what_nothing_proves_is_taken_as_such_and_seldom(house: House) -> None:
-    answers = [house.post("/v2/enqueue", EVENT) for _ in range(4)]
-    assert [one.status_code for one in answers] == [202, 202, 202, 429]
-    assert int(answers[3].headers["retry-after"]) > 0
-    assert "nothing was taken" in answers[3].json()["message"]
-    assert [(source, proven) for source, proven, _ in house.kept] == [("unproven", False)] * 3
-    assert house.post("/v2/enqueue", {"event_action": "x"}).status_code in (400, 429)
-    assert house.post("/signals/alertmanager", WEBHOOK, **bearer(house.token)).status_code == 202
-
-
-def alerts(count: int) -> dict[str, object]:
-    return {"version": "4", "alerts": [{**ALERT, "fingerprint": f"f{n}"} for n in range(count)]}
-
-
-def test_what_nothing_proves_carries_few_signals_and_each_counts(tmp_path: Path) -> None:
-    house = House(tmp_path, SignalPolicy(unproven_a_minute=30))
-    path = "/signals/alertmanager"
-    many = house.post(path, alerts(21))
-    assert many.status_code == 400
-    assert "21 signals of a sender that nothing proves; send at most 20" in many.text
-    assert "tocsin register token NAME --scope signals" in many.text
-    assert house.post("/v2/enqueue", EVENT).status_code == 202
-    assert house.post(path, alerts(20)).status_code == 202
-    refused = house.post(path, alerts(20))
-    assert (refused.status_code, len(house.kept)) == (429, 2)
-    assert house.post(path, alerts(21), **bearer(house.token)).status_code == 202
-    house.keeping.close()
-
-
-def test_a_proven_source_has_a_minutes_worth_of_signals_not_of_bodies(tmp_path: Path) -> None:
-    house = House(tmp_path, SignalPolicy(a_minute=50))
-    shown = bearer(house.token)
-    path = "/signals/alertmanager"
-    answers = [house.post(path, alerts(20), **shown).status_code for _ in range(4)]
-    assert answers == [202, 202, 429, 429]
-    house.clock.sleep(60)
-    large = house.post(path, alerts(200), **shown)
-    assert large.status_code == 202, "what is more than a minute's worth comes alone"
-    house.keeping.close()
-
-
-def test_a_flood_that_nothing_proves_leaves_people_their_form(tmp_path: Path) -> None:
-    house = House(tmp_path, SignalPolicy(unproven_a_minute=3, anonymous=True))
-    answers = [house.post("/v2/enqueue", EVENT).status_code for _ in range(5)]
-    assert answers == [202, 202, 202, 429, 429]
-    forms = [house.post("/report", b"what=it+insults+me").status_code for _ in range(4)]
-    assert forms == [202, 202, 202, 429]
-    house.keeping.close()
-
-
-def test_the_register_may_refuse_what_nothing_proves(tmp_path: Path) -> None:
-    house = House(tmp_path, SignalPolicy(unproven=Unproven.REFUSE))
-    assert house.post("/v2/enqueue", EVENT).status_code == 401
-    assert house.post("/report", b"what=odd").status_code == 401
-    assert house.kept == []
-    house.keeping.close()
 
 
 def test_a_body_that_is_wrong_is_told_whole_and_kept_if_its_sender_is_proven(house: House) -> None:
