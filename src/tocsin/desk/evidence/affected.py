@@ -6,7 +6,6 @@ a crash between leaves nothing that is half there, and the same command makes th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -17,9 +16,10 @@ import msgspec
 
 from tocsin.desk.alarms.causes import Told, told_in
 from tocsin.desk.evidence.custody import custody_known
+from tocsin.desk.evidence.private_file import put_when_whole
 from tocsin.desk.plans.runs import By
 from tocsin.desk.record import Writer, draft
-from tocsin.facts import Draft, Entry, Fact, Refused, Unreachable
+from tocsin.facts import Draft, Entry, Fact, Refused
 from tocsin.facts.affected import AffectedAsked, AffectedFound, AffectedListed, Written
 from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied, Fixity
 from tocsin.facts.findings import Found, Sign, Subsided
@@ -116,9 +116,7 @@ def list_affected(desk: Writer, log: str, found: Found, wanted: Wanted, to: Path
     entries = desk.world.journal.read(log)
     until = wanted.until or span_end(entries, found.finding, desk.world.clock.now())
     question = _question(desk, entries, found, wanted, until)
-    fresh = to.with_name(f".{to.name}.new")
-    try:
-        _made_private(fresh)
+    with put_when_whole(to) as fresh:
         answer = source.affected(question, fresh)
         if wanted.trained_on is not None and wanted.trained_on.untold:
             each = ", ".join(wanted.trained_on.untold)
@@ -128,19 +126,7 @@ def list_affected(desk: Writer, log: str, found: Found, wanted: Wanted, to: Path
             why = "; ".join(("", *answer.untold))
             asked = asked_words(found, question, wanted, answer)
             raise Refused(f"the log of {found.system} holds no such decision: {asked}{why}")
-        listed = _sealed(desk, log, found, question, wanted, answer, fresh, to, by)
-        os.replace(fresh, to)
-    except OSError as bad:
-        raise Unreachable(f"{to}: {bad.strerror}; name another file: --to FILE") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    return listed
-
-
-def _made_private(path: Path) -> None:
-    """An empty file that only this account reads: what is written there names people."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return _sealed(desk, log, found, question, wanted, answer, fresh, to, by)
 
 
 def _question(

@@ -8,17 +8,17 @@ vault before any fact names it.
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from tocsin.desk.evidence.private_file import put_when_whole
 from tocsin.desk.people import actor
 from tocsin.desk.plans.runs import By
 from tocsin.desk.record import Writer
-from tocsin.facts import Access, Draft, Entry, Fact, Refused, Unreachable
+from tocsin.facts import Access, Draft, Entry, Fact, Refused
 from tocsin.facts.analysis import QueryAsked
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.custody import EvidenceAcquired, EvidenceCopied
@@ -56,23 +56,13 @@ def ask_log(
         Refused: the text is not one SELECT, or takes more than allowed.
         Unreachable: the log cannot be read, or the file cannot be written.
     """
-    fresh = to.with_name(f".{to.name}.new")
-    try:
-        _made_private(fresh)
+    with put_when_whole(to) as fresh:
         earlier = _sealed_before(desk, log, system, wanted, by)
         if earlier is not None:
             with desk.world.vault.open(earlier.fact.result) as kept, fresh.open("wb") as file:
                 shutil.copyfileobj(kept, file)
-            os.replace(fresh, to)
             return earlier
-        found = ask(wanted, fresh)
-        asked = _sealed(desk, log, system, wanted, found, fresh, to, by, access)
-        os.replace(fresh, to)
-    except OSError as bad:
-        raise Unreachable(f"{to}: {bad.strerror}; name another file: --to FILE") from None
-    finally:
-        fresh.unlink(missing_ok=True)
-    return asked
+        return _sealed(desk, log, system, wanted, ask(wanted, fresh), fresh, to, by, access)
 
 
 def _sealed_before(
@@ -196,9 +186,3 @@ def _list_of(found: QueryFound) -> bytes:
         varies=found.varies,
     )
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1) + b"\n"
-
-
-def _made_private(path: Path) -> None:
-    """An empty file that only this account reads: an answer may name people."""
-    path.unlink(missing_ok=True)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
