@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from tocsin.desk.acting.stopping import Started, started_before
-from tocsin.desk.incidents import incident_id, open_about, open_incident
+from tocsin.desk.acting.stopping import Started, opened_about, opening_key, started_before
+from tocsin.desk.incidents import incident_id, open_about
 from tocsin.desk.plans.acts import Act, acts_on, is_shown
 from tocsin.desk.plans.one_act import ON, Switch, rehearsal_plan, switch_of
 from tocsin.desk.plans.runs import By, start_run
@@ -63,7 +63,7 @@ def rehearse(desk: Writer, system: str, by: By, *, flag: str | None = None) -> S
     earlier = started_before(desk, system, by, switch.seen_by)
     if earlier is not None:
         return earlier
-    key = None if by.client_key is None else f"{by.client_key}/opened"
+    key = opening_key(by)
     own = None if key is None else incident_id(key)
     going_on = [one for one in open_about(desk, system) if one.id != own]
     if going_on:
@@ -72,21 +72,8 @@ def rehearse(desk: Writer, system: str, by: By, *, flag: str | None = None) -> S
             "its end, so that it waits until the incident is closed or dismissed"
         )
     _require_on(desk, switch)
-    now = desk.world.clock.now()
-    incident = open_incident(
-        desk,
-        lambda one: decide.open_(
-            one,
-            Actor(who=by.author.who),
-            now,
-            title=f"Rehearsal: {system} is stopped and started again",
-            systems=[system],
-            registered=frozenset(register.systems),
-        ),
-        by.author,
-        client_key=key,
-        sign=by.sign,
-    )
+    title = f"Rehearsal: {system} is stopped and started again"
+    incident = opened_about(desk, register, system, title, by)
     run = start_run(desk, incident_log(incident), rehearsal_plan(switch), by, file="rehearsal")
     return Started(incident=incident, run=run, seen_by=switch.seen_by)
 

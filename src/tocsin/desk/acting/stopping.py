@@ -236,6 +236,12 @@ def _incident_about(desk: Writer, register: Register, system: str, by: By) -> st
     going_on = open_about(desk, system)
     if going_on:
         return going_on[0].id
+    title = f"{system} was stopped by {by.author.who}"
+    return opened_about(desk, register, system, title, by)
+
+
+def opened_about(desk: Writer, register: Register, system: str, title: str, by: By) -> str:
+    """A new incident about a system, for what is about to be done to it; its id."""
     now = desk.world.clock.now()
     return open_incident(
         desk,
@@ -243,14 +249,19 @@ def _incident_about(desk: Writer, register: Register, system: str, by: By) -> st
             incident,
             Actor(who=by.author.who),
             now,
-            title=f"{system} was stopped by {by.author.who}",
+            title=title,
             systems=[system],
             registered=frozenset(register.systems),
         ),
         by.author,
-        client_key=None if by.client_key is None else f"{by.client_key}/opened",
+        client_key=opening_key(by),
         sign=by.sign,
     )
+
+
+def opening_key(by: By) -> str | None:
+    """The client key under which `opened_about` opens, so that a repetition opens none."""
+    return None if by.client_key is None else f"{by.client_key}/opened"
 
 
 def _require_person(by: By) -> None:
