@@ -53,13 +53,14 @@ def test_the_servers_account_and_environment_vouch_for_nobody(
 def test_without_a_token_or_with_a_wrong_one_nothing_is_reached(api: Api) -> None:
     name = api.tocsin.opened()
     good = api.token("ana", "read")
+    secret = good.split("_", 2)[2]  # a secret may hold any letter of its alphabet, "_" included
     wrong = good[:-1] + ("B" if good.endswith("A") else "A")
     for given in (None, "", "Bearer", "Bearer x", f"Basic {good}", f"Bearer {wrong}", good):
         headers = {} if given is None else {"Authorization": given}
         answer = api.client.get("/api/v1/incident/show", params={"incident": name}, headers=headers)
         assert answer.status_code == 401, given
         assert answer.headers["www-authenticate"].startswith("Bearer")
-        assert "it invents" not in answer.text and good.rpartition("_")[2][:-1] not in answer.text
+        assert "it invents" not in answer.text and secret[:-1] not in answer.text
 
 
 def test_two_headers_of_authorization_are_none(api: Api) -> None:
