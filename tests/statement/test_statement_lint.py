@@ -148,6 +148,18 @@ def test_a_home_template_with_a_mistake_is_not_passed_over_in_silence(tmp_path: 
     assert template_for(tmp_path, Audience.CUSTOMERS, Moment.UPDATE), "the others stand"
 
 
+def test_what_is_written_anew_is_read_anew_and_what_is_not_there_names_the_languages(
+    tmp_path: Path,
+) -> None:
+    own(tmp_path, PLACE, GOOD)
+    assert template_for(tmp_path, Audience.CUSTOMERS, Moment.FIRST).source == GOOD
+    own(tmp_path, PLACE, GOOD + "More.\n")
+    assert template_for(tmp_path, Audience.CUSTOMERS, Moment.FIRST).source.endswith("More.\n")
+    own(tmp_path, "customers/final.de.j2", "Subject: {{ systems }}\n\nEs ist vorbei.\n")
+    with pytest.raises(Refused, match=r"no template customers/first\.de\.j2; .*: de, en; write"):
+        template_for(tmp_path, Audience.CUSTOMERS, Moment.FIRST, "de")
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.sampled_from("{}%#|()[].'\"*~ \nabknowsy019_-if for in end"), max_size=120))
 def test_no_text_breaks_the_reader_and_what_it_accepts_can_be_filled(text: str) -> None:

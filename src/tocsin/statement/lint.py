@@ -7,6 +7,7 @@ names of the context, `if`, `for` over a list, `join` and `length`. All else is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import get_type_hints
 
 import msgspec
@@ -71,6 +72,13 @@ def read_templates(files: Mapping[str, bytes]) -> tuple[dict[str, Template], lis
 
 def read_template(path: str, data: bytes) -> tuple[Template | None, list[Mistake]]:
     """The template in one file, or None and what is wrong in it."""
+    template, told = _read_once(path, data)
+    return template, list(told)
+
+
+@lru_cache(maxsize=128)
+def _read_once(path: str, data: bytes) -> tuple[Template | None, tuple[Mistake, ...]]:
+    """Reading fills it twice, and the same bytes at the same place say the same."""
     told: list[Mistake] = []
 
     def tell(line: int, found: str, remedy: str) -> None:
@@ -79,14 +87,14 @@ def read_template(path: str, data: bytes) -> tuple[Template | None, list[Mistake
     place = _place(path, tell)
     if len(data) > TEMPLATE_BYTES_MAX:
         tell(1, f"{len(data):,} bytes", f"a template may have {TEMPLATE_BYTES_MAX:,}; say less")
-        return None, told
+        return None, tuple(told)
     try:
         source = data.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as bad:
         tell(data.count(b"\n", 0, bad.start) + 1, "not UTF-8", "save the file as UTF-8")
-        return None, told
+        return None, tuple(told)
     if place is None:
-        return None, told
+        return None, tuple(told)
     audience, moment, language = place
     for line, found, remedy in _wrong(source, audience):
         tell(line, found, remedy)
@@ -101,7 +109,7 @@ def read_template(path: str, data: bytes) -> tuple[Template | None, list[Mistake
     if not told:
         for line, found, remedy in _filled_wrong(template):
             tell(line, found, remedy)
-    return (None if mistakes_only(told) else template), told
+    return (None if mistakes_only(told) else template), tuple(told)
 
 
 def _place(path: str, tell: Callable[[int, str, str], None]) -> tuple[Audience, Moment, str] | None:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import msgspec
 from jinja2 import StrictUndefined, TemplateError
+from jinja2 import Template as Compiled
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tocsin.facts.canonical import sha256_hex
@@ -67,6 +68,10 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """What tells it from another version of itself."""
         return sha256_hex(self.data)
 
+    @cached_property
+    def _compiled(self) -> Compiled:
+        return SANDBOX.from_string(self.source)
+
     def filled(self, context: Told) -> tuple[str, str]:
         """Subject and words.
 
@@ -74,7 +79,7 @@ class Template(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             Refused: it cannot be filled with this, or becomes too long.
         """
         try:
-            text = SANDBOX.from_string(self.source).render(values_of(context))
+            text = self._compiled.render(values_of(context))
         except (TemplateError, TypeError, ValueError) as bad:
             raise Refused(f"statements/{self.name}{ENDING} cannot be filled: {bad}") from None
         subject, _, body = plain_lines(text).partition("\n")

@@ -32,10 +32,14 @@ def templates_of(home: Path) -> tuple[dict[str, Template], list[Mistake]]:
     return found | own, told
 
 
-def templates_in(folder: Path) -> tuple[dict[str, Template], list[Mistake]]:
-    """The templates in one folder by name, and every mistake in them."""
+def templates_in(folder: Path, only: str = "") -> tuple[dict[str, Template], list[Mistake]]:
+    """The templates in one folder by name, and every mistake in them.
+
+    Args:
+        only: the name of the one that is wanted; empty for all.
+    """
     told: list[Mistake] = []
-    found, mistakes = read_templates(dict(_files(folder, told)))
+    found, mistakes = read_templates(dict(_files(folder, only, told)))
     return found, [*told, *mistakes]
 
 
@@ -47,24 +51,28 @@ def template_for(
     Raises:
         Refused: there is none in that language, or the home's own has a mistake.
     """
-    templates, told = templates_of(home)
     name = f"{audience.value}/{moment.value}"
     name += "" if language == USUAL_LANGUAGE else f".{language}"
-    wrong = [one for one in mistakes_only(told) if one.file == name + ENDING]
+    own, told = templates_in(home / STATEMENTS, name)
+    wrong = mistakes_only(told)
     if wrong:
         raise Refused(f"HOME/{STATEMENTS}/{wrong[0]}")
-    if name not in templates:
-        there = sorted({one.language for one in templates.values() if one.audience is audience})
+    found = own or templates_in(shipped_statements(), name)[0]
+    if name not in found:
+        all_, _ = templates_of(home)
+        there = sorted({one.language for one in all_.values() if one.audience is audience})
         raise Refused(
             f"there is no template {name}{ENDING}; there are languages: {', '.join(there)}; write "
             f"HOME/{STATEMENTS}/{name}{ENDING}, then: tocsin statements lint"
         )
-    return templates[name]
+    return found[name]
 
 
-def _files(folder: Path, told: list[Mistake]) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Path, only: str, told: list[Mistake]) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.glob("*/*")):
         name = path.relative_to(folder).as_posix()
+        if only and name != only + ENDING:
+            continue
         if not path.is_file() or path.suffix != ENDING:
             continue
         try:
