@@ -75,9 +75,12 @@ def test_both_instants_are_told_and_the_next_one_stands_first() -> None:
     ]
 
 
-def test_duties_that_are_open_are_counted_with_where_their_questions_stand() -> None:
-    assert lines(other(standing=Standing.OPEN)) == [
-        "1 duty is open until questions are answered: tocsin law duties 7K3"
+def test_duties_that_are_open_are_counted_with_the_first_instant_that_would_run() -> None:
+    untimed = other(rule="us/y", standing=Standing.OPEN, conservative_at=None, latest_at=None)
+    assert lines(untimed) == ["1 duty is open until questions are answered: tocsin law duties 7K3"]
+    later = other(rule="us/x", standing=Standing.OPEN, conservative_at=BY + timedelta(days=1))
+    assert lines(untimed, later, other(standing=Standing.OPEN)) == [
+        "3 duties are open, the first by 2026-09-06 09:00 UTC: tocsin law duties 7K3"
     ]
 
 

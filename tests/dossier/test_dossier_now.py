@@ -166,6 +166,28 @@ def test_an_update_that_is_overdue_waits_for_somebody_and_is_the_next_step() -> 
     assert not screen(story).waiting
 
 
+def test_whom_no_receipt_says_that_words_reached_is_not_called_told() -> None:
+    story = opened()
+    texts = {"support": "a" * 64, "customers": "b" * 64, "press": "c" * 64}
+    for audience, text in texts.items():
+        story.say(MessageWritten(audience=audience, subject="s", text=text, claims=(),
+                                 next_update_at=None))  # fmt: skip
+
+    def told(audience: str, address: str, *, ended: bool) -> int:
+        wanted = f"sent:{texts[audience]}"
+        return story.act("tell", address, wanted, effect=Effect.TELL, undo=None, ended=ended)
+
+    told("support", "s@example.org", ended=True)
+    told("customers", "c1@example.org", ended=True)
+    second = told("customers", "c2@example.org", ended=False)
+    assert screen(story).done[-2:] == ["told: support", "NOT told yet: customers"]
+    story.say(Attempted(run=RUN, order=second, attempt=1, worker="worker-1", fence=1))
+    story.receipt(second, "", f"sent:{texts['customers']}")
+    assert screen(story).done[-1] == "told: support, customers"
+    failed(story, "p@example.org", Effect.TELL)
+    assert screen(story).done[-2:] == ["told: support, customers", "NOT reached: p@example.org"]
+
+
 def test_when_all_is_done_the_report_is_next() -> None:
     assert screen(whole()).next == "tocsin report 7K3"
     story = opened()

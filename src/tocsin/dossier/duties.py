@@ -277,10 +277,11 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
     lines = [_line(legal, one, at) for one in told if one.standing is Standing.RAISED]
     lines += [_kept_line(legal, one) for one in told if _is_kept(legal, one)]
     lines += overdue_if_asked(legal, at)
-    count = sum(one.standing is Standing.OPEN for one in told)
-    if count:
-        are = "1 duty is" if count == 1 else f"{count} duties are"
-        lines.append(f"{are} open until questions are answered: tocsin law duties {name}")
+    if may := [one for one in told if one.standing is Standing.OPEN]:
+        are = "1 duty is" if len(may) == 1 else f"{len(may)} duties are"
+        to_come = [by for one in may if (by := one.conservative_at) is not None and by > at]
+        until = f", the first by {stamp(min(to_come))}" if to_come else " until questions are answered"
+        lines.append(f"{are} open{until}: tocsin law duties {name}")
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
 
 

@@ -13,7 +13,7 @@ import msgspec
 from tocsin.dossier.account import Account, Action
 from tocsin.dossier.duties import duty_lines, overdue_if_asked
 from tocsin.dossier.stops import Stop, is_stopping, stops_of
-from tocsin.dossier.unsent import Waiting, unsent
+from tocsin.dossier.unsent import Waiting, audiences, unsent
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
@@ -75,7 +75,7 @@ def now_of(
     stopped = _stopped(account)
     harm = list(_harm(account))
     done = [_done(action) for action in account.acts if action.ended_at is not None]
-    done += list(_words_out(account))
+    done += list(_words_out(account, runs))
     promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched, review_due)
     judged = incident.severity.severity.value if incident.severity else None
@@ -198,7 +198,7 @@ def _done(action: Action) -> str:
     return f"{clock} {action.order.target}: {said}{seen}"
 
 
-def _words_out(account: Account) -> Iterator[str]:
+def _words_out(account: Account, runs: Mapping[str, Run]) -> Iterator[str]:
     """Who was called and told, in one line each; whom it did not reach."""
     looking = dict.fromkeys(one.by for one in account.incident.acknowledgements)
     for _, page in account.pages[-1:]:
@@ -210,9 +210,11 @@ def _words_out(account: Account) -> Iterator[str]:
             yield "the call was answered"
         else:
             yield unanswered_words(page)
-    if account.messages:
-        audiences = dict.fromkeys(message.audience for _, message in account.messages)
-        yield f"told: {', '.join(audiences)}"
+    reached, going = audiences(account.messages, runs)
+    if reached:
+        yield f"told: {', '.join(reached)}"
+    if going:
+        yield f"NOT told yet: {', '.join(going)}"
     words = [one for one in account.actions if one.order.effect is Effect.TELL]
     lost = [one.order.target for one in words if one.said.startswith("failed")]
     if lost:

@@ -1,12 +1,14 @@
-"""What was to be written outside and needs somebody, with the command that helps."""
+"""What was to be written outside and needs somebody, with the command that helps; who was told."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
+from tocsin.facts import Entry
+from tocsin.facts.reach import MessageWritten
 from tocsin.facts.runs import Effect
 from tocsin.playbook import OrderStanding, Run
 from tocsin.playbook.outbox import Write, WriteState, writes_of
@@ -44,6 +46,31 @@ def unsent(runs: Mapping[str, Run], name: str) -> Iterator[Waiting]:
             yield _waiting(f"{what} did NOT go out", write, _show(write, name))
         elif order.standing is OrderStanding.UNKNOWN and not runs[write.run].is_open:
             yield _waiting(f"whether {what} went out", write, _show(write, name))
+
+
+def audiences(
+    messages: Sequence[tuple[Entry, MessageWritten]], runs: Mapping[str, Run]
+) -> tuple[list[str], list[str]]:
+    """Whom words reached by a receipt, and whom words are still on their way to.
+
+    Words of which some addresses wait are on their way. What failed is in neither.
+    """
+    went, going = set[str](), set[str]()
+    for run in runs.values():
+        for order in run.orders.values():
+            if order.standing is OrderStanding.DONE:
+                went.add(order.fact.wanted)
+            elif order.standing in _GOING:
+                going.add(order.fact.wanted)
+    words = [(message.audience, f"sent:{message.text}") for _, message in messages]
+    late = dict.fromkeys(one for one, wanted in words if wanted in going)
+    told = dict.fromkeys(one for one, wanted in words if wanted in went - going)
+    return list(told), list(late)
+
+
+_GOING = (
+    OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.READY, OrderStanding.OPEN,
+)  # fmt: skip
 
 
 def _waiting(what: str, write: Write, command: str, *, asks: bool = True) -> Waiting:
