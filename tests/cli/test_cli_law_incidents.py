@@ -35,7 +35,7 @@ def test_open_incidents_are_asked_by_both_packs(tocsin: Keyboard, tmp_path: Path
     assert "due 2026-11-04T" in moved["words"] and "due 2026-11-02T" in moved["words"]
     assert come["rule"] == "eu/act/1/final" and come["words"].startswith("no such rule -> open")
     said = tocsin("law", "diff", old, new).out
-    assert "1 incidents asked, for 1 of them something changes" in said
+    assert "1 incident asked, for 1 of them something changes" in said
     assert "none of them" in tocsin("law", "diff", old, old).out
 
 

@@ -280,7 +280,8 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
     if may := [one for one in told if one.standing is Standing.OPEN]:
         are = "1 duty is" if len(may) == 1 else f"{len(may)} duties are"
         to_come = [by for one in may if (by := one.conservative_at) is not None and by > at]
-        until = f", the first by {stamp(min(to_come))}" if to_come else " until questions are answered"
+        first = f"the first by {stamp(min(to_come))}" if to_come else ""
+        until = f", {first}" if first else " until questions are answered"
         lines.append(f"{are} open{until}: tocsin law duties {name}")
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
 

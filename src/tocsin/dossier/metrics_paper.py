@@ -28,8 +28,9 @@ def as_text(found: Metrics) -> str:
 
 def _lines(found: Metrics) -> Iterator[str]:
     since = f"since {found.since:%Y-%m-%d}" if found.since else "all that are on record"
-    yield f"{found.incidents} incidents, {since}, until {found.until:%Y-%m-%d %H:%M} UTC"
-    yield f"{found.still_open} are still open; intervals hold at 95 %, each by itself"
+    counted = "1 incident" if found.incidents == 1 else f"{found.incidents} incidents"
+    yield f"{counted}, {since}, until {found.until:%Y-%m-%d %H:%M} UTC"
+    yield f"still open: {found.still_open}; intervals hold at 95 %, each by itself"
     group = None
     for one in found.times:
         if one.group != group:

@@ -34,7 +34,6 @@ machine's token proves no person, and neither does a process."""
 WEAKEST_APPROVAL = Proof.LINK
 """The weakest proof by which an approval of an order counts."""
 
-
 FINAL = frozenset({Decision.AWARENESS, Decision.DUTY, Decision.HOLD_RELEASE, Decision.DELETION,
                    Decision.ERASURE})  # fmt: skip
 """Decisions that cannot be taken back, or that the law asks about."""
@@ -173,8 +172,9 @@ def check_decides(
     """
     if adopted and author.who not in register.people:
         raise Refused(
-            f"{author.who} is not in the register in force, so this is not theirs to decide; add "
-            "them to a file in register/, then: tocsin register adopt"
+            f"{author.who} is not in the register in force, so this is not theirs to decide; say "
+            "who you are: --as PERSON --key FILE; or add them to a file in register/, then: "
+            "tocsin register adopt"
         )
     own = author.kind is Asserter.PERSON and author.account == author.who
     if not adopted and own and needed.proof is Proof.ACCOUNT and needed.role is None:

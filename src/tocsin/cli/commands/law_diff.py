@@ -72,6 +72,7 @@ def _incidents(found: Sequence[Compared] | None) -> Iterator[str]:
         yield f"incident {one.short}: {flat(one.title)}"
         for change in one.changes:
             yield f"  {'!' if change.earlier else ' '} {change.rule}: {change.words}"
-    yield f"{len(found)} incidents asked, for {len(moved) or 'none'} of them something changes"
+    asked = "1 incident" if len(found) == 1 else f"{len(found)} incidents"
+    yield f"{asked} asked, for {len(moved) or 'none'} of them something changes"
     if any(change.earlier for one in moved for change in one.changes):
         yield "! is due earlier, or newly"
