@@ -58,7 +58,8 @@ cluster: .venv-cluster/ready
 	.venv-cluster/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-# schemathesis, which asks our API whatever its description allows, and much that it does not.
+# Who speaks to our doors: schemathesis, which asks the API whatever its description allows, and much
+# that it does not; and OpenTelemetry's own exporter of logs.
 api: .venv-api/ready
 
 .venv-api/ready: requirements/api.txt

@@ -21,6 +21,7 @@ from cli_seat import Keyboard, copied
 from tocsin.inbox.store import Inbox
 
 pytestmark = pytest.mark.proof
+PYTHON = os.environ.get("TOCSIN_API_PYTHON", "")
 SYSTEM = """
 [systems.fraud]
 owner = "ana"
@@ -144,32 +145,29 @@ def test_a_real_alertmanager_opens_and_resolves_by_all_its_ways(
     assert token.encode() not in b"".join(one.body or b"" for one in Inbox(seat.home).after(0, 99))
 
 
+@pytest.mark.skipif(
+    not PYTHON, reason="NOT PROVEN: TOCSIN_API_PYTHON names no Python; run `make proof`"
+)
 def test_a_real_exporter_of_logs_is_answered_as_it_expects(
     seat: Keyboard, token: str, door: Door
 ) -> None:
-    exporter = pytest.importorskip(
-        "opentelemetry.exporter.otlp.proto.http._log_exporter",
-        reason="NO REAL OTLP EXPORTER: install opentelemetry-exporter-otlp-proto-http",
-    )
-    import logging
-
-    from opentelemetry.sdk._logs import LoggerProvider, LoggingHandler
-    from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
-    from opentelemetry.sdk.resources import Resource
-
-    provider = LoggerProvider(resource=Resource.create({"service.name": "fraud"}))
-    sent = exporter.OTLPLogExporter(
-        endpoint=f"{door.url}/v1/logs", headers={"authorization": f"Bearer {token}"}
-    )
-    provider.add_log_record_processor(SimpleLogRecordProcessor(sent))
-    logger = logging.getLogger("fraud")
-    logger.addHandler(LoggingHandler(logger_provider=provider))
-    for number in range(3):
-        logger.error("timeout after %d ms", number)
-    provider.shutdown()
+    assert exported(door, token) == ["SUCCESS"] * 3
     wait_for(lambda: seat.done("signals", "list")["signals"])
     (signal_,) = seat.done("signals", "list")["signals"]
     assert (signal_["summary"], signal_["went"]) == ("fraud: timeout after 0 ms", "opened")
+    assert seat.done("signals", "show")["deliveries"] == 3
+    assert exported(door, "tcs_unknown_secret") == ["FAILURE"] * 3  # and it does not try again
+    assert seat.done("signals", "show")["deliveries"] == 3
+
+
+def exported(door: Door, token: str) -> list[str]:
+    """What OpenTelemetry's exporter, in a Python of its own, made of each of its three calls."""
+    program = Path(__file__).with_name("exporter_says.py")
+    ran = subprocess.run(
+        [PYTHON, str(program), door.url, token],
+        capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    return ran.stdout.split()
 
 
 def test_nothing_acknowledged_is_lost_when_everything_is_killed_again_and_again(
