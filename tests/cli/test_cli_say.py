@@ -114,9 +114,18 @@ def test_words_whose_answer_was_lost_are_never_sent_again_by_themselves(
     office.boxes.loses_answers = 1
     ran = speaking("say", "send", incident, "S1", *by("ana", keys), "--json")
     assert ran.status == 1 and len(office.boxes.numbers) == 1, "nobody is told twice"
+    assert (ran.json["state"], ran.json["sent"]) == ("in-doubt", False)
+    assert ran.json["in_doubt"] == [one["address"] for one in ran.json["deliveries"]]
     assert ran.json["next"].startswith("tocsin outbox list --incident")
+    shown = speaking("statements", incident, "--text", "S1").out
+    assert f"IN DOUBT at {ran.json['in_doubt'][0]}: the answer was lost" in shown
+    assert "in doubt at" in speaking("statements", incident).out
+    (write,) = speaking("outbox", "list", "--incident", incident, "--json").json["writes"]
     assert "tocsin outbox list" in speaking.refused("say", "send", incident, "S1", *by("ana", keys))
     assert len(office.boxes.numbers) == 1
+    speaking.done("outbox", "done", incident, write["order"], "--reference", "seen in the box",
+                  "--because", "they say they have it", *by("ana", keys))  # fmt: skip
+    assert speaking.done("statements", incident, "--text", "S1")["state"] == "sent"
 
 
 def test_a_refusing_mail_server_is_told(
@@ -128,6 +137,7 @@ def test_a_refusing_mail_server_is_told(
     office.boxes.says["RCPT"] = "550 no such list"
     ran = speaking("say", "send", incident, "S1", *by("ana", keys), "--json")
     assert ran.status == 1 and ran.json["state"] == "not-sent" and not ran.json["sent"]
+    assert ran.json["in_doubt"] == []
     assert ran.json["next"].startswith("tocsin outbox list --incident")
     again = speaking.refused("say", "send", incident, "S1", *by("ana", keys))
     assert "tocsin outbox list" in again

@@ -92,6 +92,10 @@ def test_words_stand_where_their_messages_stand() -> None:
             sample(AttemptFailed, order=4, retry_at=None, may_have_acted=False), ENDED,
         ),
         State.NOT_SENT: (*start, order("a@x"), receipt(3, Outcome.NOT_DONE), ENDED),
+        State.IN_DOUBT: (
+            *start, order("a@x"), order("b@x"), sample(OutcomeUnknown, order=3),
+            receipt(4, Outcome.NOT_DONE), ENDED,
+        ),
         State.CORRECTED: (
             *start, order("a@x"), receipt(3), ENDED, drafted("S2", B, corrects="S1"),
             sample(StatementReleased, statement="S2", text=B, run="run-2"),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tocsin.desk.words.saying import Looked, Proposed
 from tocsin.facts.statements import StatementDrafted
-from tocsin.incident.statements import Promise, State, Statement, Told
+from tocsin.incident.statements import Promise, Statement, Told
 from tocsin.register.audiences import COUNSEL
 from tocsin.register.model import Register
 from tocsin.statement.checks import Found
@@ -57,14 +57,26 @@ def looked_lines(looked: Looked, name: str, register: Register) -> Iterator[str]
         yield f"entry {bad.seq} does not count: {bad.why}"
     if looked.agreed.declined_by is not None:
         yield "refused by {} as {}".format(*looked.agreed.declined_by)
+    yield from doubt_lines(one)
     yield f"digest: {one.draft.text}"
     yield f"next: {next_command(looked, name, register)}"
+
+
+def doubt_lines(one: Statement) -> Iterator[str]:
+    """Where nobody knows whether they arrived, and what a person does about it; else nothing."""
+    if one.in_doubt:
+        there = ", ".join(one.in_doubt)
+        yield (
+            f"IN DOUBT at {there}: the answer was lost, so {one.id} may be there or not, and it is "
+            "not sent again by itself. Ask there, then say which it is: the outbox names both "
+            "commands (done, retry)"
+        )
 
 
 def next_command(looked: Looked, name: str, register: Register) -> str:
     """The one command that brings these words on."""
     one = looked.statement
-    if one.state in (State.NOT_SENT, State.PARTLY, State.GOING):
+    if one.is_in_the_outbox:
         return f"tocsin outbox list --incident {name}"
     if not one.is_open:
         return f"tocsin statements {name}"
@@ -112,6 +124,8 @@ def looked_data(looked: Looked, incident: str, next: str) -> dict[str, object]:
         "void": [each.seq for each in one.void],
         "run": one.run,
         "corrected_by": one.corrected_by,
+        "deliveries": one.deliveries,
+        "in_doubt": one.in_doubt,
         "next": next,
     }
 
@@ -139,8 +153,9 @@ def row_line(one: Statement) -> str:
     draft, when = one.draft, one.written_at or one.at
     more = f", corrects {draft.corrects}" if draft.corrects else ""
     more += f", corrected by {one.corrected_by}" if one.corrected_by else ""
-    failed = [each.address for each in one.deliveries if each.how != "reached"]
+    failed = [each.address for each in one.deliveries if each.how not in ("reached", "unknown")]
     more += f"; not known to have reached {', '.join(failed)}" if failed else ""
+    more += f"; in doubt at {', '.join(one.in_doubt)}" if one.in_doubt else ""
     return (
         f"{one.id:4} {draft.audience.value:17} {draft.moment.value:10} {one.state.value:11} "
         f"{at_words(when)}{more}"

@@ -50,6 +50,7 @@ class State(enum.Enum):
     GOING = "going"  # let go, not yet at every address
     SENT = "sent"  # at every address
     PARTLY = "partly-sent"  # the run is over, and somebody did not get them
+    IN_DOUBT = "in-doubt"  # the run is over, nobody surely got them, and somebody may have
     NOT_SENT = "not-sent"  # the run is over, and nobody got them
     CORRECTED = "corrected"  # a correction of them went
 
@@ -114,13 +115,25 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
             return State.SENT
         if not self.run_over:
             return State.GOING
-        return State.PARTLY if any(reached) else State.NOT_SENT
+        if any(reached):
+            return State.PARTLY
+        return State.IN_DOUBT if self.in_doubt else State.NOT_SENT
+
+    @property
+    def in_doubt(self) -> tuple[str, ...]:
+        """The addresses of which nobody knows whether they have them: the answer was lost."""
+        return tuple(one.address for one in self.deliveries if one.how == "unknown")
 
     @property
     def nobody_got_it(self) -> bool:
         """Its run is over, and it is known that no address got it."""
         failed = all(one.how == "failed" for one in self.deliveries)
         return self.state is State.NOT_SENT and failed
+
+    @property
+    def is_in_the_outbox(self) -> bool:
+        """They were let go, and not every address is known to have them: the outbox says why."""
+        return self.state in (State.GOING, State.PARTLY, State.IN_DOUBT, State.NOT_SENT)
 
     @property
     def is_open(self) -> bool:

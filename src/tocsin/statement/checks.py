@@ -268,7 +268,7 @@ def _newest(
 
 def _is_corrected(statements: Statements, statement: str, draft: StatementDrafted) -> bool:
     return any(
-        one.id != draft.statement and one.state is not State.NOT_SENT
+        one.id != draft.statement and one.state not in (State.NOT_SENT, State.IN_DOUBT)
         for one in statements.correcting(statement)
     )
 

@@ -17,6 +17,7 @@ from tocsin.cli.deciding import INCIDENT, about_incident, saying
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.cli.statement_sheet import (
+    doubt_lines,
     looked_data,
     looked_lines,
     next_command,
@@ -222,7 +223,8 @@ def run_send(args: argparse.Namespace, screen: Screen) -> Answer:
     one, reached = looked.statement, ", ".join(looked.statement.reached)
     told = f"{name}: {one.id} went to {one.draft.audience.value} ({reached})"
     if not good:
-        told = f"{name}: {one.id} did NOT reach everybody; see: {then}"
+        told = f"{name}: {one.id} is NOT known to have reached everybody"
+        told = "\n".join([told, *doubt_lines(one), f"next: {then}"])
     data = looked_data(looked, incident, then)
     return Answer(data=data | {"sent": good}, text=told, status=DONE if good else PROBLEM)
 

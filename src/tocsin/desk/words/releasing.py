@@ -21,7 +21,6 @@ from tocsin.facts import Draft, Refused
 from tocsin.facts.runs import RunStarted
 from tocsin.facts.statements import StatementReleased
 from tocsin.incident.fold import replay
-from tocsin.incident.statements import State
 from tocsin.playbook import plan_of
 
 
@@ -66,7 +65,7 @@ def why_not(desk: Writer, looked: Looked) -> list[str]:
     """All that keeps these words from going now; empty when they may go."""
     one, missing, now = looked.statement, looked.agreed.missing, desk.world.clock.now()
     if not one.is_open:
-        if one.state in (State.NOT_SENT, State.PARTLY, State.GOING):
+        if one.is_in_the_outbox:
             return [f"it is {one.state.value}; what it waits for: tocsin outbox list"]
         return [f"{one.id} is {one.state.value}"]
     told = []
