@@ -103,6 +103,24 @@ def test_the_list_is_sealed_and_holds_every_decision_that_went_wrong(
     seat.sound()
 
 
+def test_the_same_list_sealed_again_is_one_and_nothing_is_done_twice(
+    seat: Keyboard, incident: str, tmp_path: Path
+) -> None:
+    span = ("--until", "2100-01-01T00:00Z")
+    first = seat.done("incident", "reach", incident, "--to", tmp_path / "a", *span)
+    seat.done("incident", "remedy", incident, "--items", "1-370", "--state", "done",
+              "--reference", "CASE-9")  # fmt: skip
+    ran = seat("incident", "reach", incident, "--to", tmp_path / "b", *span)
+    assert f"the very list of entry {first['entry']}" in ran.out and "5 of 375" in ran.out
+    assert f"--list {first['list'][:12]} --items 371-375 --state" in ran.out
+    (one,) = seat.done("incident", "remedies", incident)["lists"]
+    assert (one["left"], one["listed_in_entry"]) == (5, first["entry"])
+    seat.done("incident", "remedy", incident, "--items", "371-375", "--state", "done",
+              "--reference", "CASE-9")  # fmt: skip
+    ran = seat("incident", "reach", incident, "--to", tmp_path / "c", *span)
+    assert "--prove" in ran.out and "incident remedy " not in ran.out
+
+
 def test_a_condition_and_all_of_the_slice(seat: Keyboard, incident: str, tmp_path: Path) -> None:
     where = 'customer == "mail0@example.org"'
     one = seat.done("incident", "reach", incident, "--to", tmp_path / "a", "--where", where)

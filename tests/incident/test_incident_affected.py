@@ -27,9 +27,9 @@ from tocsin.incident.timeline import words_of
 LIST, OTHER = "a" * 64, "b" * 64
 
 
-def made(decisions: int = 10, digest: str = LIST) -> Draft:
+def made(decisions: int = 10, digest: str = LIST, finding: str = "f1") -> Draft:
     fact = AffectedListed(
-        list=digest, finding="f1", since=START, until=at(9), decisions=decisions, subjects=4,
+        list=digest, finding=finding, since=START, until=at(9), decisions=decisions, subjects=4,
         asked="those with fallback", untold="",
     )  # fmt: skip
     return Draft(fact=fact, happened_at=at(1))
@@ -120,8 +120,10 @@ def test_a_list_is_meant_by_the_start_of_its_digest() -> None:
 def test_a_list_that_is_made_again_keeps_what_was_done() -> None:
     room = Room()
     room.say(wish("1-10", Remedy.DONE))
-    room.log.add([made()])
-    assert room.list.left == 0
+    room.log.add([made(digest=OTHER), made(finding="f2")])
+    assert room.list.left == 0 and room.list.seq == 1
+    assert room.list.findings == ["f1", "f2"], "each of them is listed"
+    assert list(affected_lists(room.log.entries)) == [OTHER, LIST], "the last word is the newest"
 
 
 @given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20), st.sampled_from(STATES))))

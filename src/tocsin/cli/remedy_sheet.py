@@ -28,6 +28,7 @@ def as_data(known: AffectedList) -> dict[str, object]:
     return {
         "list": fact.list,
         "finding": fact.finding,
+        "findings": known.findings,
         "since": fact.since,
         "until": fact.until,
         "asked": fact.asked,
@@ -60,7 +61,7 @@ def as_text(known: AffectedList) -> str:
     """The list as it stands, for people."""
     fact = known.fact
     whom = "" if fact.subjects is None else f" about {fact.subjects} subjects"
-    lines = [f"list {fact.list[:12]}: {fact.decisions} decisions{whom}, finding {fact.finding}"]
+    lines = [f"list {fact.list[:12]}: {fact.decisions} decisions{whom}, {_findings(known)}"]
     lines += [f"  {state.value:10} {count}" for state, count in known.counts.items() if count]
     for step, spans in known.standing():
         shown = ", ".join(
@@ -73,6 +74,25 @@ def as_text(known: AffectedList) -> str:
     if known.left:
         lines.append(f"  not finished: {known.left} of {fact.decisions}: items {_shown(known)}")
     return "\n".join(lines)
+
+
+def sealed_lines(known: AffectedList, seq: int, name: str) -> Iterator[str]:
+    """After a list was sealed in entry `seq`: whether it stood already, and the next step."""
+    if known.seq != seq:
+        yield (
+            f"it is the very list of entry {known.seq}: what was done there holds, "
+            f"{known.left} of {known.fact.decisions} decisions are left"
+        )
+    which = f"{name} --list {known.fact.list[:12]}"
+    if known.left:
+        items = written(list(known.unfinished())[:OPEN_SHOWN])
+        yield f"Next: tocsin incident remedy {which} --items {items} --state ... --reference ..."
+    else:
+        yield f"Next: tocsin incident remedies {which} --prove"
+
+
+def _findings(known: AffectedList) -> str:
+    return f"finding{'s' * (len(known.findings) > 1)} {', '.join(known.findings)}"
 
 
 def _shown(known: AffectedList) -> str:

@@ -62,7 +62,7 @@ def _evidence(account: Account) -> Iterator[str]:
 
 def _affected(account: Account) -> Iterator[str]:
     found = {fact.finding: fact for _, fact in account.findings if fact.caused_by is None}
-    listed = {one.fact.finding for one in account.affected}
+    listed = {finding for one in account.affected for finding in one.findings}
     if any(fact.bad for fact in found.values()) and not listed & set(found):
         yield "whom it touched is not listed: tocsin incident reach"
     for one in account.affected:

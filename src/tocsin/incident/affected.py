@@ -37,10 +37,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AffectedList(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed list and where its decisions stand.
+    """A sealed list and where its decisions stand. Sealed again, it is still this one list.
 
     Args:
-        seq: the entry that says the list was made.
+        seq: the entry that says the list was made first.
+        findings: all whose decisions it was sealed as.
         states: of each decision the code of its state, in the order of the list.
         said_by: of each decision the place in `steps` of what put it there, from 1; 0 for none.
     """
@@ -51,6 +52,7 @@ class AffectedList(msgspec.Struct, frozen=True, kw_only=True):
     states: bytearray
     said_by: array[int]
     steps: list[Step]
+    findings: list[str]
 
     @property
     def counts(self) -> Mapping[Remedy, int]:
@@ -81,7 +83,7 @@ class AffectedList(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def affected_lists(entries: Iterable[Entry]) -> dict[str, AffectedList]:
-    """The lists of one log by their digests, in the order in which they were made first."""
+    """The lists of one log by their digests, in the order in which they were sealed last."""
     found = dict[str, AffectedList]()
     for entry in entries:
         match entry.fact:
@@ -93,7 +95,12 @@ def affected_lists(entries: Iterable[Entry]) -> dict[str, AffectedList]:
                     states=bytearray(made.decisions),
                     said_by=array("L", bytes(made.decisions * array("L").itemsize)),
                     steps=[],
+                    findings=[made.finding],
                 )
+            case AffectedListed() as made:
+                again = found[made.list] = found.pop(made.list)
+                if made.finding not in again.findings:
+                    again.findings.append(made.finding)
             case AffectedRemedied() as done if done.list in found:
                 _take(found[done.list], entry, done)
             case _:

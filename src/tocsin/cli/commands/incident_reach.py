@@ -12,7 +12,7 @@ from tocsin.cli.arguments import Commands, Parser, command, instant
 from tocsin.cli.deciding import INCIDENT, about_incident
 from tocsin.cli.pieces import plain_file
 from tocsin.cli.plain_files import plain_bytes, require_free, written_new
-from tocsin.cli.remedy_sheet import as_data, as_text, said_in_table, statement
+from tocsin.cli.remedy_sheet import as_data, as_text, said_in_table, sealed_lines, statement
 from tocsin.cli.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.seat import Seat, seated
 from tocsin.desk.evidence import affected
@@ -178,6 +178,7 @@ def run_reach(args: argparse.Namespace, screen: Screen) -> Answer:
             since=args.since,
         )
         listed = affected.list_affected(seat.desk, log, found, wanted, args.to, _by(args, seat))
+        known = affected.lists_on(seat.desk, log)[listed.fact.list]
         name = seat.short(incident)
     fact = listed.fact
     whom = "" if fact.subjects is None else f" about {fact.subjects} subjects"
@@ -185,8 +186,7 @@ def run_reach(args: argparse.Namespace, screen: Screen) -> Answer:
         f"{fact.decisions} decisions{whom}: {args.to}",
         f"list {fact.list}, sealed as evidence; {fact.asked}",
         *(f"NOT TOLD: {one}" for one in listed.untold),
-        f"Next: tocsin incident remedy {name} --items 1-{fact.decisions} --state ... "
-        "--reference ...",
+        *sealed_lines(known, listed.seq, name),
     ]
     return Answer(
         data={
@@ -201,6 +201,8 @@ def run_reach(args: argparse.Namespace, screen: Screen) -> Answer:
             "asked": fact.asked,
             "untold": listed.untold,
             "entry": listed.seq,
+            "listed_in_entry": known.seq,
+            "left": known.left,
         },
         text="\n".join(lines),
     )
