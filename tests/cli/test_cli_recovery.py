@@ -135,7 +135,7 @@ def test_failing_says_by_how_much_and_the_screen_says_what_is_next(
     assert "too much" in answer.out
     screen = told(seat, incident)
     assert "FAILED  answers" in screen and "jailbreaks: not measured yet" in screen
-    assert "next      tocsin recovery measure" in screen
+    assert "next      version 3 was measured as often as its gate allows (1)" in screen
     assert len(screen.splitlines()) <= 24
     refused = seat("recovery", "next", incident, *ana)
     assert refused.status == 2 and "may not come back yet" in refused.err

@@ -28,6 +28,8 @@ from gates import of, window
 from tocsin.desk import Worker, run_until_idle
 from tocsin.desk.acting.stopping import stop
 from tocsin.desk.approving.glass import break_glass
+from tocsin.desk.recovery.standing import standings
+from tocsin.detection.compared.criteria import Counted
 from tocsin.facts import Refused
 from tocsin.facts.recovery import (
     CriterionMeasured,
@@ -132,6 +134,32 @@ def test_looks_are_counted_and_too_few_to_judge_is_no_look() -> None:
     measured(one)
     with pytest.raises(Refused, match="was measured 1 times, as often as the gate allows"):
         measured(one)
+
+
+def test_what_is_next_once_the_looks_are_used_up_can_be_done() -> None:
+    one = a_set()
+    registered(one)
+    bad = of("3", window("3", {"fallback": (20_000, 2400), "error": (20_000, 40)}))
+
+    def next_told() -> str:
+        [standing] = standings(one.desk, LOG)
+        return str(standing.next)
+
+    fresh = "tocsin recovery measure 7K3ABCDEFG --log CANDIDATE.parquet --attacks RESULTS.jsonl"
+    assert next_told() == fresh
+    measured(one, bad, None)
+    told = next_told()
+    assert told.startswith(
+        "version 3 was measured as often as its gate allows (1); measure another"
+    )
+    assert "--log OTHER.parquet" in told and "tocsin recovery register 7K3ABCDEFG --gate" in told
+    registered(one, YAML.replace("margin: 2%", "margin: 3%"), "because")
+    measured(one, None, None)
+    assert next_told() == (
+        "tocsin recovery measure 7K3ABCDEFG --attacks RESULTS.jsonl --candidate 3"
+    ), "a log would be refused, and nothing but attacks is left"
+    measured(one, Counted(version="3"))
+    assert next_told() == "tocsin recovery next 7K3ABCDEFG"
 
 
 def test_two_people_neither_of_whom_asked_and_one_not_of_the_team() -> None:

@@ -124,7 +124,7 @@ def _lines(one: Standing) -> Iterator[str]:
             f"{cut.fact.skipped} is skipped until {cut.fact.expires_at:%Y-%m-%d %H:%M} UTC, signed "
             f"by {cut.who}: {cut.fact.because}",
         )
-    yield f"next      {one.next or _patience(one)}"
+    yield from _wrapped("next      ", one.next or _patience(one))
 
 
 def _where(one: Standing) -> str:

@@ -9,6 +9,9 @@ import msgspec
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.record import Writer
 from tocsin.desk.recovery.comeback import Gated, gate_over, obstacles_of, stopped_at
+from tocsin.desk.recovery.recovery import kept_gate
+from tocsin.detection.declared.gate import Withstands
+from tocsin.facts import Refused
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.recovery import RECOVERY_LOG
 from tocsin.incident.obstacles import Obstacle, next_stage, skippable
@@ -27,7 +30,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         turn: the stage that was begun last.
         obstacles: what stands before that stage.
         waits: actions that wait for people.
-        next: the one command that leads on; None where only time does.
+        next: what leads on, a command or the choice of several; None where only time does.
     """
 
     system: str
@@ -84,7 +87,7 @@ def _standing(desk: Writer, known: Known, system: str) -> Standing:
         obstacles=obstacles,
         shortcuts=tuple(one for one in held.shortcuts.values() if not one.made_good),
         waits=waits,
-        next=_next(name, gated, candidate, stage, turn, obstacles, waits, now),
+        next=_next(desk, name, gated, candidate, stage, turn, obstacles, waits, now),
     )
 
 
@@ -95,7 +98,33 @@ def _waiting(known: Known, turn: StageTurn | None) -> tuple[int, ...]:
     return tuple(one.seq for one in orders if one.standing is OrderStanding.AWAITING)
 
 
+def _measured_next(desk: Writer, name: str, gated: Gated, candidate: str, what: str) -> str:
+    """What leads on to what a criterion asks: to measure again, as long as the gate has a look."""
+    measure = f"tocsin recovery measure {name} --log"
+    try:
+        gate = kept_gate(desk, gated.gate)
+    except Refused:  # its file is gone from the vault; the vault's own check tells that
+        return f"{measure} CANDIDATE.parquet --attacks RESULTS.jsonl"
+    attacks = [isinstance(one, Withstands) for one in gate.criteria]
+    spent = [gated.held.looks(candidate, one.id) >= gate.looks for one in gate.criteria]
+    by_log = any(over for over, attack in zip(spent, attacks, strict=True) if not attack)
+    by_attacks = any(over for over, attack in zip(spent, attacks, strict=True) if attack)
+    about_attacks = any(
+        attack and one.id == what for one, attack in zip(gate.criteria, attacks, strict=True)
+    )
+    if by_attacks if about_attacks else by_log:
+        return (
+            f"version {candidate} was measured as often as its gate allows ({gate.looks}); measure "
+            f"another version: {measure} OTHER.parquet --attacks RESULTS.jsonl, or register a gate "
+            f"anew: tocsin recovery register {name} --gate FILE --because ..."
+        )
+    if by_log:
+        return f"tocsin recovery measure {name} --attacks RESULTS.jsonl --candidate {candidate}"
+    return f"{measure} CANDIDATE.parquet" + " --attacks RESULTS.jsonl" * (not by_attacks)
+
+
 def _next(
+    desk: Writer,
     name: str,
     gated: Gated,
     candidate: str,
@@ -120,5 +149,5 @@ def _next(
     if first.what == "sign-off":
         return "tocsin model signoff MODEL VERSION --help"
     if first.what in skippable(gated.gate) and first.what in gated.gate.fact.criteria:
-        return f"tocsin recovery measure {name} --log CANDIDATE.parquet --attacks RESULTS.jsonl"
+        return _measured_next(desk, name, gated, candidate, first.what)
     return f"tocsin incident show {name}"
