@@ -12,7 +12,7 @@ from tocsin.register.legal_keys import KeyType
 LEGAL_KEYS: Mapping[str, tuple[KeyType, str, str]] = {
     "entity": (
         KeyType.CHOICE,
-        "",
+        "entity_class entity_type",
         (
             "credit-institution payment-institution account-information-service-provider "
             "electronic-money-institution investment-firm crypto-asset-service-provider "
