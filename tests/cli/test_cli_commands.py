@@ -95,6 +95,19 @@ def test_incidents_are_linked_merged_and_split(staffed: Keyboard, keys: dict[str
     staffed.sound()
 
 
+def test_an_incident_comes_to_be_about_more_systems(staffed: Keyboard) -> None:
+    one = staffed.opened("one")
+    words = ("incident", "widen", one, "--system", "assistent", "--because", "it fails too")
+    answer = staffed(*words)
+    assert "assistent" in answer.err and "assistant" in answer.err, "it warns, and asks no more"
+    assert "about assistent too" in answer.out
+    shown = staffed.done("incident", "show", one)
+    assert shown["systems"][-1:] == ["assistent"]
+    assert "NOT IN THE REGISTER: assistent" in staffed("incident", "show", one).out
+    assert "about assistent already" in staffed.refused(*words)
+    staffed.sound()
+
+
 def test_evidence_is_taken_in_listed_checked_held_copied_and_destroyed(
     staffed: Keyboard, keys: dict[str, Path], tmp_path: Path
 ) -> None:

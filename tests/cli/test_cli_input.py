@@ -291,6 +291,8 @@ def test_numbers_that_make_no_sense_are_refused(staffed: Keyboard, tmp_path: Pat
         ("incident", "evidence", "get", one, "ff", "--to", tmp_path / "x", *because),
         ("incident", "link", one, one, "related", *because),
         ("incident", "merge", one, one, *because),
+        ("incident", "widen", one, *because),
+        ("incident", "widen", one, "--system", " ", *because),
         ("incident", "reopen", one, *because),
         ("incident", "evidence", "check", "--older-than-hours", "nan"),
         ("incident", "evidence", "check", "--older-than-hours", "1e300"),

@@ -66,6 +66,15 @@ class Opened(Kind, frozen=True, tag="incident-opened"):
     occurred_at: Instant | None
 
 
+class Widened(Kind, frozen=True, tag="incident-widened"):
+    """The incident is about more systems than before. None ever leaves it."""
+
+    asserted_by = RESPONDERS
+    systems: tuple[str, ...]
+    unregistered: tuple[str, ...]  # of `systems`, those the register did not know
+    because: Words
+
+
 class Acknowledged(Kind, frozen=True, tag="incident-acknowledged"):
     """A person took note and is looking."""
 
@@ -204,6 +213,7 @@ COUNSEL_ONLY = frozenset({AwarenessJudged})
 
 IncidentFact = (
     Opened
+    | Widened
     | Acknowledged
     | Assigned
     | HandoverOffered

@@ -42,6 +42,7 @@ from tocsin.facts.incidents import (
     Opened,
     Relation,
     Reopened,
+    Widened,
 )
 from tocsin.facts.kinds import Asserter
 from tocsin.facts.registers import RegisterAdopted
@@ -267,6 +268,8 @@ class _Folding:
     def _course(self, entry: Entry) -> None:
         fact = entry.fact
         match fact:
+            case Widened():
+                self.systems.setdefault(entry.log, set()).update(fact.systems)
             case Opened():
                 self.systems.setdefault(entry.log, set()).update(fact.systems)
                 self._declare(entry, f"incident declared: {fact.title}")

@@ -15,6 +15,7 @@ from tocsin.incident.decide_course import (
     open_work,
     reopen,
     split,
+    widen,
 )
 from tocsin.incident.decide_duties import set_deadline
 from tocsin.incident.decide_known import (
@@ -52,4 +53,5 @@ __all__ = [
     "set_deadline",
     "settle_question",
     "split",
+    "widen",
 ]

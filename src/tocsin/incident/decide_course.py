@@ -6,10 +6,10 @@ knew, and where an incident goes on under another id, that knowledge goes with i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 
-from tocsin.facts import Access, Draft, Refused
+from tocsin.facts import Access, Draft, Fact, Refused
 from tocsin.facts.incidents import (
     BecameAware,
     Closed,
@@ -21,6 +21,7 @@ from tocsin.facts.incidents import (
     PhaseEntered,
     Relation,
     Reopened,
+    Widened,
 )
 from tocsin.incident.decide_lessons import review_after
 from tocsin.incident.model import Actor, Awareness, Incident, Status
@@ -66,6 +67,43 @@ def open_(
         occurred_at=occurred_at,
     )
     return [Draft(fact=fact, happened_at=at)]
+
+
+def widen(
+    incident: Incident,
+    actor: Actor,
+    at: datetime,
+    *,
+    systems: Sequence[str],
+    registered: frozenset[str],
+    because: str,
+) -> list[Draft]:
+    """The fact that an open incident is about these systems too; none ever leaves it.
+
+    Args:
+        registered: the ids of all systems in the register in force.
+    """
+    require_open(incident)
+    named = tuple(dict.fromkeys(one_line(system, "a system's name") for system in systems))
+    if not named:
+        raise Refused("no system is named; name at least one")
+    fact = widened(incident.systems, named, registered, words(because, "the reason"))
+    if fact is None:
+        raise Refused(
+            f"incident {incident.id} is about {', '.join(named)} already; nothing more is needed"
+        )
+    return [Draft(fact=fact, happened_at=at)]
+
+
+def widened(
+    known: Sequence[str], named: Sequence[str], registered: Container[str], because: str
+) -> Widened | None:
+    """That an incident about `known` is about these too; None where that is nothing new."""
+    new = tuple(dict.fromkeys(one for one in named if one not in known))
+    if not new:
+        return None
+    unregistered = tuple(one for one in new if one not in registered)
+    return Widened(systems=new, unregistered=unregistered, because=because)
 
 
 def enter_phase(
@@ -193,8 +231,15 @@ def merge(
     come = Linked(other=incident.id, relation=Relation.MERGED_FROM, because=reason)
     gone = Linked(other=into.id, relation=Relation.MERGED_INTO, because=reason)
     known = any((one.other, one.relation) == (come.other, come.relation) for one in into.links)
+    wider = widened(
+        into.systems,
+        incident.systems,
+        {one for one in incident.systems if one not in incident.unregistered},
+        f"incident {incident.id} goes on here",
+    )
+    added: list[Fact] = [*([] if known else [come]), *([] if wider is None else [wider])]
     return (
-        [*([] if known else [Draft(fact=come, happened_at=at)]), *_carried(incident, into)],
+        [*(Draft(fact=fact, happened_at=at) for fact in added), *_carried(incident, into)],
         [Draft(fact=gone, happened_at=at)],
     )
 

@@ -44,6 +44,7 @@ from tocsin.facts.incidents import (
     Relation,
     Reopened,
     SeverityJudged,
+    Widened,
 )
 from tocsin.facts.legal import LegalFact
 from tocsin.facts.lessons import LessonFact
@@ -57,6 +58,7 @@ from tocsin.facts.registers import RegisterFact
 from tocsin.facts.runs import RunFact
 from tocsin.facts.signals import SignalFact
 from tocsin.facts.statements import StatementFact
+from tocsin.incident.about import about
 from tocsin.incident.model import (
     COUNSEL,
     Acknowledgement,
@@ -75,6 +77,7 @@ from tocsin.incident.model import (
     SeverityJudgement,
     Status,
     Turn,
+    Widening,
     place_of,
 )
 
@@ -144,6 +147,7 @@ class _Folding:
         self.status, self.phase = start.status, start.phase
         self.opening = start
         self.unreadable = start.unreadable
+        self.widened = list(start.widened)
         self.turns = list(start.turns)
         self.acknowledgements = list(start.acknowledgements)
         self.roles = {one.role: one for one in start.roles}
@@ -157,12 +161,17 @@ class _Folding:
         self.disregarded = list(start.disregarded)
 
     def frozen(self) -> Incident:
+        opened = self.opening.opened_about
+        unknown = [one for one in self.opening.unregistered if one in opened]
         return msgspec.structs.replace(
             self.opening,
             log=self.log,
             seq=self.seq,
             status=self.status,
             phase=self.phase,
+            systems=about(opened, (one.systems for one in self.widened)),
+            unregistered=about(unknown, (one.unregistered for one in self.widened)),
+            widened=tuple(self.widened),
             unreadable=self.unreadable,
             turns=tuple(self.turns),
             acknowledgements=tuple(self.acknowledgements),
@@ -205,6 +214,8 @@ class _Folding:
         match fact:
             case Opened():
                 self._opened(entry, fact)
+            case Widened():
+                self._widened(entry, fact)
             case SeverityJudged():
                 self.severities.append(
                     SeverityJudgement(
@@ -247,12 +258,22 @@ class _Folding:
         self.opening = msgspec.structs.replace(
             self.opening,
             title=fact.title,
-            systems=fact.systems,
+            opened_about=fact.systems,
             unregistered=fact.unregistered,
             opened_at=entry.recorded_at,
             opened_by=entry.author.who,
             discovered_at=fact.discovered_at,
             occurred_at=fact.occurred_at,
+        )
+
+    def _widened(self, entry: Entry, fact: Widened) -> None:
+        self.widened.append(
+            Widening(
+                **place_of(entry),
+                systems=fact.systems,
+                unregistered=fact.unregistered,
+                because=fact.because,
+            )
         )
 
     def _turn(self, entry: Entry, to: Status, because: str) -> None:

@@ -19,6 +19,7 @@ from tocsin.facts.incidents import (
     Linked,
     Relation,
     Reopened,
+    Widened,
 )
 from tocsin.facts.kinds import TOCSIN
 from tocsin.facts.legal import (
@@ -149,14 +150,8 @@ class Legal:
                 self._touch(entry)
             case Linked(relation=Relation.MERGED_INTO):
                 self.over = self.merged = True
-            case Closed() | Dismissed():
-                self.over = True
-                if self.ever:
-                    self._touch(entry)
-            case Reopened():
-                self.over = self.merged = False
-                if self.ever:
-                    self._touch(entry)
+            case Closed() | Dismissed() | Reopened() | Widened():
+                self._course(entry, fact)
             case LegalFactStated():
                 said = Statement(
                     **place, key=fact.key, answer=fact.answer, value=fact.value, basis=fact.basis,
@@ -179,6 +174,14 @@ class Legal:
                 self.acceptances[fact.rule] = Acceptance(**place, fact=fact)
             case _:
                 pass
+
+    def _course(self, entry: Entry, fact: Closed | Dismissed | Reopened | Widened) -> None:
+        if isinstance(fact, Reopened):
+            self.over = self.merged = False
+        elif not isinstance(fact, Widened):
+            self.over = True
+        if self.ever:
+            self._touch(entry)
 
     def _went(self, entry: Entry, fact: NoticeSubmitted | NoticeWithdrawn) -> None:
         place = place_of(entry)

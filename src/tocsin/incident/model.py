@@ -178,6 +178,14 @@ class Link(Part, frozen=True):
     because: str
 
 
+class Widening(Part, frozen=True):
+    """More systems that it is about since then."""
+
+    systems: tuple[str, ...]
+    unregistered: tuple[str, ...]
+    because: str
+
+
 class Turn(Part, frozen=True):
     """A change of status or phase, and why."""
 
@@ -195,7 +203,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one incident after entry `seq` of its log.
 
     Args:
-        unregistered: those of `systems` that the register did not know when it was opened.
+        systems: all that it is about; `opened_about` those that were named when it was opened.
+        unregistered: those of `systems` that the register did not know when they were named.
         occurred_at: when the harm began, where known; `discovered_at` is when it was seen.
         opened_at: when opening it was recorded.
         questions: all that were raised; see `open_questions`.
@@ -207,7 +216,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     status: Status = Status.UNOPENED
     title: str = ""
     systems: tuple[str, ...] = ()
+    opened_about: tuple[str, ...] = ()
     unregistered: tuple[str, ...] = ()
+    widened: tuple[Widening, ...] = ()
     opened_at: datetime | None = None
     opened_by: str | None = None
     discovered_at: datetime | None = None

@@ -29,6 +29,7 @@ from tocsin.facts.incidents import (
     Reopened,
     Severity,
     SeverityJudged,
+    Widened,
 )
 
 PHASES = {
@@ -65,7 +66,7 @@ RELATIONS = {
     Relation.SPLIT_FROM: "Was a part of incident",
 }
 
-_Course = Opened | PhaseEntered | Linked | Dismissed | Closed | Reopened
+_Course = Opened | Widened | PhaseEntered | Linked | Dismissed | Closed | Reopened
 _Lead = Acknowledged | Assigned | HandoverOffered | HandoverAccepted
 
 
@@ -112,6 +113,10 @@ def _course(fact: _Course) -> str:
             unknown = ", ".join(fact.unregistered)
             warning = f"; not in the register: {unknown}" if unknown else ""
             return f"Incident opened: {fact.title} ({systems}){began}{warning}"
+        case Widened():
+            unknown = ", ".join(fact.unregistered)
+            warning = f"; not in the register: {unknown}" if unknown else ""
+            return f"The incident is about {', '.join(fact.systems)} too: {fact.because}{warning}"
         case PhaseEntered():
             return f"Now: {PHASES[fact.phase]}. {fact.because}"
         case Linked():

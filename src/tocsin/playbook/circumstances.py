@@ -16,9 +16,17 @@ from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.findings import Found, Subsided
 from tocsin.facts.gates import EvidenceSealed
-from tocsin.facts.incidents import BecameAware, Opened, PersonClass, Severity, SeverityJudged
+from tocsin.facts.incidents import (
+    BecameAware,
+    Opened,
+    PersonClass,
+    Severity,
+    SeverityJudged,
+    Widened,
+)
 from tocsin.facts.kinds import TOCSIN
 from tocsin.facts.legal import Answered, DutyReckoned, LegalFactStated, Standing
+from tocsin.incident.about import About
 from tocsin.playbook.names import Value, spelled
 from tocsin.playbook.plan import Plan
 
@@ -64,7 +72,7 @@ class Circumstances(msgspec.Struct, kw_only=True):
 
     log: str = ""
     title: str | None = None
-    systems: tuple[str, ...] = ()
+    about: About = msgspec.field(default_factory=About)
     runs: int = 0  # how many began
     opened_at: datetime | None = None
     aware_at: datetime | None = None
@@ -79,8 +87,11 @@ class Circumstances(msgspec.Struct, kw_only=True):
         """Take the next entry of the log."""
         fact = entry.fact
         match fact:
+            case Widened():
+                self.about.take(entry)
             case Opened():
-                self.log, self.systems = entry.log, self.systems + fact.systems
+                self.log = entry.log
+                self.about.take(entry)
                 told = entry.access is Access.OPS and "title" not in entry.missing
                 self.title = fact.title if told else None
                 self.opened_at = self.opened_at or entry.happened_at
@@ -120,6 +131,11 @@ class Circumstances(msgspec.Struct, kw_only=True):
             deadline=name, conservative_at=fact.conservative_at, latest_at=fact.latest_at,
             basis=fact.why, source=fact.rule,
         )  # fmt: skip
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """All systems that the incident is about."""
+        return self.about.systems
 
     @property
     def enough(self) -> frozenset[str]:

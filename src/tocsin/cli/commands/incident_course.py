@@ -1,4 +1,5 @@
-"""How an incident joins others and ends: `link`, `merge`, `split`, `dismiss`, `close`, `reopen`."""
+"""How an incident grows, joins others and ends: `widen`, `link`, `merge`, `split`, `dismiss`,
+`close`, `reopen`."""
 
 from __future__ import annotations
 
@@ -17,11 +18,21 @@ from tocsin.facts.incidents import Relation
 from tocsin.incident import decide
 from tocsin.incident.lessons import lessons_of
 from tocsin.register.model import Decision
+from tocsin.register.reach import unknown_systems
 
 LINKABLE = (Relation.RELATED, Relation.CAUSED_BY, Relation.DUPLICATE_OF)
 
 
 def add(inner: Commands) -> None:
+    widen = about_incident(
+        inner,
+        "widen",
+        run_widen,
+        "it is about more systems; an unknown one warns and never blocks, and none ever leaves it",
+        examples='  tocsin incident widen 7K3 --system search --because "it answers wrongly too"',
+    )
+    widen.add_argument("--system", action="append", required=True, help="may be repeated")
+    widen.add_argument("--because", required=True)
     link = about_incident(inner, "link", run_link, "say how another incident stands to this one")
     link.add_argument("other", metavar="OTHER")
     link.add_argument("relation", choices=[one.value for one in LINKABLE])
@@ -46,6 +57,27 @@ def add(inner: Commands) -> None:
     ):
         made = about_incident(inner, name, run, help)
         made.add_argument("--because", required=True)
+
+
+def run_widen(args: argparse.Namespace, screen: Screen) -> Answer:
+    with reading.looking(args, screen) as opened:
+        register = opened.desk.knowledge.nearest_register()
+    for unknown in unknown_systems(register, args.system):
+        screen.say(f"warning: {unknown}")
+    return decided(
+        args,
+        screen,
+        lambda said: decide.widen(
+            said.incident,
+            said.actor,
+            said.at,
+            systems=args.system,
+            registered=frozenset(register.systems),
+            because=args.because,
+        ),
+        f"it is about {', '.join(dict.fromkeys(args.system))} too; no plan begins by this: "
+        "tocsin incident run",
+    )
 
 
 def run_link(args: argparse.Namespace, screen: Screen) -> Answer:

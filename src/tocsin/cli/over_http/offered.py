@@ -146,6 +146,7 @@ _OFFERED = {
         incident resume
         incident run
         incident split
+        incident widen
         law submitted
         link
         notice confirmed

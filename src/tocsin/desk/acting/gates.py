@@ -60,7 +60,7 @@ def why_forbidden(desk: Writer, known: Known, run: Run, order: OrderRecord) -> s
         return why
     if is_own(run, order):
         now, place = desk.world.clock.now(), f"{known.log}/{order.seq}"
-        why = why_not_alone(desk.knowledge, known, now, acting=place)
+        why = why_not_alone(desk.knowledge, known, now, run=run, acting=place)
         return None if why is None else f"{why}; a person can do it at once: tocsin stop SYSTEM"
     return None
 

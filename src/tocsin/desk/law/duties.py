@@ -13,6 +13,7 @@ from datetime import datetime
 
 import msgspec
 
+from tocsin.desk.law.moved import steps, why
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.loaded.law_in_force import LawRead, adopted_in
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
@@ -22,21 +23,17 @@ from tocsin.duties.law import Law, Rule, Sort
 from tocsin.duties.raised import duties_raised
 from tocsin.duties.scope import counts_last, of_organisation
 from tocsin.duties.values import facts_of
-from tocsin.facts import HOME_LOG, Access, Draft, Entry, Fact
+from tocsin.facts import HOME_LOG, Draft, Entry, Fact
 from tocsin.facts.canonical import sha256_hex
 from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
-from tocsin.facts.incidents import AwarenessJudged, BecameAware, Closed, Dismissed, Reopened
-from tocsin.facts.kinds import Kind
 from tocsin.facts.legal import (
     DutiesReckoned,
     DutyReckoned,
     LawAdopted,
     LegalDeadlinePassed,
-    LegalFactStated,
     Moved,
     Standing,
 )
-from tocsin.facts.notices import NoticeSubmitted
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import HAS_OBJECT, Legal, document, legal_of
 from tocsin.incident.model import Incident
@@ -218,20 +215,21 @@ def _is_stale(register: Register, known: Known, law: Law) -> bool:
 def _reckoned(register: Register, known: Known, law: Law, now: datetime) -> list[Fact]:
     """The facts by which the record comes to say what the duties are now."""
     entries, legal, organisation = known.entries, known.legal, known.log == ORGANISATION_LOG
-    profile = profile_of(register, known.systems)
-    digest = profile_digest(profile)
+    digest = profile_digest(profile_of(register, known.systems))
     was = legal.reckoned.fact if legal.reckoned else None
+    about = known.runs.circumstances.about.at(was.upto if was else 0)
     before = {rule: found[-1].fact for rule, found in legal.outcomes.items()}
     found: list[Fact] = []
     asked: Asked | None = None
-    for moved, upto in _steps(entries, was, law, digest):
+    for moved, upto in steps(entries, was, law, profile_digest(profile_of(register, about))):
+        incident = replay(entries[:upto])
         asked = asked_of(
-            law, replay(entries[:upto]), legal_of(entries[:upto]), profile, now,
+            law, incident, legal_of(entries[:upto]), profile_of(register, incident.systems), now,
             organisation=organisation,
         )  # fmt: skip
         cause = _Cause(moved=moved, entry=upto if moved is Moved.ENTRY else 0)
         last = entries[upto - 1] if entries else None
-        for fact in _changes(asked, before, cause, _why(moved, last, law)):
+        for fact in _changes(asked, before, cause, why(moved, last, law)):
             before[fact.rule] = fact
             found.append(fact)
     assert asked is not None
@@ -250,38 +248,6 @@ def _reckoned(register: Register, known: Known, law: Law, now: datetime) -> list
             )
         )
     return found
-
-
-def _steps(
-    entries: Sequence[Entry], was: DutiesReckoned | None, law: Law, profile: str
-) -> Iterator[tuple[Moved, int]]:
-    """What may have moved a duty since it was asked last, one after the other.
-
-    Each with how many entries to take into account; after the last no entry matters. Where nothing
-    came in, all are asked once more, for what only the day changed.
-    """
-    upto = was.upto if was else 0
-    came = [entry.seq for entry in entries[upto:] if isinstance(entry.fact, tuple(_MOVERS))]
-    if was is not None and was.digest != law.digest:
-        yield Moved.LAW, upto
-    elif was is not None and was.profile != profile:
-        yield Moved.PROFILE, upto
-    elif not came:
-        yield Moved.TIME, len(entries)
-    for seq in came:
-        yield Moved.ENTRY, seq
-
-
-_MOVERS: Mapping[type[Kind], str] = {
-    BecameAware: "somebody became aware",
-    AwarenessJudged: "counsel judged an awareness",
-    LegalFactStated: "an answer to what the law asks",
-    NoticeSubmitted: "a notice was submitted",
-    Closed: "the incident was closed",
-    Dismissed: "the incident was dismissed",
-    Reopened: "the incident was opened again",
-}
-"""What may move a duty, and how that is told to everybody."""
 
 
 class _Cause(msgspec.Struct, frozen=True):
@@ -351,23 +317,6 @@ def _essence(fact: DutyReckoned) -> tuple[object, ...]:
         fact.standing, fact.conservative_at, fact.latest_at, fact.immediately_from,
         fact.submitted_at,
     )  # fmt: skip
-
-
-def _why(moved: Moved, last: Entry | None, law: Law) -> str:
-    """What made it move, in words that tell nothing of what an entry says."""
-    match moved:
-        case Moved.LAW:
-            return f"the law changed to {law.version}"
-        case Moved.PROFILE:
-            return "the register says something else of the organisation or the systems"
-        case Moved.TIME:
-            return "the day on which it was asked"
-        case Moved.ENTRY:
-            assert last is not None
-            about = next(words for kind, words in _MOVERS.items() if isinstance(last.fact, kind))
-            if isinstance(last.fact, LegalFactStated) and last.access is Access.OPS:
-                about = f"an answer: {last.fact.key}"
-            return f"entry {last.seq}: {about}"
 
 
 def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadlinePassed]:

@@ -26,7 +26,6 @@ from tocsin.facts import (
     Unreachable,
 )
 from tocsin.facts.canonical import sha256_hex
-from tocsin.facts.incidents import Opened
 from tocsin.facts.registers import RegisterAdopted
 from tocsin.incident.dues import DueMoment, Dues
 from tocsin.incident.legal import Legal
@@ -81,7 +80,6 @@ class Known:
         self.settled: set[str | None] = set()  # runs of which it is known that nothing follows
         self.written: Mapping[str, datetime] | None = None  # the pieces of work, as last recorded
         self._spots: dict[str, Spots] = {}
-        self._systems: tuple[str, ...] = ()
 
     @property
     def last_seq(self) -> int:
@@ -91,7 +89,13 @@ class Known:
     @property
     def systems(self) -> tuple[str, ...]:
         """The systems that this incident is about."""
-        return self._systems
+        return self.runs.circumstances.systems
+
+    def systems_of(self, run: Run) -> tuple[str, ...]:
+        """Those that it was about when this run began, or the one that called it."""
+        while run.caller is not None:
+            run = self.run(run.caller[0])
+        return self.runs.circumstances.about.at(run.seq)
 
     @property
     def has_work(self) -> bool:
@@ -128,7 +132,7 @@ class Known:
 
     def take_back(self) -> None:
         """Forget all that was supposed; only what was read remains."""
-        self.runs, self._systems, self.written = Runs(), (), None
+        self.runs, self.written = Runs(), None
         self.dues, self.statements = Dues(), Statements()
         self.legal, self.legal_dues = Legal(), LegalDues()
         self.recovery = Recovery(self.log)
@@ -147,8 +151,6 @@ class Known:
             raise Stale(self.log)
 
     def _apply(self, entry: Entry) -> None:
-        if isinstance(entry.fact, Opened):
-            self._systems += entry.fact.systems
         self.dues.apply(entry)
         self.legal.take(entry)
         self.legal_dues.take(entry)

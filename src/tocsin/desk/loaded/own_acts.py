@@ -33,7 +33,7 @@ def own_acts(known: Known) -> list[OwnAct]:
     return [
         OwnAct(
             key=f"{known.log}/{order.seq}",
-            systems=known.systems,
+            systems=known.systems_of(run),
             at=order.at,
             begun=order.attempts > 0,
         )
@@ -50,22 +50,30 @@ def is_own(run: Run, order: OrderRecord) -> bool:
 
 
 def why_not_alone(
-    knowledge: Knowledge, known: Known, now: datetime, *, acting: str | None = None
+    knowledge: Knowledge,
+    known: Known,
+    now: datetime,
+    *,
+    run: Run | None = None,
+    acting: str | None = None,
 ) -> str | None:
     """Why Tocsin may not act by itself in this incident now; None when it may.
 
     Args:
+        run: that acts. What the incident came to be about after it began does not bind it: that a
+            second system fails takes away nothing that was agreed for the first.
         acting: the place of an order that is about to be carried out: only acts that began count
             against it. None asks whether one more may be ordered.
     """
-    if not known.systems:
+    systems = known.systems if run is None else known.systems_of(run)
+    if not systems:
         return "the incident names no system"
     armed = armed_systems(knowledge.home_entries())
-    unarmed = [name for name in known.systems if name not in armed]
+    unarmed = [name for name in systems if name not in armed]
     if unarmed:
         return f"Tocsin is not armed for {', '.join(unarmed)}: tocsin arm {unarmed[0]}"
     acts = [act for act in knowledge.own_acts.now(known) if act.at > now - HOUR]
-    for name in known.systems:
+    for name in systems:
         count = _counted(acts, name, acting)
         most = armed[name].acts_per_hour
         if count >= most:

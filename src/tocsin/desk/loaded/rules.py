@@ -83,7 +83,7 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
         words=None
         if words is None
         else WordsLetGo(statement=words.id, next_update_at=words.draft.next_update_at),
-        automatic=not by_itself or why_not_alone(knowledge, known, now) is None,
+        automatic=not by_itself or why_not_alone(knowledge, known, now, run=run) is None,
     )
 
 

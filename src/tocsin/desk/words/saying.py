@@ -280,8 +280,8 @@ def _check(entries: Sequence[Entry], request: Request, now: datetime) -> None:
     require_known(incident)
     if not incident.systems:
         raise Refused(
-            f"incident {incident.id} names no system, so words would name none; open one that does "
-            "(tocsin incident open --system), and merge this one into it"
+            f"incident {incident.id} names no system, so words would name none; name it: "
+            f"tocsin incident widen {incident.id} --system NAME --because ..."
         )
     if request.next_update_at is not None and request.next_update_at <= now:
         raise Refused(
