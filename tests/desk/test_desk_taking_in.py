@@ -58,6 +58,11 @@ class House:
             PLAN.format(plan=plan, trigger=trigger)
         )
 
+    def only_for(self, plan: str, system: str) -> None:
+        """Let a plan name the one system that it is for."""
+        file = self.home / "playbooks" / f"{plan}.yaml"
+        file.write_text(f"{file.read_text()}systems: [{system}]\n")
+
     def send(
         self, key: str = "k", severity: str = "error", source: str = "prom", count: int = 1,
         action: str = "trigger", service: str = "assistant", details: object = None,

@@ -76,6 +76,7 @@ class Deciding:
         self._groups: dict[str, Seen] = {}
         self._items: dict[str, str] = {}
         self._opened: set[str] = set()
+        self._about: dict[str, dict[str, None]] = {}  # what this batch lays where, by system
         self._heard: dict[str, int] = {}
         self._next_item = len(taken.items) + 1
         self._count = self._signals = self._repeats = self._unreadable = 0
@@ -134,6 +135,8 @@ class Deciding:
         seen = self._seen[name] = seen_after(before, fact, self._now)
         if goes.went in (Went.OPENED, Went.JOINED) and signal.state is SignalState.FIRING:
             self._groups[ruled.group] = seen
+            for system in ruled.systems:
+                self._about.setdefault(system, {})[goes.into] = None
         self._count_for(fact)
         return name
 
@@ -244,16 +247,28 @@ class Deciding:
                 because = f"same {ruled.alike} within {ruled.rule.within_minutes} min"
                 return _Goes(Went.JOINED, into, because)
         for system in ruled.systems:
-            for standing in self._incidents.open_about(system):
-                if self._now - standing.opened_at <= within:
-                    because = (
-                        f"it is about {system} too, and was opened less than "
-                        f"{ruled.rule.within_minutes} min ago"
-                    )
-                    return _Goes(Went.JOINED, standing.incident, because)
+            found = self._young_about(system, within)
+            if found is not None:
+                because = (
+                    f"it is about {system} too, and was opened less than "
+                    f"{ruled.rule.within_minutes} min ago"
+                )
+                return _Goes(Went.JOINED, found, because)
         into = self._incidents.new_id(f"signal/{delivery.place}/{ruled.group}")
         self._opened.add(into)
         return _Goes(Went.OPENED, into, f"nothing open is about {ruled.alike}")
+
+    def _young_about(self, system: str, within: timedelta) -> str | None:
+        """The newest open incident about a system, also by what this batch has laid to it."""
+        here = list(self._about.get(system, ()))
+        opened = [one for one in here if one in self._opened]
+        if opened:
+            return opened[-1]
+        stand = [self._incidents.standing(one) for one in here]
+        found = {one.incident: one for one in stand if one is not None and not one.ended}
+        found |= {one.incident: one for one in self._incidents.open_about(system)}
+        young = [one for one in found.values() if self._now - one.opened_at <= within]
+        return max(young, key=lambda one: (one.opened_at, one.incident)).incident if young else None
 
     def _triage(self, delivery: Delivery, signal: Signal, ruled: Ruled, why: str) -> _Goes:
         # What is proven and what is not never wait together; and nobody unknown makes many items.

@@ -168,6 +168,19 @@ class Taken:
         """Triage items that are open, the oldest first."""
         return [one for one in self.items.values() if one.state is ItemState.OPEN]
 
+    def named_in(self, incident: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What fires of an incident, by the names of alerts, and the systems it is about."""
+        facts = [
+            one.fact
+            for one in self.signals.values()
+            if one.fact.into == incident
+            and one.fact.went in (Went.OPENED, Went.JOINED)
+            and one.fact.state is SignalState.FIRING
+        ]
+        names = (name for one in facts for name in (one.name, *one.also.splitlines()) if name)
+        systems = (name for one in facts for name in one.systems)
+        return tuple(dict.fromkeys(names)), tuple(dict.fromkeys(systems))
+
     def counts(self, incident: str) -> tuple[int, int]:
         """How many signals of an incident fire, and how many are resolved."""
         telling = self._tellings.get(incident)

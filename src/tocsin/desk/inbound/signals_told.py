@@ -7,7 +7,7 @@ the same silences. Under the key of its batch everything here is done once.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tocsin.desk.alarms.ranking import alarms_of
@@ -17,14 +17,15 @@ from tocsin.desk.plans.starting import starts_of
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import ALARMS_LOG, Author, Draft, Fact, incident_log
 from tocsin.facts.alarms import Held, Level, Ranked, Silenced
-from tocsin.facts.entry import SIGNALS_LOG
-from tocsin.facts.incidents import Noted, Opened
+from tocsin.facts.entry import INCIDENT_PREFIX, SIGNALS_LOG
+from tocsin.facts.incidents import Noted, Opened, Widened
 from tocsin.facts.signals import SignalsJoined, SignalState, SignalTaken, Urgency
 from tocsin.incident.alarms import Alarms, Deed, deed_of
+from tocsin.incident.decide_course import widened
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
 from tocsin.register.model import Register
-from tocsin.signals.taken import LINES_MOST, Owed, left_out_words, worst
+from tocsin.signals.taken import LINES_MOST, Owed, Taken, left_out_words, worst
 
 TITLE_MAX, ALSO_MOST = 160, 5
 PREFIX = "signal/"
@@ -34,10 +35,12 @@ PREFIX = "signal/"
 def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
     """Tell an incident what it is owed; open it where that is due, and call people."""
     log = incident_log(owed.incident)
-    ranked = _ranked(desk, owed, author)
+    new = () if owed.opens is not None else _new_systems(desk.known(log), owed)
+    ranked = _ranked(desk, owed, new, author)
     calls = ranked is not None and deed_of(ranked) is Deed.CALLS
     rule, systems = _rule_of(owed), _systems_of(owed)
-    plans, problems = _plans(desk, owed) if calls else ((), ())
+    triggers = (rule, *(name for one in owed.new for name in (one.name, *one.also.splitlines())))
+    plans, problems = _plans(desk, triggers, new or systems) if calls else ((), ())
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
@@ -45,19 +48,27 @@ def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
         if owed.opens is not None and not known.entries:
             facts.append(_opened(owed.opens, systems, register, now))
         facts.append(_joined(owed))
+        wider = _widened(known, owed, register)
+        if wider is not None:
+            facts.append(wider)
         if ranked is not None and known.log == ranked.log:
             facts.append(ranked)
         if calls:
-            facts += starts_of(desk, known, rule, now, plans, problems)
-        elif owed.opens is not None and ranked is not None:
+            facts += _begun(desk, known, rule, plans, problems)
+            if new and not plans and known.runs.by_id:
+                facts.append(Noted(text=_no_plan_words(owed.incident, rule, new)))
+        elif (owed.opens is not None or new) and ranked is not None:
             facts.append(Noted(text=f"NOBODY IS CALLED for these signals: {ranked.because}"))
         return [draft(fact, now) for fact in facts]
 
     desk.decide_known(log, judge, author, client_key=f"{SIGNALS_LOG}/{owed.batch}")
 
 
-def call_those_who_wait(desk: Writer, author: Author) -> None:
-    """Call people for incidents of signals that had no page left, once there is room again."""
+def call_those_who_wait(desk: Writer, taken: Taken, author: Author) -> None:
+    """Call people for incidents of signals that had no page left, once there is room again.
+
+    The plans that begin are those of all that fires there by now.
+    """
     now = desk.world.clock.now()
     for one in alarms_of(desk).waiting():
         if not one.ranked.finding.startswith(PREFIX) or one.ranked.log is None:
@@ -71,24 +82,56 @@ def call_those_who_wait(desk: Writer, author: Author) -> None:
         again = _decided(alarms, one.ranked.finding, one.ranked.log, one.ranked.detector,
                          one.ranked.system, critical=False, now=now)  # fmt: skip
         if deed_of(again) is Deed.CALLS and _record(desk, again, author) == again:
-            _call(desk, again, author)
+            _call(desk, again, taken, author)
 
 
-def _call(desk: Writer, ranked: Ranked, author: Author) -> None:
+def _call(desk: Writer, ranked: Ranked, taken: Taken, author: Author) -> None:
     log = ranked.log or ""
-    plans, problems = triggered_by(desk.world.home, ranked.detector, ranked.system)
-    _keep(desk, plans)
+    names, systems = taken.named_in(log.removeprefix(INCIDENT_PREFIX))
+    plans, problems = _plans(desk, (ranked.detector, *names), (ranked.system, *systems))
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
-        facts = [ranked, *starts_of(desk, known, ranked.detector, now, plans, problems)]
+        facts = [ranked, *_begun(desk, known, ranked.detector, plans, problems)]
         return [draft(fact, now) for fact in facts]
 
     desk.decide_known(log, judge, author, client_key=f"called/{ranked.finding}")
 
 
-def _ranked(desk: Writer, owed: Owed, author: Author) -> Ranked | None:
-    """The decision about these signals, on record; None where nothing new asks to call people."""
+def _begun(
+    desk: Writer, known: Known, rule: str, plans: Sequence[HomePlan], problems: Sequence[str]
+) -> list[Fact]:
+    """The runs of those plans that never began in this incident, however they ended there."""
+    had = {run.plan for run in known.runs.by_id.values()}
+    fresh = [one for one in plans if one.plan.id not in had]
+    return starts_of(desk, known, rule, desk.world.clock.now(), fresh, problems)
+
+
+def _widened(known: Known, owed: Owed, register: Register) -> Widened | None:
+    """That an open incident is about what these signals name for the first time."""
+    if not _new_systems(known, owed) or replay(known.entries).status is not Status.OPEN:
+        return None
+    because = f"what is laid to it by rule {_rule_of(owed)} names it"
+    return widened(known.systems, _firing_systems(owed), register.systems, because)
+
+
+def _new_systems(known: Known, owed: Owed) -> tuple[str, ...]:
+    return tuple(one for one in _firing_systems(owed) if one not in known.systems)
+
+
+def _no_plan_words(incident: str, rule: str, systems: Sequence[str]) -> str:
+    return (
+        f"No plan in HOME/playbooks is started by {rule} for {', '.join(systems)}; to begin one "
+        f"by hand: tocsin incident run {incident} PLAN.yaml"
+    )
+
+
+def _ranked(desk: Writer, owed: Owed, new: Sequence[str], author: Author) -> Ranked | None:
+    """The decision about these signals, on record; None where nothing new asks to call people.
+
+    Args:
+        new: the systems that the incident was not about before. It is as if it opened for them.
+    """
     firing = [one for one in owed.new if one.state is SignalState.FIRING]
     if not firing:
         return None
@@ -101,13 +144,21 @@ def _ranked(desk: Writer, owed: Owed, author: Author) -> Ranked | None:
     before = alarms.ranked.get(finding)
     if before is not None:  # asked again after a crash
         return before.ranked
-    if owed.opens is None and (
-        not critical or alarms.has_called_for(log) or desk.known(log).runs.by_id
-    ):
+    if owed.opens is None and not _asks(desk.known(log), alarms, new, critical=critical):
         return None
-    system = next(iter(_systems_of(owed)), firing[0].source)
-    ranked = _decided(alarms, finding, log, _rule_of(owed), system, critical=critical, now=now)
+    rule, names = _rule_of(owed), new or _systems_of(owed) or (firing[0].source,)
+    loud = (one for one in names if _silence(alarms, rule, one, now) is None)
+    system = next(loud, names[0])
+    ranked = _decided(alarms, finding, log, rule, system, critical=critical, now=now)
     return _record(desk, ranked, author)
+
+
+def _asks(known: Known, alarms: Alarms, new: Sequence[str], *, critical: bool) -> bool:
+    """Whether what joins an incident asks to call people: it is new there, or nobody was called."""
+    nobody = not known.runs.by_id and not alarms.has_called_for(known.log)
+    if not new and not (critical and nobody):
+        return False
+    return replay(known.entries).status is Status.OPEN
 
 
 def _decided(
@@ -166,14 +217,15 @@ def _silence(alarms: Alarms, rule: str, system: str, now: datetime) -> Silenced 
     return None
 
 
-def _plans(desk: Writer, owed: Owed) -> tuple[list[HomePlan], list[str]]:
+def _plans(
+    desk: Writer, triggers: Iterable[str], systems: Sequence[str]
+) -> tuple[list[HomePlan], list[str]]:
     """The plans that name the rule, or what failed, as their trigger; each once."""
     found: dict[str, HomePlan] = {}
     problems: dict[str, None] = {}
-    named = (name for one in owed.new for name in (one.name, *one.also.splitlines()) if name)
-    triggers = dict.fromkeys([_rule_of(owed), *named])
-    for system in _systems_of(owed) or ("",):
-        for trigger in triggers:
+    named = dict.fromkeys(one for one in triggers if one)
+    for system in dict.fromkeys(systems) or ("",):
+        for trigger in named:
             plans, told = triggered_by(desk.world.home, trigger, system)
             found.update({one.file: one for one in plans})
             problems.update(dict.fromkeys(told))
@@ -241,3 +293,8 @@ def _rule_of(owed: Owed) -> str:
 
 def _systems_of(owed: Owed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for one in owed.new for name in one.systems))
+
+
+def _firing_systems(owed: Owed) -> tuple[str, ...]:
+    firing = (one for one in owed.new if one.state is SignalState.FIRING)
+    return tuple(dict.fromkeys(name for one in firing for name in one.systems))

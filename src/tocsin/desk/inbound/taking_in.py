@@ -112,7 +112,7 @@ class TakingIn:
         self._read_on()
         told_of = self._carry_out()
         self._await_people()
-        call_those_who_wait(self._desk, self.author)
+        call_those_who_wait(self._desk, self.taken, self.author)
         pending = self._gathered()
         if not pending.count:
             return Round(incidents=told_of)

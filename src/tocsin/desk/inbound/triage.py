@@ -30,6 +30,7 @@ from tocsin.facts.signals import (
     Went,
 )
 from tocsin.incident.custody import names_of
+from tocsin.incident.decide_course import widened
 from tocsin.incident.fold import replay
 from tocsin.incident.model import Status
 from tocsin.register.mistakes import did_you_mean
@@ -101,7 +102,7 @@ def take_item(desk: Writer, name: str, into: str | None, because: str, by: By) -
     item = _open_item(desk, name)
     opens = into is None
     incident = into or incident_id(f"triage/{item.fact.item}/{item.fact.digest}")
-    now = desk.world.clock.now()
+    now, register = desk.world.clock.now(), desk.knowledge.nearest_register()
     fact = item.fact
     note = Noted(
         text=f"{fact.item} was laid here from triage. {fact.source} says: {fact.summary} "
@@ -112,7 +113,9 @@ def take_item(desk: Writer, name: str, into: str | None, because: str, by: By) -
         if not opens:
             if not known.entries or replay(known.entries).status is not Status.OPEN:
                 raise Refused(f"incident {incident} is not open; name one that is, or none")
-            return [draft(note, now)]
+            because = f"triage item {fact.item}, which was laid here, names it"
+            wider = widened(known.systems, fact.systems, register.systems, because)
+            return [draft(note, now), *([] if wider is None else [draft(wider, now)])]
         opened = Opened(
             title=_title(fact.systems, fact.summary),
             systems=fact.systems,
