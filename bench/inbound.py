@@ -269,9 +269,9 @@ def send_until(home: Path, count: int) -> None:
 
 def serve(home: Path, port: int) -> None:
     """Serve a home's doors, and an empty endpoint before them."""
-    from tocsin.cli.listening import listen
+    from tocsin.cli.frame.listening import listen
+    from tocsin.cli.frame.screen import Screen
     from tocsin.cli.over_http.serving import served
-    from tocsin.cli.screen import Screen
     from tocsin.wiring.inbound import Inbounds
     from tocsin.world import RealClock
 

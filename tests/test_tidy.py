@@ -55,7 +55,7 @@ PURE = PURE_ROOMS
 READS_FILES = {"register/files.py"}
 # Rooms with parts: no part of them knows another that knows it in turn. The files beside the parts
 # are one part more; what the room shows to others stands above all.
-PARTED = {"desk", "detection"}
+PARTED = {"desk", "detection", "cli"}
 OUTERMOST_LOOPS = {"desk/acting/worker.py", "desk/alarms/watching.py", "desk/inbound/taking_in.py"}
 OUTSIDE = {
     "asyncio", "glob", "http", "io", "os", "pathlib", "random", "secrets", "shutil", "socket",

@@ -14,8 +14,8 @@ from httpx2 import Response
 
 from cli_seat import Keyboard
 from tocsin import wiring
+from tocsin.cli.frame.person import public_key, signature
 from tocsin.cli.over_http.serving import served
-from tocsin.cli.person import public_key, signature
 from tocsin.facts import sshsig
 from tocsin.world import RealClock
 

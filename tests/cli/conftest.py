@@ -15,7 +15,7 @@ def _plain_account(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LOGNAME", "ana")
-    monkeypatch.setattr("tocsin.cli.person.account", lambda: "ana")
+    monkeypatch.setattr("tocsin.cli.frame.person.account", lambda: "ana")
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cli_seat import Keyboard
-from tocsin.cli import listening
+from tocsin.cli.frame import listening
 from tocsin.cli.over_http.serving import offered_operations
 from tocsin.register.can import Right
 from tocsin.web.api.limits import OF_FAILURES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tocsin.cli import clock_health
+from tocsin.cli.health import clock
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,10 @@ from tocsin.cli import clock_health
 def test_the_kernels_answer_is_told(
     monkeypatch: pytest.MonkeyPatch, answer: int | None, seen: str, advised: bool
 ) -> None:
-    monkeypatch.setattr(clock_health, "kernel_says", lambda: answer)
-    found = clock_health.clock()
+    monkeypatch.setattr(clock, "kernel_says", lambda: answer)
+    found = clock.clock()
     assert found.ok and seen in found.seen and bool(found.remedy) is advised
 
 
 def test_the_kernel_is_asked_and_nothing_is_set() -> None:
-    assert clock_health.kernel_says() in {None, 0, 1, 2, 3, 4, 5}
+    assert clock.kernel_says() in {None, 0, 1, 2, 3, 4, 5}

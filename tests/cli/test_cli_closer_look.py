@@ -10,8 +10,8 @@ import pytest
 
 from cli_seat import Keyboard
 from tocsin import wiring
-from tocsin.cli import closer_look
-from tocsin.cli.closer_look import CloserLook
+from tocsin.cli.record import closer_look
+from tocsin.cli.record.closer_look import CloserLook
 from tocsin.facts import Asserter, Author, Draft, Entry, Proof, incident_log, sshsig
 from tocsin.facts.incidents import Noted
 from tocsin.facts.record import decode

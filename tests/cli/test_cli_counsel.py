@@ -74,10 +74,10 @@ def test_who_has_no_key_reads_at_their_own_account(
     )
     tocsin.done("register", "adopt")
     one = tocsin.opened()
-    monkeypatch.setattr("tocsin.cli.person.account", lambda: "cleo")
+    monkeypatch.setattr("tocsin.cli.frame.person.account", lambda: "cleo")
     tocsin.done("incident", "note", one, SECRET, "--as", "cleo", "--access", "counsel")
     assert SECRET in tocsin("log", one, "--reader", "counsel", "--as", "cleo").out
-    monkeypatch.setattr("tocsin.cli.person.account", lambda: "mallory")
+    monkeypatch.setattr("tocsin.cli.frame.person.account", lambda: "mallory")
     said = tocsin.refused("log", one, "--reader", "counsel", "--as", "cleo")
     assert "only a name that was typed" in said
 

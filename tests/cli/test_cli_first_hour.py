@@ -93,7 +93,7 @@ def test_a_stop_and_its_undo_are_both_looked_at(seat: Keyboard, keys: Keys) -> N
 def test_a_stop_that_does_not_show_its_effect_is_told_as_such(
     seat: Keyboard, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tocsin.cli import carrying_out
+    from tocsin.cli.frame import carrying_out
 
     monkeypatch.setattr(carrying_out, "PATIENCE", carrying_out.timedelta(seconds=1))
     register = seat.home / "register" / "register.toml"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cli_seat import Keyboard
-from tocsin.cli import short
+from tocsin.cli.frame import short
 from tocsin.facts import Refused
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cli_seat import Keyboard
 from law_sheets import BREACH, HEAD, law_sheets
-from tocsin.cli import deciding
+from tocsin.cli.frame import deciding
 from tocsin.desk import Writer
 from tocsin.desk.law.duties import reckon_owed
 from tocsin.duties.read_files import NAMES, names_of

@@ -64,7 +64,7 @@ def test_what_is_laid_over_the_shipped_law_can_be_named_as_well(
     bare: Keyboard, pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tocsin.wiring.law.shipped", lambda: pack)
-    monkeypatch.setattr("tocsin.cli.commands.law_seal.shipped", lambda: pack)
+    monkeypatch.setattr("tocsin.cli.law.seal.shipped", lambda: pack)
     assert "files.toml is missing" in bare.refused("law", "list", status=3)
     bare.done("law", "seal", pack)
     own = written(bare.home / "law", {"closures.toml": CLOSED})

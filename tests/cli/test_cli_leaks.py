@@ -25,7 +25,8 @@ import pytest
 
 from cli_seat import Keyboard, copied
 from tocsin import wiring
-from tocsin.cli import arguments
+from tocsin.cli.commands import parser
+from tocsin.cli.frame.arguments import instant
 from tocsin.facts import KINDS, Access, Asserter, Author, Draft, Fact, Proof, incident_log
 from tocsin.facts.incidents import Closed, Dismissed, Noted, Opened, Reopened
 from tocsin.facts.kinds import Kind
@@ -135,7 +136,7 @@ def commands(
         yield from commands(made, (*path, name))
 
 
-ALL = dict(commands(arguments.parser()))
+ALL = dict(commands(parser()))
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +148,7 @@ def cursed_home(
     tocsin, found = Keyboard(home), {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOGNAME", "ana")
-        patch.setattr("tocsin.cli.person.account", lambda: "ana")
+        patch.setattr("tocsin.cli.frame.person.account", lambda: "ana")
         for name, kinds in INCIDENTS.items():
             one = found[name] = tocsin.opened(f"{SAID}: {name}")
             tocsin.done("incident", "claim", one, SAID)
@@ -218,7 +219,7 @@ def _word(action: argparse.Action, one: str, folder: Path) -> str:
         return known[action.dest]
     if action.type is Path:
         return str(folder / f"{action.dest}.yaml")
-    if action.type is arguments.instant:
+    if action.type is instant:
         return "2030-01-01T00:00Z"
     return "1" if action.type is not None else "ana"
 

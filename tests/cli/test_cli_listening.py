@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from tocsin.cli import listening
+from tocsin.cli.frame import listening
 
 HEAD = b"POST /v2/enqueue HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n"
 WHOLE = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n"

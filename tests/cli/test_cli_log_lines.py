@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli_seat import Keyboard
-from tocsin.cli.log_lines import JsonLines, without_secrets
+from tocsin.cli.frame.log_lines import JsonLines, without_secrets
 from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import Unreachable
 

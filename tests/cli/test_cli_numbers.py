@@ -11,7 +11,8 @@ import pytest
 from api_side import api_of
 
 from cli_seat import Keyboard
-from tocsin.cli.arguments import NUMBER_MAX, parser
+from tocsin.cli.commands import parser
+from tocsin.cli.frame.arguments import NUMBER_MAX
 
 STRANGE = ["9" * 23, "9" * 5000, "-1", "-" + "9" * 23, str(2**63), "1e3", "0x10", "1_0", "", "²"]
 LARGEST = 2**63 - 1
@@ -53,7 +54,7 @@ def test_there_are_numbers_to_ask() -> None:
 
 def test_no_argument_takes_any_number_there_is() -> None:
     unbounded = [name for name, one in ALL.items() if one.type in (int, float)]
-    assert not unbounded, "bound them: tocsin.cli.arguments.whole, amount"
+    assert not unbounded, "bound them: tocsin.cli.frame.arguments.whole, amount"
 
 
 @pytest.mark.parametrize("text", STRANGE, ids=lambda one: one[:8] or "empty")

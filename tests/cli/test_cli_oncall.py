@@ -10,7 +10,7 @@ import pytest
 
 from cli_seat import Keyboard, copied
 from pager_side import ROUTE, PagerStanding, pager_standing
-from tocsin.cli.commands.oncall import call_words
+from tocsin.cli.alarms.oncall import call_words
 from tocsin.desk import Writer
 from tocsin.facts import Asserter, Author, Proof, Refused, incident_log
 from tocsin.incident import decide

@@ -13,7 +13,7 @@ import pytest
 from api_side import Api, api_of
 
 from cli_seat import Keyboard
-from tocsin.cli.person import public_key
+from tocsin.cli.frame.person import public_key
 from tocsin.facts import Access, Proof, sshsig
 
 EVERYTHING = ("read", "record", "respond", "decide", "administer")

@@ -90,4 +90,4 @@ def test_what_has_no_end_is_read_by_no_command_that_takes_a_file(
 def test_no_command_reads_a_file_that_a_person_named_without_a_bound() -> None:
     for source in (Path(__file__).parents[2] / "src" / "tocsin" / "cli").rglob("*.py"):
         found = re.findall(r"args\.\w+\.(?:read_bytes|read_text|open\(\"r)", source.read_text())
-        assert not found, f"{source.name}: read it with cli.plain_files"
+        assert not found, f"{source.name}: read it with cli.frame.plain_files"

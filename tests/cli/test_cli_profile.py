@@ -19,7 +19,7 @@ from test_cli_progress import NOON, HurryingClock
 
 from cli_seat import Keyboard
 from tocsin import wiring
-from tocsin.cli.screen import Screen
+from tocsin.cli.frame.screen import Screen
 from tocsin.exercise.clock import VirtualClock
 from tocsin.world import RealClock
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from cli_seat import Keyboard
-from tocsin.cli import screen as screen_module
-from tocsin.cli.screen import Screen
+from tocsin.cli.frame import screen as screen_module
+from tocsin.cli.frame.screen import Screen
 from tocsin.exercise.clock import VirtualClock
 from tocsin.journal import walk
 

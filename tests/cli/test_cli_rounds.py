@@ -18,8 +18,8 @@ import pytest
 
 from cli_seat import Keyboard
 from tocsin import wiring
-from tocsin.cli.rounds import Rounds
-from tocsin.cli.screen import Screen
+from tocsin.cli.acting.rounds import Rounds
+from tocsin.cli.frame.screen import Screen
 from tocsin.facts import Fact, Tampered, Unreachable, incident_log
 from tocsin.facts.custody import Fixity, FixityChecked
 from tocsin.wiring import Opened
@@ -190,8 +190,8 @@ def test_a_worker_that_finds_the_record_rolled_back_ends_with_1(
     def rolled_back(*_: object) -> object:
         raise Tampered("witness w.example remembers 9 entries, this record has 4")
 
-    monkeypatch.setattr("tocsin.cli.rounds.cosigned", rolled_back)
-    monkeypatch.setattr("tocsin.cli.commands.work.signal.signal", lambda *_: None)
+    monkeypatch.setattr("tocsin.cli.acting.rounds.cosigned", rolled_back)
+    monkeypatch.setattr("tocsin.cli.acting.work.signal.signal", lambda *_: None)
     ran = tocsin("work", "--json")
     assert ran.status == 1 and ran.json["in_order"] is False, ran
     assert "STOP: witness w.example remembers 9 entries" in ran.err

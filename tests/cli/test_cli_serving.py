@@ -10,7 +10,7 @@ import pytest
 from api_side import Api, api_of
 
 from cli_seat import Keyboard
-from tocsin.cli.alive import ages, alive
+from tocsin.cli.health.alive import ages, alive
 from tocsin.world import RealClock
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli_seat import Keyboard
-from tocsin.cli.units import Installed, units
+from tocsin.cli.home.units import Installed, units
 
 MADE = Installed(
     command=Path("/usr/bin/true"),
@@ -65,7 +65,9 @@ def test_systemd_finds_nothing_to_mend_and_little_exposed(tmp_path: Path) -> Non
 def test_init_writes_them_and_says_how_they_are_installed(
     tocsin: Keyboard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tocsin.cli.installing._command", lambda: Path("/opt/tocsin/bin/tocsin"))
+    monkeypatch.setattr(
+        "tocsin.cli.home.installing._command", lambda: Path("/opt/tocsin/bin/tocsin")
+    )
     made = tocsin.done("init", "--service", "--user", "tocsin", "--backups", tmp_path / "b")
     texts = {Path(one).name: Path(one).read_text() for one in made["units"]}
     assert len(texts) == 7 and made["new"] is False

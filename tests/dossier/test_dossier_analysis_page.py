@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tocsin.cli.analysis_sheet import as_text
+from tocsin.cli.analysis.sheet import as_text
 from tocsin.dossier.analysis_page import as_html, as_svg
 from tocsin.facts import Access, Author, Entry, Fact, Proof
 from tocsin.facts.analysis import (

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.cli.arguments import parser
+from tocsin.cli.commands import parser
 from tocsin.dossier.read_controls import STEP_KINDS, Catalogue, read_controls
 from tocsin.playbook import steps
 

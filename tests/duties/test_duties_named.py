@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from small_law import ARTICLE, SMALL
-from tocsin.cli.law_sheet import rule_lines
+from tocsin.cli.law.rule_sheet import rule_lines
 from tocsin.duties.changes import changes
 from tocsin.duties.conditions import Seen, deciding, missing, truth
 from tocsin.duties.known import LegalFacts

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from jsonschema import Draft202012Validator
 from random_plans import plan_texts
 
-from tocsin.cli.commands.playbook_schema import schema_text
+from tocsin.cli.playbook.schema import schema_text
 from tocsin.playbook import read_plan
 from tocsin.playbook.read_attributes import ANY_STEP
 from tocsin.playbook.read_steps import FIELDS

@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tocsin.cli import arguments
-from tocsin.cli.screen import PROBLEM, WORLD_FAILED, WRONG_USE, Answer, Screen
+from tocsin.cli.commands import parser
+from tocsin.cli.frame.arguments import WrongUse
+from tocsin.cli.frame.screen import PROBLEM, WORLD_FAILED, WRONG_USE, Answer, Screen
 from tocsin.facts import BrokenLog, ConnectorError, Refused, Unreachable
 from tocsin.world import RealClock
 
@@ -20,9 +21,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     screen = Screen(json="--json" in words, clock=RealClock())
     try:
-        args = arguments.parser(words).parse_args(words)
+        args = parser(words).parse_args(words)
         return screen.show(_answer(args, screen))
-    except arguments.WrongUse as wrong:
+    except WrongUse as wrong:
         return screen.show(_failed(str(wrong), WRONG_USE, screen))
     except BrokenPipeError:
         # The reader of our output went away, as `head` does; nothing is wrong with the command.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tocsin import __version__, wiring
-from tocsin.cli.alive import ages
-from tocsin.cli.clock_health import TIME_ERROR, kernel_says
+from tocsin.cli.health.alive import ages
+from tocsin.cli.health.clock import TIME_ERROR, kernel_says
 from tocsin.cli.over_http.readiness import checks
 from tocsin.desk.acting import outbox
 from tocsin.facts import BrokenLog, Refused, Unreachable

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from tocsin.cli import arguments
-from tocsin.cli.arguments import Parser
+from tocsin.cli.commands import parser
+from tocsin.cli.frame import arguments
+from tocsin.cli.frame.arguments import Parser
 from tocsin.cli.over_http.offered import MADE, NOT_OVER_HTTP, OFFERED, PLACES_TO_WRITE
 from tocsin.facts import Access
 from tocsin.web.api.limits import TEXT_LENGTH_MAX
@@ -43,7 +44,7 @@ class Command:
 
 def commands() -> list[Command]:
     """Every command of the line, in the order of help."""
-    return list(_within(arguments.parser(), ()))
+    return list(_within(parser(), ()))
 
 
 def operations(run: Runs) -> list[Operation]:

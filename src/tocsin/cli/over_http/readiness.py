@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from tocsin import wiring
-from tocsin.cli.alive import ages
-from tocsin.cli.clock_health import TIME_ERROR, kernel_says
+from tocsin.cli.health.alive import ages
+from tocsin.cli.health.clock import TIME_ERROR, kernel_says
 from tocsin.facts import HOME_LOG, BrokenLog, Refused, Unreachable
 from tocsin.web.health import Check
 

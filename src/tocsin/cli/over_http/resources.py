@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tocsin import wiring
-from tocsin.cli import short
-from tocsin.cli.arguments import NUMBER_MAX, number_in
-from tocsin.cli.commands.incident import row_of
-from tocsin.cli.sheet import plain_of
+from tocsin.cli.frame import short
+from tocsin.cli.frame.arguments import NUMBER_MAX, number_in
+from tocsin.cli.incident.incident import row_of
+from tocsin.cli.incident.sheet import plain_of
 from tocsin.desk.reading import EVERYDAY
 from tocsin.facts import Entry, incident_log
 from tocsin.facts.canonical import sha256_hex

@@ -14,13 +14,13 @@ from pathlib import Path
 import msgspec
 
 from tocsin import wiring
-from tocsin.cli import short
-from tocsin.cli.arguments import Parser
+from tocsin.cli.frame import short
+from tocsin.cli.frame.arguments import Parser
+from tocsin.cli.frame.person import VISITOR, Person
+from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.over_http.offered import MADE, OFFERED
 from tocsin.cli.over_http.operations import Command, is_written, name_of
 from tocsin.cli.over_http.readers import allowed_to, check_readers
-from tocsin.cli.person import VISITOR, Person
-from tocsin.cli.screen import Answer, Screen
 from tocsin.facts import Entry, incident_log
 from tocsin.register.can import Right
 from tocsin.web.api.operation import BadInput, Call, Content, Made, Outcome, Value, Wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from tocsin.cli.arguments import Parser
+from tocsin.cli.frame.arguments import Parser
 from tocsin.cli.over_http.gauges import gauges
 from tocsin.cli.over_http.operations import operations
 from tocsin.cli.over_http.readiness import checks
