@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from desk_register import adopted, assistant_eye
-from desk_world import BY_ANA, NOON, Hand, facts, kinds, opened, world_of
+from desk_world import BY_ANA, NOON, Hand, facts, kinds, opened, with_clock, world_of
 from tocsin.desk import Writer, run_until_idle
 from tocsin.desk.acting.stopping import stop, undo
 from tocsin.desk.alarms.findings import Basis, TakenIn, take_in_finding, take_in_subsided
 from tocsin.desk.plans.runs import cancel
+from tocsin.exercise.clock import VirtualClock
 from tocsin.facts import Asserter, Author, Entry, Proof
 from tocsin.facts.custody import EvidenceAcquired
 from tocsin.facts.findings import Found, Sign, Subsided
@@ -81,6 +82,23 @@ def test_a_finding_opens_an_incident_and_starts_its_plan_in_one_append(desk: Wri
     assert fact.occurred_at == NOON - timedelta(minutes=3)
     (order,) = facts(desk.world, Ordered, came.log)
     assert order.approvals == 1, "Tocsin is not armed, so that a person must let it act"
+
+
+class Ticking(VirtualClock):
+    """A clock on which each look takes a microsecond, as real ones do."""
+
+    def now(self) -> datetime:
+        self.sleep(0.000001)
+        return super().now()
+
+
+def test_nothing_that_follows_a_finding_stands_before_its_discovery(desk: Writer) -> None:
+    ticking = adopted(Writer(with_clock(desk.world, Ticking(desk.world.clock.now()))))
+    came = taken(ticking)
+    assert came is not None
+    (opening,) = facts(ticking.world, Opened, came.log)
+    whens = [entry.happened_at for entry in ticking.world.journal.read(came.log)]
+    assert opening.discovered_at <= min(whens) and whens == sorted(whens)
 
 
 def test_told_again_it_is_nothing_new_also_to_another_process(desk: Writer) -> None:

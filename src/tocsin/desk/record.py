@@ -245,8 +245,9 @@ class Writer:
         held: Lease | None,
         refresh: bool,
     ) -> Appended:
-        log, head, now = known.log, known.last_seq, self.world.clock.now()
+        log, head = known.log, known.last_seq
         drafts = list(judge(known))
+        now = self.world.clock.now()  # after the decision, which nothing that follows it precedes
         for draft in drafts:
             known.suppose(draft, author, now)
         if author.kind not in _SPEAKS_FOR_ITSELF:
