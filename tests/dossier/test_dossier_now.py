@@ -13,6 +13,7 @@ from tocsin.dossier.now import LINES_MAX, WIDTH_MAX, Now, now_of
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.gates import Countersigned, GlassBroken
 from tocsin.facts.incidents import Acknowledged, Severity, SeverityJudged
+from tocsin.facts.legal import DutiesReckoned
 from tocsin.facts.reach import MessageWritten
 from tocsin.facts.runs import (
     Approved,
@@ -303,3 +304,11 @@ def test_by_when_a_second_person_must_look_stands_with_the_clocks() -> None:
         who="cleo",
     )
     assert screen(story).clock == ["legal duties and deadlines: not assessed"]
+
+
+def test_where_duties_are_told_it_says_that_this_is_no_advice() -> None:
+    story = opened()
+    story.say(DutiesReckoned(upto=1, law="1", digest="d" * 64, profile="e" * 64, raised=0, open=0))
+    clock = screen(story).clock
+    assert clock == ["no legal duty runs, by law 1", "decision support, not legal advice"]
+    assert clock[-1] in "\n".join(screen(story).lines)

@@ -117,13 +117,19 @@ def as_text(page: Handover) -> str:
     for title, told in page.sections.items():
         lines += ["", title, *(f"  {line}" for line in told)]
     if page.hidden:
-        lines += ["", f"{page.hidden} entries are not for this reader"]
+        lines += ["", f"{_hidden(page)} not for this reader"]
     return "\n".join(lines)
 
 
 def as_html(page: Handover) -> str:
     """The page on one sheet for screen and print; it needs nothing else."""
-    return PAGES.get_template("handover.html.j2").render(page=page, look=Markup(_colours()))
+    return PAGES.get_template("handover.html.j2").render(
+        page=page, hidden=_hidden(page), look=Markup(_colours())
+    )
+
+
+def _hidden(page: Handover) -> str:
+    return "1 entry is" if page.hidden == 1 else f"{page.hidden} entries are"
 
 
 def _known(account: Account) -> Iterator[str]:
@@ -147,7 +153,7 @@ def _awaited(dues: Iterable[DueMoment]) -> Iterator[str]:
 
 
 def _row(row: TimelineRow) -> str:
-    return f"{row.recorded_at:%H:%M:%S} {row.who}: {row.text}" if row.who else row.text
+    return f"{row.recorded_at:%d %b %H:%M:%S} {row.who}: {row.text}" if row.who else row.text
 
 
 def _clock(at: datetime) -> str:

@@ -14,6 +14,7 @@ from tocsin.dossier.account import Account, Action
 from tocsin.dossier.duties import duty_lines, overdue_if_asked
 from tocsin.dossier.stops import Stop, is_stopping, stops_of
 from tocsin.dossier.unsent import Waiting, audiences, unsent
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts.findings import Found, Sign
 from tocsin.facts.reach import PageAnswered, PageBegan
 from tocsin.facts.runs import Effect, Verdict
@@ -84,9 +85,10 @@ def now_of(
         over = " OVERDUE" if review_due <= at else ""
         clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{over}")
     asked = duty_lines(account.legal, at, name)
+    told, advice = (asked, [NOT_ADVICE]) if asked else (_not_asked(account), [])
     late = [one for one in overdue_if_asked(account.legal, at) if one not in asked[:2]]
-    ticking = [*clock[-1:], *asked[:2], *late[:2]] if asked else [*clock[-2:], *_not_asked(account)]
-    clock += [*(asked or _not_asked(account)), *law_wrong]
+    ticking = [*clock[-1 if asked else -2 :], *told[:2], *late[:2], *advice]
+    clock += [*told, *advice, *law_wrong]
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
     lines = [

@@ -13,6 +13,7 @@ import msgspec
 from tocsin.cli.frame.screen import Answer
 from tocsin.desk.reading import EVERYDAY
 from tocsin.dossier.duties import duty_lines, told_duties
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts import Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
@@ -166,7 +167,8 @@ def _deadlines(entries: Sequence[Entry], name: str, at: datetime) -> list[str]:
     by = sorted(newest.values(), key=lambda one: one.conservative_at)
     lines = [f"  due         {flat(one.deadline)} by {_at(one.conservative_at)}" for one in by]
     asked = duty_lines(legal_of(entries), at, name)
-    return lines + [f"  law         {one}" for one in asked]
+    advice = [NOT_ADVICE] if asked else []
+    return lines + [f"  law         {one}" for one in [*asked, *advice]]
 
 
 def _known(incident: Incident, mark: _Mark) -> list[str]:
