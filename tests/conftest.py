@@ -1,5 +1,6 @@
 """What tests of several rooms share: a PostgreSQL to throw away, records on both engines."""
 
+import gc
 import os
 import pwd
 import secrets
@@ -23,6 +24,17 @@ URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
 # change is judged by what it changed; TOCSIN_RANDOM=1 draws others, for whoever looks for more.
 settings.register_profile("tocsin", deadline=None, derandomize="TOCSIN_RANDOM" not in os.environ)
 settings.load_profile("tocsin")
+
+# Eleven thousand tests and what they import live to the end. Whoever looks for garbage goes through
+# all of it, each time, unless told that it stays; and a test leaves too little to look so often.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 10)
+    gc.enable()
 
 
 def _postgres_bin() -> Path | None:
