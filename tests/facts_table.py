@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import enum
 import types
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Union, get_args, get_origin, get_type_hints
 
@@ -78,6 +79,7 @@ Written by `python -m tests.facts_table`; do not edit. A test compares it with t
 """
 
 
+@cache
 def table() -> str:
     """The whole file, from the union of facts and the source of the rooms."""
     readers = _readers()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +15,7 @@ from tocsin.playbook.legal_names import LEGAL_KEYS
 PROGRAMS = Path(__file__).parents[1]
 
 
+@cache
 def program(name: str = "facts_table") -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, PROGRAMS / f"{name}.py")
     assert spec is not None and spec.loader is not None
