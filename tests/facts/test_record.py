@@ -8,6 +8,7 @@ import hashlib
 import itertools
 import types
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -81,6 +82,7 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     return PLAIN[hint]
 
 
+@cache
 def facts_of(kind: type[Kind]) -> st.SearchStrategy[Any]:
     hints = get_type_hints(kind, include_extras=True)
     fields = {name: values_of(hints[name]) for name in kind.__struct_fields__}

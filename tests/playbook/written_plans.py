@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -56,14 +57,33 @@ CONDITIONS = ["severity == 'sev1'", "finding.observed > 0.25 && minutes_open < 3
               "finding.version == \"a: b\"", "!finding.subsided"]  # fmt: skip
 
 
+@lru_cache(maxsize=1024, typed=True)
+def among(*values: Hashable) -> st.SearchStrategy[Any]:
+    """One of these. Made once: making it again for each plan took longer than to draw from it."""
+    return st.sampled_from(values)
+
+
+@cache
+def perhaps(made: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | made
+
+
+@lru_cache(maxsize=1024)
+def several(made: st.SearchStrategy[Any], least: int, most: int) -> st.SearchStrategy[Any]:
+    """A tuple of different ones."""
+    return st.lists(made, min_size=least, max_size=most, unique=True).map(tuple)
+
+
+@cache
 def texts() -> st.SearchStrategy[str]:
     """Any text that a file may hold, and often one that is hard to write down."""
     anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
     words = st.lists(st.sampled_from(["stop", "the", "model", "(now)", "it's", "a:b"]), min_size=1)
-    several = words.map(" ".join) | st.lists(anything, min_size=1, max_size=3).map("\n".join)
-    return (st.sampled_from(AWKWARD) | several | anything).filter(lambda text: text.strip() != "")
+    lines = words.map(" ".join) | st.lists(anything, min_size=1, max_size=3).map("\n".join)
+    return (st.sampled_from(AWKWARD) | lines | anything).filter(lambda text: text.strip() != "")
 
 
+@cache
 def messages() -> st.SearchStrategy[str]:
     """Words with gaps that can be filled, and doubled braces."""
     plain = texts().map(lambda text: text.replace("{", "{{").replace("}", "}}"))
@@ -84,7 +104,7 @@ def plans(draw: Draw) -> Plan:
     """A plan that is read without a mistake."""
     making = _Making(draw)
     start = making.chain("over", 3)
-    making.steps["over"] = End(id="over", ending=draw(st.sampled_from(ENDINGS)))
+    making.steps["over"] = End(id="over", ending=draw(among(*ENDINGS)))
     ids = list(making.steps)
     order = draw(st.permutations(ids))
     steps = {name: making.attributed(making.steps[name]) for name in order}
@@ -95,11 +115,15 @@ def plans(draw: Draw) -> Plan:
         digest="",
         start=start,
         steps=steps,
-        first_steps=tuple(draw(st.lists(st.sampled_from(ids), unique=True, max_size=3))),
+        first_steps=draw(several(among(*ids), 0, 3)),
         **making.frame(),
     )
 
 
+BOOLEANS = st.booleans()
+WHENS = st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3)
+DEADLINES = st.dictionaries(NAMES, texts(), max_size=2)
+TECHNIQUES = st.from_regex(r"AML\.T[0-9]{4}", fullmatch=True)
 ENDINGS = (Ending.COMPLETED, Ending.FAILED)
 VALUES = {
     VariableType.TEXT: texts(),
@@ -115,7 +139,7 @@ class _Making:
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
         self.steps: dict[str, Step] = {}
-        self.deadlines = draw(st.dictionaries(NAMES, texts(), max_size=2))
+        self.deadlines = draw(DEADLINES)
 
     def name(self) -> str:
         name = f"{self.draw(NAMES)}-{len(self.steps)}"
@@ -130,12 +154,12 @@ class _Making:
 
     def side(self, after: str, depth: int) -> str:
         """Where a second result leads: where the first does, or by a detour."""
-        if depth <= 0 or not self.draw(st.booleans()):
+        if depth <= 0 or not self.draw(BOOLEANS):
             return after
         return self.chain(after, depth - 1)
 
     def maybe(self, made: st.SearchStrategy[Any]) -> Any:
-        return self.draw(st.none() | made)
+        return self.draw(perhaps(made))
 
     def step(self, after: str, depth: int) -> str:
         kinds = [self.act, self.ask, self.approve, self.look, self.gate, self.decide, self.seal,
@@ -147,12 +171,12 @@ class _Making:
         return name
 
     def limited(self, to: Callable[[], str]) -> dict[str, Any]:
-        if not self.draw(st.booleans()):
+        if not self.draw(BOOLEANS):
             return {}
         return {"limit_seconds": self.draw(SECONDS), "on_limit": to()}
 
     def act(self, name: str, after: str, depth: int) -> Step:
-        effect = self.draw(st.sampled_from([Effect.STOP, Effect.CHANGE, Effect.DESTROY]))
+        effect = self.draw(among(Effect.STOP, Effect.CHANGE, Effect.DESTROY))
         approvals, evidence = self.draw(st.integers(0, 2)), ()
         first = None
         if effect is Effect.DESTROY:
@@ -168,9 +192,9 @@ class _Making:
             effect=effect,
             evidence=evidence,
             approvals=approvals,
-            attempts_max=self.draw(st.sampled_from([1, 5, 100])),
-            on_failure=self.maybe(st.just(after)),
-            on_declined=self.maybe(st.just(after)),
+            attempts_max=self.draw(among(1, 5, 100)),
+            on_failure=self.draw(among(None, after)),
+            on_declined=self.draw(among(None, after)),
             next=after,
             **limit,
             **undo,
@@ -181,7 +205,7 @@ class _Making:
         return Seal(id=name, items=evidence, seconds=60, next=first, on_insufficient=first)
 
     def ask(self, name: str, after: str, depth: int) -> Step:
-        words = self.draw(st.lists(texts(), min_size=1, max_size=3, unique=True))
+        words = self.draw(several(texts(), 1, 3))
         choices = {word: self.side(after, depth) for word in words}
         question = self.draw(texts())
         return Ask(id=name, question=question, role=self.draw(NAMES), choices=choices,
@@ -195,12 +219,12 @@ class _Making:
     def look(self, name: str, after: str, depth: int) -> Step:
         return Look(id=name, probe=self.draw(NAMES), target=self.draw(texts()),
                     wanted=self.draw(texts()), next=after,
-                    on_not_shown=self.draw(st.sampled_from([None, self.side(after, 0)])),
+                    on_not_shown=self.draw(among(None, self.side(after, 0))),
                     on_undetermined=self.side(after, depth))  # fmt: skip
 
     def gate(self, name: str, after: str, depth: int) -> Step:
         def check() -> Check:
-            criterion = self.draw(st.sampled_from(list(Criterion)))
+            criterion = self.draw(among(*Criterion))
             return Check(probe=self.draw(NAMES), target=self.draw(texts()),
                          wanted=self.draw(texts()), criterion=criterion)  # fmt: skip
 
@@ -209,12 +233,12 @@ class _Making:
                     on_undetermined=after)  # fmt: skip
 
     def decide(self, name: str, after: str, depth: int) -> Step:
-        whens = self.draw(st.lists(st.sampled_from(CONDITIONS), min_size=1, max_size=3))
+        whens = self.draw(WHENS)
         branches = tuple(Branch(when=when, next=self.side(after, depth)) for when in whens)
         return Decide(id=name, branches=branches, otherwise=after, undetermined=after)
 
     def seal(self, name: str, after: str, depth: int) -> Step:
-        items = tuple(self.draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))
+        items = self.draw(several(NAMES, 1, 3))
         return Seal(id=name, items=items, seconds=self.draw(SECONDS), next=after,
                     on_insufficient=self.side(after, depth))  # fmt: skip
 
@@ -224,12 +248,12 @@ class _Making:
                     on_unanswered=self.side(after, depth))  # fmt: skip
 
     def tell(self, name: str, after: str, depth: int) -> Step:
-        audiences = tuple(self.draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)))
-        claims = tuple(self.draw(st.lists(NAMES, max_size=2, unique=True)))
+        audiences = self.draw(several(NAMES, 1, 3))
+        claims = self.draw(several(NAMES, 0, 2))
         return Tell(id=name, audiences=audiences, subject=self.draw(messages()),
                     text=self.draw(messages()), through=self.draw(NAMES), next=after,
                     claims=claims, next_update_seconds=self.maybe(SECONDS),
-                    on_failure=self.maybe(st.just(after)))  # fmt: skip
+                    on_failure=self.draw(among(None, after)))  # fmt: skip
 
     def call(self, name: str, after: str, depth: int) -> Step:
         return Call(id=name, plan=self.draw(NAMES), next=after, on_failure=self.side(after, depth),
@@ -249,7 +273,7 @@ class _Making:
     def parallel(self, name: str, after: str, depth: int) -> Step:
         branches = tuple(self.chain(JOIN, depth - 1) for _ in range(self.draw(st.integers(2, 3))))
         return Parallel(id=name, branches=branches, next=after,
-                        on_failure=self.maybe(st.just(after)))  # fmt: skip
+                        on_failure=self.draw(among(None, after)))  # fmt: skip
 
     def attributed(self, step: Step) -> Step:
         """The step with some of what every step may say."""
@@ -258,52 +282,55 @@ class _Making:
         counted: dict[str, str] = {}
         if soft is not None or hard is not None:
             moments = [*(m.value for m in NamedMoment), *self.steps]
-            ways = [{}, {"counted_from": self.draw(st.sampled_from(moments))}]
+            ways = [{}, {"counted_from": self.draw(among(*moments))}]
             ways += [{"before": name} for name in self.deadlines]
             counted = self.draw(st.sampled_from(ways))
-        purposes = self.draw(st.lists(st.sampled_from(list(Purpose)), unique=True, max_size=2))
         return msgspec.structs.replace(
             step,
-            phase=self.maybe(st.sampled_from(list(Phase))),
-            raci=self.maybe(st.just(None) | RACI),
+            phase=self.maybe(among(*Phase)),
+            raci=self.maybe(RACI),
             soft_seconds=soft,
             pre_authorised=self.maybe(NAMES),
-            hours=self.maybe(st.sampled_from(list(Hours))),
-            purpose=tuple(purposes),
+            hours=self.maybe(among(*Hours)),
+            purpose=self.draw(several(among(*Purpose), 0, 2)),
             **counted,
         )
 
     def frame(self) -> dict[str, Any]:
-        named = st.lists(NAMES, unique=True, max_size=2).map(tuple)
-        technique = st.from_regex(r"AML\.T[0-9]{4}", fullmatch=True)
+        named = several(NAMES, 0, 2)
         return {
             "failure_mode": self.maybe(NAMES),
             "systems": self.draw(named),
             "owner": self.maybe(NAMES),
-            "review_by": self.maybe(st.dates().map(str)),
+            "review_by": self.maybe(DAYS),
             "triggers": self.draw(named),
-            "severity": tuple(self.draw(st.lists(RULES, max_size=2))),
-            "communication": tuple(self.draw(st.lists(INFORMING, max_size=2))),
-            "techniques": tuple(self.draw(st.lists(technique, unique=True, max_size=2))),
-            "vendors": tuple(self.draw(st.lists(texts(), unique=True, max_size=2))),
-            "audiences": self.draw(st.dictionaries(NAMES, AUDIENCES, max_size=2)),
+            "severity": self.draw(RULES),
+            "communication": self.draw(INFORMING),
+            "techniques": self.draw(several(TECHNIQUES, 0, 2)),
+            "vendors": self.draw(several(texts(), 0, 2)),
+            "audiences": self.draw(AUDIENCES),
             "continuity": self.maybe(CONTINUITY),
-            "variables": self.draw(st.dictionaries(VARIABLES, VARIABLE, max_size=2)),
+            "variables": self.draw(VARIABLES),
             "deadlines": self.deadlines,
-            "post_mortem": tuple(self.draw(st.lists(DUTIES, max_size=2))),
+            "post_mortem": self.draw(DUTIES),
         }
 
 
 ROLES = st.lists(NAMES, min_size=1, max_size=2, unique=True).map(tuple)
 RACI = st.builds(Raci, accountable=NAMES, responsible=ROLES, consulted=ROLES | st.just(()),
                  informed=ROLES | st.just(()))  # fmt: skip
-RULES = st.builds(SeverityRule, when=st.sampled_from(CONDITIONS), reason=texts(),
-                  severity=st.sampled_from(list(Severity)), line=st.just(0))  # fmt: skip
-INFORMING = st.builds(Informing, audience=NAMES, within_seconds=SECONDS, by=NAMES)
-DUTIES = st.builds(PostMortemDuty, duty=texts(), by=NAMES, within_seconds=SECONDS)
-AUDIENCES = st.builds(Audience, outside=st.booleans(), approved_by=ROLES | st.just(()))
+RULE = st.builds(SeverityRule, when=st.sampled_from(CONDITIONS), reason=texts(),
+                 severity=st.sampled_from(list(Severity)), line=st.just(0))  # fmt: skip
+INFORM = st.builds(Informing, audience=NAMES, within_seconds=SECONDS, by=NAMES)
+DUTY = st.builds(PostMortemDuty, duty=texts(), by=NAMES, within_seconds=SECONDS)
+AUDIENCE = st.builds(Audience, outside=st.booleans(), approved_by=ROLES | st.just(()))
 CONTINUITY = st.builds(Continuity, fallback=NAMES, recovery_target_seconds=SECONDS)
-VARIABLES = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,12}", fullmatch=True)
 VARIABLE = st.sampled_from(list(VariableType)).flatmap(
     lambda kind: st.builds(Variable, type=st.just(kind), value=VALUES[kind], means=texts())
 )
+RULES, INFORMING, DUTIES = (st.lists(one, max_size=2).map(tuple) for one in (RULE, INFORM, DUTY))
+AUDIENCES = st.dictionaries(NAMES, AUDIENCE, max_size=2)
+VARIABLES = st.dictionaries(
+    st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,12}", fullmatch=True), VARIABLE, max_size=2
+)
+DAYS = st.dates().map(str)
