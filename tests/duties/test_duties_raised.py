@@ -220,6 +220,19 @@ def test_a_rule_in_whose_place_another_is_raised_is_not_and_says_by_which() -> N
     assert [duty.standing for duty in unsure] == [Standing.RAISED, Standing.OPEN]
 
 
+def test_nothing_later_takes_the_place_of_what_is_due_sooner() -> None:
+    short = rule("short", instead_of=("long",), clocks=(clock("classified"),))
+    law = law_of(rule("long", clocks=(clock("aware"),)), short)
+    sooner = known(law, jurisdictions="DE", aware=AWARE, classified="2026-12-24T10:00:00+01:00")
+    both = duties_raised(law, sooner, at=AT)
+    assert [duty.standing for duty in both] == [Standing.RAISED, Standing.RAISED]
+    same = known(law, jurisdictions="DE", aware=AWARE, classified=AWARE)
+    assert duties_raised(law, same, at=AT)[0].standing is Standing.NOT_RAISED
+    undated = law_of(rule("long", clocks=(clock("aware"),)), rule("short", instead_of=("long",)))
+    first = duties_raised(undated, known(undated, jurisdictions="DE", aware=AWARE), at=AT)[0]
+    assert first.standing is Standing.RAISED
+
+
 def test_only_a_decision_of_a_person_makes_it_not_required() -> None:
     law = law_of(GDPR)
     facts = known_in(law, {"jurisdictions": "DE", "personal_data": True, "not_required": {

@@ -121,7 +121,6 @@ MISTAKES = [
     ('calendar = "DE-BE"', 'calendar = "DE-BX"', '"DE" has BB'),
     ('entity = "bank"\naware', 'entty = "bank"\naware', 'did you mean "entity"?'),
     ('stage = "initial"', 'stage = "initial"\nsort = "guard"', 'no "guard"'),
-    ('stage = "initial"', 'stage = "initial"\nuntil_fact = "classified"', 'no "again"'),
     ('stage = "initial"', 'place = { whose = "entity", zone = "UTC" }', "a place that is not one"),
     ('who = "Banks"\n', "", 'no "who"'),
     ("[[rule.clock]]\nparagraph", "[rule.clocks]\nparagraph", '"clock"?'),

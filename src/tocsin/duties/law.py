@@ -251,7 +251,7 @@ class Rule(Part, frozen=True):
         who: whom it binds, in words. `applies` says so in facts, `when` what triggers it.
         stage: what its submission is called: "initial"; `after` the rules whose ones start it.
         one_limit: whether its clocks are halves of one limit, which a reading moves as a whole.
-        again: what a recurring duty counts from its last submission on, until `until_fact`.
+        again: what it counts from its last submission on. until_fact: what ends it before its end.
         repeats: whether what it starts counts from its last submission, and not from the first.
         immediately_from: the fact from which "immediately" runs, beside any clock.
         recipients: the first whose circumstances are known to hold; all that hold where `every`.

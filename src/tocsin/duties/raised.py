@@ -244,19 +244,28 @@ def _at_once(clocks: Sequence[RunningClock]) -> datetime | None:
 
 
 def _without_replaced(found: Sequence[Duty]) -> tuple[Duty, ...]:
-    """The duties, without those in whose place another one is raised for sure."""
+    """The duties, without those in whose place another is raised for sure, due no later."""
     instead = {
-        other: duty.rule
+        other: duty
         for duty in found
         if duty.standing is Standing.RAISED
         for other in duty.rule.instead_of
     }
     return tuple(
-        Duty(rule=duty.rule, standing=Standing.NOT_RAISED, why=replaced(instead[duty.rule.id]))
-        if duty.rule.id in instead and duty.standing in (Standing.RAISED, Standing.OPEN)
+        Duty(rule=duty.rule, standing=Standing.NOT_RAISED, why=replaced(instead[duty.rule.id].rule))
+        if duty.rule.id in instead
+        and duty.standing in (Standing.RAISED, Standing.OPEN)
+        and not _earlier(duty, instead[duty.rule.id])
         else duty
         for duty in found
     )
+
+
+def _earlier(one: Duty, other: Duty) -> bool:
+    """Whether one is due before the other: nothing later takes the place of what is due sooner."""
+    end = one.deadline.conservative if one.deadline else None
+    then = other.deadline.conservative if other.deadline else None
+    return end is not None and (then is None or end < then)
 
 
 _kept: list[_Engine] = []

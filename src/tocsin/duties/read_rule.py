@@ -245,8 +245,6 @@ def _whole(rule: Rule, table: Table) -> None:
         tell((*path, "clock"), "a clock", "only a notice has clocks; make it a rule of its own")
     if rule.again is not None and rule.stage is None:
         tell((*path, "again"), "no stage", "say by which stage each submission is called")
-    if rule.until_fact is not None and rule.again is None and not table.has("again"):
-        tell((*path, "until_fact"), 'no "again"', "only a recurring duty has an end like this")
     if rule.until is not None and rule.until <= rule.from_:
         name = "until" if table.has("until") else "from"
         remedy = "until is the first day it is no more, and comes after from"
