@@ -7,12 +7,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tocsin.cli.commands import WORDS, adding, parser
 from tocsin.cli.frame.arguments import Parser
 
+MAP = Path(__file__).parents[2] / "ARCHITECTURE.md"
+CODE = re.compile("`[^`]+`")
 UNSPOKEN = re.compile(r"\b(fold|folds|folded|receipt|desk|bundle|inject|seq|enum)\b", re.IGNORECASE)
 
 
@@ -56,6 +59,15 @@ def words_added(*adds: Callable[..., None]) -> list[str]:
 def test_a_line_loads_the_one_module_that_adds_its_word(module: str) -> None:
     for word in WORDS[module]:
         assert words_added(*adding(word)) == list(WORDS[module])
+
+
+@pytest.mark.parametrize("module", WORDS)
+def test_the_map_names_the_folder_of_each_word(module: str) -> None:
+    folder = module.split(".")[0]
+    rows = [one for one in MAP.read_text().splitlines() if one.startswith("|")]
+    for word in WORDS[module]:
+        named = [one for one in rows if {f"`{word}`", f"`{folder}`"} <= set(CODE.findall(one))]
+        assert named, f"ARCHITECTURE.md: say in the table of cli/ that {word} lies in {folder}"
 
 
 def test_a_line_without_a_known_word_is_understood_by_all() -> None:

@@ -1,4 +1,4 @@
-"""Evidence and holds: `evidence add|list|get|check|destroy`, `hold`, `release`, `erase`."""
+"""`tocsin incident evidence add|list|get|check|destroy`; `incident hold`, `release`, `erase`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tocsin.cli.frame.arguments import Commands, command
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.incident.sheet import flat
-from tocsin.cli.law.compared import Compared, compared
+from tocsin.cli.law.diff_incidents import Compared, compared
 from tocsin.cli.law.pack import law_in, law_of, shipped_law
 from tocsin.duties.changes import Change, Kind, changes
 from tocsin.duties.duty import NOT_ADVICE
