@@ -18,6 +18,9 @@ def test_a_home_with_few_incidents_lists_each_value(tocsin: Keyboard, tmp_path: 
     found = tocsin.done("metrics", "--csv", table, "--svg", drawing)
     assert found["incidents"] == 4 and found["still_open"] == 3
     assert found["false_alarms"]["some"] == 1
+    assert found["pages"]["count"] == 0 and {one["kind"] for one in found["pages_by"]} == {
+        "finding", "outside", "plan", "person", "escalation", "due", "duty", "reminder",
+    }  # fmt: skip
     taken_up = next(one for one in found["times"] if one["kind"] == "acknowledge")
     assert taken_up["over"] == 3 and taken_up["median"] is None and len(taken_up["each"]) == 3
     assert drawing.read_text().startswith("<svg")

@@ -13,6 +13,7 @@ from dossier_story import LOG, OPS, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tocsin.dossier.called import Call, CallKind
 from tocsin.dossier.intervals import IntervalKind
 from tocsin.dossier.metrics import CAVEAT, Case, Grouped, Metrics, Timed, case_of, metrics_of
 from tocsin.dossier.metrics_paper import as_csv, as_svg, as_text
@@ -109,10 +110,30 @@ def test_groups_are_told_apart_and_an_incident_of_two_systems_counts_in_both() -
 
 def test_since_leaves_out_what_was_before() -> None:
     made = found([case(0), case(100)], since=JANUARY + timedelta(days=50),
-                 pages=[JANUARY, JANUARY + timedelta(days=60)])  # fmt: skip
+                 calls=[Call(at=JANUARY, kind=CallKind.FINDING),
+                        Call(at=JANUARY + timedelta(days=60), kind=CallKind.OUTSIDE)])  # fmt: skip
     assert made.incidents == 1 and made.pages is not None and made.pages.count == 1
     assert made.pages.units == pytest.approx((NOW - JANUARY).days * 3 - 150)
-    assert found([]).pages is None
+    assert found([]).pages is None and not found([]).pages_by
+
+
+def test_pages_are_told_by_kind_and_a_message_is_none() -> None:
+    kinds = [CallKind.FINDING, CallKind.FINDING, CallKind.OUTSIDE, CallKind.ESCALATION,
+             CallKind.DUTY, CallKind.REMINDER]  # fmt: skip
+    made = found([case(0)], calls=[Call(at=JANUARY, kind=one) for one in kinds])
+    assert made.pages is not None and made.pages.count == 4
+    assert {one.kind: one.rate.count for one in made.pages_by if one.rate.count} == {
+        CallKind.FINDING: 2, CallKind.OUTSIDE: 1, CallKind.ESCALATION: 1,
+        CallKind.DUTY: 1, CallKind.REMINDER: 1,
+    }  # fmt: skip
+    assert all(one.rate.low <= one.rate.count / one.rate.units <= one.rate.high
+               for one in made.pages_by)  # fmt: skip
+    text, table = as_text(made), list(csv.reader(io.StringIO(as_csv(made))))
+    assert "every call of people" in text and "counsel" not in text
+    assert "a duty of law is due, or soon (a message), no page" in text
+    rows = {(row[0], row[2]): row[3] for row in table}
+    assert rows["pages", "outside"] == "1" and rows["messages", "duty"] == "1"
+    assert rows["pages", ""] == "4" and rows["pages", "person"] == "0"
 
 
 def test_a_log_becomes_a_case() -> None:

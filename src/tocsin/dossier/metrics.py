@@ -16,6 +16,7 @@ import msgspec
 
 from tocsin.dossier import exact
 from tocsin.dossier.account import account_of
+from tocsin.dossier.called import SAID, Call, CallKind
 from tocsin.dossier.intervals import Interval, IntervalKind, intervals
 from tocsin.dossier.survival import Spell, lasting
 from tocsin.facts import Access, Entry
@@ -125,6 +126,19 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """How often people were called, or told by a message, for one kind of thing.
+
+    Args:
+        calls: whether they were called; a message is not among the pages.
+    """
+
+    kind: CallKind
+    calls: bool
+    said: str
+    rate: Rate
+
+
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """Items of work by how they stand; only the first are proven to work."""
 
@@ -137,7 +151,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Metrics(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it, for incidents opened from `since` on."""
+    """All of it, for incidents opened from `since` on.
+
+    Args:
+        pages: every call, of whatever kind; None where no time has passed to count over.
+        pages_by: the same by kind, and messages that remind.
+    """
 
     since: datetime | None
     until: datetime
@@ -149,6 +168,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     trend: str
     false_alarms: Share
     pages: Rate | None
+    pages_by: tuple[Called, ...]
     shift_hours: int
     work: Work
     confidence: float = exact.CONFIDENCE
@@ -188,14 +208,14 @@ def metrics_of(
     *,
     since: datetime | None = None,
     by: Grouped | None = None,
-    pages: Sequence[datetime] = (),
+    calls: Sequence[Call] = (),
     shift_hours: int = 8,
 ) -> Metrics:
     """What these incidents come to at this instant.
 
     Args:
         since: leaves out what was opened, or called people, before.
-        pages: when findings called people.
+        calls: when people were called or reminded, and for what.
     """
     counted = sorted(
         (one for one in cases if since is None or one.opened_at >= since),
@@ -203,6 +223,7 @@ def metrics_of(
     )
     real = [one for one in counted if one.status is not Status.DISMISSED]
     begin = since or (counted[0].opened_at if counted else None)
+    within = [one for one in calls if begin is None or one.at >= begin]
     decided = [one for one in counted if one.status is not Status.OPEN]
     return Metrics(
         since=since,
@@ -216,7 +237,8 @@ def metrics_of(
         false_alarms=_share(
             len([o for o in counted if o.status is Status.DISMISSED]), len(decided)
         ),
-        pages=_rate([at for at in pages if begin is None or at >= begin], begin, now, shift_hours),
+        pages=_rate(sum(one.kind.is_call for one in within), begin, now, shift_hours),
+        pages_by=tuple(_by_kind(within, begin, now, shift_hours)),
         shift_hours=shift_hours,
         work=_work([item for one in counted for item in one.items], now),
     )
@@ -315,14 +337,21 @@ def _share(some: int, of: int) -> Share:
     return Share(some=some, of=of, low=low, high=high)
 
 
-def _rate(
-    pages: Sequence[datetime], begin: datetime | None, now: datetime, shift_hours: int
-) -> Rate | None:
+def _by_kind(
+    calls: Sequence[Call], begin: datetime | None, now: datetime, shift_hours: int
+) -> Iterator[Called]:
+    for kind in CallKind:
+        rate = _rate(sum(one.kind is kind for one in calls), begin, now, shift_hours)
+        if rate is not None:
+            yield Called(kind=kind, calls=kind.is_call, said=SAID[kind], rate=rate)
+
+
+def _rate(count: int, begin: datetime | None, now: datetime, shift_hours: int) -> Rate | None:
     if begin is None or now <= begin:
         return None
     units = (now - begin) / timedelta(hours=shift_hours)
-    low, high = _bounds(exact.count_interval(len(pages)))
-    return Rate(count=len(pages), units=units, low=low / units, high=high / units)
+    low, high = _bounds(exact.count_interval(count))
+    return Rate(count=count, units=units, low=low / units, high=high / units)
 
 
 def _bounds(interval: exact.Interval) -> tuple[float, float]:

@@ -54,8 +54,14 @@ def _lines(found: Metrics) -> Iterator[str]:
         rate = found.pages
         yield (
             f"pages: {rate.count} in {rate.units:.1f} shifts of {found.shift_hours} h, "
-            f"{rate.low:.2f} to {rate.high:.2f} a shift"
+            f"{rate.low:.2f} to {rate.high:.2f} a shift; every call of people, for"
         )
+    for each in found.pages_by:
+        if each.rate.count:
+            yield (
+                f"  {each.kind.value:12} {each.rate.count:4}   {each.rate.low:.2f} to "
+                f"{each.rate.high:.2f} a shift; {each.said}{', no page' * (not each.calls)}"
+            )
     work = found.work
     yield (
         f"action items: {work.closed_by_drill} closed by a drill, {work.closed_by_evidence} closed "
@@ -114,7 +120,14 @@ def _rows(found: Metrics) -> Iterator[tuple[object, ...]]:
     if (rate := found.pages) is not None:
         yield (
             "pages", "all", "", rate.count, "", _cell(rate.count / rate.units), _cell(rate.low),
-            _cell(rate.high), f"a shift of {found.shift_hours} h", "",
+            _cell(rate.high), f"a shift of {found.shift_hours} h", "every call of people",
+        )  # fmt: skip
+    for each in found.pages_by:
+        rate = each.rate
+        yield (
+            "pages" if each.calls else "messages", "all", each.kind.value, rate.count, "",
+            _cell(rate.count / rate.units), _cell(rate.low), _cell(rate.high),
+            f"a shift of {found.shift_hours} h", each.said,
         )  # fmt: skip
     for name in found.work.__struct_fields__:
         count = getattr(found.work, name)

@@ -29,6 +29,10 @@ class Held(enum.Enum):
     OVER = "over"  # it was over when it was found
 
 
+SIGNAL_PREFIX = "signal/"
+"""Before an incident's id: the name under which its alarms from outside are ranked."""
+
+
 class Ranked(Kind, frozen=True, tag="ranked"):
     """It was decided what a finding does, and why.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
+from collections import Counter
 from pathlib import Path
 
 from tocsin import wiring
 from tocsin.cli.frame.arguments import Commands, command, instant
 from tocsin.cli.frame.plain_files import require_free, written_new
 from tocsin.cli.frame.screen import Answer, Screen
-from tocsin.dossier.metrics import Grouped, case_of, metrics_of
+from tocsin.dossier.called import further_calls, ranked_calls
+from tocsin.dossier.metrics import Case, Grouped, case_of, metrics_of
 from tocsin.dossier.metrics_paper import as_csv, as_svg, as_text
 from tocsin.facts import ALARMS_LOG, Access, Entry
-from tocsin.facts.alarms import PagingLimited, Ranked
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts.alarms import PagingLimited
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG, SIGNALS_LOG
 from tocsin.incident.alarms import SHIFT_HOURS
 
 
@@ -39,17 +40,20 @@ def run_metrics(args: argparse.Namespace, screen: Screen) -> Answer:
     for path in (args.csv, args.svg):
         if path is not None:
             require_free(path)
-    everyday = frozenset({Access.OPS})
     with wiring.open_home(args.home, warn=screen.say) as opened, screen.waiting("counting"):
-        now = opened.world.clock.now()
-        cases = (
-            case_of(opened.store.read(log), everyday, now)
-            for log in opened.store.logs(INCIDENT_PREFIX)
-        )
-        pages, hours = _pages(opened.store.read(ALARMS_LOG))
+        now, store = opened.world.clock.now(), opened.store
+        alarms = store.read(ALARMS_LOG)
+        ranked = ranked_calls(alarms)
+        calls, cases = [call for _, call in ranked], list[Case]()
+        counted = Counter(log for log, _ in ranked)
+        for log in (ORGANISATION_LOG, SIGNALS_LOG, *store.logs(INCIDENT_PREFIX)):
+            entries = store.read(log)
+            calls += further_calls(entries, counted[log])
+            one = case_of(entries, frozenset({Access.OPS}), now)
+            cases += [one] if one is not None else []
         found = metrics_of(
-            [one for one in cases if one is not None], now, since=args.since,
-            by=Grouped(args.by) if args.by else None, pages=pages, shift_hours=hours,
+            cases, now, since=args.since, by=Grouped(args.by) if args.by else None, calls=calls,
+            shift_hours=_shift_hours(alarms),
         )  # fmt: skip
     for path, made in ((args.csv, as_csv), (args.svg, as_svg)):
         if path is not None:
@@ -57,12 +61,7 @@ def run_metrics(args: argparse.Namespace, screen: Screen) -> Answer:
     return Answer(data=found, text=as_text(found))
 
 
-def _pages(entries: list[Entry]) -> tuple[list[datetime], int]:
-    """When findings called people, and how long a shift is."""
-    pages, hours = list[datetime](), SHIFT_HOURS
-    for entry in entries:
-        if isinstance(entry.fact, Ranked) and entry.fact.pages:
-            pages.append(entry.happened_at)
-        elif isinstance(entry.fact, PagingLimited):
-            hours = entry.fact.shift_hours
-    return pages, hours
+def _shift_hours(alarms: list[Entry]) -> int:
+    """How long a shift is, as was said last."""
+    said = [one.fact.shift_hours for one in alarms if isinstance(one.fact, PagingLimited)]
+    return said[-1] if said else SHIFT_HOURS

@@ -16,7 +16,7 @@ from tocsin.desk.loaded.known import Known
 from tocsin.desk.plans.starting import starts_of
 from tocsin.desk.record import Writer, draft
 from tocsin.facts import ALARMS_LOG, Author, Draft, Fact, incident_log
-from tocsin.facts.alarms import Held, Level, Ranked, Silenced
+from tocsin.facts.alarms import SIGNAL_PREFIX, Held, Level, Ranked, Silenced
 from tocsin.facts.entry import INCIDENT_PREFIX, SIGNALS_LOG
 from tocsin.facts.incidents import Noted, Opened, Widened
 from tocsin.facts.signals import SignalsJoined, SignalState, SignalTaken, Urgency
@@ -28,8 +28,6 @@ from tocsin.register.model import Register
 from tocsin.signals.taken import LINES_MOST, Owed, Taken, left_out_words, worst
 
 TITLE_MAX, ALSO_MOST = 160, 5
-PREFIX = "signal/"
-"""Before an incident's id: the name under which its signals stand in the log of alarms."""
 
 
 def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
@@ -71,7 +69,7 @@ def call_those_who_wait(desk: Writer, taken: Taken, author: Author) -> None:
     """
     now = desk.world.clock.now()
     for one in alarms_of(desk).waiting():
-        if not one.ranked.finding.startswith(PREFIX) or one.ranked.log is None:
+        if not one.ranked.finding.startswith(SIGNAL_PREFIX) or one.ranked.log is None:
             continue
         alarms = alarms_of(desk)
         if not alarms.has_room(now):
@@ -136,7 +134,7 @@ def _ranked(desk: Writer, owed: Owed, new: Sequence[str], author: Author) -> Ran
     if not firing:
         return None
     log = incident_log(owed.incident)
-    finding = PREFIX + owed.incident
+    finding = SIGNAL_PREFIX + owed.incident
     if owed.opens is None:  # what joins calls by a decision of its own
         finding += f"/{owed.batch}"
     critical = worst(tuple(firing)) is Urgency.CRITICAL
