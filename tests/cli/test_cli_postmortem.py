@@ -88,7 +88,7 @@ def test_what_people_add_stands_in_all_three_papers(room: Room, tmp_path: Path) 
 def test_mistakes_are_told_with_what_would_be_right(room: Room, tmp_path: Path) -> None:
     for words, said in (
         (("cost", "--for", "labour", "--amount", "=1+1", "--unit", "EUR", "--basis", "measured",
-          "--because", "b"), "is no amount above zero"),
+          "--because", "b"), "is no amount; write digits"),
         (("lesson", "--went", "well", "--what", "w", "--entry", "99"), "there is no entry 99"),
         (("withdraw", "factor-9", "--because", "b"), "there is no 'factor-9'"),
         (("review", "--facilitator", "ana", "--outcome", "o"), "let somebody else lead"),

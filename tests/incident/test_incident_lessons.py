@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import get_args
@@ -169,17 +170,24 @@ def test_a_proposal_fits_its_item_and_changes_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("amount", "unit"),
-    [("0", "EUR"), ("1e3", "EUR"), ("-1", "EUR"), ("=1+1", "EUR"), ("1", "eur"), ("1", "hours"),
-     ("1.00001", "EUR"), ("", "EUR")],
+    ("amount", "unit", "said"),
+    [("0", "EUR", "'0' is no amount above zero"), ("000.00", "EUR", "no amount above zero"),
+     ("1e3", "EUR", "is no amount; write digits"), ("-1", "EUR", "commas or a sign: 1250.00"),
+     ("=1+1", "EUR", "is no amount; write"), ("", "EUR", "is no amount; write"),
+     ("1 250", "EUR", "is no amount; write"), ("1", "eur", "neither a currency"),
+     ("1", "hours", "neither a currency"),
+     ("1.00001", "EUR", "5 digits after the point, and an amount has at most 4 there"),
+     ("1" * 16, "EUR", "16 digits before the point, and an amount has at most 15 there"),
+     ("1" * 5000, "EUR", "has 5000 digits before the point")],
 )  # fmt: skip
-def test_a_cost_is_a_plain_number_of_something_known(amount: str, unit: str) -> None:
+def test_a_cost_is_a_plain_number_of_something_known(amount: str, unit: str, said: str) -> None:
     case = Case()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match=re.escape(said)) as why:
         decide_lessons.record_cost(
             case.known, case.incident, ANA, at(2), what=CostKind.LABOUR, amount=amount, unit=unit,
             basis=CostBasis.MEASURED, because="b",
         )  # fmt: skip
+    assert len(str(why.value)) < 200
 
 
 def test_the_root_cause_is_written_only_by_who_may() -> None:

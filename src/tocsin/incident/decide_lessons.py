@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from tocsin.facts import Access, Draft, Refused
 from tocsin.facts.lessons import (
@@ -29,10 +28,11 @@ from tocsin.incident.lessons import REVIEW_WITHIN, Lessons
 from tocsin.incident.model import Actor, Incident
 from tocsin.incident.privilege import Space, may_write_cause
 from tocsin.incident.refusals import access_for, require_known, words
-from tocsin.register.mistakes import did_you_mean
+from tocsin.register.mistakes import did_you_mean, shown
 
 HOURS_OF_PEOPLE = "person-hours"
-_AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,4})?")
+_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+_BEFORE_POINT_MOST, _AFTER_POINT_MOST = 15, 4
 _UNIT = re.compile(r"[A-Z]{3}")
 
 
@@ -98,11 +98,7 @@ def record_cost(
 ) -> list[Draft]:
     """The fact that it cost something: an amount in a currency, or hours of people."""
     require_known(incident)
-    if not _AMOUNT.fullmatch(amount) or Decimal(amount) == 0:
-        raise Refused(
-            f"{amount!r} is no amount above zero; write digits and a point, at most four after it: "
-            "1250.00"
-        )
+    _check_amount(amount)
     if unit != HOURS_OF_PEOPLE and not _UNIT.fullmatch(unit):
         raise Refused(
             f"{unit!r} is neither a currency (three capital letters, such as EUR) nor "
@@ -117,6 +113,24 @@ def record_cost(
         because=words(because, "what it was for"),
     )
     return [Draft(fact=fact, happened_at=at, access=access_for(actor, access))]
+
+
+def _check_amount(amount: str) -> None:
+    if not _AMOUNT.fullmatch(amount):
+        raise Refused(
+            f"{shown(amount)} is no amount; write digits, and a point where there are parts, "
+            "without spaces, commas or a sign: 1250.00"
+        )
+    before, _, after = amount.partition(".")
+    sides = ((before, _BEFORE_POINT_MOST, "before"), (after, _AFTER_POINT_MOST, "after"))
+    for digits, most, where in sides:
+        if len(digits) > most:
+            raise Refused(
+                f"{shown(amount)} has {len(digits)} digits {where} the point, and an amount has "
+                f"at most {most} there; is it in the unit that you mean?"
+            )
+    if not amount.strip("0."):
+        raise Refused(f"{shown(amount)} is no amount above zero; what cost nothing is not recorded")
 
 
 def withdraw(known: Lessons, actor: Actor, at: datetime, *, name: str, because: str) -> list[Draft]:
