@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cli_seat import Keyboard
@@ -34,6 +35,25 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tocsin: Keyboard, tmp_path
     assert Keyboard(tmp_path / "n")("restore", made["backup"], "--because", " ").status == 2
     assert Keyboard(tmp_path / "n")("restore", tmp_path / "none", "--because", "x").status == 2
     assert not (tmp_path / "n").exists()
+
+
+def test_the_key_that_comes_beside_a_backup_is_a_plain_small_file(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    made = tocsin.done("backup", "--to", tmp_path / "it.tar", "--without-keys")
+    big, pipe, none = tmp_path / "big", tmp_path / "pipe", tmp_path / "none"
+    big.write_bytes(b"k" * 65_537)
+    os.mkfifo(pipe)
+    again = Keyboard(tmp_path / "n")
+    for path, said in (
+        (big, "more than 65,536 bytes"), (pipe, "not a plain file"), (tmp_path, "Is a directory"),
+        (Path("/dev/zero"), "not a plain file"), (none, "No such file"),
+    ):  # fmt: skip
+        told = again.refused("restore", made["backup"], "--because", "x", "--signing-key", path)
+        assert said in told and "--signing-key FILE" in told
+    assert not (tmp_path / "n").exists()
+    key = tocsin.home / "keys" / "log.key"
+    again.done("restore", made["backup"], "--because", "x", "--signing-key", key)
 
 
 def test_there_is_nothing_to_upgrade_in_a_record_of_this_version(

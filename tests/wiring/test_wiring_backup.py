@@ -147,7 +147,7 @@ def test_a_backup_without_keys_holds_none_and_wants_the_key_back(
     with pytest.raises(Refused, match="--signing-key"):
         put_back(backup, tmp_path / "again")
     assert not (tmp_path / "again").exists()
-    put_back(backup, tmp_path / "again", key=home / "keys" / "log.key")
+    put_back(backup, tmp_path / "again", key=secret)
     assert notes_in(tmp_path / "again") == []
 
 

@@ -58,14 +58,14 @@ def restore(
     replace: bool,
     at: datetime,
     warn: Warn,
-    key: Path | None = None,
+    key: bytes | None = None,
 ) -> Restored:
     """Put a home back from a backup.
 
     Args:
         replace: move a home that stands there aside first; else it is refused.
         at: this instant, for the name under which the old home is kept.
-        key: the file of the key that signs the record, where the backup has none.
+        key: what the file of the key that signs the record holds, where the backup has none.
 
     Raises:
         Refused: the backup is not whole or of a newer version, or a home stands there.
@@ -89,7 +89,7 @@ def restore(
     return Restored(home=home, backup=told, replaced=replaced, paused=paused)
 
 
-def _check(backup: Path, told: BackedUp, home: Path, replace: bool, key: Path | None) -> None:
+def _check(backup: Path, told: BackedUp, home: Path, replace: bool, key: bytes | None) -> None:
     if told.tables > NEWEST:
         raise Refused(
             f"{backup} was made by Tocsin {told.version}, whose tables are at step {told.tables}; "
@@ -124,12 +124,11 @@ def _unpack(backup: Path, to: Path) -> None:
             place.chmod(member.mode & 0o700 or 0o600)
 
 
-def _take_key(key: Path, home: Path) -> None:
+def _take_key(key: bytes, home: Path) -> None:
     (home / KEYS).mkdir(mode=0o700, exist_ok=True)
-    data = key.read_bytes()
     handle = os.open(home / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as out:
-        out.write(data)
+        out.write(key)
 
 
 def _set_going(home: Path, told: BackedUp, because: str, by: By, warn: Warn) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from pathlib import Path
 from tocsin import __version__, wiring
 from tocsin.cli.frame import person
 from tocsin.cli.frame.arguments import Commands, command, count
+from tocsin.cli.frame.plain_files import whole_bytes
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, Unreachable
 from tocsin.world import RealClock
 
 KEEP_MOST = 3650
+KEY_BYTES_MAX = 64 * 1024
 
 
 def add(places: Commands) -> None:
@@ -84,6 +86,11 @@ def run_backup(args: argparse.Namespace, screen: Screen) -> Answer:
     )
 
 
+def _signing_key(path: Path | None) -> bytes | None:
+    what = "the key file that signs the record: --signing-key FILE"
+    return None if path is None else whole_bytes(path, what, KEY_BYTES_MAX)
+
+
 def run_restore(args: argparse.Namespace, screen: Screen) -> Answer:
     because = args.because.strip()
     if not because:
@@ -97,7 +104,7 @@ def run_restore(args: argparse.Namespace, screen: Screen) -> Answer:
         replace=args.replace,
         at=clock.now(),
         warn=screen.say,
-        key=args.signing_key,
+        key=_signing_key(args.signing_key),
     )
     told, lines = made.backup, []
     if made.replaced:
