@@ -145,6 +145,8 @@ def test_a_stranger_neither_gives_roles_nor_reopens_nor_halts_runs(
     told = staffed.refused("incident", name, one, *rest, *MALLORY)
     assert "mallory is not in the register in force" in told and "register adopt" in told
     assert len(staffed.done("log", one)["entries"]) == before
+    text = " ".join(staffed("incident", name, "--help").out.split())
+    assert ("without a signature: a typed name is enough" in text) is (name != "assign")
     who = signed("ana", keys) if name == "assign" else ("--as", "ana")
     staffed.done("incident", name, one, *rest, *who)
 

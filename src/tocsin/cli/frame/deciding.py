@@ -50,6 +50,10 @@ Choose = Callable[[Said], list[Draft]]
 
 
 INCIDENT = "its id, or any start of it: 7K3"
+UNSIGNED = (
+    "Anybody of the register may, without a signature: a typed name is enough, and is recorded as "
+    "not proven. With --key it is signed."
+)
 """What every command says of the incident that it is about."""
 
 
@@ -72,6 +76,11 @@ def about_incident(
     made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
     saying(made, dated=dated)
     return made
+
+
+def unsigned(made: Parser) -> None:
+    """Say in its help whose word it takes."""
+    made.description = f"{made.description}. {UNSIGNED}"
 
 
 def saying(made: Parser, *, dated: bool | None = True) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from tocsin.cli.frame import reading, short
 from tocsin.cli.frame.arguments import Commands
-from tocsin.cli.frame.deciding import about_incident, decided
+from tocsin.cli.frame.deciding import about_incident, decided, unsigned
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import seated
 from tocsin.desk import incidents
@@ -57,6 +57,8 @@ def add(inner: Commands) -> None:
     ):
         made = about_incident(inner, name, run, help)
         made.add_argument("--because", required=True)
+        if run is run_reopen:
+            unsigned(made)
 
 
 def run_widen(args: argparse.Namespace, screen: Screen) -> Answer:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tocsin.cli.frame.arguments import Commands, whole
-from tocsin.cli.frame.deciding import about_incident
+from tocsin.cli.frame.deciding import about_incident, unsigned
 from tocsin.cli.frame.plain_files import plain_bytes
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import Seat, seated
@@ -36,6 +36,7 @@ def add(inner: Commands) -> None:
         ("cancel", run_cancel, "end a run; actions already taken are not undone"),
     ):
         made = about_incident(inner, name, call, help, dated=False)
+        unsigned(made)
         made.add_argument("run_id", metavar="RUN", nargs="?", default="run-1")
         made.add_argument("--because", required=True)
     answer = about_incident(
