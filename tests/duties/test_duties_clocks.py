@@ -197,6 +197,18 @@ def test_a_later_start_that_is_argued_for_moves_the_latest_instant_only() -> Non
     assert latest(one(argued, aware=AWARE)) == [None]
 
 
+def test_a_later_awareness_of_others_that_is_argued_for_moves_the_latest_instant_only() -> None:
+    theirs = ("management",)
+    argued = clock("aware", count=24, later_start="aware", later_aware_by=theirs, contention="C2")
+    both = [{"at": AWARE, "class": "employee"}, {"at": LATER, "class": "management"}]
+    duty = one(rule(clocks=(argued,)), aware=both)
+    assert (ends(duty), latest(duty)) == (
+        ["2026-11-20T08:00:00+01:00"],
+        ["2026-11-21T10:00:00+01:00"],
+    )
+    assert latest(one(rule(clocks=(argued,)), aware=AWARE)) == [None]
+
+
 def test_one_clock_that_a_place_would_move_is_enough_to_ask_for_the_place() -> None:
     for pair in ((Unit.DAYS, Unit.HOURS), (Unit.HOURS, Unit.DAYS)):
         of = rule(clocks=tuple(clock("aware", unit, 3) for unit in pair))

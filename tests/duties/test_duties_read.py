@@ -99,6 +99,7 @@ MISTAKES = [
     ('start = "aware"', 'start = "harms"', "no kinds of harm"),
     ('start = "aware"', 'start = "harms"\nharms = ["deth"]', 'did you mean "death"?'),
     ('start = "aware"', 'start = "aware"\naware_by = ["manger"]', 'did you mean "manager"?'),
+    ('start = "aware"', 'start = "aware"\nlater_aware_by = ["manager"]', "no later awareness"),
     ('start = "aware"', 'start = "aware"\nyields_to = "classifed"', 'did you mean "classified"?'),
     ('start = "submitted.initial"', 'start = "submitted.inital"', '"submitted.initial"?'),
     ('after = ["eu/act/1/initial"]\n', "", 'name the rule with this stage in "after"'),

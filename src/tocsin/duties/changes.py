@@ -192,6 +192,9 @@ def _clock(old: Clock, new: Clock) -> Iterator[str]:
     ):
         if was != now:
             yield f"{name}: {_fact(was)} -> {_fact(now)}"
+    if old.later_aware_by != new.later_aware_by:
+        was, now = (", ".join(one.later_aware_by) or "anybody" for one in (old, new))
+        yield f"whose later awareness is argued for: {was} -> {now}"
     if old.later_from_end != new.later_from_end:
         yield "argued for only where it comes after the end: " + (
             "no -> yes" if new.later_from_end else "yes -> no"

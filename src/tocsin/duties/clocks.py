@@ -150,6 +150,8 @@ def _any_harm(rule: Rule, seen: Seen) -> bool:
 
 
 def _later(clock: Clock, seen: Seen) -> datetime | None:
+    if clock.later_aware_by:
+        return seen.facts.awareness(clock.later_aware_by)
     return None if clock.later_start is None else _instant(clock.later_start, clock, seen)
 
 

@@ -158,15 +158,14 @@ class Clock(Part, frozen=True):
     """One period of a rule and what starts it.
 
     Args:
-        paragraph: where it stands: "73(4)".
+        paragraph: where it stands: "73(4)". when: where it runs; unknown counts as running.
         start: the key of the fact whose instant starts it; "harms" is the awareness of each harm
             in `harms`, "first-harm" the earliest of any harm, where one of those kinds is there.
         harms: which kinds of harm start it; empty where `start` is no harm.
         aware_by: whose awareness counts, by class of person; empty is anybody's.
         readings: those that argue for later, applied in this order one on the other.
-        later_start: a start argued for as well, under `contention`; for the latest instant only.
-        later_from_end: the later start is argued for only where it comes after the end.
-        when: in which circumstances it runs; unknown counts as running.
+        later_start: a start argued for as well, under `contention`; for the latest instant only;
+            an awareness of those in `later_aware_by`; with `later_from_end` only one after the end.
         yields_to: a fact before which it cannot have run out: it falls away where that is later.
         contention: of its later start, and of the clock itself where it has no readings.
     """
@@ -178,6 +177,7 @@ class Clock(Part, frozen=True):
     aware_by: tuple[str, ...] = ()
     readings: tuple[Reading, ...] = ()
     later_start: str | None = None
+    later_aware_by: tuple[str, ...] = ()
     later_from_end: bool = False
     when: Condition = ALWAYS
     yields_to: str | None = None

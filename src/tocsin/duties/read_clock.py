@@ -55,9 +55,10 @@ def clock_read(table: Table, pack: Pack) -> Clock:
         start=start or "",
         within=within or Period(unit=Unit.HOURS),
         harms=harms,
-        aware_by=_classes(table, pack),
+        aware_by=_classes(table, "aware_by", pack),
         readings=readings,
         later_start=_start(table, "later_start", pack),
+        later_aware_by=_classes(table, "later_aware_by", pack),
         later_from_end=table.flag("later_from_end") or False,
         when=condition_read(table, "when", pack),
         yields_to=_start(table, "yields_to", pack),
@@ -166,8 +167,8 @@ def _harms(table: Table, pack: Pack) -> tuple[str, ...]:
     return _choices_of(table, "harms", HARMS, pack)
 
 
-def _classes(table: Table, pack: Pack) -> tuple[str, ...]:
-    return _choices_of(table, "aware_by", "aware", pack)
+def _classes(table: Table, name: str, pack: Pack) -> tuple[str, ...]:
+    return _choices_of(table, name, "aware", pack)
 
 
 def _choices_of(table: Table, name: str, key: str, pack: Pack) -> tuple[str, ...]:
@@ -193,5 +194,7 @@ def _fit(clock: Clock, table: Table) -> None:
             table.tell(name, found, f"it moves periods in {', '.join(units)}")
     if clock.later_from_end and clock.later_start is None:
         table.tell("later_from_end", "no later_start", "name the later start, or leave it out")
+    if clock.later_aware_by and clock.later_start != "aware":
+        table.tell("later_aware_by", "no later awareness", 'write later_start = "aware" as well')
     if clock.later_start is not None and not table.has("contention"):
         table.tell("later_start", "no contention", "a later start is argued for: name which")
