@@ -161,6 +161,14 @@ def test_wrong_use_says_what_would_be_right(bare: Keyboard, case: Path, tmp_path
     assert bare("law", "duties", "--facts", case, "--at", "2026-11-19T09:00").status == 2
 
 
+def test_an_instant_that_is_yet_to_come_is_told_beside_the_duties(
+    bare: Keyboard, case: Path
+) -> None:
+    before = bare("law", "duties", "--facts", case, "--at", "2026-11-01T09:00+01:00")
+    assert before.status == 0 and "advice: aware: 2026-11-19" in before.err
+    assert "is after" not in bare("law", "duties", "--facts", case).err
+
+
 def test_a_file_that_expects_nothing_is_not_checked(bare: Keyboard, tmp_path: Path) -> None:
     for document in ({}, {"casse": [CASE]}, {"vectors": []}, {"facts": {}}):
         ran = bare("law", "check", written(tmp_path / "none.json", document))

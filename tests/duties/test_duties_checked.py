@@ -155,6 +155,18 @@ def test_all_mistakes_of_all_cases_are_told_and_the_others_are_read() -> None:
     ]  # fmt: skip
 
 
+def test_what_is_told_as_yet_to_come_is_advised_on_and_counts_as_it_stands() -> None:
+    harm = {"kind": "death", "aware": "2026-12-20T08:00:01+01:00"}
+    told = {"aware": "2026-12-19T08:00:00+01:00", "classified": CASE["at"], "harms": [harm]}
+    cases, mistakes = worked_of({**CASE, "facts": told}, LAW)
+    assert len(cases) == 1 and all(one.advice for one in mistakes)
+    late = [one.path for one in mistakes if "is after" in one.found]
+    assert late == ["facts.aware", "facts.harms.death"]
+    several = [{"at": "2026-11-18T08:00:00+01:00"}, {"at": "2026-11-19T08:00:00+01:00"}]
+    for facts in (CASE["facts"], {"aware": several}):
+        assert worked_of({**CASE, "facts": facts}, LAW)[1] == ()
+
+
 def test_bare_facts_are_a_case_without_expectations() -> None:
     (case,), mistakes = worked_of({"aware": "2026-11-19T08:00:00Z", "zone": "Asia/Tokyo",
                                    "calendar": "JP", "personal_data": "yes"}, LAW)  # fmt: skip

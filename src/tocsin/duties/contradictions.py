@@ -23,6 +23,21 @@ def contradictions(facts: LegalFacts, law: Law) -> list[Mistake]:
     ]
 
 
+def not_yet(facts: LegalFacts, at: datetime) -> list[Mistake]:
+    """What is told as having happened after the instant as of which it is looked at: a slip of the
+    day would move a deadline. Advice, for somebody may be asking of what is to come.
+    """
+    keys = sorted(facts.values)
+    told = [(key, facts.awareness() if key == "aware" else facts.instant(key)) for key in keys]
+    told += [(f"harms.{one.kind}", one.aware) for one in facts.harms]
+    return [
+        _told(key, f"{when.isoformat()} is after {at.isoformat()}, as of which it is asked",
+              "check the day; it counts as it stands", advice=True)
+        for key, when in told
+        if when is not None and when > at
+    ]  # fmt: skip
+
+
 def first_awareness(facts: LegalFacts) -> datetime | None:
     """The earliest instant at which anybody was aware of anything of it."""
     return earliest([facts.awareness(), *(harm.aware for harm in facts.harms)])

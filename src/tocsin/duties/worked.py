@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.duties.calendars import LegalPlace
+from tocsin.duties.contradictions import not_yet
 from tocsin.duties.instants import NoInstant, instant_of
 from tocsin.duties.known import LegalFacts, Value
 from tocsin.duties.law import Law
@@ -182,6 +183,9 @@ class _Reading:
         id = self.named(path, source, needed=False)
         if self.is_unread(before, path, [one.rule for one in expected]):
             return
+        for one in () if at is None else not_yet(facts, at):
+            around = path if bare else dotted(path, "facts")
+            self.mistakes.append(msgspec.structs.replace(one, path=dotted(around, one.path)))
         yield Worked(
             id=id,
             facts=self.joined(path, facts, below),

@@ -16,6 +16,7 @@ from tocsin.cli.frame.screen import WRONG_USE, Answer, Screen
 from tocsin.cli.law.case_file import case_file
 from tocsin.cli.law.duties_sheet import sheet_of
 from tocsin.cli.law.pack import asked_law
+from tocsin.duties.contradictions import not_yet
 from tocsin.duties.document import as_document, duties_document
 from tocsin.duties.known import LegalFacts
 from tocsin.duties.law import Law
@@ -43,6 +44,8 @@ def duties_of_facts(args: argparse.Namespace, screen: Screen) -> Answer:
     pages, documents = [], []
     for case in cases:
         at: datetime = args.at or case.at or now
+        for one in not_yet(case.facts, at) if at != case.at else ():
+            screen.say(str(msgspec.structs.replace(one, file=file.name)))
         most = None if args.all else 5
         document, duties, asked = duties_document(
             law, case.facts, at, id=case.id, case=case, most=most
