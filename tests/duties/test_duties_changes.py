@@ -37,6 +37,11 @@ def test_the_same_pack_changes_nothing_and_neither_do_its_notes() -> None:
     [
         ("{ hours = 72 }", "{ hours = 96 }", "72 hours -> 96 hours (1(1)(a))"),
         ('start = "aware"', 'start = "classified"', "counted from aware -> from classified"),
+        (
+            'start = "aware"',
+            'start = "aware"\nlater_start = "aware"\nlater_aware_by = ["manager"]',
+            "whose later awareness is argued for: anybody -> manager (1(1)(a))",
+        ),
         ("from = 2025-01-17", "from = 2025-02-17", "from: 2025-01-17 -> 2025-02-17"),
         ('enforcement = "live"', 'enforcement = "grace"', "enforcement: live -> grace"),
         ('grade = "P"', 'grade = "M"', "grade: P -> M"),
