@@ -126,6 +126,9 @@ def test_an_incident_is_handed_over_on_one_page(
     assert "tocsin incident assign INCIDENT commander ben" in early
     seat.done("incident", "assign", incident, "commander", "ana", *ana)
     seat.done("incident", "claim", incident, "Version 2 does it", *ana)
+    for nobody in ("bne", "ghost"):  # it would be offered to nobody who can accept it
+        assert "is no person of the register" in seat.refused("handover", incident, "--to", nobody,
+                                                              *ana)  # fmt: skip
     page = tmp_path / "page.html"
     told = seat("handover", incident, "--to", "ben", "--html", page, *ana)
     assert told.status == 0 and "it is yours until they accept" in told.out

@@ -72,14 +72,14 @@ def run_handover(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def _said(args: argparse.Namespace, seat: Seat, log: str) -> None:
     people.check_oneself(seat.desk, seat.author)
-    actor, at = seat.actor, seat.now()
+    actor, at, staff = seat.actor, seat.now(), people.staff(seat.desk)
 
     def judged(known: Known) -> list[Draft]:
         incident = replay(known.entries)
         if args.accept:
             return decide.accept_handover(incident, actor, at, role=args.role)
         return decide.offer_handover(
-            incident, actor, at, role=args.role, to=args.to, note=args.note
+            incident, actor, at, role=args.role, to=args.to, note=args.note, staff=staff
         )
 
     seat.desk.decide_known(log, judged, seat.author, client_key=args.client_key, sign=seat.sign)
