@@ -12,7 +12,17 @@ from tocsin.dossier.account import account_of
 from tocsin.dossier.now import LINES_MAX, WIDTH_MAX, Now, now_of
 from tocsin.facts.findings import Found, Sign, Subsided
 from tocsin.facts.gates import Countersigned, GlassBroken
-from tocsin.facts.incidents import Acknowledged, Severity, SeverityJudged
+from tocsin.facts.incidents import (
+    Acknowledged,
+    Assigned,
+    HandoverAccepted,
+    HandoverOffered,
+    Linked,
+    Opened,
+    Relation,
+    Severity,
+    SeverityJudged,
+)
 from tocsin.facts.legal import DutiesReckoned
 from tocsin.facts.reach import MessageWritten
 from tocsin.facts.runs import (
@@ -24,8 +34,10 @@ from tocsin.facts.runs import (
     Ordered,
     OutcomeUnknown,
     Repeatable,
+    RunStarted,
     Verdict,
 )
+from tocsin.facts.signals import SignalsJoined
 from tocsin.playbook import replay_runs
 
 replace = msgspec.structs.replace
@@ -232,6 +244,67 @@ def test_a_stop_that_was_taken_back_while_the_harm_stands_is_asked_for_again() -
     story.act("stop", "assistant.model", "off", effect=Effect.STOP)
     now = screen(story)
     assert now.stopped.startswith("assistant.model is off") and now.next != "tocsin stop assistant"
+
+
+def heard(firing: int) -> SignalsJoined:
+    return SignalsJoined(
+        batch="signals/1", deliveries=3, signals=3, firing=firing, resolved=3 - firing, first=1,
+        last=3, rule="default", told="prom: drift (critical)", because="nothing open is about it",
+    )  # fmt: skip
+
+
+def alarmed(firing: int) -> Story:
+    story = Story()
+    story.say(
+        Opened(
+            title="assistant: drift", systems=("assistant",), unregistered=(),
+            discovered_at=BEGAN, occurred_at=None,
+        )
+    )  # fmt: skip
+    story.say(heard(firing))
+    return story
+
+
+@pytest.mark.parametrize("effect", [Effect.STOP, Effect.CHANGE])
+def test_an_act_that_failed_asks_for_a_stop_while_others_alarms_go_on(effect: Effect) -> None:
+    story = alarmed(firing=2)
+    story.say(RunStarted(run=RUN, plan="stop", plan_digest="0" * 64))
+    story.say(Acknowledged(note=""), who="ben")
+    assert screen(story).next.startswith("tocsin incident severity")
+    failed(story, "assistant.model", effect)
+    assert screen(story).next == "tocsin stop assistant"
+    assert screen(story, switched=()).next.startswith("tocsin incident severity")
+    story.say(heard(firing=0))
+    assert screen(story).next.startswith("tocsin incident severity"), "it is over by itself"
+    story.say(heard(firing=1))
+    story.act("stop", "assistant.model", "off", effect=Effect.STOP)
+    assert screen(story).next.startswith("tocsin incident severity")
+
+
+def test_an_alarm_by_which_no_plan_began_says_that_nobody_was_called() -> None:
+    story = alarmed(firing=1)
+    assert "done      nothing yet; NOBODY WAS CALLED: no plan is at work" in screen(story).lines
+    story.say(RunStarted(run=RUN, plan="stop", plan_digest="0" * 64))
+    assert "done      nothing yet" in screen(story).lines
+
+
+def test_a_role_that_is_offered_waits_for_whoever_is_to_take_it() -> None:
+    story = stopped_and_acked()
+    story.say(Assigned(role="commander", person="ben"), who="ben")
+    story.say(HandoverOffered(role="commander", to="cleo", note=""), who="ben")
+    now = screen(story)
+    (offer,) = now.waiting
+    assert (offer.what, offer.whom) == ("commander, offered by ben", "cleo")
+    assert now.next == "tocsin handover 7K3 --role commander --accept --as cleo"
+    story.say(HandoverAccepted(role="commander", offered_by="ben"), who="cleo")
+    assert not screen(story).waiting
+
+
+def test_of_a_merged_incident_the_one_that_goes_on_is_next() -> None:
+    story = stopped_and_acked()
+    into = Linked(other="9QXAAAAAAA", relation=Relation.MERGED_INTO, because="one cause")
+    story.say(into, who="ben")
+    assert screen(story).next == "tocsin now 9QXAAAAAAA"
 
 
 def test_every_target_that_was_stopped_is_told_and_the_open_one_first() -> None:

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import msgspec
 
 from tocsin.dossier.account import Account, Action
+from tocsin.dossier.awaited import awaited
 from tocsin.dossier.duties import duty_lines, overdue_if_asked
-from tocsin.dossier.stops import Stop, is_stopping, stops_of
+from tocsin.dossier.stops import Stop, act_failed, is_stopping, stops_of
 from tocsin.dossier.unsent import Waiting, audiences, unsent
 from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts.findings import Found, Sign
@@ -23,11 +24,10 @@ from tocsin.facts.statements import Audience
 from tocsin.incident.model import COMMANDER, Status
 from tocsin.incident.words_finding import measured, percent, said, said_when, where
 from tocsin.incident.words_gate import unanswered_words
-from tocsin.playbook import ApprovalRecord, OrderRecord, OrderStanding, Run
+from tocsin.playbook import Run
 
 LINES_MAX, WIDTH_MAX = 24, 100
 _AUDIENCES = frozenset(one.value for one in Audience)
-_OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
 
 
 class Now(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ def now_of(
         law_wrong: what is wrong with the law by which its duties are reckoned.
     """
     incident = account.incident
-    waiting = [*_waiting(account, runs, name), *_updates(account, name, at), *unsent(runs, name)]
+    waiting = [*awaited(account, runs, name), *_updates(account, name, at), *unsent(runs, name)]
     stopped = _stopped(account)
     harm = list(_harm(account))
     done = [_done(action) for action in account.acts if action.ended_at is not None]
@@ -96,7 +96,7 @@ def now_of(
         *_block("harm", harm or ["nothing measured; somebody opened it by hand"]),
         *_block("stop", stopped[:3]),
         *(_block("back", back[:3]) if back else ()),
-        *_block("done", done[-6:] or ["nothing yet"]),
+        *_block("done", done[-6:] or [_nothing(account, runs)]),
         *_block("waiting", [_waits(one, at) for one in waiting[:4]] or ["for nobody"]),
         *_block("promised", promised[:2]),
         *_block("clock", [*ticking, *law_wrong[:1]]),
@@ -112,6 +112,12 @@ def now_of(
 def _not_asked(account: Account) -> list[str]:
     """That the law was never asked of this incident."""
     return [f"{'other ' * bool(account.deadlines)}legal duties and deadlines: not assessed"]
+
+
+def _nothing(account: Account, runs: Mapping[str, Run]) -> str:
+    """That nothing was done; also that an alarm called nobody, as no plan began by it."""
+    alone = (account.heard or account.standing) and not (runs or account.pages)
+    return "nothing yet; NOBODY WAS CALLED: no plan is at work" if alone else "nothing yet"
 
 
 def _left(account: Account) -> Iterator[str]:
@@ -223,82 +229,6 @@ def _words_out(account: Account, runs: Mapping[str, Run]) -> Iterator[str]:
         yield f"NOT reached: {', '.join(dict.fromkeys(lost))}"
 
 
-def _waiting(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[Waiting]:
-    for run in runs.values():
-        if not run.is_open:
-            continue
-        for order in run.orders.values():
-            if order.standing in _OPEN:
-                yield _held_up(account, order, name)
-        for approval in run.approvals.values():
-            if approval.result is None:
-                yield Waiting(
-                    what=f"approval: {approval.fact.subject}",
-                    whom=_asked_whom(approval),
-                    since=approval.at,
-                    command=f"tocsin decide {name} {approval.seq} approve --because '...'",
-                )
-        for question in run.questions.values():
-            if question.choice is None:
-                choices = "|".join(question.fact.choices)
-                yield Waiting(
-                    what=question.fact.question,
-                    whom=question.fact.role,
-                    since=question.at,
-                    command=f"tocsin decide {name} {question.fact.step} {choices}",
-                )
-
-
-def _held_up(account: Account, order: OrderRecord, name: str) -> Waiting:
-    action = f"{order.fact.target} to {order.fact.wanted}"
-    if order.standing is OrderStanding.UNKNOWN:
-        return Waiting(
-            what=f"whether {action} happened",
-            whom="anyone who can look",
-            since=order.stands_since,
-            command=f"tocsin incident outcome {name} {order.seq} done --basis '...'",
-        )
-    if order.standing is OrderStanding.UNSEALED:
-        return Waiting(
-            what=action,
-            whom=f"evidence: {_missing(account, order)}",
-            since=order.stands_since,
-            command=f"tocsin report {name}",
-            asks=False,
-        )
-    return Waiting(
-        what=f"approval of {action}",
-        whom=_still(order),
-        since=order.stands_since,
-        command=f"tocsin decide {name} {order.seq} approve --because '...'",
-    )
-
-
-def _missing(account: Account, order: OrderRecord) -> str:
-    """Each item that is waited for, and why what was taken of it is not enough."""
-    why = {seal.item: seal.why for _, seal in account.seals if not seal.sufficient}
-    named = [f"{one} ({why[one]})" if one in why else one for one in order.missing_evidence]
-    return ", ".join(named)
-
-
-def _still(order: OrderRecord) -> str:
-    """How many are missing, and who has approved already."""
-    wanted, by = order.fact.approvals, [author.who for author in order.approved_by]
-    missing = wanted - len(by)
-    if not by:
-        return "one person" if wanted == 1 else f"{wanted} people"
-    people = "1 more person" if missing == 1 else f"{missing} more people"
-    return f"{people} of {wanted} ({', '.join(by)} approved)"
-
-
-def _asked_whom(approval: ApprovalRecord) -> str:
-    """The role that is asked, and how many of its people are missing."""
-    by = ", ".join(author.who for author in approval.answered_by)
-    if not by:
-        return approval.fact.role
-    return f"{approval.missing} more of {approval.fact.role} ({by} approved)"
-
-
 def _waits(one: Waiting, at: datetime) -> str:
     return f"{one.what}: waits for {one.whom}, {_span(at - one.since)}"
 
@@ -366,11 +296,15 @@ def _next(
 ) -> str:  # fmt: skip
     """The stop comes first: it can be taken back, and harm cannot. Then whatever waits longest."""
     incident = account.incident
+    if incident.merged_into is not None:
+        return f"tocsin now {incident.merged_into}"
     if incident.status is not Status.OPEN:
         return f"tocsin {'report' if review_due is None else 'postmortem'} {name}"
     harming = {one.system for _, one in account.standing if one.caused_by is None}
     for system in incident.systems:
         if system in harming and system in switched and not is_stopping(account, system):
+            return f"tocsin stop {system}"
+        if _goes_on(account) and system in switched and act_failed(account, system):
             return f"tocsin stop {system}"
     if not incident.acknowledgements:
         return f"tocsin ack {name}"
@@ -380,6 +314,13 @@ def _next(
     if incident.severity is None:
         return f"tocsin incident severity {name} sev2 --reason '...' --basis '...'"
     return f"tocsin report {name}"
+
+
+def _goes_on(account: Account) -> bool:
+    """Whether nothing says that the harm is over: all findings subsided, all alarms resolved."""
+    if account.standing or (account.heard and account.heard[-1].firing):
+        return True
+    return not account.findings and not account.heard
 
 
 def _block(title: str, texts: Sequence[str]) -> list[str]:

@@ -64,6 +64,12 @@ def is_stopping(account: Account, system: str) -> bool:
     return False
 
 
+def act_failed(account: Account, system: str) -> bool:
+    """Whether the last act on a system failed, and no stop of it holds or is under way."""
+    ended = [one for one in _by_end(account.acts) if _is_part(one.order.target, system)]
+    return bool(ended) and ended[-1].said.startswith("failed") and not is_stopping(account, system)
+
+
 def _stop(account: Account, last: Action) -> Stop:
     later = [
         one
