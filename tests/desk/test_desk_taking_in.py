@@ -12,7 +12,7 @@ import pytest
 
 from desk_register import REGISTER, adopted
 from desk_world import ANA, NOON, facts, world_of
-from tocsin.desk import Writer, run_until_idle
+from tocsin.desk import Writer, incidents, run_until_idle
 from tocsin.desk.alarms.ranking import alarms_of
 from tocsin.desk.inbound.taking_in import TakingIn
 from tocsin.desk.record import draft
@@ -31,7 +31,9 @@ from tocsin.facts.signals import (
     Went,
 )
 from tocsin.inbox.store import Inbox
+from tocsin.incident.model import Actor
 
+ACTOR = Actor(who="ana")
 PLAN = """
 plan: {plan}
 version: "1"
@@ -172,6 +174,46 @@ def test_a_held_page_goes_out_when_the_next_shift_begins(house: House) -> None:
     assert len(alarms_of(house.desk).pages_in(NOON)) == 1
 
 
+def test_what_no_plan_begins_by_is_told_and_takes_no_page_from_what_calls(house: House) -> None:
+    limited = PagingLimited(pages=1, shift_hours=8, because="few")
+    house.desk.record(ALARMS_LOG, lambda _: [limited], ANA)
+    house.plan("by-name", "Drift")
+    house.keep("pagerduty", _named("x", "critical", "Unplanned", "other"))
+    house.take()
+    (bare,) = house.opened
+    assert [one.pages for one in house.of(Ranked, ALARMS_LOG)] == [False]
+    house.keep("pagerduty", _named("y", "critical", "Unplanned too", "other"))
+    house.take()
+    (told,) = [one.text for one in house.of(Noted, bare) if "NOBODY IS" in one.text]
+    assert "No plan in HOME/playbooks" in told, "and it is told once"
+    house.send("a", service="assistant")
+    house.take()
+    (planned,) = {*house.opened} - {bare}
+    assert len(house.of(RunStarted, planned)) == 1, "the only page of the shift was left"
+    house.send("z", "critical", service="other")
+    house.take()
+    assert len(house.of(RunStarted, bare)) == 1, "what a plan names begins it, also where it joins"
+
+
+def test_a_held_page_begins_the_plan_that_names_what_failed(house: House) -> None:
+    house.plan("by-name", "Drift")
+    limited = PagingLimited(pages=0, shift_hours=8, because="none now")
+    house.desk.record(ALARMS_LOG, lambda _: [limited], ANA)
+    house.send()
+    house.take()
+    (log,) = house.opened
+    assert house.of(RunStarted, log) == []
+    house.desk.record(ALARMS_LOG, lambda _: [PagingLimited(pages=1, shift_hours=8,
+                                                           because="again")], ANA)  # fmt: skip
+    house.take()
+    assert len(house.of(RunStarted, log)) == 1
+
+
+def _named(key: str, severity: str, what: str, service: str) -> object:
+    payload = {"summary": f"{what} {key}", "source": service, "severity": severity, "class": what}
+    return {"event_action": "trigger", "dedup_key": key, "payload": payload}
+
+
 def test_a_resolve_is_told_and_closes_nothing(house: House) -> None:
     house.send()
     house.take()
@@ -291,6 +333,35 @@ def test_signals_of_an_incident_that_people_closed_open_none(house: House) -> No
     house.send("new")
     house.take()
     assert len(house.opened) == 2
+
+
+def test_what_people_split_off_for_a_system_gets_what_is_about_that_system(house: House) -> None:
+    now, id_of = house.desk.world.clock.now, str.removeprefix
+    house.send("a", service="other")
+    house.send("b", service="assistant")
+    house.take()
+    into, gone = (id_of(log, "incident/") for log in house.opened)
+    if house.desk.known(house.opened[0]).systems != ("other",):
+        into, gone = gone, into
+    incidents.merge(house.desk, gone, into, ACTOR, now(), "one cause", ANA)
+    house.send("c", service="assistant")
+    house.take()
+    assert house.of(SignalTaken, SIGNALS_LOG)[-1].into == into, "what was merged goes on there"
+    part = incidents.split(house.desk, into, ACTOR, now(), title="two after all",
+                           systems=("assistant",), because="another cause", author=ANA)  # fmt: skip
+    house.send("d", service="assistant")
+    house.send("b", "critical", service="assistant")
+    house.send("e", service="other")
+    house.take()
+    new, worse, others = house.of(SignalTaken, SIGNALS_LOG)[-3:]
+    assert [new.into, worse.into, others.into] == [part, part, into]
+    assert f"{part} was split off {into} for that" in new.because
+    closed = [draft(Closed(because="mended"), now())]
+    house.desk.decide(f"incident/{part}", lambda _: closed, ANA)
+    house.send("f", service="assistant")
+    house.take()
+    last = house.of(SignalTaken, SIGNALS_LOG)[-1]
+    assert (last.went, last.into) not in [(Went.JOINED, part), (Went.OPENED, part)]
 
 
 def test_what_nobody_looked_at_falls_due_also_after_a_crash(house: House) -> None:

@@ -234,17 +234,17 @@ class Deciding:
     ) -> _Goes:
         if before is not None and before.fact.went in (Went.OPENED, Went.JOINED):
             standing = self._incidents.standing(before.fact.into)
-            into = standing.incident if standing is not None else before.fact.into
             if before.fact.into in self._opened or standing is None or not standing.ended:
-                return _Goes(Went.JOINED, into, "the same signal is laid to it already")
+                into, part = self._incidents.goes_on_in(before.fact.into, ruled.systems)
+                return _Goes(Went.JOINED, into, f"the same signal is laid to it already{part}")
         within = timedelta(minutes=ruled.rule.within_minutes)
         last = self._groups.get(ruled.group) or self._taken.groups.get(ruled.group)
         if last is not None and self._now - last.at <= within:
             into = last.fact.into
             standing = self._incidents.standing(into)
             if into in self._opened or standing is None or not standing.ended:
-                into = standing.incident if standing is not None else into
-                because = f"same {ruled.alike} within {ruled.rule.within_minutes} min"
+                into, part = self._incidents.goes_on_in(into, ruled.systems)
+                because = f"same {ruled.alike} within {ruled.rule.within_minutes} min{part}"
                 return _Goes(Went.JOINED, into, because)
         for system in ruled.systems:
             found = self._young_about(system, within)

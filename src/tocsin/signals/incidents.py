@@ -17,12 +17,16 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     Args:
         ended: "closed", "dismissed" or "merged"; empty while it is open.
         goes_on_as: the incident into which it was merged.
+        split_from: the incident of which it was a part.
+        systems: what it is about.
     """
 
     incident: str
     opened_at: datetime
     ended: str = ""
     goes_on_as: str = ""
+    split_from: str = ""
+    systems: tuple[str, ...] = ()
 
 
 class Incidents:
@@ -57,6 +61,21 @@ class Incidents:
                 return one
             incident = one.goes_on_as
         return one
+
+    def goes_on_in(self, incident: str, systems: Iterable[str]) -> tuple[str, str]:
+        """Where what is about these systems goes on, and words if that is a part split off it.
+
+        No part that is about all that the whole is about: what is alike stays where it is.
+        """
+        whole = self.standing(incident)
+        if whole is None:
+            return incident, ""
+        about = (one for system in systems for one in self.open_about(system))
+        parts = (one for one in about if one.split_from == whole.incident)
+        part = next((one for one in parts if {*whole.systems} - {*one.systems}), None)
+        if part is None:
+            return whole.incident, ""
+        return part.incident, f", and {part.incident} was split off {whole.incident} for that"
 
     def open_about(self, system: str) -> list[Standing]:
         """The open incidents about a system, the newest first."""

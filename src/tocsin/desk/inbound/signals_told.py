@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tocsin.desk.alarms.ranking import alarms_of
-from tocsin.desk.loaded.home_files import HomePlan, triggered_by
+from tocsin.desk.loaded.home_files import HomePlan, triggered_by_any
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.plans.starting import starts_of
 from tocsin.desk.record import Writer, draft
@@ -27,6 +27,7 @@ from tocsin.incident.model import Status
 from tocsin.register.model import Register
 from tocsin.signals.taken import LINES_MOST, Owed, Taken, left_out_words, worst
 
+Plans = tuple[list[HomePlan], list[str]]
 TITLE_MAX, ALSO_MOST = 160, 5
 
 
@@ -37,8 +38,8 @@ def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
     ranked = _ranked(desk, owed, new, author)
     calls = ranked is not None and deed_of(ranked) is Deed.CALLS
     rule, systems = _rule_of(owed), _systems_of(owed)
-    triggers = (rule, *(name for one in owed.new for name in (one.name, *one.also.splitlines())))
-    plans, problems = _plans(desk, triggers, new or systems) if calls else ((), ())
+    plans, problems = _plans(desk, _triggers(owed), new or systems) if calls else ((), ())
+    _keep(desk, plans)
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
@@ -77,16 +78,22 @@ def call_those_who_wait(desk: Writer, taken: Taken, author: Author) -> None:
         known = desk.known(one.ranked.log)
         if replay(known.entries).status is not Status.OPEN:
             continue
+        found = _plans_by_now(desk, one.ranked, taken)
         again = _decided(alarms, one.ranked.finding, one.ranked.log, one.ranked.detector,
-                         one.ranked.system, critical=False, now=now)  # fmt: skip
+                         one.ranked.system, critical=False, now=now,
+                         begins=_begins(known, found[0]))  # fmt: skip
         if deed_of(again) is Deed.CALLS and _record(desk, again, author) == again:
-            _call(desk, again, taken, author)
+            _call(desk, again, found, author)
 
 
-def _call(desk: Writer, ranked: Ranked, taken: Taken, author: Author) -> None:
-    log = ranked.log or ""
-    names, systems = taken.named_in(log.removeprefix(INCIDENT_PREFIX))
-    plans, problems = _plans(desk, (ranked.detector, *names), (ranked.system, *systems))
+def _plans_by_now(desk: Writer, ranked: Ranked, taken: Taken) -> Plans:
+    names, systems = taken.named_in((ranked.log or "").removeprefix(INCIDENT_PREFIX))
+    return _plans(desk, (ranked.detector, *names), (ranked.system, *systems))
+
+
+def _call(desk: Writer, ranked: Ranked, found: Plans, author: Author) -> None:
+    log, (plans, problems) = ranked.log or "", found
+    _keep(desk, plans)
 
     def judge(known: Known) -> Sequence[Draft]:
         now = desk.world.clock.now()
@@ -100,9 +107,18 @@ def _begun(
     desk: Writer, known: Known, rule: str, plans: Sequence[HomePlan], problems: Sequence[str]
 ) -> list[Fact]:
     """The runs of those plans that never began in this incident, however they ended there."""
-    had = {run.plan for run in known.runs.by_id.values()}
-    fresh = [one for one in plans if one.plan.id not in had]
+    fresh = _fresh(known, plans)
     return starts_of(desk, known, rule, desk.world.clock.now(), fresh, problems)
+
+
+def _fresh(known: Known, plans: Sequence[HomePlan]) -> list[HomePlan]:
+    had = {run.plan for run in known.runs.by_id.values()}
+    return [one for one in plans if one.plan.id not in had]
+
+
+def _begins(known: Known, plans: Sequence[HomePlan]) -> bool:
+    """Whether a plan would begin, so that anybody is called at all."""
+    return bool(_fresh(known, plans))
 
 
 def _widened(known: Known, owed: Owed, register: Register) -> Widened | None:
@@ -147,8 +163,18 @@ def _ranked(desk: Writer, owed: Owed, new: Sequence[str], author: Author) -> Ran
     rule, names = _rule_of(owed), new or _systems_of(owed) or (firing[0].source,)
     loud = (one for one in names if _silence(alarms, rule, one, now) is None)
     system = next(loud, names[0])
-    ranked = _decided(alarms, finding, log, rule, system, critical=critical, now=now)
+    begins = _begins(desk.known(log), _plans(desk, _triggers(owed), new or _systems_of(owed))[0])
+    if owed.opens is None and not new and not begins and _was_told(alarms, log):
+        return None
+    ranked = _decided(alarms, finding, log, rule, system,
+                      critical=critical, now=now, begins=begins)  # fmt: skip
     return _record(desk, ranked, author)
+
+
+def _was_told(alarms: Alarms, log: str) -> bool:
+    """Whether an incident was told already that people ought to be called."""
+    ranked = (one.ranked for one in alarms.ranked.values() if one.ranked.log == log)
+    return any(deed_of(one) is Deed.CALLS for one in ranked)
 
 
 def _asks(known: Known, alarms: Alarms, new: Sequence[str], *, critical: bool) -> bool:
@@ -168,7 +194,9 @@ def _decided(
     *,
     critical: bool,
     now: datetime,
+    begins: bool,
 ) -> Ranked:
+    """What calls nobody, since no plan begins by it, takes no page from what would call."""
     held, silence, pages, why = None, None, False, "signals from outside, by rule " + rule
     quiet = _silence(alarms, rule, system, now)
     if quiet is not None and not critical:
@@ -176,6 +204,8 @@ def _decided(
         why += f"; {quiet.silence} of {quiet.owner} holds until {quiet.until:%d %b %H:%M} UTC"
     elif alarms.has_called_for(log):
         why += "; people were called for this incident before"
+    elif not begins:
+        why += "; no plan begins by it, and no page is spent"
     elif not critical and not alarms.has_room(now):
         held = Held.BUDGET
         why += f"; {len(alarms.pages_in(now))} pages are as many as this shift may bring"
@@ -215,20 +245,14 @@ def _silence(alarms: Alarms, rule: str, system: str, now: datetime) -> Silenced 
     return None
 
 
-def _plans(
-    desk: Writer, triggers: Iterable[str], systems: Sequence[str]
-) -> tuple[list[HomePlan], list[str]]:
+def _triggers(owed: Owed) -> tuple[str, ...]:
+    named = (name for one in owed.new for name in (one.name, *one.also.splitlines()))
+    return (_rule_of(owed), *named)
+
+
+def _plans(desk: Writer, triggers: Iterable[str], systems: Sequence[str]) -> Plans:
     """The plans that name the rule, or what failed, as their trigger; each once."""
-    found: dict[str, HomePlan] = {}
-    problems: dict[str, None] = {}
-    named = dict.fromkeys(one for one in triggers if one)
-    for system in dict.fromkeys(systems) or ("",):
-        for trigger in named:
-            plans, told = triggered_by(desk.world.home, trigger, system)
-            found.update({one.file: one for one in plans})
-            problems.update(dict.fromkeys(told))
-    _keep(desk, list(found.values()))
-    return list(found.values()), list(problems)
+    return triggered_by_any(desk.world.home, {one for one in triggers if one}, {*systems})
 
 
 def _keep(desk: Writer, plans: Sequence[HomePlan]) -> None:

@@ -229,12 +229,15 @@ def standing_of(incident: Incident) -> Standing | None:
     if incident.opened_at is None:
         return None
     gone = [one.other for one in incident.links if one.relation is Relation.MERGED_INTO]
+    came = [one.other for one in incident.links if one.relation is Relation.SPLIT_FROM]
     merged = incident.status is Status.MERGED
     return Standing(
         incident=incident.log.removeprefix(INCIDENT_PREFIX),
         opened_at=incident.opened_at,
         ended="" if incident.status is Status.OPEN else incident.status.value,
         goes_on_as=gone[-1] if merged and gone else "",
+        split_from=came[-1] if came else "",
+        systems=incident.systems,
     )
 
 

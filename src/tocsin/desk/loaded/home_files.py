@@ -5,7 +5,7 @@ A file with mistakes is told and stops no other file: half of the watch is bette
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import msgspec
@@ -54,6 +54,17 @@ def detectors_of(home: Path) -> tuple[dict[str, Detectors], list[str]]:
 
 def triggered_by(home: Path, detector: str, system: str) -> tuple[list[HomePlan], list[str]]:
     """The plans in HOME/playbooks that this detector starts, and plans that cannot be read."""
+    return triggered_by_any(home, {detector}, {system})
+
+
+def triggered_by_any(
+    home: Path, triggers: Set[str], systems: Set[str]
+) -> tuple[list[HomePlan], list[str]]:
+    """As `triggered_by`, of all that name one of these triggers; each file is read once.
+
+    Args:
+        systems: what failed; a plan for systems of its own begins for one of them.
+    """
     found: list[HomePlan] = []
     told: list[str] = []
     unread: list[Mistake] = []
@@ -61,7 +72,7 @@ def triggered_by(home: Path, detector: str, system: str) -> tuple[list[HomePlan]
         plan, mistakes = read_plan(data, name)
         if plan is None:
             told.append("; ".join(str(mistake) for mistake in mistakes[:3]))
-        elif detector in plan.triggers and (not plan.systems or system in plan.systems):
+        elif triggers & {*plan.triggers} and (not plan.systems or systems & {*plan.systems}):
             found.append(HomePlan(file=name, plan=plan, data=data))
     return found, [*told, *map(str, unread)]
 
