@@ -28,7 +28,7 @@ from tocsin import wiring
 from tocsin.cli.commands import parser
 from tocsin.cli.frame.arguments import instant
 from tocsin.facts import KINDS, Access, Asserter, Author, Draft, Fact, Proof, incident_log
-from tocsin.facts.incidents import Closed, Dismissed, Noted, Opened, Reopened
+from tocsin.facts.incidents import Closed, Dismissed, Noted, Opened, Reopened, Widened
 from tocsin.facts.kinds import Kind
 
 PREFIX = "zqkanarienvogel"
@@ -40,8 +40,9 @@ SECONDS_MAX = 60
 SAID = "what everybody may read"
 RUNS = frozenset(kind for kind in KINDS.values() if "run" in kind.__struct_fields__)
 TURNS = frozenset({Closed, Dismissed, Reopened})
-ORDERED = sorted(set(KINDS.values()) - {Opened}, key=lambda kind: kind.__name__)
-"""All kinds but the opening, which is everybody's: an incident for counsel alone is none."""
+EVERYBODYS = {Opened: ("incident", "open"), Widened: ("incident", "widen")}
+"""Which systems an incident is about, and who says so: an incident for counsel alone is none."""
+ORDERED = sorted(set(KINDS.values()) - EVERYBODYS.keys(), key=lambda kind: kind.__name__)
 
 INCIDENTS = {
     "quiet": [kind for kind in ORDERED if kind not in RUNS | TURNS],
@@ -137,6 +138,12 @@ def commands(
 
 
 ALL = dict(commands(parser()))
+
+
+@pytest.mark.parametrize("path", EVERYBODYS.values(), ids=" ".join)
+def test_what_is_everybodys_cannot_be_said_for_counsel(path: tuple[str, ...]) -> None:
+    assert "access" not in {action.dest for action in ALL[path]._actions}
+    assert "access" in {action.dest for action in ALL["incident", "note"]._actions}
 
 
 @pytest.fixture(scope="module")
