@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tocsin.cli.commands import WORDS, adding, parser
-from tocsin.cli.frame.arguments import Parser
+from tocsin.cli.frame.arguments import Parser, WrongUse
+from tocsin.cli.frame.taught import EXIT_STATUS
 
 MAP = Path(__file__).parents[2] / "ARCHITECTURE.md"
 CODE = re.compile("`[^`]+`")
@@ -108,9 +109,28 @@ def test_help_says_what_a_command_does_in_plain_words(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
+def test_help_says_what_each_argument_is_and_shows_the_command_at_work(name: str) -> None:
+    command = ALL[name]
+    text = command.format_help()
+    bare = [one.dest for one in command._actions
+            if not one.help and not isinstance(one, argparse._SubParsersAction)]  # fmt: skip
+    assert not bare, f"say what they are, in the command or in tocsin.cli.frame.taught: {bare}"
+    if command.get_default("run") is not None:
+        assert "\n  tocsin " in text and EXIT_STATUS in text
+    assert text == command.format_help(), "asked again it says the same"
+
+
+def test_what_is_not_understood_leads_to_the_help_of_the_command_that_was_meant() -> None:
+    line = ["law", "duties", "7K3", "--htlm", "x"]
+    with pytest.raises(WrongUse, match="--htlm x\nsee: tocsin law duties --help"):
+        parser(line).parse_args(line)
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
 def test_every_example_is_a_command_that_is_understood(name: str) -> None:
     import shlex
 
+    ALL[name].format_help()  # which gives it one where it has none
     for line in (ALL[name].epilog or "").splitlines():
         said = re.split(r"\s{2,}#|\s{6,}", line.strip())[0]
         if said.startswith("tocsin ") and "..." not in said.replace("SHA256:...", ""):

@@ -53,6 +53,35 @@ class Parser(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         return inner.parse_known_args([*words[:place], *words[place + 1 :]], namespace)
 
+    def parse_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        """As ever; what is not understood leads to the help of the command that was meant."""
+        found, left = self.parse_known_args(args, namespace)
+        if left:
+            raise WrongUse(
+                f"unrecognized arguments: {' '.join(left)}\nsee: {self._meant(args)} --help"
+            )
+        return found
+
+    def _meant(self, words: Sequence[str] | None) -> str:
+        """The whole name of the command that these words ask for."""
+        meant: argparse.ArgumentParser = self
+        for word in words or ():
+            places = [one for one in meant._actions if isinstance(one, argparse._SubParsersAction)]
+            inner = dict(getattr(meant, "within", {}))
+            for one in places:
+                inner |= one.choices
+            meant = inner.get(word, meant)
+        return meant.prog
+
+    def format_help(self) -> str:
+        """The help, with what each argument is, an example and the exit status."""
+        from tocsin.cli.frame.taught import complete
+
+        complete(self)
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         raise WrongUse(f"{message}\nsee: {self.prog} --help")
 

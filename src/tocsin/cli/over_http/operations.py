@@ -13,6 +13,7 @@ from pathlib import Path
 from tocsin.cli.commands import parser
 from tocsin.cli.frame import arguments
 from tocsin.cli.frame.arguments import Parser
+from tocsin.cli.frame.taught import SAMPLES, meaning
 from tocsin.cli.over_http.offered import MADE, NOT_OVER_HTTP, OFFERED, PLACES_TO_WRITE
 from tocsin.facts import Access
 from tocsin.web.api.limits import TEXT_LENGTH_MAX
@@ -126,7 +127,7 @@ def _parameter(action: argparse.Action) -> Parameter:
 
 
 def _about(action: argparse.Action) -> str:
-    said = action.help or ""
+    said = meaning(action)
     with_default = {**vars(action), "prog": "tocsin"}
     return said % with_default if "%(" in said else said
 
@@ -152,18 +153,7 @@ _OF_TYPE: Mapping[object, JsonSchema] = {
     arguments.instant: {"type": "string", "format": "date-time"},
 }
 
-_EXAMPLES: Mapping[str, object] = {
-    "incident": "7K3",
-    "other": "9QX",
-    "into": "9QX",
-    "system": "assistant",
-    "title": "assistant invents refunds",
-    "because": "seen in 12 of 40 sampled answers",
-    "basis": "12 of 40 sampled answers",
-    "action": 12,
-    "entry": 12,
-    "plan": "plan: stop-it\nversion: '1'\n",
-}
+_EXAMPLES: Mapping[str, object] = {**SAMPLES, "plan": "plan: stop-it\nversion: '1'\n"}
 _BY_SCHEMA: Mapping[str, object] = {"integer": 12, "number": 1, "string": "text"}
 
 
