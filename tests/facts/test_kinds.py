@@ -104,6 +104,7 @@ ADDED_LATER = {
     "page-answered": {"person"},
     "page-unanswered": {"way", "lost", "refused"},
     "signal-taken": {"also", "left_out", "hops"},
+    "signals-taken": {"upto"},
     "found": {
         "group",
         "measure",

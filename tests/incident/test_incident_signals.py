@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+
 from tocsin.facts.signals import (
     InboxErased,
     SignalsJoined,
@@ -51,6 +53,8 @@ def test_counts_stand_before_the_new_ones() -> None:
         "10 deliveries decided, places 1 to 10: 12 signals, 9 of them said nothing new; "
         "1 could not be read"
     )
+    ahead = msgspec.structs.replace(batch, upto=10, last=99)
+    assert "places 1 to 10, and what is proven up to 99: 12 signals" in words_of(ahead)
     joined = SignalsJoined(
         batch="signals/4", deliveries=9000, signals=1, firing=1, resolved=0, first=1, last=9000,
         rule="default@abc123", told="prometheus: HighLatency", because="same system",

@@ -200,6 +200,18 @@ def test_what_waits_too_long_holds_the_door(tmp_path: Path) -> None:
     house.keeping.close()
 
 
+def test_what_nothing_proves_leaves_half_of_the_room_to_those_who_prove_themselves(
+    tmp_path: Path,
+) -> None:
+    house = House(tmp_path, SignalPolicy(waiting_max=4))
+    answers = [house.post("/signals/alertmanager", WEBHOOK) for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 202, 503]
+    shown = bearer(house.token)
+    answers = [house.post("/signals/alertmanager", WEBHOOK, **shown) for _ in range(3)]
+    assert [one.status_code for one in answers] == [202, 202, 503]
+    house.keeping.close()
+
+
 def test_the_form_asks_for_a_code_where_nobody_may_be_nameless(house: House) -> None:
     page = house.client.get("/report")
     assert page.status_code == 200

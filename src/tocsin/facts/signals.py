@@ -84,10 +84,12 @@ class SignalTaken(Kind, frozen=True, tag="signal-taken"):
 
 
 class SignalsTaken(Kind, frozen=True, tag="signals-taken"):
-    """Every delivery in this range of the inbox has been decided; what follows begins after it.
+    """More deliveries have been decided: of all up to one place, and of those proven up to another.
 
     Args:
-        first, last: places, both inclusive; places in between that hold nothing were never given.
+        first: the first place of these; places that hold nothing were never given.
+        last: no place after it has been decided; what is proven has been, up to it.
+        upto: every place up to it has been decided; 0 in older records, where that was `last`.
         deliveries: how many there were; they carried `signals`, of which `repeats` said nothing
             new and `unreadable` deliveries carried none.
         incidents, heard: an incident, and how many signals of this range were laid to it.
@@ -106,6 +108,7 @@ class SignalsTaken(Kind, frozen=True, tag="signals-taken"):
     heard: tuple[int, ...]
     digest: Digest
     rules: str
+    upto: int = 0
 
 
 class SignalsJoined(Kind, frozen=True, tag="signals-joined"):

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS delivery (
   received INTEGER NOT NULL, readable INTEGER NOT NULL, times INTEGER NOT NULL DEFAULT 1);
 CREATE UNIQUE INDEX IF NOT EXISTS delivery_once ON delivery (source, delivery)
   WHERE delivery <> '';
+CREATE INDEX IF NOT EXISTS delivery_proven ON delivery (place) WHERE proven = 1;
 """
 _INSERT = (
     "INSERT INTO delivery (format, source, proven, delivery, said, digest, size, body, received,"
@@ -122,11 +123,23 @@ class Inbox:
                     "UPDATE sqlite_sequence SET seq = ? WHERE name = 'delivery'", (place,)
                 )
 
-    def after(self, place: int, most: int, bytes_most: int = 16 * 1024 * 1024) -> list[Delivery]:
-        """The deliveries after a place (exclusive), in order; at least one if there is any."""
+    def after(
+        self,
+        place: int,
+        most: int,
+        bytes_most: int = 16 * 1024 * 1024,
+        *,
+        proven: bool = False,
+    ) -> list[Delivery]:
+        """The deliveries after a place (exclusive), in order; at least one if there is any.
+
+        Args:
+            proven: only those whose sender is proven.
+        """
         found: list[Delivery] = []
         size = 0
-        sql = f"SELECT {_COLUMNS} FROM delivery WHERE place > ? ORDER BY place LIMIT ?"
+        only = " AND proven = 1" if proven else ""
+        sql = f"SELECT {_COLUMNS} FROM delivery WHERE place > ?{only} ORDER BY place LIMIT ?"
         with self._reads(sql, place, most) as rows:
             for row in rows:
                 found.append(_delivery(row))

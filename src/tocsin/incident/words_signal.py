@@ -30,9 +30,12 @@ def signal_words(fact: SignalFact) -> str:
         case SignalTaken():
             return f"{_heard(fact)}: {went(fact)}: {fact.because} (rule {fact.rule})"
         case SignalsTaken():
+            upto = fact.upto or fact.last
+            ahead = f", and what is proven up to {fact.last}" if fact.last > upto else ""
             return (
                 f"{_counted(fact.deliveries, 'delivery', 'deliveries')} decided, places "
-                f"{fact.first} to {fact.last}: {_counted(fact.signals, 'signal', 'signals')}, "
+                f"{min(fact.first, upto)} to {upto}{ahead}: "
+                f"{_counted(fact.signals, 'signal', 'signals')}, "
                 f"{fact.repeats} of them said nothing new; {fact.unreadable} could not be read"
             )
         case SignalsJoined():

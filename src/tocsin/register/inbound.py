@@ -82,7 +82,8 @@ class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
         anonymous: whether people may use the form without a code.
         a_minute, in_all, unproven_a_minute: as many signals are taken in a minute: from one
             source, from all, and of what nothing proves; people's form has as many of its own.
-        waiting_max: so many may wait to be decided; beyond that none is acknowledged.
+        waiting_max: so many may wait to be decided; beyond that none is acknowledged. What nothing
+            proves has half of that room, so that it never keeps a proven alarm out.
     """
 
     unproven: Unproven = Unproven.TRIAGE
@@ -92,6 +93,10 @@ class SignalPolicy(msgspec.Struct, frozen=True, kw_only=True):
     unproven_a_minute: int = A_MINUTE_UNPROVEN
     waiting_max: int = WAITING_MAX
     rules: tuple[SignalRule, ...] = ()
+
+    def room(self, *, proven: bool) -> int:
+        """How many may wait before one more is turned away."""
+        return self.waiting_max if proven else (self.waiting_max + 1) // 2
 
     @property
     def all_rules(self) -> tuple[SignalRule, ...]:

@@ -67,7 +67,11 @@ class _Goes(msgspec.Struct, frozen=True):
 
 
 class Deciding:
-    """One batch while it is decided. What it decides itself counts for what follows in it."""
+    """One batch while it is decided. What it decides itself counts for what follows in it.
+
+    What is proven comes in the order of its places, and so does what is not; both never meet in one
+    signal, group or item, so that it makes no difference which of the two comes first.
+    """
 
     def __init__(self, taken: Taken, rules: Rules, incidents: Incidents, now: datetime) -> None:
         self._taken, self._rules, self._incidents, self._now = taken, rules, incidents, now
@@ -84,8 +88,9 @@ class Deciding:
         self._first = self._last = 0
 
     def take(self, delivery: Delivery, reading: Reading) -> None:
-        """Decide about one delivery; they come in the order of their places."""
-        self._first, self._last = self._first or delivery.place, delivery.place
+        """Decide about one delivery."""
+        self._first = min(self._first or delivery.place, delivery.place)
+        self._last = max(self._last, delivery.place)
         self._count += 1
         names: list[str] = []
         if reading.mistakes:
@@ -96,13 +101,17 @@ class Deciding:
         line = f"{delivery.place} {delivery.digest} {','.join(names)}\n"
         self._digest.update(line.encode())
 
-    def decided(self) -> Decided:
-        """All facts of the batch; none when nothing was taken."""
+    def decided(self, upto: int = 0) -> Decided:
+        """All facts of the batch; none when nothing was taken.
+
+        Args:
+            upto: every place up to it is decided by now; 0 where that holds of the last one.
+        """
         if not self._count:
             return Decided(facts=())
         batch = SignalsTaken(
             first=self._first,
-            last=self._last,
+            last=max(self._last, self._taken.ahead),
             deliveries=self._count,
             signals=self._signals,
             repeats=self._repeats,
@@ -111,6 +120,7 @@ class Deciding:
             heard=tuple(self._heard.values()),
             digest=self._digest.hexdigest(),
             rules=self._rules.version,
+            upto=upto or self._last,
         )
         return Decided(facts=(*self._facts, batch))
 

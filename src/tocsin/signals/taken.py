@@ -132,6 +132,7 @@ class Taken:
 
     def __init__(self) -> None:
         self.cursor = 0  # all places up to this one are decided
+        self.ahead = 0  # and what is proven up to this one
         self.seq = 0
         self.signals: dict[str, Seen] = {}
         self.groups: dict[str, Seen] = {}  # the newest of a group that opened or joined
@@ -167,6 +168,10 @@ class Taken:
     def waiting(self) -> list[Item]:
         """Triage items that are open, the oldest first."""
         return [one for one in self.items.values() if one.state is ItemState.OPEN]
+
+    def has_decided(self, place: int, *, proven: bool) -> bool:
+        """Whether what lies at this place has been decided."""
+        return place <= (self.ahead if proven else self.cursor)
 
     def named_in(self, incident: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What fires of an incident, by the names of alerts, and the systems it is about."""
@@ -204,7 +209,8 @@ class Taken:
                 telling.states[fact.signal] = fact.state
 
     def _batch(self, fact: SignalsTaken, entry: Entry) -> None:
-        self.cursor = fact.last
+        self.cursor = fact.upto or fact.last
+        self.ahead = max(self.ahead, fact.last)
         self.deliveries += fact.deliveries
         self.repeats += fact.repeats
         self.unreadable += fact.unreadable

@@ -240,10 +240,10 @@ class Door:
         if count < 1:
             return None
         assert self._quota is not None
-        if self._keeping.waiting(now) >= self._senders.policy.waiting_max:
+        proven = bool(sender.source)
+        if self._keeping.waiting(now) >= self._senders.policy.room(proven=proven):
             why = "too many wait to be decided; is `tocsin work` running"
             return later(503, why, 30.0)
-        proven = bool(sender.source)
         source = sender.source or UNPROVEN
         is_form = route.format == "form"
         waits = self._quota.wait_seconds(

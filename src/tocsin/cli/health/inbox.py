@@ -12,6 +12,7 @@ from tocsin.facts import Refused, Unreachable
 from tocsin.inbox.store import Inbox
 
 DATABASE_VARIABLE = "TOCSIN_DATABASE_URL"
+PAGE = 100
 UNDECIDED_FOR_LONG = timedelta(minutes=1)
 
 
@@ -22,7 +23,8 @@ def inbox(opened: wiring.Opened) -> list[Finding]:
         return []
     try:
         taken, now = taken_of(opened.desk), opened.world.clock.now()
-        left = there.after(taken.cursor, 1)
+        some = there.after(taken.cursor, PAGE)
+        left = [one for one in some if not taken.has_decided(one.place, proven=one.proven)]
         count = there.last() - taken.cursor if left else 0
     except (Unreachable, Refused) as bad:
         return [told("alarms from outside", bad)]

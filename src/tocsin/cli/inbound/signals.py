@@ -130,7 +130,7 @@ def run_explain(args: argparse.Namespace, screen: Screen) -> Answer:
             if seen.fact.place <= delivery.place:
                 newest[seen.fact.signal] = seen
     found = list(newest.values())
-    decided = delivery.place <= taken.cursor
+    decided = taken.has_decided(delivery.place, proven=delivery.proven)
     return sheet.of_delivery(delivery, found, decided=decided)
 
 

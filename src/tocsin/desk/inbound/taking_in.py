@@ -46,6 +46,9 @@ from tocsin.signals.rules import Rules
 from tocsin.signals.taken import Taken
 
 BATCH_MAX = 4000
+AHEAD_MAX = 1000
+"""How many proven deliveries a batch takes from behind those it holds already."""
+
 REPEATS_WAIT = timedelta(seconds=5)
 EVERY_SECONDS = 0.1
 REST_MOST = 0.5
@@ -57,8 +60,8 @@ told = logging.getLogger("tocsin.desk")
 class Inbox(Protocol):
     """What taking in needs of the inbox."""
 
-    def after(self, place: int, most: int) -> Sequence[Delivery]:
-        """The deliveries after a place (exclusive), in order."""
+    def after(self, place: int, most: int, *, proven: bool = False) -> Sequence[Delivery]:
+        """The deliveries after a place (exclusive), in order; or of those only what is proven."""
 
     def mark_decided(self, place: int) -> None:
         """Say up to where everything is decided."""
@@ -81,9 +84,10 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class _Pending:
     """A batch that grows: what it holds was looked at, and is not on record yet."""
 
-    def __init__(self, deciding: Deciding, seq: int, place: int, since: datetime) -> None:
-        self.deciding, self.seq, self.place, self.since = deciding, seq, place, since
-        self.count = 0
+    def __init__(self, deciding: Deciding, taken: Taken, since: datetime) -> None:
+        self.deciding, self.seq, self.since = deciding, taken.seq, since
+        self.place, self.ahead = taken.cursor, taken.ahead
+        self.count = self.hurried = 0
 
 
 class TakingIn:
@@ -121,7 +125,7 @@ class TakingIn:
         if patient and waits and not pending.deciding.matters:
             return Round(incidents=told_of)
         self._pending = None
-        drafts = [draft(fact, now) for fact in pending.deciding.decided().facts]
+        drafts = [draft(fact, now) for fact in pending.deciding.decided(pending.place).facts]
         try:
             self._desk.world.journal.append(SIGNALS_LOG, self.taken.seq, drafts, self.author)
         except Conflict:
@@ -130,7 +134,7 @@ class TakingIn:
         told_of = (*told_of, *self._carry_out())
         self._await_people()
         self._inbox.mark_decided(self.taken.cursor)
-        more = pending.count == BATCH_MAX
+        more = pending.count >= BATCH_MAX
         return Round(deliveries=pending.count, incidents=told_of, more=more)
 
     def _gathered(self) -> _Pending:
@@ -138,13 +142,30 @@ class TakingIn:
         now = self._desk.world.clock.now()
         pending = self._pending
         if pending is None or pending.seq != self.taken.seq:
-            pending = _Pending(self._deciding(now), self.taken.seq, self.taken.cursor, now)
-            self._pending = pending
-        for delivery in self._inbox.after(pending.place, BATCH_MAX - pending.count):
-            pending.since = min(pending.since, delivery.received_at)
-            pending.deciding.take(delivery, self._reading(delivery))
-            pending.place, pending.count = delivery.place, pending.count + 1
+            pending = self._pending = _Pending(self._deciding(now), self.taken, now)
+        came = self._inbox.after(pending.place, BATCH_MAX - pending.count)
+        for delivery in came:
+            pending.place = delivery.place
+            if not delivery.proven or delivery.place > pending.ahead:
+                self._take(pending, delivery)
+        if came or pending.count >= BATCH_MAX:
+            self._hurry(pending)
         return pending
+
+    def _hurry(self, pending: _Pending) -> None:
+        """Take what is proven from behind the rest: a flood that nothing proves keeps it waiting
+        for one batch at most."""
+        place = max(pending.place, pending.ahead)
+        for delivery in self._inbox.after(place, AHEAD_MAX - pending.hurried, proven=True):
+            if delivery.place == pending.place + 1:
+                pending.place = delivery.place
+            pending.ahead, pending.hurried = delivery.place, pending.hurried + 1
+            self._take(pending, delivery)
+
+    def _take(self, pending: _Pending, delivery: Delivery) -> None:
+        pending.since = min(pending.since, delivery.received_at)
+        pending.deciding.take(delivery, self._reading(delivery))
+        pending.count += 1
 
     def preview(self, delivery: Delivery) -> tuple[Reading, Sequence[Fact]]:
         """What a delivery carries, and what would be decided about it now; nothing is recorded."""
