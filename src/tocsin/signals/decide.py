@@ -15,18 +15,11 @@ import msgspec
 from tocsin.facts import Fact
 from tocsin.facts.deliveries import Delivery
 from tocsin.facts.marks import why_too_far
-from tocsin.facts.signals import (
-    SignalsTaken,
-    SignalState,
-    SignalTaken,
-    TriageOpened,
-    Urgency,
-    Went,
-)
+from tocsin.facts.signals import SignalsTaken, SignalState, SignalTaken, Went
 from tocsin.register.inbound import Does
 from tocsin.signals.echoes import Written, hops_in, mark_of
 from tocsin.signals.incidents import Incidents, Standing
-from tocsin.signals.model import Reading, Signal, plain, signal_id
+from tocsin.signals.model import Reading, Signal, signal_id
 from tocsin.signals.rules import Ruled, Rules, is_worse, opens
 from tocsin.signals.taken import (
     LEFT_OUT,
@@ -37,14 +30,10 @@ from tocsin.signals.taken import (
     note_of,
     seen_after,
 )
+from tocsin.signals.waiting import Waiting
 
 CLOCKS_DIFFER_MOST = timedelta(minutes=5)
 LONG_AGO = timedelta(days=30)
-LOOKED_AT_WITHIN = {
-    Urgency.CRITICAL: timedelta(minutes=15),
-    Urgency.ERROR: timedelta(hours=1),
-}
-LOOKED_AT_AT_LAST = timedelta(hours=24)
 _SAID = {
     SignalState.RESOLVED: "calls it over",
     SignalState.ACKNOWLEDGED: "calls it looked into",
@@ -78,11 +67,10 @@ class Deciding:
         self._facts: list[Fact] = []
         self._seen: dict[str, Seen] = {}
         self._groups: dict[str, Seen] = {}
-        self._items: dict[str, str] = {}
+        self._waiting = Waiting(taken, rules, now, self._facts)
         self._opened: set[str] = set()
         self._about: dict[str, dict[str, None]] = {}  # what this batch lays where, by system
         self._heard: dict[str, int] = {}
-        self._next_item = len(taken.items) + 1
         self._count = self._signals = self._repeats = self._unreadable = 0
         self._digest = hashlib.sha256()
         self._first = self._last = 0
@@ -95,7 +83,7 @@ class Deciding:
         names: list[str] = []
         if reading.mistakes:
             self._unreadable += 1
-            self._cannot_read(delivery, reading)
+            self._waiting.lay_unreadable(delivery, reading)
         for signal in reading.signals:
             names.append(self._signal(delivery, signal))
         line = f"{delivery.place} {delivery.digest} {','.join(names)}\n"
@@ -281,55 +269,8 @@ class Deciding:
         return max(young, key=lambda one: (one.opened_at, one.incident)).incident if young else None
 
     def _triage(self, delivery: Delivery, signal: Signal, ruled: Ruled, why: str) -> _Goes:
-        # What is proven and what is not never wait together; and nobody unknown makes many items.
-        text = ruled.group if delivery.proven else f"{delivery.format}/{ruled.systems[:1]}"
-        group = _apart(text, proven=delivery.proven)
-        item = self._items.get(group) or self._taken.open_items.get(group)
-        if item is not None:
-            return _Goes(Went.TRIAGE, item, f"{why}; {item} waits for the same {ruled.alike}")
-        item = self._open_item(delivery, signal, ruled, group, why)
-        return _Goes(Went.TRIAGE, item, why)
-
-    def _open_item(
-        self, delivery: Delivery, signal: Signal, ruled: Ruled, group: str, why: str
-    ) -> str:
-        item = f"t{self._next_item}"
-        self._next_item += 1
-        self._items[group] = item
-        within = LOOKED_AT_WITHIN.get(signal.urgency, LOOKED_AT_AT_LAST)
-        self._facts.append(
-            TriageOpened(
-                item=item,
-                source=delivery.source,
-                proven=delivery.proven,
-                urgency=signal.urgency,
-                systems=ruled.systems,
-                summary=signal.summary,
-                place=delivery.place,
-                digest=delivery.digest,
-                rule=ruled.named,
-                group=group,
-                due_at=self._now + (within if delivery.proven else LOOKED_AT_AT_LAST),
-                because=why,
-            )
-        )
-        return item
-
-    def _cannot_read(self, delivery: Delivery, reading: Reading) -> None:
-        """What cannot be read waits for a person, once for each source and format."""
-        wrong = "; ".join(str(one) for one in reading.mistakes[:3])
-        signal = Signal(
-            key="unreadable",
-            name="unreadable",
-            state=SignalState.FIRING,
-            urgency=Urgency.WARNING,
-            summary=plain(f"{delivery.format} that cannot be read: {wrong}", 400),
-        )
-        ruled = self._rules.judge(signal, delivery.source, delivery.format)
-        text = f"unreadable/{delivery.source}/{delivery.format}"
-        group = _apart(hashlib.sha256(text.encode()).hexdigest(), proven=delivery.proven)
-        if group not in self._items and group not in self._taken.open_items:
-            self._open_item(delivery, signal, ruled, group, "its body could not be read")
+        item, because = self._waiting.lay(delivery, signal, ruled, why)
+        return _Goes(Went.TRIAGE, item, because)
 
 
 def name_of(delivery: Delivery, signal: Signal) -> str:
@@ -399,7 +340,3 @@ def _told_with(goes: _Goes, signal: Signal, news: frozenset[str]) -> _Goes:
     if signal.left_out:
         said.append(left_out_words(signal.left_out))
     return _Goes(goes.went, goes.into, "; ".join(said))
-
-
-def _apart(group: str, *, proven: bool) -> str:
-    return hashlib.sha256(f"triage/{proven}/{group}".encode()).hexdigest()
