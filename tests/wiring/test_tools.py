@@ -13,7 +13,8 @@ from tocsin import wiring
 from tocsin.connectors.egress import system_trust
 from tocsin.facts import HOME_LOG
 from tocsin.facts.registers import RegisterAdopted
-from tocsin.wiring.equipment import declared
+from tocsin.register.model import Integration, Register
+from tocsin.wiring.equipment import InForce, declared
 from tocsin.world import Order, RealClock
 
 ALL = """
@@ -158,3 +159,23 @@ def test_many_addresses_read_the_certificates_of_the_system_once(
     declared(home, RealClock())
     declared(home, RealClock())
     assert read == [1]
+
+
+def test_all_tools_of_one_moment_are_one_look_at_the_record(tmp_path: Path) -> None:
+    looks = []
+    in_force = Register(
+        integrations={
+            name: Integration(id=name, kind="file-switch", place=str(tmp_path / name))
+            for name in ("one", "two", "three")
+        }
+    )
+
+    def register() -> Register:
+        looks.append(1)
+        return in_force
+
+    there = InForce(register, tmp_path, RealClock())
+    assert (
+        dict(there.hands.items()).keys() == frozenset(there.hands) == in_force.integrations.keys()
+    )
+    assert len(looks) == 2, "each question is one look, however many tools there are"

@@ -6,7 +6,7 @@ Acting uses the register in force alone: what merely stands in a file does nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -115,7 +115,10 @@ class InForce:
 
 
 class _Now(Mapping[str, Tool]):
-    """What a function gives at the moment of asking, as a mapping."""
+    """What a function gives at the moment of asking, as a mapping.
+
+    Each question asks once, as it reads the record: whoever wants several tools takes `items`.
+    """
 
     def __init__(self, tools: Callable[[], Mapping[str, Tool]]) -> None:
         self._tools = tools
@@ -128,6 +131,10 @@ class _Now(Mapping[str, Tool]):
 
     def __len__(self) -> int:
         return len(self._tools())
+
+    def items(self) -> ItemsView[str, Tool]:
+        """All of them, as they are at this one moment."""
+        return self._tools().items()
 
 
 def difference(

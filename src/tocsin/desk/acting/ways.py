@@ -47,5 +47,6 @@ def unanswered(desk: Writer, breakers: Breakers, run: Run, page: PageRecord) -> 
 def _up(desk: Writer, breakers: Breakers, who: str, tried: set[str]) -> list[str]:
     register = desk.knowledge.register()
     person = register.people.get(who)
-    ways = all_ways_of(person, register, desk.world.connectors) if person is not None else []
+    there = frozenset(desk.world.connectors)
+    ways = all_ways_of(person, register, there) if person is not None else []
     return [way for way in ways if way not in tried and breakers.open_now(way) is None]

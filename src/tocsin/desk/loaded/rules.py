@@ -41,8 +41,9 @@ MAIL_KINDS = ("smtp",)
 
 def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run: Run) -> Rules:
     """What is added to this plan for this run, as the record stands."""
-    repeatable = {name: hand.repeatable for name, hand in world.connectors.items()}
-    telling = frozenset(name for name, hand in world.connectors.items() if _only_tells(hand))
+    hands = dict(world.connectors.items())  # each look at them reads the record
+    repeatable = {name: hand.repeatable for name, hand in hands.items()}
+    telling = frozenset(name for name, hand in hands.items() if _only_tells(hand))
     acts = [step for step in plan.steps.values() if isinstance(step, Act)]
     asks = any(step.approvals for step in acts)
     approves = any(isinstance(step, Approve) for step in plan.steps.values())
@@ -63,10 +64,8 @@ def rules_for(world: World, knowledge: Knowledge, known: Known, plan: Plan, run:
     people = [approvals_needed(register.entity, tier, asked).people for asked in range(3)]
     called = {role: people_to_call(register, role, known, now) for role in plan.roles}
     down = left_alone(knowledge, now) if called else frozenset[str]()
-    reach = {
-        role: ways_to(people, register, world.connectors, down) for role, people in called.items()
-    }
-    mailers = frozenset(_of_kinds(MAIL_KINDS, register, world.connectors))
+    reach = {role: ways_to(people, register, hands, down) for role, people in called.items()}
+    mailers = frozenset(_of_kinds(MAIL_KINDS, register, hands))
     by_mail = {
         person: addresses_of(register, person) for ways in reach.values() for person, _ in ways
     }

@@ -46,7 +46,7 @@ def page(
         among = f"roles that people have: {', '.join(roles) or 'none; adopt a register first'}"
         raise Refused(f"nobody has the role {role}; {did_you_mean(role, roles, among)}")
     people = people_to_call(register, role, known, desk.world.clock.now())
-    if not ways_to(people, register, desk.world.connectors):
+    if not ways_to(people, register, frozenset(desk.world.connectors)):
         names = ", ".join(one.id for one in people) or "nobody"
         raise Refused(
             f"no integration calls those who are {role} ({names}); see: tocsin oncall --role {role}"
