@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tocsin.facts.logs import Compare, Condition, Share, Term, TimeUnit
 
@@ -210,8 +211,12 @@ def _leaves(name: str, type_: str) -> list[tuple[str, str]]:
     return [leaf for field, inner in fields for leaf in _leaves(f"{name}.{field}", inner)]
 
 
-def _fields(struct: str) -> dict[str, str]:
-    """The fields of a DuckDB struct type, as it is written, with their types."""
+@lru_cache(maxsize=64)
+def _fields(struct: str) -> Mapping[str, str]:
+    """The fields of a DuckDB struct type, as it is written, with their types.
+
+    Kept, for each of a thousand fields is asked for several times, and all are read to find it.
+    """
     fields, depth, start, body = dict[str, str](), 0, 0, struct[len("STRUCT(") : -1]
     for place, letter in enumerate(body + ","):
         depth += (letter == "(") - (letter == ")")
