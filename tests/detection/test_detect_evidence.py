@@ -18,7 +18,7 @@ from tocsin.detection.statistics.evidence import (
     log_e_of_p,
     log_e_values,
     log_plus_one,
-    strongest_end,
+    strongest_region,
     together,
 )  # fmt: skip
 from tocsin.detection.statistics.shares import decimal, interval
@@ -76,7 +76,7 @@ def test_the_change_is_where_it_was_put(before: int, since: int) -> None:
 
 def test_empty_windows_before_a_change_do_not_move_it() -> None:
     assert change_point([(0, 0)] * 5 + [(50, 40)], (1000, 50)) == 5
-    assert strongest_end([-1.0, -1.0, 4.0, -0.5, 3.0]) == 2
+    assert strongest_region([-1.0, -1.0, 4.0, -0.5, 3.0])[0] == 2
 
 
 def test_numbers_stand_in_the_record_without_an_exponent() -> None:

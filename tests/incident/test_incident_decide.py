@@ -80,7 +80,7 @@ def test_opening_is_refused_without_words_twice_or_before_its_cause(story: Story
 def test_acknowledging_twice_is_refused_kindly(story: Story) -> None:
     story.do(decide.acknowledge, ANA)
     story.do(decide.acknowledge, BO)
-    assert story.now.acknowledged_by == ("ana", "bo")
+    assert [one.by for one in story.now.acknowledgements] == ["ana", "bo"]
     story.refuses("nothing more is needed", decide.acknowledge, ANA)
 
 

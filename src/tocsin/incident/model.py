@@ -248,11 +248,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.severities[-1] if self.severities else None
 
     @property
-    def acknowledged_by(self) -> tuple[str, ...]:
-        """Who is looking, in the order in which they said so."""
-        return tuple(one.by for one in self.acknowledgements)
-
-    @property
     def open_questions(self) -> tuple[Question, ...]:
         """The questions without an answer."""
         return tuple(question for question in self.questions if question.settled is None)

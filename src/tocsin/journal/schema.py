@@ -115,7 +115,6 @@ _root = cast(checkpoint.c.root, LargeBinary).label("root")
 _note = cast(checkpoint.c.note, LargeBinary).label("note")
 """What someone put there under another type reads as its bytes, and so fails as changed bytes."""
 
-INSERT_ENTRY = insert(entry)
 INSERT_COSIGNATURE = insert(cosignature)
 INSERT_CLIENT_KEY = insert(client_key)
 

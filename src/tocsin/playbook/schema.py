@@ -286,8 +286,3 @@ def schema() -> Schema:
 def _techniques() -> Schema:
     one = {"type": "string", "pattern": f"^{TECHNIQUE.pattern}$"}
     return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one, "uniqueItems": True}]}
-
-
-def known_fields() -> frozenset[str]:
-    """Every field of a step of which the schema says something."""
-    return frozenset({*KIND, *FIELD, *OF_ANY_STEP})

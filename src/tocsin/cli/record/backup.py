@@ -14,7 +14,6 @@ from tocsin.desk.plans.runs import By
 from tocsin.facts import Refused, Unreachable
 from tocsin.world import RealClock
 
-KEEP_MOST = 3650
 KEY_BYTES_MAX = 64 * 1024
 
 

@@ -114,11 +114,6 @@ def change_region(
     return place, min(near, default=place), max(near, default=place)
 
 
-def strongest_end(log_e: Sequence[float]) -> int:
-    """The place from which on the product of e-values is largest."""
-    return strongest_region(log_e)[0]
-
-
 def strongest_region(log_e: Sequence[float]) -> tuple[int, int, int]:
     """The place from which on the product of e-values is largest, and those where it is near it.
 
