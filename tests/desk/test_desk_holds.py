@@ -146,6 +146,15 @@ def test_who_does_not_answer_is_reminded_then_their_deputy_is_told_and_it_ends_s
     assert desk.world.journal.next_due() is None
 
 
+def test_who_acknowledged_a_hold_before_they_were_told_is_not_waited_for() -> None:
+    desk = desk_of(Hand())
+    answer(desk, LOG, "declaration", by("bo"))
+    notify(desk, LOG, "declaration", BY_ANA)
+    run_until_idle(desk.world, until=NOON + 30 * DAY)
+    due = facts(desk.world, FellDue)
+    assert {one.about for one in due} == {"declaration/ana"}, "bo could not answer a second time"
+
+
 def test_the_end_of_a_hold_ends_its_reminders_and_is_written_to_who_was_told() -> None:
     desk = desk_of()
     place_hold(desk, LOG, "a letter came", BY_ANA, people=("di",))

@@ -96,6 +96,7 @@ class Dues:
     def __init__(self) -> None:
         self._open: dict[tuple[Awaited, str], DueMoment] = {}
         self._instead: dict[str, str] = {}  # by hold and person: who is told in their place
+        self._keeps = set[str]()  # by hold and person: who acknowledged it
         self.ever = False  # whether anything was ever awaited here
         self._seq = 0
         self._lessons = Lessons()
@@ -266,16 +267,17 @@ class Dues:
             case HoldNotified():
                 self._hold_told(fact)
             case HoldAcknowledged():
+                self._keeps.add(f"{fact.hold}/{fact.person}")
                 self.settle(Awaited.HOLD_ANSWER, f"{fact.hold}/{fact.person}")
             case HoldReleased():
                 self._hold_over(fact.hold)
 
     def _hold_told(self, fact: HoldNotified) -> None:
         for person, instead in zip(fact.people, fact.instead, strict=False):
-            self._instead[f"{fact.hold}/{person}"] = instead
-            self.expect(
-                Awaited.HOLD_ANSWER, f"{fact.hold}/{person}", at=fact.answer_by, role=person
-            )
+            about = f"{fact.hold}/{person}"
+            self._instead[about] = instead
+            if about not in self._keeps:  # whoever did so before they were told is not asked again
+                self.expect(Awaited.HOLD_ANSWER, about, at=fact.answer_by, role=person)
 
     def _hold_unanswered(self, at: datetime, fact: FellDue) -> None:
         """The person is reminded first; then it goes to whoever can see to it, and so on."""
