@@ -233,3 +233,12 @@ def test_a_place_that_is_surely_meant_is_read_and_any_other_is_told() -> None:
     assert facts.words("jurisdictions") == ("DE", "EU", "US-NY") and not mistakes
     _, mistakes = facts_of({"jurisdictions": ["Germany"]}, LAW)
     assert [one.advice for one in mistakes] == [False]
+    _, (mistake,) = facts_of({"jurisdictions": ["NY"]}, LAW)
+    assert mistake.remedy == 'did you mean "US-NY"?'
+
+
+def test_a_country_whose_code_is_that_of_a_state_is_kept_and_the_state_named() -> None:
+    state = msgspec.structs.replace(LAW, places={**LAW.places, "US-CO": LAW.places["US-NY"]})
+    facts, (advice,) = facts_of({"jurisdictions": ["CO"]}, state)
+    assert facts.words("jurisdictions") == ("CO",), "Colombia"
+    assert advice.advice and 'if you mean "US-CO", write that; else' in advice.remedy

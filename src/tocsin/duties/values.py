@@ -281,12 +281,16 @@ class _Reading:
             return True
         if any(code.startswith(f"{word}-") for code in places):
             return True
+        part = next((code for code in places if code.endswith(f"-{word}")), None)
         remedy = jurisdiction_wrong(word)
         if remedy is not None:
-            self.wrong(path, f"{shown(word)} is no jurisdiction", remedy)
+            meant = remedy if part is None else f'did you mean "{part}"?'
+            self.wrong(path, f"{shown(word)} is no jurisdiction", meant)
             return False
         found = f"the zone and the holidays of {word} are not known here"
-        self.advise(path, found, "add it to places.toml; until then the earliest end is told")
+        meant = "" if part is None else f'if you mean "{part}", write that; else '
+        remedy = f"{meant}add it to places.toml; until then the earliest end is told"
+        self.advise(path, found, remedy)
         return True
 
     def wrong(self, path: str, found: str, remedy: str) -> None:
