@@ -73,8 +73,7 @@ def together(*streams: Sequence[WindowSummary]) -> list[WindowSummary]:
     for each in streams:
         for one in each:
             cells.setdefault(one.at, []).extend(one.cells)
-    place = {START + timedelta(seconds=SECONDS * i): i for i in range(100_000)}
-    return [window(place[at], cells[at]) for at in sorted(cells)]
+    return [window((at - START) // timedelta(seconds=SECONDS), cells[at]) for at in sorted(cells)]
 
 
 def judged(

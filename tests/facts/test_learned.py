@@ -75,8 +75,9 @@ def _learned_by(node: ast.stmt) -> list[str]:
 
 def _read_by(call: ast.Call) -> list[str]:
     """The names of types that this call reads, if it reads."""
-    name = ast.unparse(call.func)
-    if name not in ("msgspec.json.decode", "msgspec.convert"):
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("decode", "convert"):
+        return []
+    if ast.unparse(call.func) not in ("msgspec.json.decode", "msgspec.convert"):
         return []
     given = [one.value for one in call.keywords if one.arg == "type"] + call.args[1:2]
     return [one.attr if isinstance(one, ast.Attribute) else one.id
