@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -118,8 +119,12 @@ def _of_day(hours: Iterable[Hours], weekday: int, midnight: int) -> Iterator[Spa
             yield midnight + one.from_minute * MINUTE_MS, midnight + to * MINUTE_MS
 
 
-def _offsets(zone: ZoneInfo, monday: datetime) -> Iterator[tuple[int, int, int]]:
-    """Spans through which the zone's clocks do not change, each with what they are ahead of UTC."""
+@lru_cache(maxsize=64)
+def _offsets(zone: ZoneInfo, monday: datetime) -> tuple[tuple[int, int, int], ...]:
+    """Spans through which the zone's clocks do not change, each with what they are ahead of UTC.
+
+    Kept, for they are the same for all people of a zone, and finding them asks its every hour.
+    """
     changes, last = [0], HORIZON_MS
     before = _offset(zone, monday, 0)
     for hour in range(HOUR_MS, last + HOUR_MS, HOUR_MS):
@@ -132,8 +137,8 @@ def _offsets(zone: ZoneInfo, monday: datetime) -> Iterator[tuple[int, int, int]]
                     low, middle)  # fmt: skip
             changes.append(high)
             before = offset
-    for begin, end in pairwise([*changes, last]):
-        yield begin, end, _offset(zone, monday, begin)
+    spans = pairwise([*changes, last])
+    return tuple((begin, end, _offset(zone, monday, begin)) for begin, end in spans)
 
 
 def _offset(zone: ZoneInfo, monday: datetime, at: int) -> int:
