@@ -278,22 +278,37 @@ def test_a_withdrawn_notice_never_goes(bank: Keyboard, incident: str, keys: Keys
     assert draft(bank, incident, keys)["notice"] == "N2"
 
 
-def test_what_went_and_was_withdrawn_stands_nowhere_and_is_said_so(
+def test_what_went_and_was_withdrawn_counts_no_more_on_every_screen(
     bank: Keyboard, incident: str, keys: Keys
 ) -> None:
     draft(bank, incident, keys)
     approve(bank, incident, keys)
-    bank.done("notice", "submitted", incident, "N1", "--channel", "portal", "--authority", "BaFin",
-              *by("ana", keys))  # fmt: skip
-    assert "WITHDRAWN" not in bank("law", "duties", incident).out
-    words = ("notice", "withdraw", incident, "N1", "--because", "not ours", *by("cleo", keys))
-    said = "WITHDRAWN at the authority (N1), said by cleo"
-    assert said in bank(*words).out
-    page = " ".join(bank("law", "duties", incident, "--all").out.split())
-    assert said in page and "let counsel decide so" in page
+    went = ("notice", "submitted", incident, "N1", "--channel", "portal", "--authority", "BaFin",
+            *by("ana", keys))  # fmt: skip
+    bank.done(*went)
+    why = "it went a day later"
+    words = ("notice", "withdraw", incident, "N1", "--because", why)
+    assert "only who may approve it" in bank.refused(*words, *by("ana", keys))
+    told = bank.done(*words, *by("cleo", keys))
+    assert (told["state"], told["submitted"], RULE in told["duties"]) == ("withdrawn", None, True)
+    assert told["withdrawn"][0]["entry"] == told["submission"]
     rows = bank.done("law", "duties", incident)["duties"]
     (row,) = [one for one in rows if one["rule"] == RULE]
-    assert row["submitted_at"] and row["withdrawn"].startswith(said)
+    assert row["submitted_at"] is None and row["withdrawn"].startswith("WITHDRAWN by cleo at ")
+    ics, paper = bank.home / "duties.ics", bank.home / "paper"
+    bank.done("law", "calendar", incident, "--to", ics)
+    bank.done("report", incident, "--to", paper)
+    flat = ics.read_text().replace("\n ", "")
+    report = next(paper.glob("*.md")).read_text()
+    screens = [
+        bank("law", "duties", incident).out, bank("notice", "show", incident, "N1").out,
+        bank("notice", "list", incident).out, bank("incident", "show", incident).out,
+        bank("now", incident).out, bank("log", incident).out, report, flat,
+    ]  # fmt: skip
+    for page in screens:
+        assert why in " ".join(page.split()) and "ithdrawn" in page.lower()
+    bank.done(*went)
+    assert bank.done("notice", "show", incident, "N1")["state"] == "submitted"
 
 
 def test_a_refusal_of_counsel_holds_until_it_is_drafted_anew(

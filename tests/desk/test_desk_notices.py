@@ -8,15 +8,17 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from spoken_world import account, by, known, record, speaking_desk
+from spoken_world import KEYS, account, by, known, record, speaking_desk
 
 from desk_world import LOG, NOON, facts, opened
 from notice_log import forms, rule
 from tocsin.desk import Writer
 from tocsin.desk.law.notice_forms import Answer, Pack, Request
-from tocsin.desk.law.notice_words import approve_notice, decline_notice, withdraw_notice
+from tocsin.desk.law.notice_words import approve_notice, decline_notice
 from tocsin.desk.law.notices import draft_notice, look, propose
 from tocsin.desk.law.submitting import Submission, confirmed, submitted, submitted_outside
+from tocsin.desk.law.withdrawing import withdraw_notice
+from tocsin.desk.plans.runs import By
 from tocsin.desk.words.saying import Request as WordsRequest
 from tocsin.desk.words.saying import draft_words
 from tocsin.dossier.notice import notice_of
@@ -29,6 +31,7 @@ from tocsin.facts.statements import Audience
 from tocsin.incident.notices import NoticeState
 from tocsin.register.legal_keys import Dictionary
 from tocsin.register.model import Entity, WordsRule
+from tocsin.register.statements import ENTRY_NAMESPACE
 
 SECRET = "the bank feared a fine of nine million under seal"
 INITIAL = msgspec.structs.replace(rule(), content=("dora-general", "dora-initial"))
@@ -252,16 +255,41 @@ def test_a_rule_whose_form_is_not_plain_is_asked_about(content: Sequence[str], w
         propose(desk, LOG, Request(rule=odd.id), pack(odd), notice_of)
 
 
-def test_what_went_is_withdrawn_only_by_who_may_approve_it() -> None:
+def signs(who: str) -> By:
+    one = KEYS[who]
+    return By(author=by(who).author, sign=lambda message: one.sign(message, ENTRY_NAMESPACE))
+
+
+def test_what_went_is_withdrawn_only_by_who_may_approve_it_and_may_go_again() -> None:
     desk = aware_desk()
     drafted(desk)
     approve(desk)
     submitted(desk, LOG, "N1", how(desk), account("ana"))
     with pytest.raises(Refused, match=r"only who may approve it .* counsel"):
         withdraw_notice(desk, LOG, "N1", "not major", account("ana"))
+    with pytest.raises(Refused, match="needs signature"):
+        withdraw_notice(desk, LOG, "N1", "not major", account("lea"))
     assert state(desk) is NoticeState.SUBMITTED
-    withdraw_notice(desk, LOG, "N1", "not major", account("lea"))
+    withdraw_notice(desk, LOG, "N1", "an hour later", signs("lea"))
     assert state(desk) is NoticeState.WITHDRAWN
+    with pytest.raises(Refused, match="withdrawn already"):
+        withdraw_notice(desk, LOG, "N1", "not major", signs("lea"))
+    submitted(desk, LOG, "N1", how(desk, minutes=1), account("ana"))
+    one = look(desk, LOG, "N1").notice
+    assert (one.state, len(one.taken_back)) == (NoticeState.SUBMITTED, 1)
+    assert one.sent is not None and one.went == one.sent
+
+
+def test_what_a_withdrawn_correction_corrected_stands_again() -> None:
+    desk = aware_desk()
+    drafted(desk)
+    approve(desk)
+    submitted(desk, LOG, "N1", how(desk), account("ana"))
+    drafted(desk, corrects="N1", wrong="a number")
+    approve(desk, notice="N2")
+    submitted(desk, LOG, "N2", how(desk), account("ana"))
+    withdraw_notice(desk, LOG, "N2", "it was right", signs("lea"))
+    assert (state(desk), state(desk, "N2")) == (NoticeState.SUBMITTED, NoticeState.WITHDRAWN)
 
 
 def test_another_receipt_corrects_the_first_and_is_one_line() -> None:

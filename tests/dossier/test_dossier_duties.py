@@ -10,7 +10,7 @@ import pytest
 from incident_log import entry, sample
 from law_sheets import BREACH, HEAD, law_sheets
 from tocsin.dossier.calendar import calendar_of
-from tocsin.dossier.duties import duty_lines, duty_rows, history_of, told_duties
+from tocsin.dossier.duties import duty_lines, duty_rows, history_of, stamp, told_duties
 from tocsin.duties.raised import duties_raised
 from tocsin.duties.read import read_law
 from tocsin.duties.values import facts_of
@@ -106,19 +106,26 @@ def test_lateness_stays_of_what_is_not_asked_for_sure_any_more(standing: Standin
     assert (len(told) == 2) == (standing is Standing.OPEN), "only what is open is open"
 
 
-def test_a_duty_of_which_every_notice_was_withdrawn_says_so() -> None:
+def test_what_was_withdrawn_counts_no_more_and_is_told_by_whom_and_why() -> None:
     sent = [sample(NoticeSubmitted, rule="eu/gdpr/33", notice=id, corrects=wrong)
             for id, wrong in (("N1", None), ("N2", "N1"))]  # fmt: skip
-    gone = [sample(NoticeWithdrawn, notice=id) for id in ("N1", "N2", "N3")]
-    done = other(submitted_at=BY)
-    said = "eu/gdpr/33 submitted 2026-09-06 09:00 UTC"
-    none = ["no legal duty runs, by law 1"]
-    assert lines(*sent, done, gone[0], gone[2]) == none, "the correction stands"
-    assert lines(*sent, done, *gone) == [f"{said}, WITHDRAWN since"]
-    outside = sample(NoticeSubmitted, rule="eu/gdpr/33", notice=None, corrects=None)
-    assert lines(*sent, outside, done, *gone) == none, "what went outside stands"
-    (plain,) = told_duties(legal(*sent, done, *gone))
-    assert "(N1, N2), said by ana" in str(plain["withdrawn"]) and plain["settled"] is True
+    gone = [sample(NoticeWithdrawn, notice=id, because="lost", submission=entry)
+            for id, entry in (("N1", 1), ("N2", 0), ("N3", 0))]  # fmt: skip
+    open_ = "eu/gdpr/33 by 2026-09-06 09:00 UTC, latest arguable 2026-09-06 10:00 UTC"
+
+    def said(id: str, entry: int) -> str:
+        found = legal(*sent, *gone).went.taken_back[entry]
+        return (
+            f"eu/gdpr/33 WITHDRAWN by ana at {stamp(found.at)}: {id}, submitted "
+            f"{stamp(found.submission.at)}, counts no more: lost"
+        )
+
+    assert lines(*sent, *gone, RECKONED) == [open_, said("N2", 2), said("N1", 1)]
+    assert legal(*sent, gone[0]).submissions[0].notice == "N2", "the correction stands in its place"
+    assert [one.notice for one in legal(*sent, gone[1]).submissions] == ["N1"]
+    assert legal(*sent, *gone).submissions == []
+    (plain,) = told_duties(legal(*sent, *gone, RECKONED))
+    assert plain["settled"] is False and str(plain["withdrawn"]).count("WITHDRAWN by ana") == 2
 
 
 def test_what_was_decided_is_not_told_as_running_and_an_acceptance_is_named() -> None:

@@ -115,7 +115,9 @@ ADDED_LATER = {
         "by_rows",
     },
     "message-written": {"statement"},
+    "legal-deadline-passed": {"counted_from"},
     "notice-submitted": {"period"},
+    "notice-withdrawn": {"submission"},
     "signals-joined": {"hops"},
 }
 """Fields that older records lack: their default means that the older version did not say it."""

@@ -55,6 +55,7 @@ def test_the_rest_of_a_notices_life_has_words() -> None:
         NoticeDeclined(notice="N1", document=DIGEST, role="counsel", because="too much"),
         NoticeReceiptRecorded(submission=9, reference="INC-7", file=None, received_at=None),
         NoticeWithdrawn(notice="N1", because="not major after all"),
+        NoticeWithdrawn(notice="N1", because="a day later", submission=12),
     ]
     assert [words_of(one) for one in said] == [
         "Field records of gdpr-33 is not known yet",
@@ -62,4 +63,5 @@ def test_the_rest_of_a_notices_life_has_words() -> None:
         "Notice N1 refused as counsel: too much",
         "The authority confirmed the notice of entry 9: INC-7",
         "Notice N1 withdrawn: not major after all",
+        "Notice N1 withdrawn: what entry 12 says was submitted counts no more: a day later",
     ]

@@ -17,6 +17,7 @@ from tocsin.duties.law import Sort
 from tocsin.facts import Entry, Gone, Unreadable
 from tocsin.facts.legal import DutyReckoned, Standing
 from tocsin.incident.legal import HAS_OBJECT, Legal
+from tocsin.incident.submissions import TakenBack
 
 UNVERIFIED = "unverified"
 OVERDUE_MOST = 3
@@ -55,7 +56,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         decided, accepted: what a person decided, in words; empty where nobody did.
         late: what was missed, in words; it stays even where a due date moved later.
         submitted_at: when it went out for good; never of what is asked again and again.
-        withdrawn: that no notice of it stands with an authority any more, and what that means.
+        withdrawn: what was submitted and counts no more, by whose word and why.
         withheld: whether why it stands so is for others' eyes.
         last_submitted_at: when it went out last, under a rule that asks again and again, or where
             another one followed the one that settled it.
@@ -225,22 +226,33 @@ def late_words(legal: Legal, rule: str) -> str:
     late = legal.late(rule)
     if late is None:
         return ""
-    sent = late.fact.submitted_at
+    sent = legal.late_by(late)
     done = f"submitted at {stamp(sent)}" if sent else "nothing was submitted by then"
     return f"LATE: it was due by {stamp(late.fact.conservative_at)}, and {done}"
 
 
 def withdrawn_words(legal: Legal, rule: str) -> str:
-    """That all that went was withdrawn, and what that means; empty where something stands."""
-    last = legal.all_withdrawn(rule)
-    if last is None:
-        return ""
-    which = ", ".join(sorted(legal.went[rule]))
+    """What was submitted and counts no more, by whose word and why; empty where nothing was."""
+    return "; ".join(map(_withdrawn, legal.went.under(rule)))
+
+
+def _withdrawn(one: TakenBack) -> str:
+    sent = one.submission
+    which = sent.notice or f"entry {sent.seq}"
     return (
-        f"WITHDRAWN at the authority ({which}), said by {last.by} at {stamp(last.recorded_at)}: "
-        "nothing of ours stands there. It counts as submitted when it went, and nobody is reminded "
-        "of it: if it is asked of us still, submit another; if not, let counsel decide so"
+        f"WITHDRAWN by {one.by} at {stamp(one.at)}: {which}, submitted {stamp(sent.at)}, counts no "
+        f"more: {one.because}"
     )
+
+
+def withdrawn_lines(legal: Legal, *, short: bool = False) -> list[str]:
+    """The same of every rule, the last first; `short` leaves out the instants."""
+    found = sorted(legal.went.taken_back.values(), key=lambda one: -one.seq)
+    return [
+        f"{one.submission.rule} "
+        + (f"WITHDRAWN by {one.by}: {one.because}" if short else _withdrawn(one))
+        for one in found
+    ]
 
 
 def told_duties(legal: Legal) -> list[dict[str, object]]:
@@ -266,10 +278,10 @@ def told_duties(legal: Legal) -> list[dict[str, object]]:
     ]
 
 
-def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
+def duty_lines(legal: Legal, at: datetime, name: str, *, short: bool = False) -> list[str]:
     """What is asked of us, by the record alone, the next instant first; for screens and reports.
 
-    Empty where the law was never asked.
+    Empty where the law was never asked; `short` tells what was withdrawn without its instants.
     """
     if legal.reckoned is None:
         return []
@@ -283,6 +295,7 @@ def duty_lines(legal: Legal, at: datetime, name: str) -> list[str]:
         first = f"the first by {stamp(min(to_come))}" if to_come else ""
         until = f", {first}" if first else " until questions are answered"
         lines.append(f"{are} open{until}: tocsin law duties {name}")
+    lines += withdrawn_lines(legal, short=short)
     return lines or [f"no legal duty runs, by law {legal.reckoned.fact.law}"]
 
 
@@ -303,8 +316,7 @@ def overdue_if_asked(legal: Legal, at: datetime) -> list[str]:
 def _told(legal: Legal) -> Iterable[DutyReckoned]:
     for rule in legal.outcomes:
         now = legal.outcome(rule)
-        gone = legal.all_withdrawn(rule) and not legal.not_required(rule)
-        if now is not None and (rule in legal.unsettled or legal.late(rule) or gone):
+        if now is not None and (rule in legal.unsettled or legal.late(rule)):
             yield now
 
 
@@ -329,8 +341,7 @@ def _line(legal: Legal, fact: DutyReckoned, at: datetime) -> str:
     if fact.submitted_at is not None:
         sent = legal.submitted(fact.rule)
         more = f", and again {stamp(sent.at)}" if sent and sent.at > fact.submitted_at else ""
-        gone = ", WITHDRAWN since" if legal.all_withdrawn(fact.rule) else ""
-        return f"{fact.rule} submitted {stamp(fact.submitted_at)}{more}{gone}{late}{doubt}"
+        return f"{fact.rule} submitted {stamp(fact.submitted_at)}{more}{late}{doubt}"
     if fact.bars:
         return f"{fact.rule} bars what would {' or '.join(fact.bars)}{doubt}"
     if fact.conservative_at is None:

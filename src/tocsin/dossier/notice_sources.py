@@ -98,7 +98,7 @@ def _before(material: Material) -> list[NoticeSent]:
     article = material.asked.rule.article
     found = [
         one
-        for one in material.notices.sent
+        for one in material.notices.standing
         if one.fact.rule == article or one.fact.rule.startswith(f"{article}/")
     ]
     return sorted(found, key=lambda one: (one.at, one.seq))
@@ -126,7 +126,7 @@ def _earlier(material: Material) -> list[Said]:
                                         if one.reference else ""),
             entries=(one.seq,),
         )
-        for one in material.notices.sent
+        for one in material.notices.standing
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from tocsin.dossier.account import Account, Action
 from tocsin.dossier.awaited import awaited
-from tocsin.dossier.duties import duty_lines, overdue_if_asked
+from tocsin.dossier.duties import duty_lines, overdue_if_asked, withdrawn_lines
 from tocsin.dossier.stops import Stop, act_failed, is_stopping, stops_of
 from tocsin.dossier.unsent import Waiting, audiences, unsent
 from tocsin.duties.duty import NOT_ADVICE
@@ -74,20 +74,20 @@ def now_of(
     incident = account.incident
     waiting = [*awaited(account, runs, name), *_updates(account, name, at), *unsent(runs, name)]
     stopped = _stopped(account)
-    harm = list(_harm(account))
+    harm, promised = list(_harm(account)), list(_promised(account, at))
     done = [_done(action) for action in account.acts if action.ended_at is not None]
     done += list(_words_out(account, runs))
-    promised = list(_promised(account, at))
     next_command = _next(account, waiting, name, switched, review_due)
     judged = incident.severity.severity.value if incident.severity else None
     clock = [*_late(runs), *_owed(runs, name, at), *_deadlines(account, at)]
     if review_due is not None:
         over = " OVERDUE" if review_due <= at else ""
         clock.append(f"people look back on it by {review_due:%d %b %H:%M} UTC{over}")
-    asked = duty_lines(account.legal, at, name)
+    asked = duty_lines(account.legal, at, name, short=True)
     told, advice = (asked, [NOT_ADVICE]) if asked else (_not_asked(account), [])
     late = [one for one in overdue_if_asked(account.legal, at) if one not in asked[:2]]
-    ticking = [*clock[-1 if asked else -2 :], *told[:2], *late[:2], *advice]
+    gone = [one for one in withdrawn_lines(account.legal, short=True)[:1] if one not in told[:2]]
+    ticking = [*clock[-1 if asked else -2 :], *told[:2], *late[:2], *gone, *advice]
     clock += [*told, *advice, *law_wrong]
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
     head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"

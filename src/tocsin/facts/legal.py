@@ -109,16 +109,20 @@ class DutyReckoned(Kind, frozen=True, tag="duty-reckoned"):
 
 
 class LegalDeadlinePassed(Kind, frozen=True, tag="legal-deadline-passed"):
-    """The conservative instant came and nothing had been submitted. Nothing takes this back.
+    """The conservative instant came and nothing had been submitted. It stays, whatever moves later.
+
+    It is no lateness where it counted from a submission that was taken back.
 
     Args:
         submitted_at: when it was submitted after all, where that was known by then.
+        counted_from: the entries of the submissions from which the instant counted.
     """
 
     asserted_by = TOCSIN
     rule: str
     conservative_at: Instant
     submitted_at: Instant | None
+    counted_from: tuple[int, ...] = ()
 
 
 class DutyDecided(Kind, frozen=True, tag="duty-decided"):

@@ -138,10 +138,17 @@ class NoticeReceiptRecorded(Kind, frozen=True, tag="notice-receipt-recorded"):
 
 
 class NoticeWithdrawn(Kind, frozen=True, tag="notice-withdrawn"):
-    """A notice that had not gone never will; or one that went was withdrawn at the authority."""
+    """A notice that had not gone never will; or what is said to have gone counts no more.
+
+    Args:
+        notice: empty where it was written and sent outside of Tocsin.
+        submission: the entry by which it was submitted, whether that was recorded wrongly or
+            withdrawn at the authority; 0 where it never was, and in older records: the last one.
+    """
 
     notice: str
     because: Words
+    submission: int = 0
 
 
 NoticeFact = (

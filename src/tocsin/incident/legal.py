@@ -36,6 +36,7 @@ from tocsin.facts.legal import (
 from tocsin.facts.notices import NoticeSubmitted, NoticeWithdrawn
 from tocsin.incident.legal_values import Value, value_of
 from tocsin.incident.model import Incident, Part, Status, place_of
+from tocsin.incident.submissions import Submission, Submissions
 from tocsin.register.legal_keys import Dictionary
 
 SUBMITTED = "submitted."
@@ -51,19 +52,6 @@ class Statement(Part, frozen=True):
     value: str
     basis: str
     access: Access
-
-
-class Submission(Part, frozen=True):
-    """A notice under a rule went out at `at`; what corrects an earlier one moves no duty."""
-
-    rule: str
-    stage: str
-
-
-class Withdrawn(Part, frozen=True):
-    """A notice that went was withdrawn at the authority."""
-
-    notice: str
 
 
 class Outcome(Part, frozen=True):
@@ -101,7 +89,7 @@ class Legal:
 
     Args:
         stated: the last answer to each key; `statements` all of them.
-        went: the notices that went under each rule, corrections too; "" is one sent outside.
+        went: what was submitted, and what of it counts.
         outcomes: what each rule came to, in the order of recording; never empty.
         touched: the last entry by which a duty may have moved; 0 where there is none.
     """
@@ -109,9 +97,7 @@ class Legal:
     def __init__(self) -> None:
         self.stated: dict[str, Statement] = {}
         self.statements: list[Statement] = []
-        self.submissions: list[Submission] = []
-        self.went: dict[str, set[str]] = {}
-        self.withdrawn: dict[str, Withdrawn] = {}
+        self.went = Submissions()
         self.outcomes: dict[str, list[Outcome]] = {}
         self.missed: dict[str, list[Missed]] = {}
         self.decisions: dict[str, DutyDecision] = {}
@@ -120,6 +106,11 @@ class Legal:
         self.touched = 0
         self.touched_at: datetime | None = None
         self.over = self.merged = False
+
+    @property
+    def submissions(self) -> list[Submission]:
+        """What was submitted and counts."""
+        return self.went.counting
 
     @property
     def ever(self) -> bool:
@@ -184,13 +175,7 @@ class Legal:
             self._touch(entry)
 
     def _went(self, entry: Entry, fact: NoticeSubmitted | NoticeWithdrawn) -> None:
-        place = place_of(entry)
-        if isinstance(fact, NoticeWithdrawn):
-            self.withdrawn[fact.notice] = Withdrawn(**place, notice=fact.notice)
-            return
-        self.went.setdefault(fact.rule, set()).add(fact.notice or "")
-        if fact.corrects is None:
-            self.submissions.append(Submission(**place, rule=fact.rule, stage=fact.stage))
+        if self.went.take(entry, fact):
             self._touch(entry)
 
     def _touch(self, entry: Entry) -> None:
@@ -211,15 +196,6 @@ class Legal:
 
     def _of(self, rule: str) -> list[Submission]:
         return [one for one in self.submissions if one.rule == rule]
-
-    def all_withdrawn(self, rule: str) -> Withdrawn | None:
-        """The last withdrawal, where no notice under a rule stands with an authority any more.
-
-        Each went all the same: the duty counts as submitted, and later stages from there.
-        """
-        went = self.went.get(rule, set())
-        found = [self.withdrawn[one] for one in went if one in self.withdrawn]
-        return max(found, key=lambda one: one.seq) if found and len(found) == len(went) else None
 
     def not_required(self, rule: str) -> DutyDecision | None:
         """The decision that a duty is not asked of us, while it stands."""
@@ -282,11 +258,23 @@ class Legal:
     def late(self, rule: str) -> Missed | None:
         """That its instant passed without a submission, the last time that it did.
 
-        Not where what went out in time was only recorded afterwards: the passing stays an entry,
-        and nothing is late.
+        Not where what went out in time was only recorded afterwards, nor where the instant counted
+        from a submission that was taken back: the passing stays an entry, and nothing is late.
         """
         return next((one for one in reversed(self.missed.get(rule, ()))
-                     if self.in_time_after(rule, one) is None), None)  # fmt: skip
+                     if self.in_time_after(rule, one) is None and self._had_object(one)),
+                    None)  # fmt: skip
+
+    def _had_object(self, passed: Missed) -> bool:
+        """Whether all that its instant counted from went."""
+        return not self.went.taken_back.keys() & set(passed.fact.counted_from)
+
+    def late_by(self, passed: Missed) -> datetime | None:
+        """When it was submitted after its instant, as its passing tells; None where that is
+        nothing, or was taken back."""
+        sent = passed.fact.submitted_at
+        there = any(one.rule == passed.fact.rule and one.at == sent for one in self.submissions)
+        return sent if there else None
 
     def in_time_after(self, rule: str, passed: Missed) -> Submission | None:
         """What went out by its instant and was recorded only after its passing."""

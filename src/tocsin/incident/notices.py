@@ -1,7 +1,8 @@
 """Folds a log into its notices to authorities: drafts, approvals, submissions, receipts, answers.
 
 A notice under one id may be drafted anew until it is submitted; what was said about an older
-document then counts for nothing. What went never changes: it is corrected by another notice.
+document then counts for nothing. What went never changes: it is corrected by another notice. What
+is said to have gone and was taken back may go again, as it was approved.
 """
 
 from __future__ import annotations
@@ -53,11 +54,22 @@ class Confirmation(Part, frozen=True):
     fact: NoticeReceiptRecorded
 
 
+class NoticeTakenBack(Part, frozen=True):
+    """A submission counts no more; by whom, and why."""
+
+    fact: NoticeWithdrawn
+
+
 class NoticeSent(Part, frozen=True):
-    """A notice went out at `at`; what the authority gave back for it."""
+    """A notice went out at `at`; what the authority gave back for it.
+
+    Args:
+        taken_back: that it counts no more; None while it does.
+    """
 
     fact: NoticeSubmitted
     confirmations: tuple[Confirmation, ...] = ()
+    taken_back: NoticeTakenBack | None = None
 
     @property
     def reference(self) -> str:
@@ -92,7 +104,9 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         draft: as it was drafted last; `seq`, `at` and `by` are of that entry.
         drafts: how often it was drafted.
         said: all that was said about any of its documents; see `valid`.
-        sent: how it went.
+        sent: how it went, the last time.
+        withdrawn: why it never goes, or counts no more.
+        taken_back: how it is said to have gone, and did not or counts no more.
         corrected_by: the notice that went and corrects this one.
     """
 
@@ -105,6 +119,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[SaidOfNotice, ...] = ()
     sent: NoticeSent | None = None
     withdrawn: str | None = None
+    taken_back: tuple[NoticeSent, ...] = ()
     corrected_by: str | None = None
 
     @property
@@ -124,6 +139,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         return self.state is NoticeState.DRAFT
 
     @property
+    def went(self) -> NoticeSent | None:
+        """How it went; None where it did not, or counts no more."""
+        return self.sent if self.sent is not None and self.sent.taken_back is None else None
+
+    @property
+    def may_go(self) -> bool:
+        """Whether it may be submitted: a draft, or one whose submission was taken back."""
+        return self.is_open or (self.sent is not None and self.went is None)
+
+    @property
     def valid(self) -> tuple[SaidOfNotice, ...]:
         """What was said about the present document, since it was drafted."""
         mine = (one for one in self.said if one.seq > self.seq)
@@ -134,7 +159,8 @@ class Notices(msgspec.Struct, kw_only=True):
     """All notices of one log.
 
     Args:
-        sent: every submission, those outside of Tocsin among them, in the order of recording.
+        sent: every submission, those outside of Tocsin and those taken back among them, in the
+            order of recording.
         answers: the last answer to a field, by field set and field; those taken back are not in it.
     """
 
@@ -158,13 +184,16 @@ class Notices(msgspec.Struct, kw_only=True):
             case NoticeReceiptRecorded() as fact:
                 self._confirmed(Confirmation(**place_of(entry), fact=fact))
             case NoticeWithdrawn() as fact:
-                one = self.by_id.get(fact.notice)
-                if one is not None:
-                    self.by_id[one.id] = msgspec.structs.replace(one, withdrawn=fact.because)
+                self._withdrawn(NoticeTakenBack(**place_of(entry), fact=fact))
             case NoticeFieldAnswered() as fact:
                 self._answered(entry, fact)
             case _:
                 pass
+
+    @property
+    def standing(self) -> list[NoticeSent]:
+        """Every submission that was not taken back."""
+        return [one for one in self.sent if one.taken_back is None]
 
     def submission(self, seq: int) -> NoticeSent | None:
         """The submission that this entry recorded, or None."""
@@ -194,22 +223,45 @@ class Notices(msgspec.Struct, kw_only=True):
     def _submitted(self, sent: NoticeSent) -> None:
         self.sent.append(sent)
         one = self.by_id.get(sent.fact.notice or "")
-        if one is not None and one.is_open:
-            self.by_id[one.id] = msgspec.structs.replace(one, sent=sent)
-        wrong = self.by_id.get(sent.fact.corrects or "")
-        if wrong is not None and wrong.sent is not None:
-            by = sent.fact.notice or ""
-            self.by_id[wrong.id] = msgspec.structs.replace(wrong, corrected_by=by)
+        if one is not None and one.may_go:
+            self.by_id[one.id] = msgspec.structs.replace(one, sent=sent, withdrawn=None)
+        self._mended(sent.fact.corrects)
+
+    def _mended(self, wrong: str | None) -> None:
+        """What stands now of the notices that correct this one."""
+        one = self.by_id.get(wrong or "")
+        if one is not None and one.sent is not None:
+            by = [sent.fact.notice or "" for sent in self.standing if sent.fact.corrects == wrong]
+            last = by[-1] if by else None
+            self.by_id[one.id] = msgspec.structs.replace(one, corrected_by=last)
+
+    def _withdrawn(self, back: NoticeTakenBack) -> None:
+        fact = back.fact
+        one = self.by_id.get(fact.notice)
+        if one is not None:
+            one = self.by_id[one.id] = msgspec.structs.replace(one, withdrawn=fact.because)
+        sent = self.submission(fact.submission) if fact.submission else one and one.sent
+        if sent is None or sent.taken_back is not None:
+            return
+        gone = msgspec.structs.replace(sent, taken_back=back)
+        self._put(gone)
+        if one is not None:
+            one = self.by_id[one.id]
+            self.by_id[one.id] = msgspec.structs.replace(one, taken_back=(*one.taken_back, gone))
+        self._mended(sent.fact.corrects)
 
     def _confirmed(self, confirmation: Confirmation) -> None:
-        seq = confirmation.fact.submission
-        for place, one in enumerate(self.sent):
-            if one.seq == seq:
-                more = (*one.confirmations, confirmation)
-                self.sent[place] = msgspec.structs.replace(one, confirmations=more)
-                notice = self.by_id.get(one.fact.notice or "")
-                if notice is not None and notice.sent is not None and notice.sent.seq == seq:
-                    self.by_id[notice.id] = msgspec.structs.replace(notice, sent=self.sent[place])
+        one = self.submission(confirmation.fact.submission)
+        if one is not None:
+            more = (*one.confirmations, confirmation)
+            self._put(msgspec.structs.replace(one, confirmations=more))
+
+    def _put(self, sent: NoticeSent) -> None:
+        """Put a submission in the place of what it was before."""
+        self.sent = [sent if one.seq == sent.seq else one for one in self.sent]
+        notice = self.by_id.get(sent.fact.notice or "")
+        if notice is not None and notice.sent is not None and notice.sent.seq == sent.seq:
+            self.by_id[notice.id] = msgspec.structs.replace(notice, sent=sent)
 
     def _answered(self, entry: Entry, fact: NoticeFieldAnswered) -> None:
         key = (fact.fields, fact.field)

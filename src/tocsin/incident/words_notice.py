@@ -45,7 +45,7 @@ def notice_words(fact: NoticeFact) -> str:
             what = f"The authority confirmed the notice of entry {fact.submission}{when}"
             return f"{what}{_because(fact.reference)}"
         case NoticeWithdrawn():
-            return f"Notice {fact.notice} withdrawn{_because(fact.because)}"
+            return f"{_withdrawn(fact)}{_because(fact.because)}"
         case _:
             assert_never(fact)
 
@@ -78,6 +78,13 @@ def _submitted(fact: NoticeSubmitted) -> str:
     wrong = f", correcting {entry}{fact.corrects}" if fact.corrects else ""
     how = f"{served}{to}{by}{channel}{wrong}{confirmed}{_because(fact.because)}"
     return f"{name} under {fact.rule}{stage} submitted{how}"
+
+
+def _withdrawn(fact: NoticeWithdrawn) -> str:
+    if not fact.submission:
+        return f"Notice {fact.notice} withdrawn"
+    which = f"Notice {fact.notice}" if fact.notice else "A notice written outside of Tocsin"
+    return f"{which} withdrawn: what entry {fact.submission} says was submitted counts no more"
 
 
 def _because(reason: str) -> str:

@@ -56,6 +56,9 @@ UNSIGNED = (
 )
 """What every command says of the incident that it is about."""
 
+OR_ORGANISATION = f"{INCIDENT}, or the word organisation"
+"""The same, of commands about what the organisation is asked as well."""
+
 
 def about_incident(
     places: Commands,

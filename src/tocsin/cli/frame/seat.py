@@ -95,6 +95,10 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         """The whole id of the incident that was meant. Raises Refused."""
         return short.find(self.store, typed)
 
+    def log(self, typed: str) -> str:
+        """The log of the incident that was meant, or the organisation's. Raises Refused."""
+        return short.log_meant(self.store, typed)
+
     def short(self, incident: str) -> str:
         """The shortest start of an id that means this incident alone."""
         return short.shortest(incident, short.incidents(self.store))

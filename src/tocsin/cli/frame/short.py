@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tocsin.facts import Missing, Refused
-from tocsin.facts.entry import INCIDENT_PREFIX
+from tocsin.facts import Missing, Refused, incident_log
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.world import Journal
 
 SHORTEST = 3
@@ -36,6 +36,16 @@ def find(journal: Journal, typed: str) -> str:
         several = ", ".join(shortest(one, known) for one in meant)
         raise Refused(f"{typed!r} could be {several}; type one letter more")
     raise Missing(f"there is no incident {typed!r}; see: tocsin incident list")
+
+
+def log_meant(journal: Journal, typed: str) -> str:
+    """The log of the incident that was meant, or the organisation's. Raises as `find`."""
+    return typed if typed == ORGANISATION_LOG else incident_log(find(journal, typed))
+
+
+def log_name(journal: Journal, log: str) -> str:
+    """How people call what a log is about: the shortest start of an id, or the organisation."""
+    return shortest(log.removeprefix(INCIDENT_PREFIX), incidents(journal))
 
 
 def shortest(incident: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tocsin.cli.frame import reading
 from tocsin.cli.frame.arguments import Commands, command, instant
-from tocsin.cli.frame.deciding import INCIDENT
+from tocsin.cli.frame.deciding import INCIDENT, OR_ORGANISATION
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.law.duties_of_facts import duties_of_facts
 from tocsin.cli.law.duties_of_incident import calendar_file, duties_of
@@ -26,7 +26,7 @@ def add_duties(inner: Commands) -> None:
         "  tocsin law duties --facts incident.json --assume personal_data=no",
     )  # fmt: skip
     made.add_argument("incident", metavar="INCIDENT", nargs="?",
-                      help=f"{INCIDENT}, or the word organisation; all when not given")  # fmt: skip
+                      help=f"{OR_ORGANISATION}; all when not given")  # fmt: skip
     made.add_argument("--facts", type=Path, metavar="FILE",
                       help='of facts in a file instead, and without a home: facts, one case, or '
                       '{"cases": [...]}, in JSON or TOML')  # fmt: skip

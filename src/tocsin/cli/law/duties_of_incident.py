@@ -270,11 +270,13 @@ def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
         yield from _wrapped(f"CHECK FIRST  {said}", 2)
     for standing in Standing:
         rows = [row for row in one.rows if row.standing == standing.value]
-        told = [row for row in rows if all_ or row.late or (standing in SHOWN and _presses(row))]
+        told = [row for row in rows if all_ or row.late or row.withdrawn or
+                (standing in SHOWN and _presses(row))]  # fmt: skip
         if told:
             yield f"{standing.value.upper()}"
         for row in told:
-            whole = all_ or standing is not Standing.OPEN or bool(row.accepted or row.late)
+            told_of = bool(row.accepted or row.late or row.withdrawn)
+            whole = all_ or told_of or standing is not Standing.OPEN
             yield from _row_lines(row, one.at) if whole else _asked_lines(row, one.at)
         if standing in SHOWN and len(told) < len(rows):
             more = "more " if told else ""
@@ -320,8 +322,7 @@ def _wrapped(text: str, by: int) -> list[str]:
 
 def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
     doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
-    gone = ", WITHDRAWN since" if row.withdrawn else ""
-    yield f"  {row.rule}  {_when(row, at)}{gone}{doubt}"
+    yield f"  {row.rule}  {_when(row, at)}{doubt}"
     yield from _wrapped(f"{row.says} ({', '.join(row.paragraphs)}); {row.why}", 6)
     for said in (row.late, row.withdrawn, row.decided, row.accepted):
         if said:

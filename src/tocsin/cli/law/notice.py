@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from tocsin.cli.frame import short
 from tocsin.cli.frame.arguments import Commands, Parser
+from tocsin.cli.frame.deciding import law_asked
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import Seat, seated
 from tocsin.cli.law.notice_pack import pack_in_force
@@ -18,15 +20,16 @@ from tocsin.cli.law.notice_sheet import (
 )
 from tocsin.cli.law.notice_show import add_export, add_forms, add_list, add_show, after
 from tocsin.cli.law.notice_submitted import about_notice, add_confirmed, add_submitted, by
-from tocsin.desk.law import notice_words, notices
+from tocsin.desk.law import notice_words, notices, withdrawing
 from tocsin.desk.law.duties import adopt
 from tocsin.desk.law.notice_forms import Answer as FieldAnswer
-from tocsin.desk.law.notice_forms import Request, notices_in
+from tocsin.desk.law.notice_forms import Request
 from tocsin.desk.plans.runs import By
-from tocsin.dossier.duties import withdrawn_words
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
-from tocsin.facts.notices import Answered
+from tocsin.facts.notices import Answered, NoticeWithdrawn
+from tocsin.incident.words_legal import legal_words
+from tocsin.incident.words_notice import notice_words as words_of
 from tocsin.register.statements import WORDS_NAMESPACE
 
 EXAMPLES = """\
@@ -104,10 +107,14 @@ def _add_people(made: Commands) -> None:
     for one in (approve, decline):
         one.add_argument("--role", help="in which of your roles, if more than one is asked")
     withdraw = about_notice(made, "withdraw", run_withdraw,
-                      "a notice that has not gone never will; or one that went was withdrawn",
-                      " N1 --because 'not major after all'")  # fmt: skip
-    withdraw.add_argument("notice", metavar="NOTICE")
-    withdraw.add_argument("--because", required=True)
+                      "a notice never goes; or what is said to have gone counts no more, and its "
+                      "stage is asked again",
+                      " N1 --because 'it went a day later'\n"
+                      "  tocsin notice withdraw organisation 12 --because 'the portal lost it'",
+                     organisation=True)  # fmt: skip
+    withdraw.add_argument("notice", metavar="NOTICE|ENTRY",
+                          help="N1, or the entry of a submission")  # fmt: skip
+    withdraw.add_argument("--because", required=True, help="why; it stands on every screen")
 
 
 def run_draft(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -196,15 +203,26 @@ def run_decline(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_withdraw(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        log = incident_log(seat.incident(args.incident))
-        notice_words.withdraw_notice(
-            seat.desk, log, args.notice, args.because, by(args, seat)
+        log, desk = seat.log(args.incident), seat.desk
+        appended = withdrawing.withdraw_notice(
+            desk, log, args.notice, args.because, by(args, seat)
         )  # fmt: skip
-        answer = after(seat.opened, args.incident, args.notice)
-        known = seat.desk.known(log)
-        rule = notices.notice_named(notices_in(known), args.notice).draft.rule
-        said = withdrawn_words(known.legal, rule)
-        return Answer(data=answer.data, text="\n".join(filter(None, [answer.text, said])))
+        moved = law_asked(desk, log, appended.last_seq, screen)
+        fact = desk.known(log).entries[appended.first_seq - 1].fact
+        assert isinstance(fact, NoticeWithdrawn)
+        data: dict[str, object] = {}
+        lines = [words_of(fact)]
+        if fact.notice:
+            answer = after(seat.opened, args.incident, fact.notice)
+            assert isinstance(answer.data, dict)
+            data, lines = answer.data, [answer.text]
+        name = short.log_name(seat.store, log)
+    lines += [f"  {legal_words(one)}" for one in moved]
+    data |= {"notice": fact.notice, "submission": fact.submission, "entry": appended.first_seq,
+             "duties": [one.rule for one in moved], "not_advice": NOT_ADVICE}  # fmt: skip
+    if fact.submission:
+        lines += [f"what is asked of us now: tocsin law duties {name}", NOT_ADVICE]
+    return Answer(data=data, text="\n".join(lines))
 
 
 def _spoken(args: argparse.Namespace, seat: Seat) -> By:

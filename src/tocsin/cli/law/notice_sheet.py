@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from tocsin.desk.law.notices import LookedNotice, ProposedNotice
+from tocsin.dossier.duties import stamp
 from tocsin.dossier.notice_document import NoticeDocument
 from tocsin.duties.fields import FieldSet
 from tocsin.duties.freshness import stale_words
@@ -167,7 +168,7 @@ def _field_data(one: FilledField) -> dict[str, object]:
 
 def notice_data(one: Notice) -> dict[str, object]:
     """A notice of the list, as data."""
-    draft = one.draft
+    draft, sent = one.draft, one.went
     return {
         "notice": one.id,
         "rule": draft.rule,
@@ -183,7 +184,8 @@ def notice_data(one: Notice) -> dict[str, object]:
         "contradicts": list(draft.contradicts),
         "corrects": draft.corrects,
         "corrected_by": one.corrected_by,
-        "submitted": sent_data(one.sent) if one.sent is not None else None,
+        "submitted": sent_data(sent) if sent is not None else None,
+        "withdrawn": [sent_data(sent) for sent in one.taken_back],
     }
 
 
@@ -207,17 +209,31 @@ def sent_data(sent: NoticeSent) -> dict[str, object]:
         "confirmed": sent.is_confirmed,
         "corrects": fact.corrects,
         "because": fact.because,
+        "withdrawn": withdrawn_line(sent) or None,
     }
+
+
+def withdrawn_line(sent: NoticeSent) -> str:
+    """That a submission counts no more, by whose word and why; empty where it does."""
+    back = sent.taken_back
+    if back is None:
+        return ""
+    return (
+        f"WITHDRAWN by {back.by} at {stamp(back.at)}: submitted {stamp(sent.at)} (entry {sent.seq})"
+        f", counts no more: {back.fact.because}"
+    )
 
 
 def notice_line(one: Notice, *, approved: bool) -> str:
     """A notice in one line; a draft that may go as it stands is called approved."""
-    sent, state = one.sent, "approved" if approved and one.is_open else one.state.value
+    sent = one.went
+    state = "approved" if approved and one.is_open else one.state.value
     when = f", submitted {sent.at:%Y-%m-%d %H:%M} UTC" if sent is not None else ""
     stage = f" ({one.draft.stage})" if one.draft.stage else ""
     confirmed = f", confirmed as {sent.reference}" if sent is not None and sent.reference else ""
     corrects = f", corrects {one.draft.corrects}" if one.draft.corrects else ""
     by = f", corrected by {one.corrected_by}" if one.corrected_by else ""
+    by += "".join(f"; {withdrawn_line(sent)}" for sent in one.taken_back)
     return f"{one.id}  {state}  {one.draft.rule}{stage}{when}{confirmed}{corrects}{by}"
 
 
@@ -226,9 +242,10 @@ def sent_line(sent: NoticeSent) -> str:
     fact = sent.fact
     stage = f" ({fact.stage})" if fact.stage else ""
     confirmed = f", confirmed as {sent.reference}" if sent.reference else ""
+    gone = withdrawn_line(sent)
     return (
         f"entry {sent.seq}  sent outside of Tocsin  {fact.rule}{stage}, {sent.at:%Y-%m-%d %H:%M} "
-        f"UTC, to {', '.join(fact.to)}{confirmed}: {fact.because}"
+        f"UTC, to {', '.join(fact.to)}{confirmed}: {fact.because}{f'; {gone}' if gone else ''}"
     )
 
 
@@ -256,6 +273,8 @@ def next_command(looked: LookedNotice, name: str, register: Register) -> str:
                 f"tocsin notice approve {name} {one.id} --as {_who(register, role)} --key KEY{why}"
             )
         return f"tocsin notice submitted {name} {one.id} --channel 'the portal of ...'"
+    if one.may_go and looked.agreed.holds:
+        return f"tocsin notice submitted {name} {one.id} --channel 'the portal of ...' --at INSTANT"
     if state is NoticeState.SUBMITTED:
         return f"tocsin notice confirmed {name} {one.id} --reference NUMBER"
     return f"tocsin notice list {name}"

@@ -32,6 +32,7 @@ from tocsin.desk.law.notices import LookedNotice
 from tocsin.desk.words.saying import kept_text
 from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused, incident_log
+from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.register.mistakes import did_you_mean
 from tocsin.wiring import Opened
 
@@ -105,7 +106,7 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
 def after(opened: Opened, typed: str, notice: str) -> Answer:
     """How a notice stands after somebody said something about it."""
     incident, name = _named(opened, typed)
-    looked = notices.look(opened.desk, incident_log(incident), notice)
+    looked = notices.look(opened.desk, short.log_meant(opened.store, typed), notice)
     then = next_command(looked, name, opened.in_force)
     line = notice_line(looked.notice, approved=looked.agreed.holds)
     lines = [line, *people_lines(looked), f"next: {then}"]
@@ -114,8 +115,8 @@ def after(opened: Opened, typed: str, notice: str) -> Answer:
 
 def _named(opened: Opened, typed: str) -> tuple[str, str]:
     """The whole id of an incident, and the shortest start that means it alone."""
-    incident = short.find(opened.store, typed)
-    return incident, short.shortest(incident, short.incidents(opened.store))
+    log = short.log_meant(opened.store, typed)
+    return log.removeprefix(INCIDENT_PREFIX), short.log_name(opened.store, log)
 
 
 def _stands(looked: LookedNotice, incident: str, name: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tocsin.cli.frame.arguments import Commands, Parser, Run, command, instant
-from tocsin.cli.frame.deciding import INCIDENT, law_asked, saying
+from tocsin.cli.frame.deciding import INCIDENT, OR_ORGANISATION, law_asked, saying
 from tocsin.cli.frame.plain_files import plain_bytes
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import Seat, seated
@@ -27,11 +27,13 @@ AHEAD_MAX = timedelta(minutes=5)
 
 
 def about_notice(
-    made: Commands, name: str, run: Run, help: str, more: str = "", *, dated: bool = False
-) -> Parser:
-    """A command about the notices of one incident."""
+    made: Commands, name: str, run: Run, help: str, more: str = "", *, dated: bool = False,
+    organisation: bool = False,
+) -> Parser:  # fmt: skip
+    """A command about the notices of one incident, or of the organisation."""
     found = command(made, name, run, help, examples=f"  tocsin notice {name} 7K3{more}")
-    found.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    whose = OR_ORGANISATION if organisation else INCIDENT
+    found.add_argument("incident", metavar="INCIDENT", help=whose)
     saying(found, dated=dated)
     return found
 

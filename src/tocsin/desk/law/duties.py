@@ -14,6 +14,7 @@ from datetime import datetime
 import msgspec
 
 from tocsin.desk.law.moved import steps, why
+from tocsin.desk.law.passed import passed_unsaid
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.loaded.law_in_force import LawRead, adopted_in
 from tocsin.desk.record import DESK_AUTHOR, Writer, draft
@@ -30,7 +31,6 @@ from tocsin.facts.legal import (
     DutiesReckoned,
     DutyReckoned,
     LawAdopted,
-    LegalDeadlinePassed,
     Moved,
     Standing,
 )
@@ -233,7 +233,7 @@ def _reckoned(register: Register, known: Known, law: Law, now: datetime) -> list
             before[fact.rule] = fact
             found.append(fact)
     assert asked is not None
-    found += _passed(asked, legal, now)
+    found += passed_unsaid(law, asked.duties, asked.done, legal, now)
     if organisation and not found and was is None:
         return []  # nothing is asked of it, and never was
     if found or was is None or legal.is_owed or (was.digest, was.profile) != (law.digest, digest):
@@ -317,26 +317,6 @@ def _essence(fact: DutyReckoned) -> tuple[object, ...]:
         fact.standing, fact.conservative_at, fact.latest_at, fact.immediately_from,
         fact.submitted_at,
     )  # fmt: skip
-
-
-def _passed(asked: Asked, legal: Legal, now: datetime) -> Iterator[LegalDeadlinePassed]:
-    """That a conservative instant passed without a submission, where no entry says so yet.
-
-    What goes out at the very instant is in time; where nothing did, it passes as it comes.
-    """
-    for duty in asked.duties:
-        if duty.standing is not Standing.RAISED or duty.rule.sort is not Sort.NOTICE:
-            continue
-        if legal.not_required(duty.rule.id):
-            continue
-        due = duty.deadline.conservative if duty.deadline else None
-        done = asked.done.get(duty.rule.id)
-        in_time = due is None or (now < due if done is None else done <= due)
-        if due is None or in_time or legal.is_missed(duty.rule.id):
-            continue
-        passed = LegalDeadlinePassed(rule=duty.rule.id, conservative_at=due, submitted_at=done)
-        if passed not in [one.fact for one in legal.missed.get(duty.rule.id, ())]:
-            yield passed
 
 
 def _count(asked: Asked, standing: Standing) -> int:

@@ -16,7 +16,7 @@ from tocsin.facts.incidents import (
 )
 from tocsin.facts.kinds import Kind
 from tocsin.facts.legal import DutiesReckoned, LegalFactStated, Moved
-from tocsin.facts.notices import NoticeSubmitted
+from tocsin.facts.notices import NoticeSubmitted, NoticeWithdrawn
 
 
 def steps(
@@ -28,7 +28,7 @@ def steps(
     came in, all are asked once more, for what only the day changed.
     """
     upto = was.upto if was else 0
-    came = [entry.seq for entry in entries[upto:] if isinstance(entry.fact, tuple(MOVERS))]
+    came = [entry.seq for entry in entries[upto:] if moves(entry.fact)]
     if was is not None and was.digest != law.digest:
         yield Moved.LAW, upto
     elif was is not None and was.profile != profile:
@@ -44,12 +44,20 @@ MOVERS: Mapping[type[Kind], str] = {
     AwarenessJudged: "counsel judged an awareness",
     LegalFactStated: "an answer to what the law asks",
     NoticeSubmitted: "a notice was submitted",
+    NoticeWithdrawn: "what was submitted counts no more",
     Closed: "the incident was closed",
     Dismissed: "the incident was dismissed",
     Reopened: "the incident was opened again",
     Widened: "the incident is about more systems",
 }
 """What may move a duty, and how that is told to everybody."""
+
+
+def moves(fact: object) -> bool:
+    """Whether a fact may move a duty; that a draft never goes moves none."""
+    if isinstance(fact, NoticeWithdrawn):
+        return fact.submission > 0
+    return isinstance(fact, tuple(MOVERS))
 
 
 def why(moved: Moved, last: Entry | None, law: Law) -> str:

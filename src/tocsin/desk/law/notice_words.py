@@ -1,4 +1,4 @@
-"""What people say about a notice before it goes: approve, refuse, withdraw it.
+"""What people say about a notice before it goes: approve, or refuse it.
 
 Each word is signed over the digest of the very document, and is held against the record when it is
 written and again when the notice is submitted.
@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tocsin.desk.approving.agreeing import check_open_to, held, reason, role_asked, signed, spoken
-from tocsin.desk.law.notice_forms import check_quotes, notices_in
+from tocsin.desk.law.notice_forms import notices_in
 from tocsin.desk.law.notices import asked_of, notice_named
 from tocsin.desk.loaded.known import Known
-from tocsin.desk.people import check_person
 from tocsin.desk.plans.runs import By
 from tocsin.desk.record import Writer
 from tocsin.desk.words.saying import kept_text
 from tocsin.facts import Draft, Refused
-from tocsin.facts.notices import NoticeApproved, NoticeDeclined, NoticeWithdrawn
-from tocsin.incident.notices import Notice, NoticeState
-from tocsin.register.agreed import Asked, Spoken, roles_of
+from tocsin.facts.notices import NoticeApproved, NoticeDeclined
+from tocsin.incident.notices import Notice
+from tocsin.register.agreed import Spoken
 from tocsin.register.statements import NoticeWord
 from tocsin.world import Appended
 
@@ -68,27 +67,6 @@ def decline_notice(
     return _say(desk, log, fact, by)
 
 
-def withdraw_notice(desk: Writer, log: str, notice: str, because: str, by: By) -> Appended:
-    """A notice that has not gone never will; or one that went was withdrawn at the authority.
-
-    Raises:
-        Refused: no reason, withdrawn already, or it went and this person could not approve it.
-    """
-    check_person(desk, by.author)
-
-    def judge(known: Known) -> Sequence[Draft]:
-        one = notice_named(notices_in(known), notice)
-        if one.state is NoticeState.WITHDRAWN:
-            raise Refused(f"{one.id} is withdrawn already")
-        if one.sent is not None:
-            _check_approver(asked_of(desk, known, one), one, by)
-        fact = NoticeWithdrawn(notice=one.id, because=reason(because))
-        check_quotes(known.entries, fact.because)
-        return [Draft(fact=fact, happened_at=desk.world.clock.now())]
-
-    return desk.decide_known(log, judge, by.author, client_key=by.client_key, sign=by.sign)
-
-
 def _say(desk: Writer, log: str, fact: NoticeWord, by: By) -> Appended:
     """Record a signed word about a notice. `by.sign` signs in the namespace of words."""
     author = signed(desk, log, fact, by)
@@ -134,12 +112,3 @@ def _open(known: Known, notice: str) -> Notice:
             "by another notice: tocsin notice correct"
         )
     return one
-
-
-def _check_approver(asked: Asked, one: Notice, by: By) -> None:
-    """What went out is taken back only by who may let it go."""
-    if not roles_of(asked, by.author.who) & set(asked.approved_by):
-        raise Refused(
-            f"{one.id} went out, so only who may approve it says that it was withdrawn: "
-            f"{', '.join(asked.approved_by)}"
-        )

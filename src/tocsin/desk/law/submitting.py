@@ -166,7 +166,17 @@ def confirmed(
 
 
 def submission_named(notices: Notices, which: str) -> NoticeSent:
-    """The submission of a notice, or that an entry recorded. Raises Refused."""
+    """The submission of a notice, or that an entry recorded, and that counts. Raises Refused."""
+    found = _submission_named(notices, which)
+    if found.taken_back is not None:
+        raise Refused(
+            f"{which} counts no more: {found.taken_back.by} withdrew it (entry "
+            f"{found.taken_back.seq}); if it went after all, say so anew: tocsin notice submitted"
+        )
+    return found
+
+
+def _submission_named(notices: Notices, which: str) -> NoticeSent:
     if which.isdecimal() and len(which) <= SEQ_DIGITS_MAX:
         found = notices.submission(int(which))
         if found is None:
@@ -211,7 +221,7 @@ def _fact(
 
 
 def _check_approved(desk: Writer, known: Known, one: Notice, how: Submission) -> None:
-    if not one.is_open:
+    if not one.may_go:
         raise Refused(
             f"{one.id} is {one.state.value}; what went is corrected by another notice: tocsin "
             "notice correct"
@@ -280,7 +290,7 @@ def _minute(at: datetime) -> datetime:
 
 
 def _check_new(notices: Notices, fact: NoticeSubmitted, at: datetime) -> None:
-    for one in notices.sent:
+    for one in notices.standing:
         if (one.fact.rule, one.at, one.fact.to) == (fact.rule, at, fact.to):
             raise Refused(
                 f"entry {one.seq} records this already: {fact.rule}, at that instant, to the same"

@@ -1,0 +1,53 @@
+"""Which conservative instants came without a submission, where no entry says so yet.
+
+Late is judged by the due date that runs now, each time that anything moved: also once it shows that
+what was taken for submitted was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from tocsin.duties.duty import Duty
+from tocsin.duties.law import Law, Rule, Sort
+from tocsin.duties.scope import counts_last
+from tocsin.facts.legal import LegalDeadlinePassed, Standing
+from tocsin.incident.legal import Legal
+
+
+def passed_unsaid(
+    law: Law, duties: Sequence[Duty], done: Mapping[str, datetime], legal: Legal, now: datetime
+) -> Iterator[LegalDeadlinePassed]:
+    """That an instant passed, of each duty of which that is so and not on record.
+
+    What goes out at the very instant is in time; where nothing did, it passes as it comes.
+
+    Args:
+        done: when a notice under a rule went out for good, by rule.
+    """
+    for duty in duties:
+        rule = duty.rule
+        if duty.standing is not Standing.RAISED or rule.sort is not Sort.NOTICE:
+            continue
+        if legal.not_required(rule.id):
+            continue
+        due = duty.deadline.conservative if duty.deadline else None
+        sent = done.get(rule.id)
+        in_time = due is None or (now < due if sent is None else sent <= due)
+        if due is None or in_time or legal.is_missed(rule.id):
+            continue
+        passed = LegalDeadlinePassed(
+            rule=rule.id, conservative_at=due, submitted_at=sent,
+            counted_from=_counted_from(law, rule, legal),
+        )  # fmt: skip
+        if passed not in [one.fact for one in legal.missed.get(rule.id, ())]:
+            yield passed
+
+
+def _counted_from(law: Law, rule: Rule, legal: Legal) -> tuple[int, ...]:
+    """The submissions from which a later stage, or the next of what recurs, may count."""
+    before = (*rule.after, *((rule.id,) if rule.again is not None else ()))
+    last = counts_last(law) if before else frozenset[str]()
+    found = (legal.submitted(one) if one in last else legal.first_submitted(one) for one in before)
+    return tuple(sorted(one.seq for one in found if one is not None))
