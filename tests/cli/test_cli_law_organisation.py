@@ -31,10 +31,29 @@ when = [{ fact = "decree.entered", happened = true }]
 stage = "decree-report"
 again = { months = 3 }
 to = [{ name = "the monitor" }]
+content = ["decree"]
 [[rule.clock]]
 paragraph = "D 1"
 start = "decree.entered"
 within = { months = 3 }
+readings = [{ shift = "next-working-day", paragraph = "D 2" }]
+contention = "X1"
+""",
+    "fields/decree.toml": """
+title = "Report"
+instrument = "Decree"
+version = "1"
+compared_on = 2026-11-20
+grade = "P"
+[[section]]
+title = "S"
+[[section.field]]
+id = "a"
+label = "What was done"
+give = "write it"
+needed = "yes"
+from = ["person"]
+shape = "text"
 """,
 }
 
@@ -80,5 +99,54 @@ def test_it_is_shown_once_submitted_by_its_period_and_told_by_the_doctor(house: 
     findings = {one["what"]: one["seen"] for one in home("doctor", "--json").json["findings"]}
     assert ("organisation own/decree/report" in findings["legal duties"]) == (
         str(alone["at"]) > "2026-02-21"
+    )
+    home.sound()
+
+
+def test_it_is_judged_filled_in_approved_and_taken_back_by_what_incidents_have(
+    house: House, tmp_path: Path
+) -> None:
+    home, org = house.home, "organisation"
+    assert "only counsel" in home.refused(
+        "law", "decide", org, REPORT, "not-required", "--because", "x", *house.ana
+    )
+    words = ("law", "decide", org, REPORT)
+    home.done(*words, "not-required", "--because", "it ended", "--access", "ops", *house.cleo)
+    page = home("law", "duties", org).out
+    assert "NOT REQUIRED" in page and "decided by cleo" in page and "it ended" in page
+    ics = tmp_path / "org.ics"
+    assert home.done("law", "calendar", org, "--to", ics)["events"] == 1
+    assert "STATUS:CANCELLED" in ics.read_text()
+    home.done(*words, "required", "--because", "it goes on", *house.cleo)
+    home.done("law", "accept-later", org, REPORT, "--because", "read so", *house.cleo)
+    assert "the later reading is accepted by cleo" in " ".join(
+        home("law", "duties", org).out.split()
+    )
+    home.done("law", "calendar", org, "--to", ics)
+    assert "STATUS:CONFIRMED" in ics.read_text() and "TRIGGER:-PT24H" in ics.read_text()
+
+    drafted = home.done("notice", "draft", org, REPORT, "--set", "a=we did", *house.ana)
+    assert (drafted["notice"], drafted["to"]) == ("N1", ["the monitor"])
+    assert "we did" in home("notice", "show", org, "N1").out
+    home.done("notice", "approve", org, "N1", *house.cleo)
+    went = home.done("notice", "submitted", org, "N1", "--channel", "portal", *house.ana)
+    assert went["incident"] == org and went["duties"] == [REPORT]
+    home.done("notice", "confirmed", org, "N1", "--reference", "R-7", *house.ana)
+    assert "confirmed as R-7" in home("notice", "list", org).out
+    due = home.done("law", "duties", org)["raised"][REPORT]["due"]
+    back = home.done("notice", "withdraw", org, "N1", "--because", "it never went", *house.cleo)
+    assert back["duties"] == [REPORT] and back["state"] == "withdrawn"
+    (row,) = [one for one in home.done("law", "duties", org)["duties"] if one["rule"] == REPORT]
+    assert (
+        row["due"] < due
+        and row["due"].startswith("2026-01-02")
+        and "it never went" in row["withdrawn"]
+    )
+    home.done("law", "submitted", REPORT, "--channel", "mail", "--at",
+              "2025-11-20T10:00:00+01:00", *house.ana)  # fmt: skip
+    entry = home.done("notice", "list", org)["outside"][0]["entry"]
+    home.done("notice", "withdraw", org, entry, "--because", "lost", *house.cleo)
+    assert "there is no incident" in home.refused(
+        "law", "state", org, "personal_data", "yes", "--because", "b", *house.ana
     )
     home.sound()

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_desk_duties import HOUR, aware, house, until
 
 from desk_register import PEOPLE, REGISTER, adopted
@@ -14,14 +16,20 @@ from law_sheets import FACTS, HEAD, law_sheets
 from tocsin.desk.law.duties import adopt, reckon_all, reckon_owed
 from tocsin.desk.law.notice_forms import rule_of
 from tocsin.desk.law.submitting import Submission, submitted_by_organisation, submitted_outside
+from tocsin.desk.law.withdrawing import withdraw_notice
+from tocsin.desk.plans.runs import By
 from tocsin.desk.record import Writer
+from tocsin.dossier.duties import late_words
 from tocsin.duties.law import Law
-from tocsin.facts import Refused
+from tocsin.facts import Asserter, Author, Proof, Refused
 from tocsin.facts.dues import FellDue
 from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.legal import DutyReckoned, LegalDeadlinePassed, Standing
 from tocsin.facts.notices import NoticeSubmitted
 from tocsin.facts.runs import Ordered
+from tocsin.incident.decide_legal import accept_later
+from tocsin.incident.fold import replay
+from tocsin.incident.model import Actor
 
 REPORT = "own/decree/report"
 ENTERED = NOON - timedelta(days=60)
@@ -154,3 +162,44 @@ def test_it_is_said_of_the_organisation_and_no_incident_takes_it() -> None:
     with pytest.raises(Refused, match="records this already"):
         for _ in range(2):
             sent(desk, NOON)
+
+
+BY_CLEO = By(author=Author(who="cleo", kind=Asserter.PERSON, proof=Proof.ACCOUNT, account="cleo"))
+sent_on = st.tuples(st.integers(0, 60), st.booleans())
+"""On which day it was said to have gone, and whether that is taken back."""
+
+
+@given(st.lists(sent_on, min_size=1, max_size=3, unique_by=lambda one: one[0]))
+@settings(max_examples=15)
+def test_what_was_taken_back_moves_no_period(said: list[tuple[int, bool]]) -> None:
+    whole, bare = decreed(), decreed()
+    for day, never in sorted(said):
+        for desk in (whole, bare):
+            until(desk, NOON + timedelta(days=day))
+            if desk is whole or not never:
+                sent(desk, NOON + timedelta(days=day))
+        if never:
+            entry = whole.known(ORGANISATION_LOG).legal.went.sent[-1].seq
+            withdraw_notice(whole, ORGANISATION_LOG, str(entry), "lost", BY_CLEO)
+            reckon_owed(whole, ORGANISATION_LOG)
+    for desk in (whole, bare):
+        until(desk, DUE + timedelta(days=200))
+    first, second = (one.known(ORGANISATION_LOG).legal for one in (whole, bare))
+    assert first.counts_to(REPORT) == second.counts_to(REPORT)
+    assert [late_words(one, REPORT) != "" for one in (first, second)] == [True, True]
+    assert late_words(first, REPORT) == late_words(second, REPORT)
+
+
+def test_without_counsel_nobody_judges_what_the_organisation_owes() -> None:
+    desk = decreed()
+    known = desk.known(ORGANISATION_LOG)
+    with pytest.raises(Refused, match="nobody commands the organisation"):
+        accept_later(
+            replay(known.entries), known.legal, Actor(who="ana", roles=frozenset()), NOON,
+            rule=REPORT, reason="so", counsel=False,
+        )  # fmt: skip
+    with pytest.raises(Refused, match="no later reading"):
+        accept_later(
+            replay(known.entries), known.legal, Actor(who="cleo", roles=frozenset({"counsel"})),
+            NOON, rule=REPORT, reason="so", counsel=True,
+        )  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tocsin.facts import Access, Draft, Refused
+from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.incidents import Noted
 from tocsin.facts.legal import (
     Answered,
@@ -21,7 +22,7 @@ from tocsin.facts.legal import (
 from tocsin.facts.record import CLOCK_TOLERANCE
 from tocsin.incident.legal import HAS_OBJECT, Legal
 from tocsin.incident.legal_values import harms_of, spoken
-from tocsin.incident.model import COMMANDER, COUNSEL, Actor, Incident
+from tocsin.incident.model import COMMANDER, COUNSEL, Actor, Incident, Status
 from tocsin.incident.refusals import access_for, one_line, require_known, shown, words
 from tocsin.register.legal_keys import KeyType, LegalKey
 
@@ -117,13 +118,13 @@ def decide_duty(
         law, digest: by which law it is decided.
         counsel: whether the register names anybody as counsel; else the commander decides.
     """
-    require_known(incident)
+    _require_asked(incident, legal)
     require_judge(incident, actor, counsel=counsel)
     known = legal.outcome(rule)
     if known is None or known.standing not in HAS_OBJECT:
         raise Refused(
             f"{rule} is not asked of us on what is known, so nothing is to be decided; "
-            f"see: tocsin law duties {incident.id} --all"
+            f"see: tocsin law duties {incident.id or ORGANISATION_LOG} --all"
         )
     stands = legal.not_required(rule)
     if decided is Decided.NOT_REQUIRED and stands is not None:
@@ -149,7 +150,7 @@ def accept_later(
     access: Access | None = None,
 ) -> list[Draft]:
     """The decision to rely on the latest arguable instant. Both instants stay on every screen."""
-    require_known(incident)
+    _require_asked(incident, legal)
     require_judge(incident, actor, counsel=counsel)
     known = legal.outcome(rule)
     if known is None or known.standing not in HAS_OBJECT or known.conservative_at is None:
@@ -171,6 +172,12 @@ def accept_later(
         rule=rule, conservative_at=known.conservative_at, accepted_at=known.latest_at, reason=told
     )
     return [*kept, Draft(fact=fact, happened_at=at)]
+
+
+def _require_asked(incident: Incident, legal: Legal) -> None:
+    """Passes where the law was asked: about an incident, or the organisation, which never opens."""
+    if not legal.outcomes:
+        require_known(incident)
 
 
 def _reason(
@@ -199,6 +206,11 @@ def require_judge(incident: Incident, actor: Actor, *, counsel: bool) -> None:
         held = incident.holder(COUNSEL)
         whom = f"ask {held}" if held else "ask one of those whom the register names as counsel"
         raise Refused(f"only counsel can judge what the law asks of us; {whom}")
+    if incident.status is Status.UNOPENED:
+        raise Refused(
+            "the register names no counsel, and nobody commands the organisation; name counsel in "
+            "HOME/register/, then: tocsin register adopt"
+        )
     commander = incident.holder(COMMANDER)
     if commander != actor.who:
         raise Refused(

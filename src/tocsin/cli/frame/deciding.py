@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from tocsin.cli.frame import person
+from tocsin.cli.frame import person, short
 from tocsin.cli.frame.arguments import Commands, Parser, Run, command, instant, no_instant
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import seated
@@ -17,6 +17,7 @@ from tocsin.desk.law.duties import reckon_owed
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.reading import labels_of
 from tocsin.facts import Access, Draft, Refused, Unreachable, incident_log
+from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.legal import DutyReckoned
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
@@ -68,15 +69,18 @@ def about_incident(
     *,
     examples: str = "",
     dated: bool | None = True,
+    organisation: bool = False,
 ) -> Parser:
     """A command that says something about one incident.
 
     Args:
         dated: whether it may have been true before it is said; None where the command means
             another instant by `--at`.
+        organisation: whether it may be about the organisation as well.
     """
     made = command(places, name, run, help, examples=examples)
-    made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    whose = OR_ORGANISATION if organisation else INCIDENT
+    made.add_argument("incident", metavar="INCIDENT", help=whose)
     saying(made, dated=dated)
     return made
 
@@ -139,6 +143,7 @@ def decided(
     needs: Decision | None = None,
     registered: bool = False,
     oneself: bool = False,
+    organisation: bool = False,
 ) -> Answer:
     """Ask the desk for what `choose` decides about the incident of this command, and tell it.
 
@@ -147,10 +152,11 @@ def decided(
         needs: the decision for which the register may ask a proof.
         registered: whether only a person of the register may say it.
         oneself: whether it is a person's own word, which those with an enrolled key must sign.
+        organisation: whether it may be about the organisation as well.
     """
     with seated(args, screen) as seat:
-        incident = seat.incident(args.incident)
-        log = incident_log(incident)
+        typed = args.incident
+        log = seat.log(typed) if organisation else incident_log(seat.incident(typed))
         now = seat.now()
         at = args.at or now
         if needs is not None:
@@ -174,7 +180,7 @@ def decided(
         appended = seat.desk.decide_known(
             log, judged, seat.author, client_key=args.client_key, sign=seat.sign
         )
-        name = seat.short(incident)
+        incident, name = log.removeprefix(INCIDENT_PREFIX), short.log_name(seat.store, log)
         moved = law_asked(seat.desk, log, appended.last_seq, screen)
     again = " (it was on record already)" if appended.repeated else ""
     return Answer(

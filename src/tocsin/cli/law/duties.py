@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tocsin.cli.frame import reading
 from tocsin.cli.frame.arguments import Commands, command, instant
-from tocsin.cli.frame.deciding import INCIDENT, OR_ORGANISATION
+from tocsin.cli.frame.deciding import OR_ORGANISATION
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.law.duties_of_facts import duties_of_facts
 from tocsin.cli.law.duties_of_incident import calendar_file, duties_of
@@ -42,9 +42,10 @@ def add_calendar(inner: Commands) -> None:
     made = command(
         inner, "calendar", run_calendar,
         "the duties of an incident as an iCalendar file, with alarms before each instant",
-        examples="  tocsin law calendar 7K3 --to duties.ics",
+        examples="  tocsin law calendar 7K3 --to duties.ics\n"
+        "  tocsin law calendar organisation",
     )  # fmt: skip
-    made.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    made.add_argument("incident", metavar="INCIDENT", help=OR_ORGANISATION)
     made.add_argument("--to", type=Path, metavar="FILE", help="else ./duties-INCIDENT.ics")
     reading.options(made)
 

@@ -88,7 +88,7 @@ def duties_of(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 class CalendarFile(msgspec.Struct, frozen=True, kw_only=True):
-    """An iCalendar file of one incident's duties.
+    """An iCalendar file of one incident's duties, or of the organisation's.
 
     Args:
         events: how many instants stand in it.
@@ -102,14 +102,18 @@ class CalendarFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def calendar_file(args: argparse.Namespace, screen: Screen) -> CalendarFile:
-    """The duties of the incident that is named, as an iCalendar file."""
+    """The duties of the incident that is named, or of the organisation, as an iCalendar file."""
     with reading.looking(args, screen) as opened:
         read = opened.desk.law.must_read()
-        found = _incident(args, opened, read, short.find(opened.store, args.incident))
+        log = short.log_meant(opened.store, args.incident)
+        if log == ORGANISATION_LOG:
+            found = _organisation(args, opened, read)
+        else:
+            found = _incident(args, opened, read, log.removeprefix(INCIDENT_PREFIX))
         text = calendar_of(
             found.rows, incident=found.name, title=" ".join(found.title.split()),
             origin=opened.store.origin, made_at=found.at,
-            seq=opened.store.head(incident_log(found.id)),
+            seq=opened.store.head(log),
         )  # fmt: skip
     return CalendarFile(
         incident=found.id, name=found.name, text=text, events=text.count("BEGIN:VEVENT")

@@ -26,7 +26,8 @@ from tocsin.desk.law.notice_forms import Answer as FieldAnswer
 from tocsin.desk.law.notice_forms import Request
 from tocsin.desk.plans.runs import By
 from tocsin.duties.notice import NOT_ADVICE
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import Refused
+from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.notices import Answered, NoticeWithdrawn
 from tocsin.incident.words_legal import legal_words
 from tocsin.incident.words_notice import notice_words as words_of
@@ -111,7 +112,7 @@ def _add_people(made: Commands) -> None:
                       "stage is asked again",
                       " N1 --because 'it went a day later'\n"
                       "  tocsin notice withdraw organisation 12 --because 'the portal lost it'",
-                     organisation=True)  # fmt: skip
+)  # fmt: skip
     withdraw.add_argument("notice", metavar="NOTICE|ENTRY",
                           help="N1, or the entry of a submission")  # fmt: skip
     withdraw.add_argument("--because", required=True, help="why; it stands on every screen")
@@ -132,8 +133,8 @@ def _drafted(
     from tocsin.dossier.notice import notice_of  # only who drafts waits for the templates
 
     with seated(args, screen) as seat:
-        incident = seat.incident(args.incident)
-        log, name = incident_log(incident), seat.short(incident)
+        log = seat.log(args.incident)
+        incident, name = log.removeprefix(INCIDENT_PREFIX), short.log_name(seat.store, log)
         if not look:
             adopt(seat.desk)  # so that the record keeps the law and the forms that it was made from
         pack = pack_in_force(seat.desk)
@@ -184,7 +185,7 @@ def _answers(args: argparse.Namespace) -> tuple[FieldAnswer, ...]:
 
 def run_approve(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        log = incident_log(seat.incident(args.incident))
+        log = seat.log(args.incident)
         notice_words.approve_notice(
             seat.desk, log, args.notice, _spoken(args, seat), role=args.role,
             because=args.because, shown=args.shown,
@@ -194,7 +195,7 @@ def run_approve(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def run_decline(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        log = incident_log(seat.incident(args.incident))
+        log = seat.log(args.incident)
         notice_words.decline_notice(
             seat.desk, log, args.notice, _spoken(args, seat), role=args.role, because=args.because
         )

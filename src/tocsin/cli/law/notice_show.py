@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tocsin.cli.frame import reading, short
 from tocsin.cli.frame.arguments import Commands, command
-from tocsin.cli.frame.deciding import INCIDENT
+from tocsin.cli.frame.deciding import OR_ORGANISATION
 from tocsin.cli.frame.plain_files import written_new
 from tocsin.cli.frame.screen import DONE, PROBLEM, Answer, Screen
 from tocsin.cli.law.notice_pack import pack_in_force, pack_of
@@ -31,7 +31,7 @@ from tocsin.desk.law.notice_forms import Request, notices_in
 from tocsin.desk.law.notices import LookedNotice
 from tocsin.desk.words.saying import kept_text
 from tocsin.duties.notice import NOT_ADVICE
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import Refused
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.register.mistakes import did_you_mean
 from tocsin.wiring import Opened
@@ -42,20 +42,20 @@ FORMATS = ("json", *ENDINGS)
 def add_show(made: Commands) -> None:
     shown = command(made, "show", run_show, "a notice field by field, and who must approve it",
                     examples="  tocsin notice show 7K3 N1")  # fmt: skip
-    shown.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    shown.add_argument("incident", metavar="INCIDENT", help=OR_ORGANISATION)
     shown.add_argument("notice", metavar="NOTICE", help="N1, N2, ...")
 
 
 def add_list(made: Commands) -> None:
     listed = command(made, "list", run_list, "all notices of an incident, and how they stand",
                      examples="  tocsin notice list 7K3")  # fmt: skip
-    listed.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    listed.add_argument("incident", metavar="INCIDENT", help=OR_ORGANISATION)
 
 
 def add_export(made: Commands) -> None:
     export = command(made, "export", run_export, "the very document, as JSON or on paper",
                      examples="  tocsin notice export 7K3 N1 --to n1.docx")  # fmt: skip
-    export.add_argument("incident", metavar="INCIDENT", help=INCIDENT)
+    export.add_argument("incident", metavar="INCIDENT", help=OR_ORGANISATION)
     export.add_argument("notice", metavar="NOTICE", help="N1, N2, ...")
     export.add_argument("--format", choices=FORMATS, help="else by the ending of --to, or md")
     export.add_argument("--to", type=Path, metavar="FILE", help="a new file; docx needs one")
@@ -72,8 +72,8 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
     from tocsin.dossier.notice_document import document_read
 
     with reading.looking(args, screen) as opened:
-        incident, name = _named(opened, args.incident)
-        desk, log = opened.desk, incident_log(incident)
+        log, incident, name = _named(opened, args.incident)
+        desk = opened.desk
         looked = notices.look(desk, log, args.notice)
         one, document = looked.notice, document_read(looked.document)
         lines = [notice_line(one, approved=looked.agreed.holds)]
@@ -105,18 +105,18 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
 
 def after(opened: Opened, typed: str, notice: str) -> Answer:
     """How a notice stands after somebody said something about it."""
-    incident, name = _named(opened, typed)
-    looked = notices.look(opened.desk, short.log_meant(opened.store, typed), notice)
+    log, incident, name = _named(opened, typed)
+    looked = notices.look(opened.desk, log, notice)
     then = next_command(looked, name, opened.in_force)
     line = notice_line(looked.notice, approved=looked.agreed.holds)
     lines = [line, *people_lines(looked), f"next: {then}"]
     return Answer(data=_stands(looked, incident, name) | {"next": then}, text="\n".join(lines))
 
 
-def _named(opened: Opened, typed: str) -> tuple[str, str]:
-    """The whole id of an incident, and the shortest start that means it alone."""
+def _named(opened: Opened, typed: str) -> tuple[str, str, str]:
+    """The log of an incident, its whole id, and the shortest start that means it alone."""
     log = short.log_meant(opened.store, typed)
-    return log.removeprefix(INCIDENT_PREFIX), short.log_name(opened.store, log)
+    return log, log.removeprefix(INCIDENT_PREFIX), short.log_name(opened.store, log)
 
 
 def _stands(looked: LookedNotice, incident: str, name: str) -> dict[str, object]:
@@ -133,8 +133,7 @@ def _stands(looked: LookedNotice, incident: str, name: str) -> dict[str, object]
 
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with reading.looking(args, screen) as opened:
-        incident, name = _named(opened, args.incident)
-        log = incident_log(incident)
+        log, incident, name = _named(opened, args.incident)
         found = notices_in(opened.desk.known(log))
         agreed = {id for id in found.by_id if notices.look(opened.desk, log, id).agreed.holds}
     outside = [one for one in found.sent if one.fact.notice is None]
@@ -161,8 +160,8 @@ def run_export(args: argparse.Namespace, screen: Screen) -> Answer:
     if args.to is None and form == "docx":
         raise Refused("a DOCX is no text for a screen; name a new file: --to n1.docx")
     with reading.looking(args, screen) as opened:
-        incident, name = _named(opened, args.incident)
-        looked = notices.look(opened.desk, incident_log(incident), args.notice)
+        log, incident, name = _named(opened, args.incident)
+        looked = notices.look(opened.desk, log, args.notice)
         draft = looked.notice.draft
         digest = draft.document if form == "json" else draft.prints[ENDINGS.index(form)]
         data = kept_text(opened.desk, digest)

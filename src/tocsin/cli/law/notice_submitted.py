@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from tocsin.cli.frame import short
 from tocsin.cli.frame.arguments import Commands, Parser, Run, command, instant
-from tocsin.cli.frame.deciding import INCIDENT, OR_ORGANISATION, law_asked, saying
+from tocsin.cli.frame.deciding import OR_ORGANISATION, law_asked, saying
 from tocsin.cli.frame.plain_files import plain_bytes
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import Seat, seated
@@ -18,7 +19,8 @@ from tocsin.desk.law.notice_forms import PERHAPS, notices_in, rule_of
 from tocsin.desk.law.submitting import Submission
 from tocsin.desk.plans.runs import By
 from tocsin.duties.notice import NOT_ADVICE
-from tocsin.facts import Refused, incident_log
+from tocsin.facts import Refused
+from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.legal import DutyReckoned
 from tocsin.incident.words_legal import legal_words
 
@@ -27,13 +29,11 @@ AHEAD_MAX = timedelta(minutes=5)
 
 
 def about_notice(
-    made: Commands, name: str, run: Run, help: str, more: str = "", *, dated: bool = False,
-    organisation: bool = False,
-) -> Parser:  # fmt: skip
+    made: Commands, name: str, run: Run, help: str, more: str = "", *, dated: bool = False
+) -> Parser:
     """A command about the notices of one incident, or of the organisation."""
     found = command(made, name, run, help, examples=f"  tocsin notice {name} 7K3{more}")
-    whose = OR_ORGANISATION if organisation else INCIDENT
-    found.add_argument("incident", metavar="INCIDENT", help=whose)
+    found.add_argument("incident", metavar="INCIDENT", help=OR_ORGANISATION)
     saying(found, dated=dated)
     return found
 
@@ -79,10 +79,10 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
     if (args.notice is None) == (args.outside is None):
         raise Refused("name the notice that went (N1), or --outside RULE for one of your own")
     with seated(args, screen) as seat:
-        incident = seat.incident(args.incident)
-        log, desk, who = incident_log(incident), seat.desk, by(args, seat)
+        log, desk, who = seat.log(args.incident), seat.desk, by(args, seat)
         if args.outside is not None:
-            rule = rule_of(desk.law.must_read().law, args.outside)
+            law = desk.law.must_read().law
+            rule = rule_of(law, args.outside, organisation=log == ORGANISATION_LOG)
             appended = submitting.submitted_outside(
                 desk, log, rule, how_of(args, seat, tuple(args.authority)), args.because, who,
                 corrects=args.corrects,
@@ -93,24 +93,23 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
             submitting.submitted(desk, log, args.notice, how_of(args, seat, to), who)
             which = args.notice
         moved = law_asked(desk, log, desk.known(log).last_seq, screen)
-        return _sent(seat, incident, which, moved)
+        return _sent(seat, log, which, moved)
 
 
 def run_confirmed(args: argparse.Namespace, screen: Screen) -> Answer:
     with seated(args, screen) as seat:
-        incident = seat.incident(args.incident)
+        log = seat.log(args.incident)
         submitting.confirmed(
-            seat.desk, incident_log(incident), args.notice, by(args, seat),
+            seat.desk, log, args.notice, by(args, seat),
             reference=args.reference, receipt=_file(args.file), received_at=args.received_at,
         )  # fmt: skip
-        return _sent(seat, incident, args.notice)
+        return _sent(seat, log, args.notice)
 
 
-def _sent(seat: Seat, incident: str, which: str, moved: Sequence[DutyReckoned] = ()) -> Answer:
+def _sent(seat: Seat, log: str, which: str, moved: Sequence[DutyReckoned] = ()) -> Answer:
     """What went, and which duties moved by it."""
-    known = seat.desk.known(incident_log(incident))
-    sent = submitting.submission_named(notices_in(known), which)
-    name, fact = seat.short(incident), sent.fact
+    sent = submitting.submission_named(notices_in(seat.desk.known(log)), which)
+    name, fact = short.log_name(seat.store, log), sent.fact
     stage = f" ({fact.stage})" if fact.stage else ""
     confirmed = f"confirmed as {sent.reference}" if sent.reference else "not confirmed yet"
     if sent.references_before:
@@ -122,6 +121,7 @@ def _sent(seat: Seat, incident: str, which: str, moved: Sequence[DutyReckoned] =
         + "".join(f"  {legal_words(one)}\n" for one in moved)
         + f"what follows from it: {then}\n{NOT_ADVICE}"
     )
+    incident = log.removeprefix(INCIDENT_PREFIX)
     data = sent_data(sent) | {"incident": incident, "short": name, "next": then}
     data["duties"] = [one.rule for one in moved]
     return Answer(data=data | {"not_advice": NOT_ADVICE}, text=text)

@@ -1,4 +1,4 @@
-"""What people say for the law on an incident: `law state`, `law decide`, `law accept-later`."""
+"""What people say for the law: `law state`, `law decide`, `law accept-later`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from tocsin.cli.frame.seat import seated
 from tocsin.cli.law.duties import add_calendar, add_duties
 from tocsin.cli.law.submitted import add_submitted
 from tocsin.desk.evidence.counsel import counsel_of
-from tocsin.desk.law.duties import asked_of, profile_in_force
+from tocsin.desk.law.duties import adopt, asked_of, profile_in_force, reckon_organisation
 from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
 from tocsin.duties.duty import Duty
 from tocsin.duties.values import facts_of
 from tocsin.facts import Refused, incident_log
+from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.legal import Decided
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.decide_legal import accept_later, decide_duty, exception_named, state_fact
@@ -55,6 +56,7 @@ def add_decide(inner: Commands) -> None:
         examples="  tocsin law decide 7K3 eu/gdpr/33 not-required --because 'no risk: ...' "
         "--as cleo --key ~/.ssh/id_ed25519",
         dated=False,
+        organisation=True,
     )
     made.add_argument("rule", metavar="RULE", help="as `tocsin law duties` names it")
     made.add_argument("decided", choices=[one.value for one in Decided])
@@ -73,6 +75,7 @@ def add_accept(inner: Commands) -> None:
         "counsel: rely on the latest arguable instant of a duty; both stay on every screen",
         examples="  tocsin law accept-later 7K3 eu/gdpr/33 --because 'the authority reads it so'",
         dated=False,
+        organisation=True,
     )
     made.add_argument("rule", metavar="RULE", help="as `tocsin law duties` names it")
     made.add_argument("--because", required=True, help="the reason; counsel's own unless --access "
@@ -154,6 +157,7 @@ def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:
         ),
         f"{args.rule} is {args.decided}, until something moves it",
         needs=Decision.DUTY,
+        organisation=True,
     )
 
 
@@ -175,13 +179,16 @@ def run_accept(args: argparse.Namespace, screen: Screen) -> Answer:
         ),
         f"the later reading of {args.rule} is accepted, until something moves it",
         needs=Decision.DUTY,
+        organisation=True,
     )
 
 
 def _law(args: argparse.Namespace, screen: Screen) -> LawRead:
-    """The law in force, asked about this incident where that is still owed."""
+    """The law in force, asked about this incident, or the organisation, where that is owed."""
     with seated(args, screen, warns=False) as seat:
-        log = incident_log(seat.incident(args.incident))
+        log, read = seat.log(args.incident), seat.desk.law.must_read()
+        if log == ORGANISATION_LOG:
+            reckon_organisation(seat.desk, adopt(seat.desk) or read)
         law_asked(seat.desk, log, 0, screen)
         return seat.desk.law.must_read()
 

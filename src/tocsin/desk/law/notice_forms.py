@@ -21,6 +21,7 @@ from tocsin.duties.reasons import SOMEWHERE
 from tocsin.duties.scope import counts_last, of_organisation
 from tocsin.duties.values import facts_of
 from tocsin.facts import Access, Draft, Entry, Refused
+from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.notices import Answered, NoticeFieldAnswered
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
@@ -72,7 +73,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 def answer_fields(desk: Writer, log: str, request: Request, pack: Pack, by: By) -> None:
     """Record what a person says of fields, where that is not on record already."""
-    form = form_of(request, rule_of(pack.law, request.rule), pack.forms)
+    rule = rule_of(pack.law, request.rule, organisation=log == ORGANISATION_LOG)
+    form = form_of(request, rule, pack.forms)
     facts = _answers(form, request.answers)
 
     def judge(known: Known) -> Sequence[Draft]:
@@ -112,7 +114,7 @@ def rule_of(law: Law, id: str, *, organisation: bool = False) -> Rule:
     """The newest version of a rule that asks for a notice. Raises Refused, naming what is near.
 
     Args:
-        organisation: whether it may be one that no incident has a part in.
+        organisation: whether it is to be one that no incident has a part in.
     """
     found = [one for one in law.rules if one.id == id and one.sort is Sort.NOTICE]
     if found:
@@ -121,6 +123,11 @@ def rule_of(law: Law, id: str, *, organisation: bool = False) -> Rule:
             raise Refused(
                 f"{id} is asked of the organisation, and of no incident; what went is recorded by: "
                 f"tocsin law submitted {id}"
+            )
+        if organisation and not of_organisation(rule, law.dictionary):
+            raise Refused(
+                f"{id} is asked of an incident; name it: tocsin notice submitted INCIDENT "
+                f"--outside {id}"
             )
         return rule
     names = [one.id for one in law.rules if one.sort is Sort.NOTICE]

@@ -34,6 +34,7 @@ from tocsin.duties.law import Rule
 from tocsin.duties.notice import Asked, DraftedNotice
 from tocsin.facts import Draft, Entry, Refused
 from tocsin.facts.canonical import sha256_hex
+from tocsin.facts.entry import ORGANISATION_LOG
 from tocsin.facts.notices import NoticeDrafted
 from tocsin.incident.fold import replay
 from tocsin.incident.notices import Notice, Notices
@@ -149,8 +150,10 @@ def notice_named(notices: Notices, id: str) -> Notice:
 def _proposed(
     desk: Writer, known: Known, request: Request, pack: Pack, write: Write
 ) -> ProposedNotice:  # fmt: skip
-    require_known(replay(known.entries))
-    rule = rule_of(pack.law, request.rule)
+    organisation = known.log == ORGANISATION_LOG
+    if not organisation:
+        require_known(replay(known.entries))
+    rule = rule_of(pack.law, request.rule, organisation=organisation)
     form = form_of(request, rule, pack.forms)
     notices = notices_in(known)
     corrects = _corrected(notices, request, rule)

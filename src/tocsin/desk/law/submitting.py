@@ -119,11 +119,9 @@ def submitted_by_organisation(
         )
 
     def judge(known: Known) -> Sequence[Draft]:
-        now = known.legal.outcome(rule.id)
-        period = now.conservative_at if now is not None and now.standing in HAS_OBJECT else None
         fact = _fact(desk, known, how, rule=rule, because=because.strip())
         _check_new(notices_in(known), fact, how.at)
-        return [Draft(fact=msgspec.structs.replace(fact, period=period), happened_at=how.at)]
+        return [Draft(fact=fact, happened_at=how.at)]
 
     return desk.decide_known(
         ORGANISATION_LOG, judge, by.author, client_key=by.client_key, sign=by.sign
@@ -204,9 +202,10 @@ def _fact(
     check_quotes(known.entries, how.channel, how.reference, because, *how.to)
     if not how.channel.strip():
         raise Refused("say by which way it went: --channel 'the portal of ...'")
+    id = one.draft.rule if one is not None else rule.id if rule is not None else ""
     return NoticeSubmitted(
         notice=one.id if one is not None else None,
-        rule=one.draft.rule if one is not None else rule.id if rule is not None else "",
+        rule=id,
         stage=one.draft.stage if one is not None else (rule.stage or "") if rule else "",
         document=one.draft.document if one is not None else None,
         sent=_kept(desk, how.sent),
@@ -217,7 +216,14 @@ def _fact(
         receipt_file=_kept(desk, how.receipt),
         corrects=one.draft.corrects if one is not None else corrects,
         because=because,
+        period=_period(known, id),
     )
+
+
+def _period(known: Known, rule: str) -> datetime | None:
+    """By when that was due, as far as anybody knew, of which the organisation is asked."""
+    now = known.legal.outcome(rule) if known.log == ORGANISATION_LOG else None
+    return now.conservative_at if now is not None and now.standing in HAS_OBJECT else None
 
 
 def _check_approved(desk: Writer, known: Known, one: Notice, how: Submission) -> None:
