@@ -159,6 +159,10 @@ def test_whoever_decides_upon_what_is_old_is_told(api: Api) -> None:
     assert late.status_code == 412 and "look again" in late.json()["detail"]
     assert ana.post("incident note", wanted, If_Match="*").status_code == 200
     assert ana.post("incident note", wanted, If_Match="what").status_code == 400
+    ours = {"incident": "organisation", "notice": "1", "because": "x"}
+    answer = api.caller("ana", "read", "record", "respond", "decide")
+    assert answer.post("notice withdraw", ours, If_Match='"1"').status_code == 412
+    assert answer.post("notice withdraw", ours).status_code == 409, "no incident is meant"
 
 
 def test_all_mistakes_of_a_request_are_told_at_once(api: Api) -> None:

@@ -21,7 +21,7 @@ from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.over_http.offered import MADE, OFFERED
 from tocsin.cli.over_http.operations import Command, is_written, name_of
 from tocsin.cli.over_http.readers import allowed_to, check_readers
-from tocsin.facts import Entry, incident_log
+from tocsin.facts import Entry
 from tocsin.register.can import Right
 from tocsin.web.api.operation import BadInput, Call, Content, Made, Outcome, Value, Wrong
 
@@ -74,7 +74,7 @@ class Runner:
         desk = opened.desk
         incident = call.values.get("incident")
         if call.expected is not None and isinstance(incident, str):
-            log = incident_log(short.find(opened.store, incident))
+            log = short.log_meant(opened.store, incident)
             desk = desk.expecting(log, call.expected)
         return msgspec.structs.replace(seen, world=opened.world, desk=desk)
 
@@ -90,7 +90,7 @@ class Runner:
 
         def log() -> list[Entry]:
             named = getattr(args, "incident", None) or getattr(args, "log", None)
-            return store.read(incident_log(short.find(store, named))) if named else []
+            return store.read(short.log_meant(store, named)) if named else []
 
         check_readers(call.bearer.subject, getattr(args, "reader", None) or (), log)
 
