@@ -17,7 +17,7 @@ from tocsin.facts.legal import (
     Moved,
     Standing,
 )
-from tocsin.incident.words_legal import legal_words
+from tocsin.incident.words_legal import legal_words, moved_lines
 
 BY = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
 D = "ab" * 32
@@ -34,6 +34,27 @@ def test_a_duty_is_told_with_both_instants_and_why() -> None:
         "eu/gdpr/33 is asked of us, by 2026-11-23 15:30 UTC (latest arguable 2026-11-23 16:00 "
         "UTC): entry 4 says aware"
     )
+
+
+def test_what_one_word_moved_is_told_soonest_first_and_what_is_alike_together() -> None:
+    change = msgspec.structs.replace
+    later = change(RECKONED, rule="us/later", conservative_at=BY + timedelta(days=1))
+    may = change(RECKONED, rule="us/may", standing=Standing.OPEN)
+    assert moved_lines([may, later, RECKONED]) == [
+        legal_words(one) for one in (RECKONED, later, may)
+    ]
+    gone = [change(RECKONED, rule=f"us/{n}", standing=Standing.NOT_RAISED) for n in range(5)]
+    unread = change(gone[4], unverified=True)
+    assert moved_lines([*gone[:4], unread, RECKONED]) == [
+        legal_words(RECKONED).removesuffix(": entry 4 says aware"),
+        "5 are not asked of us on what is known:\n    us/0, us/1, us/2, us/3, us/4 [unverified: "
+        "nobody read its source]",
+        "the reason of all: entry 4 says aware",
+    ]
+    other = change(RECKONED, why="the law changed")
+    assert moved_lines([*gone, other])[:1] == [legal_words(other)]
+    assert "on what is known: entry 4 says aware:\n" in moved_lines([*gone, other])[1]
+    assert moved_lines([]) == []
 
 
 def test_what_nobody_checked_says_so_and_at_once_has_no_instant() -> None:

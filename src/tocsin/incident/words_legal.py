@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import assert_never
 
 import msgspec
@@ -30,6 +31,10 @@ _STANDS = {
     Standing.WATCH: "is not law yet",
 }
 UNVERIFIED = "unverified: nobody read its source"
+SEVERAL = 5
+"""From so many on, what comes to the same is told together."""
+_ASKED = (Standing.RAISED, Standing.OPEN)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def legal_words(fact: LegalFact) -> str:
@@ -64,6 +69,40 @@ def legal_words(fact: LegalFact) -> str:
             return f"Law {fact.law} is in force ({fact.digest[:12]}): {fact.rules} rules{own}"
         case _:
             assert_never(fact)
+
+
+def moved_lines(moved: Sequence[DutyReckoned]) -> list[str]:
+    """What one word moved, in lines: what is asked first, the next instant before the others.
+
+    Several that are not asked for one reason share a line, which names each of them; a reason that
+    all of several have stands once, at the end.
+    """
+    whys = {one.why for one in moved}
+    common = f": {whys.pop()}" if len(whys) == 1 and len(moved) >= SEVERAL else ""
+    asked = sorted((one for one in moved if one.standing in _ASKED), key=_soonest)
+    lines = [legal_words(one).removesuffix(common) for one in asked]
+    alike: dict[tuple[Standing, str], list[DutyReckoned]] = {}
+    for one in moved:
+        if one.standing not in _ASKED:
+            alike.setdefault((one.standing, one.why), []).append(one)
+    for (standing, why), found in alike.items():
+        if len(found) < SEVERAL:
+            lines += [legal_words(one).removesuffix(common) for one in found]
+            continue
+        are = _STANDS[standing].replace("is ", "are ", 1).replace("has ", "have ", 1)
+        rules = [f"{one.rule} [{UNVERIFIED}]" if one.unverified else one.rule for one in found]
+        lines.append(together(f"{len(found)} {are}{'' if common else f': {why}'}", rules))
+    return [*lines, *([f"the reason of all{common}"] if common else [])]
+
+
+def together(said: str, rules: Sequence[str]) -> str:
+    """What is said of several rules, with their names below it."""
+    return f"{said}:\n    {', '.join(rules)}"
+
+
+def _soonest(one: DutyReckoned) -> tuple[int, datetime, str]:
+    until = one.conservative_at or one.immediately_from
+    return _ASKED.index(one.standing), until.astimezone(UTC) if until else _NEVER, one.rule
 
 
 def _answer(fact: LegalFactStated) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,7 @@ from tocsin.desk import Writer, people
 from tocsin.desk.law.duties import reckon_owed
 from tocsin.desk.loaded.known import Known
 from tocsin.desk.reading import labels_of
+from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts import Access, Draft, Refused, Unreachable, incident_log
 from tocsin.facts.entry import INCIDENT_PREFIX
 from tocsin.facts.legal import DutyReckoned
@@ -24,7 +25,7 @@ from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal
 from tocsin.incident.model import Actor, Incident
 from tocsin.incident.privilege import space_of
-from tocsin.incident.words_legal import legal_words
+from tocsin.incident.words_legal import moved_lines
 from tocsin.register.model import Decision
 
 
@@ -192,5 +193,10 @@ def decided(
             "repeated": appended.repeated,
             "duties": [one.rule for one in moved],
         },
-        text="\n".join([f"{name}: {done}{again}", *(f"  {legal_words(one)}" for one in moved)]),
+        text="\n".join([f"{name}: {done}{again}", *_moved(moved)]),
     )
+
+
+def _moved(moved: Sequence[DutyReckoned]) -> list[str]:
+    """The duties that a word moved, for people; nothing where it moved none."""
+    return [*(f"  {one}" for one in moved_lines(moved)), *([NOT_ADVICE] if moved else [])]

@@ -22,7 +22,7 @@ from tocsin.duties.notice import NOT_ADVICE
 from tocsin.facts import Refused
 from tocsin.facts.entry import INCIDENT_PREFIX, ORGANISATION_LOG
 from tocsin.facts.legal import DutyReckoned
-from tocsin.incident.words_legal import legal_words
+from tocsin.incident.words_legal import moved_lines
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 AHEAD_MAX = timedelta(minutes=5)
@@ -118,7 +118,7 @@ def _sent(seat: Seat, log: str, which: str, moved: Sequence[DutyReckoned] = ()) 
     text = (
         f"{name}: {fact.notice or 'a notice'} under {fact.rule}{stage} went at "
         f"{sent.at:%Y-%m-%d %H:%M} UTC to {', '.join(fact.to)}; {confirmed}\n"
-        + "".join(f"  {legal_words(one)}\n" for one in moved)
+        + "".join(f"  {one}\n" for one in moved_lines(moved))
         + f"what follows from it: {then}\n{NOT_ADVICE}"
     )
     incident = log.removeprefix(INCIDENT_PREFIX)

@@ -15,7 +15,7 @@ from tocsin.desk.evidence.counsel import counsel_of
 from tocsin.desk.law.duties import adopt, asked_of, profile_in_force, reckon_organisation
 from tocsin.desk.loaded.law_in_force import LawRead
 from tocsin.desk.reading import EVERYDAY
-from tocsin.duties.duty import Duty
+from tocsin.duties.duty import NOT_ADVICE, Duty
 from tocsin.duties.values import facts_of
 from tocsin.facts import Refused, incident_log
 from tocsin.facts.entry import ORGANISATION_LOG
@@ -24,6 +24,7 @@ from tocsin.facts.withheld import as_read_by
 from tocsin.incident.decide_legal import accept_later, decide_duty, exception_named, state_fact
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import HAS_OBJECT, legal_of
+from tocsin.incident.words_legal import SEVERAL, together
 from tocsin.register.legal_keys import KeyType, LegalKey
 from tocsin.register.mistakes import did_you_mean, mistakes_only
 from tocsin.register.model import Decision
@@ -127,9 +128,21 @@ def _with_gone(said: Answer, before: Sequence[Duty], after: Sequence[Duty]) -> A
     moved = set(told) if isinstance(told, list) else set()
     left = {one.rule.id for one in before if one.standing in HAS_OBJECT}
     gone = [one for one in after if one.rule.id in left - moved and one.standing not in HAS_OBJECT]
-    lines = [f"  {one.rule.id} is not asked of us any more: {one.why}" for one in gone]
+    alike: dict[str, list[str]] = {}
+    for one in gone:
+        alike.setdefault(one.why, []).append(one.rule.id)
+    lines = list[str]()
+    for why, rules in alike.items():
+        if len(rules) < SEVERAL:
+            lines += [f"  {rule} is not asked of us any more: {why}" for rule in rules]
+        else:
+            lines.append(
+                "  " + together(f"{len(rules)} are not asked of us any more: {why}", rules)
+            )
+    advice = [NOT_ADVICE] if moved or gone else []
     data = {**data, "gone": [one.rule.id for one in gone]}
-    return Answer(data=data, text="\n".join([said.text, *lines]))
+    text = said.text.removesuffix(f"\n{NOT_ADVICE}")
+    return Answer(data=data, text="\n".join([text, *lines, *advice]))
 
 
 def run_decide(args: argparse.Namespace, screen: Screen) -> Answer:

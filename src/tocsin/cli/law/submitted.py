@@ -16,7 +16,7 @@ from tocsin.desk.law.notice_forms import notices_in, rule_of
 from tocsin.duties.duty import NOT_ADVICE
 from tocsin.duties.law import Rule
 from tocsin.facts.entry import ORGANISATION_LOG
-from tocsin.incident.words_legal import legal_words
+from tocsin.incident.words_legal import moved_lines
 from tocsin.incident.words_notice import notice_words
 
 
@@ -57,7 +57,7 @@ def run_submitted(args: argparse.Namespace, screen: Screen) -> Answer:
         text="\n".join(
             [
                 f"{notice_words(sent.fact)}, at {sent.at:%Y-%m-%d %H:%M} UTC",
-                *(f"  {legal_words(one)}" for one in moved),
+                *(f"  {one}" for one in moved_lines(moved)),
                 "what is due next: tocsin law duties organisation",
                 NOT_ADVICE,
             ]
