@@ -250,7 +250,9 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
             return Answer(data={**data, "page": page}, text=page)
         written_new(args.to, page.encode())
         data["file"] = str(args.to)
-        return Answer(data=data, text=f"{args.to}: {len(known.hypotheses)} hypotheses")
+        count = len(known.hypotheses)
+        told = "1 hypothesis" if count == 1 else f"{count} hypotheses"
+        return Answer(data=data, text=f"{args.to}: {told}")
     width = shutil.get_terminal_size().columns
     text = as_text(known, name, width)
     if args.to is not None:
