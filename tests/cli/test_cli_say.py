@@ -175,7 +175,7 @@ def test_flags_are_shown_and_counsel_alone_lets_them_pass(
     [
         (("say", "X", "custmers"), 'did you mean "customers"'),
         (("say", "X", "press", "--moment", "frist"), 'did you mean "first"'),
-        (("say", "X", "press", "--next-update", "soon"), "not an instant"),
+        (("say", "X", "press", "--next-update", "soon"), "or how long from now: 2h"),
         (("say", "X", "press", "--corrects", "S1"), "no words are called S1"),
         (("say", "approve", "X", "S7"), "no words are called S7"),
         (("say", "withdraw", "X", "S1"), "--because"),

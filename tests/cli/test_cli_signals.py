@@ -86,7 +86,7 @@ def test_a_body_is_tried_before_anything_is_wired_up(seat: Keyboard, tmp_path: P
     assert seat.done("signals", "show")["deliveries"] == 0
     file.write_bytes(b'{"version": "3"}')
     wrong = seat(*words)
-    assert (wrong.status, "version: '3'; one of: 4" in wrong.out) == (1, True)
+    assert (wrong.status, "version: '3'; write one of: 4" in wrong.out) == (1, True)
     said = seat.refused("signals", "try", tmp_path / "no", "--format", "otlp")
     assert "name a file with the body of a delivery" in said
 

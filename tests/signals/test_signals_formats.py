@@ -55,7 +55,7 @@ def test_real_alerts_are_read_and_keep_their_key_when_they_are_resolved() -> Non
 def test_every_mistake_of_a_body_is_told_at_once_with_its_field() -> None:
     alerts = [{"status": "fring", "labels": [], "startsAt": "tomorrow"}, 7]
     assert told(read("alertmanager", {"version": "3", "alerts": alerts})) == [
-        "version: '3'; one of: 4",
+        "version: '3'; write one of: 4",
         "alerts[1].labels: a list; write an object",
         "alerts[1].status: 'fring'; did you mean \"firing\"?",
         "alerts[1].labels: nothing; say what the alert is about, or send its fingerprint",
@@ -68,7 +68,7 @@ def test_every_mistake_of_a_body_is_told_at_once_with_its_field() -> None:
         "dedup_key: 256 characters; write at most 255",
         "payload.summary: nothing; say in a line what is wrong",
         "payload.source: nothing; say what is affected",
-        "payload.severity: 'bad'; one of: critical, error, warning, info",
+        "payload.severity: 'bad'; write one of: critical, error, warning, info",
     ]
     assert told(read("pagerduty", {"event_action": "resolve"})) == [
         "dedup_key: nothing; name the alert to resolve"
@@ -274,7 +274,7 @@ def test_a_form_keeps_names_and_addresses_out_of_its_signal() -> None:
         "body: a field twice; send each field once",
         "tel: not a field; known here: what, system, when, urgency, name, contact",
         "what: nothing; say in a few sentences what happened",
-        "urgency: very; one of: people, wrong, odd",
+        "urgency: very; write one of: people, wrong, odd",
     ]
 
 

@@ -70,7 +70,7 @@ class Fields:
             return otherwise
         if isinstance(value, str) and value in known:
             return value
-        choice = f"one of: {', '.join(known)}"
+        choice = f"write one of: {', '.join(known)}"
         if isinstance(value, str) and value:
             self.tell(name, plain(shown(value), 80), did_you_mean(value[:80], known, choice))
         else:

@@ -49,7 +49,7 @@ def read_form(body: bytes, said: Mapping[str, str]) -> Reading:
         told.append(BodyMistake(field="what", found=found, remedy=remedy))
     urgency = values.get("urgency", "") or "odd"
     if urgency not in URGENCIES:
-        remedy = f"one of: {', '.join(URGENCIES)}"
+        remedy = f"write one of: {', '.join(URGENCIES)}"
         told.append(BodyMistake(field="urgency", found=plain(urgency, 40), remedy=remedy))
     if told:
         return Reading(mistakes=tuple(told))

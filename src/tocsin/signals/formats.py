@@ -43,6 +43,6 @@ def read_body(format_: str, body: bytes, said: Mapping[str, str]) -> Reading:
         return Reading(mistakes=(wrong,))
     reader = FORMATS.get(format_)
     if reader is None:
-        remedy = f"one of: {', '.join(FORMATS)}"
+        remedy = f"write one of: {', '.join(FORMATS)}"
         return Reading(mistakes=(BodyMistake(field="format", found=format_[:40], remedy=remedy),))
     return reader(body, said)

@@ -90,5 +90,6 @@ def _lines(missed: Sequence[tuple[str, Miss]]) -> Iterator[str]:
 
 def _summary(files: Sequence[CaseFile], count: int, expected: int, missed: int, wrong: int) -> str:
     of = f"{len(files)} files" if len(files) > 1 else files[0].name if files else "the law pack"
-    unread = f"; {wrong} mistakes, and what they stand in was not checked" if wrong else ""
+    slips = "1 mistake" if wrong == 1 else f"{wrong} mistakes"
+    unread = f"; {slips}, and nothing around that was checked" if wrong else ""
     return f"{of}: {count} cases, {expected} expectations, {missed} missed{unread}; {NOT_ADVICE}"

@@ -128,7 +128,12 @@ def named(choices: type[Choice]) -> Callable[[str], Choice]:
 def promised(text: str) -> timedelta | datetime:
     """A span from now, or an instant with its zone. Used as an argument type."""
     minutes = minutes_of(text)
-    return timedelta(minutes=minutes) if minutes else instant(text)
+    if minutes:
+        return timedelta(minutes=minutes)
+    try:
+        return instant(text)
+    except argparse.ArgumentTypeError as wrong:
+        raise argparse.ArgumentTypeError(f"{wrong}, or how long from now: 2h") from None
 
 
 def run_say(args: argparse.Namespace, screen: Screen) -> Answer:
