@@ -121,6 +121,30 @@ def test_triage_is_taken_on_or_dismissed_by_a_person(seat: Keyboard, keys: dict[
     assert "no triage item" in seat.refused("triage", "show", "t9")
 
 
+def test_all_that_could_not_be_read_is_counted_and_shown_where_it_waits(
+    seat: Keyboard, keys: dict[str, Path]
+) -> None:
+    came(home_of(seat), b"{", b'{"version": "3", "of": "credit"}', readable=False)
+    came(home_of(seat), body())
+    came(home_of(seat), b"[1]", readable=False)
+    came(home_of(seat), b"{", source="another", readable=False)
+    taken_in(seat)
+    assert [one["unread"] for one in seat.done("triage", "list")["items"]] == [3, 1]
+    assert "could not be read" not in seat("triage", "list").err
+    assert "(and 2 more)" in seat("triage", "list").out
+    shown = seat("triage", "show", "t1").out
+    assert "3 that could not be read, at places 1, 2, 4: show each by --which" in shown
+    second = seat.done("triage", "show", "t1", "--which", "2")
+    assert (second["places"], second["body"]) == ([1, 2, 4], '{"version": "3", "of": "credit"}')
+    assert "t1 gathers places 1, 2, 4" in seat.refused("triage", "show", "t1", "--which", "3")
+    signed = ("--as", "ana", "--key", keys["ana"])
+    seat.done("triage", "dismiss", "t1", "--because", "tried out", *signed)
+    assert [one["unread"] for one in seat.done("triage", "list", "--all")["items"]] == [1, 0]
+    came(home_of(seat), b"{}", readable=False)
+    taken_in(seat)
+    assert seat.done("triage", "show", "t3")["places"] == [6]
+
+
 def test_bodies_are_destroyed_unless_an_incident_holds_them(
     seat: Keyboard, keys: dict[str, Path]
 ) -> None:

@@ -154,6 +154,16 @@ class Inbox:
             row = next(rows, None)
         return None if row is None else _delivery(row)
 
+    def unreadable_as(self, first: Delivery, most: int) -> list[int]:
+        """From this one on: places of what could not be read, of the same source and format."""
+        sql = (
+            "SELECT place FROM delivery WHERE place >= ? AND readable = 0 AND source = ?"
+            " AND format = ? AND proven = ? ORDER BY place LIMIT ?"
+        )
+        asked = (first.place, first.source, first.format, first.proven, most)
+        with self._reads(sql, *asked) as rows:
+            return [int(str(place)) for (place,) in rows]
+
     def last(self) -> int:
         """The last place that was given; 0 when none was."""
         with self._reads("SELECT coalesce(max(place), 0) FROM delivery") as rows:

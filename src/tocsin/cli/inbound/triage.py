@@ -6,16 +6,19 @@ import argparse
 from datetime import datetime
 
 from tocsin import wiring
-from tocsin.cli.frame.arguments import Commands, Parser, command
+from tocsin.cli.frame.arguments import Commands, Parser, command, whole
 from tocsin.cli.frame.deciding import INCIDENT, saying
 from tocsin.cli.frame.screen import Answer, Screen
 from tocsin.cli.frame.seat import seated
 from tocsin.desk.inbound import triage
 from tocsin.desk.plans.runs import By
+from tocsin.facts import Refused
+from tocsin.facts.deliveries import Delivery
 from tocsin.inbox.store import Inbox
 from tocsin.signals.taken import Item, ItemState
 
 BODY_SHOWN_MAX = 4000
+UNREAD_MOST, PLACES_NAMED = 1000, 20
 
 
 def add(places: Commands) -> None:
@@ -32,9 +35,11 @@ def add(places: Commands) -> None:
     listed.add_argument("--all", action="store_true", help="also what was decided")
     shown = command(
         inner, "show", run_show, "one item, and what came in, word for word",
-        examples="  tocsin triage show t3",
+        examples="  tocsin triage show t3\n  tocsin triage show t3 --which 1742",
     )  # fmt: skip
     _item(shown)
+    shown.add_argument("--which", type=whole, metavar="NUMBER",
+                       help="of what could not be read: the body at this place")  # fmt: skip
     taken = command(
         inner, "take", run_take, "let it go on as an incident: a new one, or one that is open",
         examples='  tocsin triage take t3 --because "three customers say so"\n'
@@ -54,13 +59,20 @@ def add(places: Commands) -> None:
 def run_list(args: argparse.Namespace, screen: Screen) -> Answer:
     with wiring.open_home(args.home, warn=screen.say) as opened:
         taken, now = triage.taken_of(opened.desk), opened.world.clock.now()
-    items = list(taken.items.values()) if args.all else taken.waiting
-    items.sort(key=lambda one: (one.state is not ItemState.OPEN, one.fact.due_at))
-    lines = [_line(one, now) for one in items]
+        items = list(taken.items.values()) if args.all else taken.waiting
+        items.sort(key=lambda one: (one.state is not ItemState.OPEN, one.fact.due_at))
+        inbox = Inbox(opened.home)
+        unread = {
+            one.fact.item: len(_unread(inbox, one, inbox.get(one.fact.place))) for one in items
+        }
+        inbox.close()
+    lines = [_line(one, now, unread[one.fact.item]) for one in items]
     if any(one.state is ItemState.OPEN for one in items):
         lines.append("look at one: tocsin triage show ITEM")
     return Answer(
-        data={"items": [plain(one, now) for one in items]},
+        data={
+            "items": [plain(one, now) | {"unread": unread[one.fact.item]} for one in items],
+        },
         text="\n".join(lines) or "nothing waits for a person",
     )
 
@@ -70,25 +82,35 @@ def run_show(args: argparse.Namespace, screen: Screen) -> Answer:
         item = triage.item_of(triage.taken_of(opened.desk), args.item)
         inbox = Inbox(opened.home)
         delivery, now = inbox.get(item.fact.place), opened.world.clock.now()
+        unread = _unread(inbox, item, delivery)
+        if args.which not in (None, item.fact.place, *unread):
+            raise Refused(f"{args.item} gathers {_places(unread) or item.fact.place}; name one")
+        if args.which is not None:
+            delivery = inbox.get(args.which)
         inbox.close()
     fact = item.fact
     gone = delivery is None or delivery.body is None
     body = "" if delivery is None else (delivery.body or b"").decode("utf-8", "replace")
     lines = [
-        _line(item, now),
+        _line(item, now, len(unread)),
         f"  because     {fact.because} (rule {fact.rule})",
         f"  source      {fact.source}{'' if fact.proven else ', which nothing proves'}",
         f"  systems     {', '.join(fact.systems) or 'none of the register'}",
         f"  came        {item.at:%Y-%m-%d %H:%M:%S} UTC, place {fact.place} of the inbox",
-        f"  gathers     {item.signals} different signals",
-        "  its body was destroyed" if gone else "  its body:",
+        f"  gathers     {_gathered(item, unread)}",
+        "  its body was destroyed"
+        if gone
+        else f"  the body at place {args.which}:"
+        if args.which
+        else "  its body:",
         *(f"  | {line}" for line in body[:BODY_SHOWN_MAX].splitlines()),
     ]
     if len(body) > BODY_SHOWN_MAX:
         lines.append(f"  | ... {len(body) - BODY_SHOWN_MAX} more characters; see --json")
     if item.state is ItemState.OPEN:
         lines.append(f"next: tocsin triage take {fact.item} --because ...   (or dismiss)")
-    return Answer(data=plain(item, now) | {"body": None if gone else body}, text="\n".join(lines))
+    return Answer(data=plain(item, now) | {"body": None if gone else body, "places": unread},
+                  text="\n".join(lines))  # fmt: skip
 
 
 def run_take(args: argparse.Namespace, screen: Screen) -> Answer:
@@ -139,14 +161,34 @@ def plain(one: Item, now: datetime) -> dict[str, object]:
     }
 
 
-def _line(one: Item, now: datetime) -> str:
+def _unread(inbox: Inbox, one: Item, first: Delivery | None) -> list[int]:
+    """Places of all that waits with an open item since it could not be read; most times none."""
+    if one.state is not ItemState.OPEN or first is None or first.readable:
+        return []
+    return inbox.unreadable_as(first, UNREAD_MOST)
+
+
+def _gathered(one: Item, unread: list[int]) -> str:
+    if not unread:
+        return f"{one.signals} different signals"
+    return f"{len(unread)} that could not be read, at {_places(unread)}: show each by --which"
+
+
+def _places(unread: list[int]) -> str:
+    """A few of them, in words."""
+    more = f" and {len(unread) - PLACES_NAMED} more" if len(unread) > PLACES_NAMED else ""
+    return f"places {', '.join(map(str, unread[:PLACES_NAMED]))}{more}" if unread else ""
+
+
+def _line(one: Item, now: datetime, unread: int = 0) -> str:
     fact = one.fact
     if one.state is ItemState.OPEN:
         late = "OVERDUE since" if fact.due_at < now else "look by"
         state = f"{late} {fact.due_at:%d %b %H:%M}"
     else:
         state = f"{one.state.value} by {one.by}" + (f" as {one.into}" if one.into else "")
-    more = f" (and {one.signals - 1} more)" if one.signals > 1 else ""
+    count = max(one.signals, unread)
+    more = f" (and {count - 1} more)" if count > 1 else ""
     who = fact.source if fact.proven else "NOT PROVEN"
     return f"{fact.item:5} {fact.urgency.value:9} {who}: {fact.summary}{more}  [{state}]"
 
