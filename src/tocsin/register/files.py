@@ -105,6 +105,23 @@ STARTER = """\
 # url = "https://witness.example.com"
 # settings.key = "witness.example.com+9a4e70b2+BAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
+# [signals]                           # alarms of other tools; a sender needs a token:
+#                                     # tocsin register token monitoring --scope signals
+# unproven = "triage"                 # what nothing proves waits for a person; or "refuse"
+# anonymous = "yes"                   # people may leave their name out at /report
+# a_minute = 120000                   # from one source; more is answered 429
+#
+# [[signals.rules]]                   # the first that fits; after yours come those of Tocsin
+# name = "fraud-is-one"               # a plan that names it under `triggers:` begins by it
+# sources = ["monitoring"]            # names of tokens; leave out for all, as each of these
+# formats = ["alertmanager"]          # grafana, pagerduty, opsgenie, cloudevents, otlp, mlflow
+# labels = { team = "fraud" }         # all of them
+# at_least = "error"                  # critical, error, warning, info
+# system = "assistant"                # what it is about, whatever it says itself
+# group_by = ["system"]               # what is alike in these, or labels, is one incident ...
+# within = "30m"                      # ... if it comes within this time
+# does = "incident"                   # or "triage": for a person; or "keep": tells nobody
+
 # [systems.assistant]
 # name = "Customer assistant"
 # owner = "ada"
