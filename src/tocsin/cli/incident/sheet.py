@@ -17,6 +17,7 @@ from tocsin.duties.duty import NOT_ADVICE
 from tocsin.facts import Entry
 from tocsin.facts.duties import DeadlineSet
 from tocsin.facts.incidents import Relation
+from tocsin.facts.runs import Effect
 from tocsin.facts.withheld import as_read_by
 from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal, legal_of
@@ -204,7 +205,7 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
         lines.append(f"  {run.id}  plan {run.plan}: {run.standing.value}{ended}{called}")
         for order in run.orders.values():
             lines.append(
-                f"    {order.seq:>4} {order.fact.target} -> {order.fact.wanted}: "
+                f"    {order.seq:>4} {_wish(order)}: "
                 f"{_standing(run, order)} since {_at(order.stands_since)}"
                 + _next_step(run, order, name)
             )
@@ -221,6 +222,14 @@ def _plans(runs: Mapping[str, Run], name: str) -> list[str]:
             if one.result is None and not _is_over(run)
         ]
     return lines
+
+
+def _wish(order: OrderRecord) -> str:
+    """What an order wants; words are named by whom they are for, not by their digest."""
+    fact = order.fact
+    if fact.effect is Effect.TELL:
+        return f"{fact.connector}: words for {fact.target}"
+    return f"{fact.target} -> {fact.wanted}"
 
 
 def _is_over(run: Run) -> bool:

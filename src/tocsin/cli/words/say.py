@@ -38,6 +38,7 @@ from tocsin.statement.template import USUAL_LANGUAGE
 Choice = TypeVar("Choice", bound=enum.Enum)
 
 BECAUSE = " --because 'too early'"
+OPEN_WORDS = "why, for all to read; what is privileged is a note for counsel"
 EXAMPLES = """\
   tocsin say 7K3 customers --next-update 2h             # shows the text, records nothing
   tocsin say 7K3 customers --next-update 2h --draft
@@ -79,7 +80,7 @@ def _deciding(made: Parser) -> None:
     override.add_argument("flag", type=named(Flag), metavar="FLAG")
     override.add_argument("about", nargs="?", default="", help="what the flag is about")
     for one, needed in ((approve, False), (decline, True), (override, True)):
-        one.add_argument("--because", default="", required=needed)
+        one.add_argument("--because", default="", required=needed, help=OPEN_WORDS)
     _about(made, "send", run_send, "check the words anew and send them")
     correct = _about(made, "correct", run_correct, "draft a correction for those who got it")
     _wording(correct)
