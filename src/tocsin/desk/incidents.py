@@ -82,21 +82,36 @@ def merge(
     It ends `gone`, so whoever asks must be one who may dismiss it.
 
     Raises:
-        Refused: one of them is not open, a run of `gone` is still going on, or it is not theirs.
+        Refused: one of them is not open, a run of `gone` is still going on, it is not theirs, or
+            another merges them the other way round at this moment.
     """
     check_decision(desk, Decision.DISMISSAL, incident_log(gone), author)
-    _check_nothing_runs(desk.world.journal.read(incident_log(gone)))
-    target = _incident(desk, into)
-    come, leave = decide.merge(_incident(desk, gone), target, actor, at, because=because)
+    entries = desk.world.journal.read(incident_log(gone))
+    _check_nothing_runs(entries)
+    source, target = replay(entries), _incident(desk, into)
+    come, leave = decide.merge(source, target, actor, at, because=because)
     key = f"merge/{gone}/{into}"
     asked = wish(Linked, other=gone, relation=Relation.MERGED_FROM)
     _write(desk, into, target.seq, come, author, key, sign, asked)
 
     def judge(entries: Sequence[Entry]) -> Sequence[Draft]:
         _check_nothing_runs(entries)
+        now = replay(entries)
+        if now.status is not Status.OPEN or _comes_here(now, into, source.seq):
+            raise Refused(f"incident {gone} has moved on meanwhile; ask again")
+        if _incident(desk, into).merged_into == gone:
+            raise Refused(f"incident {into} goes on as {gone} itself; go on there")
         return leave
 
     desk.decide(incident_log(gone), judge, author, client_key=key, sign=sign)
+
+
+def _comes_here(incident: Incident, other: str, since: int) -> bool:
+    """Whether another began, after this entry, to let `other` go on as this one: both may not go"""
+    return any(
+        one.seq > since and (one.other, one.relation) == (other, Relation.MERGED_FROM)
+        for one in incident.links
+    )
 
 
 def _check_nothing_runs(entries: Sequence[Entry]) -> None:
