@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 import pytest
-from test_desk_duties import BREACH_RULE, answer, aware, house, outcomes
+from test_desk_duties import BREACH_RULE, FREEZE, answer, aware, harm, house, outcomes
 
 from desk_register import REGISTER, adopted
 from desk_world import LOG, NOON, world_of
@@ -48,6 +48,22 @@ def test_a_profile_that_changed_is_asked_about_too() -> None:
     assert watch.look() == 1
     last = outcomes(desk, BREACH_RULE)[-1]
     assert (last.standing, last.moved) == (Standing.NOT_RAISED, Moved.PROFILE)
+
+
+def test_no_entry_is_blamed_for_what_stood_open_before_it() -> None:
+    desk, _ = house()
+    aware(desk)
+    LawWatch(desk).look()
+    (first,) = outcomes(desk, FREEZE)
+    assert (first.standing, first.moved, first.entry) == (Standing.OPEN, Moved.PROFILE, 0)
+    assert first.why.startswith("what the register says") and first.why.endswith("any answer")
+    (breach,) = outcomes(desk, BREACH_RULE)
+    assert breach.why == f"entry {breach.entry}: somebody became aware", "a clock runs since then"
+    answer(desk, "personal_data", "no")
+    answer(desk, "harms", harm("health", NOON))
+    LawWatch(desk).look()
+    last = outcomes(desk, FREEZE)[-1]
+    assert (last.standing, last.why) == (Standing.RAISED, f"entry {last.entry}: an answer: harms")
 
 
 def test_a_law_that_cannot_be_read_stops_nothing() -> None:

@@ -229,7 +229,7 @@ def _reckoned(register: Register, known: Known, law: Law, now: datetime) -> list
         )  # fmt: skip
         cause = _Cause(moved=moved, entry=upto if moved is Moved.ENTRY else 0)
         last = entries[upto - 1] if entries else None
-        for fact in _changes(asked, before, cause, why(moved, last, law)):
+        for fact in _changes(asked, before, cause, why(moved, last, law, first=was is None)):
             before[fact.rule] = fact
             found.append(fact)
     assert asked is not None

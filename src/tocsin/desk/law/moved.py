@@ -25,7 +25,8 @@ def steps(
     """What may have moved a duty since it was asked last, one after the other.
 
     Each with how many entries to take into account; after the last no entry matters. Where nothing
-    came in, all are asked once more, for what only the day changed.
+    came in, all are asked once more, for what only the day changed. The first time all are asked
+    before anything came in, so that what the register alone brings is blamed on no entry.
     """
     upto = was.upto if was else 0
     came = [entry.seq for entry in entries[upto:] if moves(entry.fact)]
@@ -35,6 +36,8 @@ def steps(
         yield Moved.PROFILE, upto
     elif not came:
         yield Moved.TIME, len(entries)
+    elif was is None:
+        yield Moved.PROFILE, came[0] - 1
     for seq in came:
         yield Moved.ENTRY, seq
 
@@ -60,11 +63,17 @@ def moves(fact: object) -> bool:
     return isinstance(fact, tuple(MOVERS))
 
 
-def why(moved: Moved, last: Entry | None, law: Law) -> str:
-    """What made it move, in words that tell nothing of what an entry says."""
+def why(moved: Moved, last: Entry | None, law: Law, *, first: bool = False) -> str:
+    """What made it move, in words that tell nothing of what an entry says.
+
+    Args:
+        first: whether the law was never asked before.
+    """
     match moved:
         case Moved.LAW:
             return f"the law changed to {law.version}"
+        case Moved.PROFILE if first:
+            return "what the register says of the organisation and the systems, before any answer"
         case Moved.PROFILE:
             return "the register says something else of the organisation or the systems"
         case Moved.TIME:
