@@ -271,7 +271,7 @@ def test_a_form_keeps_names_and_addresses_out_of_its_signal() -> None:
     assert signal.urgency is Urgency.CRITICAL
     assert "Bo" not in str(signal)
     assert told(read_body("form", b"what=&urgency=very&tel=1&what=", {})) == [
-        "body: a field twice; send each field once",
+        "what: a field twice; send it once",
         "tel: not a field; known here: what, system, when, urgency, name, contact",
         "what: nothing; say in a few sentences what happened",
         "urgency: very; write one of: people, wrong, odd",

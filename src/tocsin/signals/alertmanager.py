@@ -51,7 +51,7 @@ def _read(body: bytes, *, with_organisation: bool) -> Reading:
     left_out = top.count("truncatedAlerts")
     if found and left_out:  # told once a body, with its first alert
         found[0] = msgspec.structs.replace(found[0], left_out=left_out)
-    if not told and not found and not top.has("alerts"):
+    if isinstance(value, dict) and not top.has("alerts"):
         told.append(BodyMistake(field="alerts", found="nothing", remedy="send the list of alerts"))
     return Reading(mistakes=tuple(told)) if told else Reading(signals=tuple(found))
 

@@ -19,6 +19,10 @@ from tocsin.signals.percent import form_pairs
 FIELDS = ("what", "system", "when", "urgency", "name", "contact")
 WHAT_MAX = 10_000
 FIELDS_MAX = 20
+_JSON_REMEDY = (
+    "send the form as the page gives it (application/x-www-form-urlencoded); alarms in JSON have "
+    "doors of their own: /v2/enqueue, /v2/alerts, /signals/FORMAT"
+)
 URGENCIES = {
     "people": Urgency.CRITICAL,  # people are harmed now
     "wrong": Urgency.ERROR,  # it does wrong things
@@ -36,8 +40,13 @@ def read_form(body: bytes, said: Mapping[str, str]) -> Reading:
         wrong = BodyMistake(field="", found="not a form in UTF-8", remedy=remedy)
         return Reading(mistakes=(wrong,))
     values = dict(pairs)
-    if len(values) != len(pairs):
-        told.append(BodyMistake(field="", found="a field twice", remedy="send each field once"))
+    names = [name for name, _ in pairs]
+    if names and names[0].lstrip()[:1] in ("{", "["):
+        wrong = BodyMistake(field="", found="JSON, and not a form", remedy=_JSON_REMEDY)
+        return Reading(mistakes=(wrong,))
+    for name in dict.fromkeys(one for one in names if names.count(one) > 1):
+        twice = BodyMistake(field=plain(name, 40), found="a field twice", remedy="send it once")
+        told.append(twice)
     for name in values:
         if name not in FIELDS:
             remedy = f"known here: {', '.join(FIELDS)}"

@@ -17,6 +17,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
 from tocsin.facts.signals import SignalState, Urgency
+from tocsin.register.mistakes import shown
 from tocsin.signals.fields import EPOCH, Fields, object_of
 from tocsin.signals.json_text import Json, json_of
 from tocsin.signals.model import (
@@ -134,11 +135,13 @@ def _whole(fields: Fields, name: str) -> int:
     value = fields.value(name)
     if value is None:
         return 0
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**64:
-        return value
-    fields.tell(name, plain(str(value), 40), "write a whole number")
+    number: Json = value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
+        number = int(value)
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**64:
+        return number
+    found = plain(shown(value), 40) if isinstance(value, str | int | float) else "no number"
+    fields.tell(name, found, f"write a whole number from 0 to {2**64 - 1}")
     return 0
 
 
