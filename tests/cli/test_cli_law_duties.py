@@ -55,6 +55,9 @@ def test_duties_stand_with_both_instants_the_reason_and_whom_to_tell(
     assert "TOO LATE since 2 h 30 min" in page and "not legal advice" in page
     assert page.index("eu/dora/19/initial") < page.index("eu/gdpr/33:")
     assert "latest (contested): Sun 2026-11-22 09:00 +0100 (C6)" in page
+    assert "first time. (DORA 19(4)(a), RTS" in page and "also RTS 5(1)(a), second half: " in page
+    law = found["law"]
+    assert page.rstrip().endswith(f"by law {law['version']} ({law['digest'][:12]})")
 
 
 def test_the_answer_can_be_checked_again(bare: Keyboard, case: Path, tmp_path: Path) -> None:

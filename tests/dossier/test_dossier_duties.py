@@ -9,6 +9,7 @@ import pytest
 
 from incident_log import entry, sample
 from law_sheets import BREACH, HEAD, law_sheets
+from tocsin.cli.law.duties_of_incident import row_lines
 from tocsin.dossier.calendar import calendar_of
 from tocsin.dossier.duties import duty_lines, duty_rows, history_of, stamp, told_duties
 from tocsin.duties.raised import duties_raised
@@ -167,6 +168,27 @@ def test_what_is_asked_again_shows_the_period_that_runs_and_when_it_went_out_las
     assert row.due is not None and row.due > sent + timedelta(days=6)
     text = calendar_of([row], incident="7K3", title="t", origin="o", made_at=sent, seq=1)
     assert "STATUS:CONFIRMED" in text and "CANCELLED" not in text
+
+
+def test_every_clock_that_runs_is_told_beside_the_earliest() -> None:
+    law, _ = read_law(law_sheets())
+    assert law is not None
+    said = {"jurisdictions": ["DE"], "roles": ["controller"], "personal_data": True, "aware": BY}
+    duty = next(one for one in duties_raised(law, facts_of(said, law)[0], at=BY)
+                if one.rule.id == "eu/breach/notice")  # fmt: skip
+    (clock,) = duty.clocks
+    end = clock.deadline.conservative
+    assert end is not None
+    later = msgspec.structs.replace(
+        clock, deadline=msgspec.structs.replace(clock.deadline, conservative=end + timedelta(1))
+    )
+    (row,) = duty_rows([msgspec.structs.replace(duty, clocks=(clock, later))], legal(), [])
+    assert [(one.paragraph, one.at) for one in row.also] == [
+        (clock.clock.paragraph, end + timedelta(1)),
+    ]  # fmt: skip
+    assert f"also {clock.clock.paragraph}: runs too" in "\n".join(row_lines(row, BY))
+    (alone,) = duty_rows([duty], legal(), [])
+    assert not alone.also
 
 
 def test_a_line_names_the_last_that_followed() -> None:

@@ -58,6 +58,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
         submitted_at: when it went out for good; never of what is asked again and again.
         withdrawn: what was submitted and counts no more, by whose word and why.
         withheld: whether why it stands so is for others' eyes.
+        also: the other clocks that run, by paragraph, later than the one that gives the due date.
         last_submitted_at: when it went out last, under a rule that asks again and again, or where
             another one followed the one that settled it.
     """
@@ -86,6 +87,7 @@ class DutyRow(msgspec.Struct, frozen=True, kw_only=True):
     withheld: bool = False
     withdrawn: str = ""
     last_submitted_at: datetime | None = None
+    also: tuple[Moving, ...] = ()
 
 
 def duty_rows(duties: Sequence[Duty], legal: Legal, entries: Sequence[Entry]) -> list[DutyRow]:
@@ -142,7 +144,15 @@ def _row(duty: Duty, legal: Legal, *, hidden: bool) -> DutyRow:
         history=tuple(history_of(legal, rule.id)),
         withheld=withheld,
         withdrawn=withdrawn_words(legal, rule.id),
+        also=tuple(_other_clocks(duty)) if runs and not withheld else (),
     )
+
+
+def _other_clocks(duty: Duty) -> Iterator[Moving]:
+    for one in duty.clocks[1:]:
+        end = one.deadline.conservative
+        says = "runs too" if end is not None else "at once"
+        yield Moving(paragraph=one.clock.paragraph, says=says, at=end, latest_only=False)
 
 
 def _is_lifted(duty: Duty, legal: Legal) -> bool:

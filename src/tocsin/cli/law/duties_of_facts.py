@@ -54,7 +54,8 @@ def duties_of_facts(args: argparse.Namespace, screen: Screen) -> Answer:
         title = f"legal duties of {case.id or file.name}"
         pages.append(sheet_of(duties, asked, at, title=title, whole=args.all))
     data = {"cases": documents} if file.several else documents[0]
-    return Answer(data=data, text="\n\n".join(pages))
+    note = f"by law {law.version} ({law.digest[:12]})"
+    return Answer(data=data, text="\n\n".join([*pages, note]))
 
 
 def assumed_of(

@@ -281,7 +281,7 @@ def _lines(one: Incident, *, all_: bool) -> Iterator[str]:
         for row in told:
             told_of = bool(row.accepted or row.late or row.withdrawn)
             whole = all_ or told_of or standing is not Standing.OPEN
-            yield from _row_lines(row, one.at) if whole else _asked_lines(row, one.at)
+            yield from row_lines(row, one.at) if whole else _asked_lines(row, one.at)
         if standing in SHOWN and len(told) < len(rows):
             more = "more " if told else ""
             yield f"{len(rows) - len(told)} {more}{standing.value}, and nothing of it runs yet"
@@ -324,7 +324,8 @@ def _wrapped(text: str, by: int) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=" " * by, subsequent_indent=after)
 
 
-def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
+def row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
+    """One duty with all that is told of it."""
     doubt = f"  [{UNVERIFIED}]" if row.unverified else ""
     yield f"  {row.rule}  {_when(row, at)}{doubt}"
     yield from _wrapped(f"{row.says} ({', '.join(row.paragraphs)}); {row.why}", 6)
@@ -337,6 +338,11 @@ def _row_lines(row: DutyRow, at: datetime) -> Iterator[str]:
         which = "latest only: " if step.latest_only else ""
         instant = f" -> {stamp(step.at)}" if step.at else ""
         yield from _wrapped(f"{which}{step.paragraph}: {step.says}{instant}", 6)
+    for other in row.also:
+        instant = f" -> {stamp(other.at)}" if other.at else ""
+        yield from _wrapped(f"also {other.paragraph}: {other.says}{instant}", 6)
+    if row.missing and row.standing == Standing.RAISED.value:
+        yield from _wrapped(f"may move with: {', '.join(row.missing)}", 6)
     if len(row.history) > 1:
         if len(row.history) > TURNS_MOST:
             yield f"      it turned {len(row.history)} times; the last {TURNS_MOST} (all: --json):"

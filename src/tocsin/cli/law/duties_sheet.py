@@ -57,7 +57,7 @@ def _lines(
 
 def _duty(duty: Duty, at: datetime) -> Iterator[str]:
     yield f"  {_due(duty, at)}"
-    yield f"    {duty.rule.id}{_doubt(duty)}: {duty.rule.says}"
+    yield f"    {duty.rule.id}{_doubt(duty)}: {_says(duty)}"
     if duty.deadline is not None and duty.deadline.latest is not None:
         codes = ", ".join(duty.deadline.contentions)
         contested = f" ({codes})" if codes else ""
@@ -95,8 +95,12 @@ def _guard(duty: Duty) -> Iterator[str]:
     guard = duty.rule.guard
     bars = " or ".join(guard.bars) if guard else ""
     yield f"  do not {bars}" if bars else "  guard"
-    yield f"    {duty.rule.id}{_doubt(duty)}: {duty.rule.says}"
+    yield f"    {duty.rule.id}{_doubt(duty)}: {_says(duty)}"
     yield f"    why: {duty.why}"
+
+
+def _says(duty: Duty) -> str:
+    return f"{duty.rule.says} ({', '.join(duty.rule.paragraphs)})"
 
 
 def _open(duties: Iterable[Duty], at: datetime) -> Iterator[str]:
@@ -109,7 +113,10 @@ def _open(duties: Iterable[Duty], at: datetime) -> Iterator[str]:
         end = duty.deadline.conservative if duty.deadline is not None else None
         then = "" if end is None else f"  would be due {shown(end)}"
         late = "  (passed already)" if end is not None and end <= at else ""
-        yield f"  {duty.rule.id}{_doubt(duty)}: {', '.join(duty.missing[:4])}{then}{late}"
+        bars = " or ".join(duty.rule.guard.bars) if duty.rule.guard else ""
+        barred = f"  (until then do not {bars})" if bars else ""
+        asks = ", ".join(duty.missing)
+        yield f"  {duty.rule.id}{_doubt(duty)}: {asks}{then}{late}{barred}"
 
 
 def _asked(asked: Sequence[Question], at: datetime) -> Iterator[str]:
