@@ -62,6 +62,19 @@ def test_it_fits_whatever_happened() -> None:
     assert now.lines[-1].startswith("next"), "the next step is never cut away"
 
 
+def test_no_title_pushes_away_how_bad_and_how_old_it_is() -> None:
+    story = Story()
+    story.say(
+        Opened(
+            title="x" * 160, systems=("assistant",), unregistered=(), discovered_at=BEGAN,
+            occurred_at=None,
+        )
+    )  # fmt: skip
+    head = screen(story).lines[0]
+    assert head.startswith("7K3  xxx") and head.endswith("...  [severity not judged]  open, 2 min")
+    assert len(head) == WIDTH_MAX
+
+
 def test_the_harm_stands_with_since_when_and_how_sure() -> None:
     now = screen(opened())
     text = "\n".join(now.lines)

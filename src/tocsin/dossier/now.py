@@ -90,9 +90,9 @@ def now_of(
     ticking = [*clock[-1 if asked else -2 :], *told[:2], *late[:2], *gone, *advice]
     clock += [*told, *advice, *law_wrong]
     age = _span(at - incident.opened_at) if incident.opened_at else "?"
-    head = f"{name}  {incident.title}  [{judged or 'severity not judged'}]  {incident.status.value}"
+    rest = f"  [{judged or 'severity not judged'}]  {incident.status.value}, {age}"
     lines = [
-        f"{head}, {age}",
+        _head(f"{name}  {incident.title}", rest),
         *_block("harm", harm or ["nothing measured; somebody opened it by hand"]),
         *_block("stop", stopped[:3]),
         *(_block("back", back[:3]) if back else ()),
@@ -325,6 +325,12 @@ def _goes_on(account: Account) -> bool:
 
 def _block(title: str, texts: Sequence[str]) -> list[str]:
     return [f"{title if not n else '':9} {text}" for n, text in enumerate(texts)]
+
+
+def _head(title: str, rest: str) -> str:
+    """How bad and how old it is stands on the first line however long its title is."""
+    room = WIDTH_MAX - len(rest)
+    return (title if len(title) <= room else f"{title[: room - 3]}...") + rest
 
 
 def _fitting(lines: Sequence[str]) -> list[str]:
