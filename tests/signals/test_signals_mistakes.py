@@ -91,7 +91,7 @@ def test_each_mistake_says_where_it_is_what_was_found_and_what_would_be_right(na
 
 def test_what_lacks_everything_is_told_everything_at_once() -> None:
     told = [str(one) for one in read_body("alertmanager", b"{}", SAID).mistakes]
-    assert told == ["version: nothing; one of: 4", "alerts: nothing; send the list of alerts"]
+    assert told == ["version: nothing; write one of: 4", "alerts: nothing; send the list of alerts"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_lacks_everything_is_told_everything_at_once() -> None:
         (b"what=x&what=y", "what: a field twice; send it once"),
         (b"what=x&hwat=y", "hwat: not a field; known here: what, system"),
         (b'{"what": "x"}', "body: JSON, and not a form; send the form as the page gives it"),
-        (b"what=x&urgency=high", "urgency: high; one of: people, wrong, odd"),
+        (b"what=x&urgency=high", "urgency: high; write one of: people, wrong, odd"),
     ],
 )  # fmt: skip
 def test_a_wrong_form_is_told_by_its_field(body: bytes, says: str) -> None:
