@@ -133,6 +133,24 @@ def test_a_later_stage_moves_back_with_it_and_what_it_missed_was_never_due() -> 
     assert not rows(desk)[SECOND].late
 
 
+def test_a_due_date_that_passed_while_it_was_taken_for_met_was_missed() -> None:
+    told = []
+    for is_said in (True, False):
+        desk = started()
+        answer(desk, "harms", harm("death", NOON))  # two days, where a hurt person gives fifteen
+        reckon_owed(desk, LOG)
+        entry = went(desk, FIRST, NOON) if is_said else 0
+        until(desk, NOON + 4 * DAY)
+        answer(desk, "harms", harm("health", NOON))
+        reckon_owed(desk, LOG)
+        if entry:
+            assert not rows(desk)[FIRST].late
+            back(desk, entry)
+        told.append((rows(desk)[FIRST].due, rows(desk)[FIRST].late))
+    assert told[0] == told[1] and told[0][0] == datetime.fromisoformat("2026-12-08T23:00+00:00")
+    assert told[0][1].startswith("LATE: it was due by 2026-11-2")
+
+
 def test_it_counts_from_what_remains() -> None:
     desk = started()
     first = went(desk, FIRST, NOON)
