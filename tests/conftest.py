@@ -25,9 +25,11 @@ URL_VARIABLE = "TOCSIN_TEST_DATABASE_URL"
 settings.register_profile("tocsin", deadline=None, derandomize="TOCSIN_RANDOM" not in os.environ)
 settings.load_profile("tocsin")
 
+
 # Eleven thousand tests and what they import live to the end. Whoever looks for garbage goes through
 # all of it, each time, unless told that it stays; and a test leaves too little to look so often.
-gc.disable()
+def pytest_collectstart() -> None:
+    gc.disable()
 
 
 def pytest_collection_finish() -> None:
