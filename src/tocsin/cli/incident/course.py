@@ -77,8 +77,8 @@ def run_widen(args: argparse.Namespace, screen: Screen) -> Answer:
             registered=frozenset(register.systems),
             because=args.because,
         ),
-        f"it is about {', '.join(dict.fromkeys(args.system))} too; no plan begins by this: "
-        "tocsin incident run",
+        f"it is about {', '.join(dict.fromkeys(args.system))} too; no plan begins by this, "
+        f"to begin one: tocsin incident run {args.incident} PLAN.yaml",
     )
 
 
