@@ -151,6 +151,20 @@ def test_a_due_date_that_passed_while_it_was_taken_for_met_was_missed() -> None:
     assert told[0][1].startswith("LATE: it was due by 2026-11-2")
 
 
+def test_of_two_due_dates_that_passed_the_first_is_missed_and_told_once() -> None:
+    desk = started()
+    answer(desk, "harms", harm("death", NOON))
+    reckon_owed(desk, LOG)
+    entry = went(desk, FIRST, NOON)
+    until(desk, NOON + 4 * DAY)
+    answer(desk, "harms", harm("health", NOON))
+    reckon_owed(desk, LOG)
+    until(desk, NOON + 16 * DAY)
+    back(desk, entry)
+    missed = [one for one in facts(desk.world, LegalDeadlinePassed) if one.rule == FIRST]
+    assert [one.conservative_at.date().isoformat() for one in missed] == ["2026-11-26"]
+
+
 def test_it_counts_from_what_remains() -> None:
     desk = started()
     first = went(desk, FIRST, NOON)

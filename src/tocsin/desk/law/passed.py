@@ -35,10 +35,12 @@ def passed_unsaid(
             continue
         told = [one.fact for one in legal.missed.get(rule.id, ())]
         due = duty.deadline.conservative if duty.deadline else None
-        yield from (one for one in _uncovered(rule, legal, due) if one not in told)
+        before = [one for one in _uncovered(rule, legal, due) if one not in told]
+        yield from before
         sent = done.get(rule.id)
+        missed = legal.is_missed(rule.id) or (bool(before) and sent is None)
         in_time = due is None or (now < due if sent is None else sent <= due)
-        if due is None or in_time or legal.is_missed(rule.id):
+        if due is None or in_time or missed:
             continue
         passed = LegalDeadlinePassed(
             rule=rule.id, conservative_at=due, submitted_at=sent,
