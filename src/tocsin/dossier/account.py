@@ -46,6 +46,7 @@ from tocsin.incident.fold import replay
 from tocsin.incident.legal import Legal, legal_of
 from tocsin.incident.model import Incident
 from tocsin.incident.recovery import Recovery, recovery_of
+from tocsin.incident.statements import State, Statement, statements_of
 from tocsin.incident.timeline import TimelineRow, proven, timeline
 
 
@@ -129,6 +130,7 @@ class Account(msgspec.Struct, kw_only=True):
     evidence: list[tuple[Entry, EvidenceAcquired]] = []
     choices: list[Choice] = []
     messages: list[tuple[Entry, MessageWritten]] = []
+    drafts: list[Statement] = []  # words that were drafted and not let go
     pages: list[tuple[Entry, PageBegan | PageAnswered | PageUnanswered]] = []
     deadlines: dict[str, DeadlineSet] = {}  # by id, each as it was set last
     late: list[SoftLimitPassed] = []
@@ -172,6 +174,7 @@ def account_of(entries: Sequence[Entry], readers: frozenset[Access]) -> Account:
     made.hidden = len(entries) - len(seen)
     made.affected = list(affected_lists(seen).values())
     made.recovery, made.legal = recovery_of(seen), legal_of(entries)
+    made.drafts = [one for one in statements_of(seen).by_id.values() if one.state is State.DRAFT]
     by_seq: dict[int, Action] = {}
     asked: dict[int, Asked | ApprovalAsked] = {}
     for entry in seen:

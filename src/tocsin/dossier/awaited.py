@@ -15,6 +15,7 @@ _OPEN = (OrderStanding.AWAITING, OrderStanding.UNSEALED, OrderStanding.UNKNOWN)
 def awaited(account: Account, runs: Mapping[str, Run], name: str) -> Iterator[Waiting]:
     """Whatever waits, each with the command that helps."""
     yield from _offers(account, name)
+    yield from _drafts(account, name)
     for run in runs.values():
         if not run.is_open:
             continue
@@ -100,4 +101,17 @@ def _offers(account: Account, name: str) -> Iterator[Waiting]:
             whom=one.to,
             since=one.at,
             command=f"tocsin handover {name} --role {one.role} --accept --as {one.to}",
+        )
+
+
+def _drafts(account: Account, name: str) -> Iterator[Waiting]:
+    """Words that somebody drafted and nobody has let go; the command shows what they still need."""
+    if account.incident.status is not Status.OPEN:
+        return
+    for one in account.drafts:
+        yield Waiting(
+            what=f"{one.id}, words for {one.draft.audience.value} that {one.by} drafted",
+            whom="who approves or sends them",
+            since=one.at,
+            command=f"tocsin statements {name} --text {one.id}",
         )
