@@ -37,6 +37,17 @@ def test_what_is_wrong_is_said_and_nothing_is_written(tocsin: Keyboard, tmp_path
     assert not (tmp_path / "n").exists()
 
 
+def test_a_folder_that_is_not_there_is_no_file_of_that_name(
+    tocsin: Keyboard, tmp_path: Path
+) -> None:
+    place = f"{tmp_path}/copies/"
+    assert f"mkdir -p {place}" in tocsin.refused("backup", "--to", place)
+    assert not (tmp_path / "copies").exists()
+    (tmp_path / "copies").mkdir()
+    made = tocsin.done("backup", "--to", place)
+    assert Path(made["backup"]).parent == tmp_path / "copies"
+
+
 def test_the_key_that_comes_beside_a_backup_is_a_plain_small_file(
     tocsin: Keyboard, tmp_path: Path
 ) -> None:

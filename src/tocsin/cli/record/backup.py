@@ -25,7 +25,7 @@ def add(places: Commands) -> None:
         "  tocsin backup --to /backups --keep 14   # and no more than 14 of this home\n"
         "  tocsin backup --to it.tar --without-keys",
     )  # fmt: skip
-    backup.add_argument("--to", type=Path, required=True, metavar="PLACE",
+    backup.add_argument("--to", type=_place, required=True, metavar="PLACE",
                         help="a file that is not there yet, or a folder")  # fmt: skip
     backup.add_argument("--without-keys", action="store_true",
                         help="leave out the key that signs the record: whoever has it and the "
@@ -54,8 +54,16 @@ def add(places: Commands) -> None:
         "  tocsin upgrade --to /backups",
     )  # fmt: skip
     upgrade.add_argument(
-        "--to", type=Path, required=True, metavar="PLACE", help="where the backup goes"
+        "--to", type=_place, required=True, metavar="PLACE", help="where the backup goes"
     )
+
+
+def _place(text: str) -> Path:
+    """A file, or a folder that is there. Used as an argument type."""
+    path = Path(text)
+    if text.endswith("/") and not path.is_dir():  # a file of that name would be no folder's backup
+        raise argparse.ArgumentTypeError(f"there is no folder {text}; make it: mkdir -p {text}")
+    return path
 
 
 def run_backup(args: argparse.Namespace, screen: Screen) -> Answer:
