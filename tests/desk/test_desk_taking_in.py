@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
+from taking_in_house import House
 
-from desk_register import REGISTER, adopted
-from desk_world import ANA, NOON, facts, world_of
-from tocsin.desk import Writer, incidents, run_until_idle
+from desk_world import ANA, NOON
+from tocsin.desk import incidents, run_until_idle
 from tocsin.desk.alarms.ranking import alarms_of
 from tocsin.desk.inbound.taking_in import TakingIn
 from tocsin.desk.record import draft
 from tocsin.facts.alarms import Held, PagingLimited, Ranked
-from tocsin.facts.deliveries import UNPROVEN, Arrival
+from tocsin.facts.deliveries import UNPROVEN
 from tocsin.facts.dues import Awaited, FellDue
 from tocsin.facts.entry import ALARMS_LOG, SIGNALS_LOG
 from tocsin.facts.incidents import Closed, Noted, Opened
@@ -30,69 +27,9 @@ from tocsin.facts.signals import (
     TriageOpened,
     Went,
 )
-from tocsin.inbox.store import Inbox
 from tocsin.incident.model import Actor
 
 ACTOR = Actor(who="ana")
-PLAN = """
-plan: {plan}
-version: "1"
-title: Call people
-triggers: [{trigger}]
-steps:
-  stop: {{act: kill-switch, target: a.model, wanted: off, undo: on, effect: stop, next: done}}
-  done: {{end: completed}}
-"""
-
-
-class House:
-    """A desk with a register in force, an inbox, and whoever takes in."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        (home / "playbooks").mkdir()
-        self.desk = adopted(Writer(msgspec.structs.replace(world_of({}), home=home)), REGISTER)
-        self.inbox = Inbox(home)
-        self.taking = TakingIn(self.desk, self.inbox)
-
-    def plan(self, plan: str, trigger: str) -> None:
-        (self.home / "playbooks" / f"{plan}.yaml").write_text(
-            PLAN.format(plan=plan, trigger=trigger)
-        )
-
-    def only_for(self, plan: str, system: str) -> None:
-        """Let a plan name the one system that it is for."""
-        file = self.home / "playbooks" / f"{plan}.yaml"
-        file.write_text(f"{file.read_text()}systems: [{system}]\n")
-
-    def send(
-        self, key: str = "k", severity: str = "error", source: str = "prom", count: int = 1,
-        action: str = "trigger", service: str = "assistant", details: object = None,
-    ) -> None:  # fmt: skip
-        payload = {"summary": f"drift {key}", "source": service, "severity": severity,
-                   "class": "Drift", "custom_details": details}  # fmt: skip
-        event = {"event_action": action, "dedup_key": key, "payload": payload}
-        self.keep("pagerduty", event, source, count)
-
-    def keep(self, format_: str, body: object, source: str = "prom", count: int = 1) -> None:
-        one = Arrival(
-            format=format_, source=source, proven=source != UNPROVEN, delivery="", said={},
-            body=json.dumps(body).encode(), received_at=self.desk.world.clock.now(),
-        )  # fmt: skip
-        self.inbox.keep([one] * count)
-
-    def take(self) -> TakingIn:
-        while self.taking.once(patient=False).deliveries:
-            pass
-        return self.taking
-
-    @property
-    def opened(self) -> list[str]:
-        logs = self.desk.world.journal.logs("incident/")
-        return [log for log in logs if facts(self.desk.world, Opened, log)]
-
-    def of(self, kind: type, log: str) -> list[object]:
-        return facts(self.desk.world, kind, log)
 
 
 @pytest.fixture
@@ -270,10 +207,6 @@ def test_two_who_take_in_at_once_decide_each_place_once(house: House) -> None:
     assert len(heard) == len(set(heard))
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 @pytest.mark.parametrize("step", range(1, 9))
 def test_killed_anywhere_it_leaves_each_decision_once(
     house: House, step: int, monkeypatch: pytest.MonkeyPatch
@@ -282,24 +215,7 @@ def test_killed_anywhere_it_leaves_each_decision_once(
     house.plan("by-rule", "default")
     house.send("a", count=5)
     house.send("b", "critical", service="other")
-    journal = house.desk.world.journal
-    append, count = journal.append, 0
-
-    def dying(*args: object, **kwargs: object) -> object:
-        nonlocal count
-        count += 1
-        done = append(*args, **kwargs)  # type: ignore[arg-type]
-        if count == step:
-            raise Killed
-        return done
-
-    monkeypatch.setattr(journal, "append", dying)
-    with contextlib.suppress(Killed):
-        house.take()
-    monkeypatch.setattr(journal, "append", append)
-    house.desk = Writer(house.desk.world)
-    house.taking = TakingIn(house.desk, house.inbox)
-    house.take()
+    house.take_killed_at(step, monkeypatch)
     logs = house.opened
     assert len(logs) == 2
     for log in logs:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_desk_taking_in import House
+from taking_in_house import House
 
 from desk_world import facts
 from tocsin.desk import Writer

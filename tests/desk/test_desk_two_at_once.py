@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_desk_taking_in import House
+from taking_in_house import House
 
 from desk_register import REGISTER, adopted
 from desk_world import ANA, NOON, Hand, facts, world_of

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
 import msgspec
 import pytest
-from test_desk_taking_in import House, Killed
+from taking_in_house import House
 
 from desk_world import ANA, BY_ANA, facts
 from tocsin.desk import Writer
 from tocsin.desk.alarms.ranking import alarms_of
 from tocsin.desk.evidence.holds import holds_of
-from tocsin.desk.inbound.taking_in import TakingIn
 from tocsin.desk.inbound.triage import take_item
 from tocsin.desk.incidents import merge, open_about
 from tocsin.desk.loaded.own_acts import why_not_alone
@@ -259,24 +257,7 @@ def test_killed_anywhere_it_widens_once_and_begins_each_plan_once(
     house.send("g", details={"firing": FIRST})
     house.take()
     house.send("g", details={"firing": FIRST + MORE})
-    journal = house.desk.world.journal
-    append, count = journal.append, 0
-
-    def dying(*args: object, **kwargs: object) -> object:
-        nonlocal count
-        count += 1
-        done = append(*args, **kwargs)  # type: ignore[arg-type]
-        if count == step:
-            raise Killed
-        return done
-
-    monkeypatch.setattr(journal, "append", dying)
-    with contextlib.suppress(Killed):
-        house.take()
-    monkeypatch.setattr(journal, "append", append)
-    house.desk = Writer(house.desk.world)
-    house.taking = TakingIn(house.desk, house.inbox)
-    house.take()
+    house.take_killed_at(step, monkeypatch)
     (log,) = house.opened
     assert len(facts(house.desk.world, Widened, log)) == 1
     assert runs(house, log) == ["for-all", "for-other"]
