@@ -7,8 +7,9 @@ the same silences. Under the key of its batch everything here is done once.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 from tocsin.desk.alarms.ranking import alarms_of
 from tocsin.desk.loaded.home_files import HomePlan, triggered_by_any
@@ -35,10 +36,11 @@ def tell(desk: Writer, owed: Owed, register: Register, author: Author) -> None:
     """Tell an incident what it is owed; open it where that is due, and call people."""
     log = incident_log(owed.incident)
     new = () if owed.opens is not None else _new_systems(desk.known(log), owed)
-    ranked = _ranked(desk, owed, new, author)
-    calls = ranked is not None and deed_of(ranked) is Deed.CALLS
     rule, systems = _rule_of(owed), _systems_of(owed)
-    plans, problems = _plans(desk, _triggers(owed), new or systems) if calls else ((), ())
+    found = cache(lambda: _plans(desk, _triggers(owed), new or systems))  # most never ask for them
+    ranked = _ranked(desk, owed, new, found, author)
+    calls = ranked is not None and deed_of(ranked) is Deed.CALLS
+    plans, problems = found() if calls else ((), ())
     _keep(desk, plans)
 
     def judge(known: Known) -> Sequence[Draft]:
@@ -140,11 +142,14 @@ def _no_plan_words(incident: str, rule: str, systems: Sequence[str]) -> str:
     )
 
 
-def _ranked(desk: Writer, owed: Owed, new: Sequence[str], author: Author) -> Ranked | None:
+def _ranked(
+    desk: Writer, owed: Owed, new: Sequence[str], found: Callable[[], Plans], author: Author
+) -> Ranked | None:
     """The decision about these signals, on record; None where nothing new asks to call people.
 
     Args:
         new: the systems that the incident was not about before. It is as if it opened for them.
+        found: the plans that name what came in.
     """
     firing = [one for one in owed.new if one.state is SignalState.FIRING]
     if not firing:
@@ -163,7 +168,7 @@ def _ranked(desk: Writer, owed: Owed, new: Sequence[str], author: Author) -> Ran
     rule, names = _rule_of(owed), new or _systems_of(owed) or (firing[0].source,)
     loud = (one for one in names if _silence(alarms, rule, one, now) is None)
     system = next(loud, names[0])
-    begins = _begins(desk.known(log), _plans(desk, _triggers(owed), new or _systems_of(owed))[0])
+    begins = _begins(desk.known(log), found()[0])
     if owed.opens is None and not new and not begins and _was_told(alarms, log):
         return None
     ranked = _decided(alarms, finding, log, rule, system,
