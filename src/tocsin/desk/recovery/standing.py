@@ -105,14 +105,10 @@ def _measured_next(desk: Writer, name: str, gated: Gated, candidate: str, what: 
         gate = kept_gate(desk, gated.gate)
     except Refused:  # its file is gone from the vault; the vault's own check tells that
         return f"{measure} CANDIDATE.parquet --attacks RESULTS.jsonl"
-    attacks = [isinstance(one, Withstands) for one in gate.criteria]
-    spent = [gated.held.looks(candidate, one.id) >= gate.looks for one in gate.criteria]
-    by_log = any(over for over, attack in zip(spent, attacks, strict=True) if not attack)
-    by_attacks = any(over for over, attack in zip(spent, attacks, strict=True) if attack)
-    about_attacks = any(
-        attack and one.id == what for one, attack in zip(gate.criteria, attacks, strict=True)
-    )
-    if by_attacks if about_attacks else by_log:
+    attacks = {one.id for one in gate.criteria if isinstance(one, Withstands)}
+    spent = {one.id for one in gate.criteria if gated.held.looks(candidate, one.id) >= gate.looks}
+    by_log, by_attacks = spent - attacks, spent & attacks
+    if by_attacks if what in attacks else by_log:
         return (
             f"version {candidate} was measured as often as its gate allows ({gate.looks}); measure "
             f"another version: {measure} OTHER.parquet --attacks RESULTS.jsonl, or register a gate "
