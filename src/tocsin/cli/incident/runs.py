@@ -116,23 +116,18 @@ def run_answer(args: argparse.Namespace, screen: Screen) -> Answer:
 
 
 def run_approve(args: argparse.Namespace, screen: Screen) -> Answer:
-    def approve(seat: Seat, log: str) -> Appended:
-        return approvals.approve(
-            seat.desk,
-            log,
-            args.action,
-            seat.author,
-            because=args.because,
-            sign=seat.person.signer(ORDER_NAMESPACE),
-            client_key=args.client_key,
-        )
-
-    return _told(args, screen, approve, f"action {args.action} is approved by you")
+    return _answered(args, screen, approvals.approve, "is approved by you")
 
 
 def run_decline(args: argparse.Namespace, screen: Screen) -> Answer:
-    def decline(seat: Seat, log: str) -> Appended:
-        return approvals.decline(
+    return _answered(args, screen, approvals.decline, "is refused")
+
+
+def _answered(
+    args: argparse.Namespace, screen: Screen, answer: Callable[..., Appended], done: str
+) -> Answer:
+    def answered(seat: Seat, log: str) -> Appended:
+        return answer(
             seat.desk,
             log,
             args.action,
@@ -142,7 +137,7 @@ def run_decline(args: argparse.Namespace, screen: Screen) -> Answer:
             client_key=args.client_key,
         )
 
-    return _told(args, screen, decline, f"action {args.action} is refused")
+    return _told(args, screen, answered, f"action {args.action} {done}")
 
 
 def run_outcome(args: argparse.Namespace, screen: Screen) -> Answer:
